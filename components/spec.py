@@ -1,0 +1,438 @@
+"""What a cluster is: every field with its default and the reason for it.
+
+Sections are named as in a stack's configuration; `check` in `faults` reads them and reports all faults at once.
+"""
+
+import re
+from enum import StrEnum
+from ipaddress import IPv4Network
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from .families import Family
+from .faults import Section
+from .instance_types import Architecture, NitroType, describe
+from .ranges import AnyRange, Ipv4Range, Ipv6Range
+
+
+class Cni(StrEnum):
+    """Who gives pods their network."""
+
+    CALICO = "calico"
+    CILIUM = "cilium"
+    FLANNEL = "flannel"
+    KUBENET = "kubenet"
+    NONE = "none"
+
+
+class CloudProvider(StrEnum):
+    """Whether AWS's cloud controller manager names the nodes and their addresses."""
+
+    EXTERNAL = "external"
+    NONE = "none"
+
+
+class Nat(StrEnum):
+    """How private nodes reach IPv4 destinations outside."""
+
+    PER_ZONE = "perZone"
+    SINGLE = "single"
+    NONE = "none"
+
+
+class Ipv6Source(StrEnum):
+    """Where the VPC's IPv6 range comes from."""
+
+    AMAZON = "amazon"
+    IPAM = "ipam"
+    BYOIP = "byoip"
+
+
+class FlowLogDestination(StrEnum):
+    """Where the VPC's flow logs go."""
+
+    NONE = "none"
+    CLOUD_WATCH = "cloudWatch"
+    S3 = "s3"
+
+
+class Scheme(StrEnum):
+    """From where the API endpoint can be reached."""
+
+    INTERNET_FACING = "internet-facing"
+    INTERNAL = "internal"
+
+
+class ProxyMode(StrEnum):
+    """How kube-proxy programs Services."""
+
+    IPTABLES = "iptables"
+    IPVS = "ipvs"
+    NFTABLES = "nftables"
+
+
+class TaintEffect(StrEnum):
+    """What a taint does to pods that do not tolerate it."""
+
+    NO_SCHEDULE = "NoSchedule"
+    PREFER_NO_SCHEDULE = "PreferNoSchedule"
+    NO_EXECUTE = "NoExecute"
+
+
+def _matching(pattern: str, wanted: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def match(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(f"{value!r} is not {wanted}")
+        return value
+
+    return AfterValidator(match)
+
+
+def _version(value: Any) -> Any:
+    """Answer the forms that YAML and habit produce before the pattern does."""
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        raise ValueError(f'{value} was read as a number; quote the version, like "1.30"')
+    if isinstance(value, str) and value.startswith("v"):
+        raise ValueError(f'{value!r} starts with a v; write "{value[1:]}"')
+    return value
+
+
+def _family_pair(value: list[Family]) -> list[Family]:
+    if sorted(value) != [Family.IPV4, Family.IPV6]:
+        written = ", ".join(value) or "nothing"
+        raise ValueError(
+            f"[{written}] is not one of each family; write [IPv4, IPv6] or [IPv6, IPv4], the primary family first"
+        )
+    return value
+
+
+DnsLabel = Annotated[
+    str,
+    _matching(
+        r"[a-z]([a-z0-9-]*[a-z0-9])?",
+        "a name of lower-case letters, digits and hyphens that starts with a letter and ends with no hyphen",
+    ),
+]
+DnsName = Annotated[
+    str,
+    _matching(
+        r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
+        "a full DNS name in lower case, like api.example.com",
+    ),
+]
+Version = Annotated[
+    str,
+    BeforeValidator(_version),
+    _matching(
+        r"1\.\d{1,2}(\.\d{1,2})?",
+        'a Kubernetes version; write a minor like "1.37" or a patch like "1.37.2"',
+    ),
+]
+RegionName = Annotated[
+    str, _matching(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region; write one like eu-west-1")
+]
+ZoneName = Annotated[
+    str,
+    _matching(
+        r"[a-z]{2}(-[a-z]+)+-\d[a-g]",
+        "an availability zone (Local and Wavelength Zones are not supported); write one like eu-west-1a",
+    ),
+]
+FamilyPair = Annotated[list[Family], AfterValidator(_family_pair)]
+DiskGib = Annotated[int, Field(ge=20, le=16384)]
+LabelValue = Annotated[
+    str,
+    _matching(
+        r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?",
+        "a Kubernetes label value of at most 63 characters",
+    ),
+]
+LabelKey = Annotated[
+    str,
+    _matching(
+        r"(([a-z0-9]([a-z0-9-]*[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?",
+        "a Kubernetes label key, like example.com/tier",
+    ),
+]
+Url = Annotated[
+    str,
+    _matching(
+        r"https?://[^\s/][^\s]*[^\s/]",
+        "a URL without a slash at its end, like https://mirror.example.com",
+    ),
+]
+Arguments = dict[
+    Annotated[str, _matching(r"[a-z0-9][a-z0-9-]*", "a flag; write it without its dashes, like v")],
+    str,
+]
+
+
+class ClusterSection(Section):
+    """The cluster itself."""
+
+    name: DnsLabel = Field(description="name the cluster, like prod")
+    kubernetes_version: Version = Field(description='choose a version from "1.16" to "1.37"')
+    ip_families: FamilyPair = [Family.IPV4, Family.IPV6]
+    """The primary family first. IPv4 first by default: what is not written for two families works as before."""
+    cni: Cni = Cni.CILIUM
+    """Cilium by default: both families, network policy, and masquerade for both."""
+    cloud_provider: CloudProvider = CloudProvider.EXTERNAL
+    """External by default: it labels nodes with their zone and removes those whose instance is gone."""
+    tags: dict[str, str] = {}
+    """On everything AWS can tag, beside the cluster's own."""
+    protect: bool = False
+    """Refuse to delete what cannot be made again (network, control-plane machines, certificate authorities).
+    Off by default, so that a trial can be taken down; production stacks turn it on."""
+
+
+class Ipv6Section(Section):
+    """Where the VPC's IPv6 range comes from."""
+
+    source: Ipv6Source = Ipv6Source.AMAZON
+    """Amazon's own /56 by default: public, free, and there in every account."""
+    pool_id: str | None = None
+    """The IPAM or BYOIP pool."""
+    netmask_length: int | None = None
+    """The size an IPAM pool is asked for, 44 to 60 in steps of 4."""
+    range: Ipv6Range | None = None
+    """The fixed range to take from the pool."""
+
+
+class EndpointsSection(Section):
+    """Private ways to AWS services."""
+
+    s3: bool = True
+    """A gateway endpoint. On by default: it is free and keeps image layers off the NAT gateway."""
+    interfaces: list[
+        Annotated[str, _matching(r"[a-z0-9][a-z0-9.-]*", "a service like ssm or ecr.api")]
+    ] = []
+    """Services with an interface endpoint in every private subnet. None by default: each is billed by the hour."""
+
+
+class FlowLogsSection(Section):
+    """A record of the VPC's traffic."""
+
+    destination: FlowLogDestination = FlowLogDestination.NONE
+    """None by default: they are billed by volume."""
+    bucket_arn: str | None = None
+    """The bucket, when the destination is s3."""
+    retention_days: int = 30
+    """How long CloudWatch keeps them. A month: long enough to look into an incident."""
+
+
+class NetworkSection(Section):
+    """The VPC."""
+
+    ipv4_range: Ipv4Range = IPv4Network("10.0.0.0/16")
+    """A /16 to a /20; a /16 by default, the most a VPC can have."""
+    ipv6: Ipv6Section = Ipv6Section()
+    zones: list[ZoneName] = Field(
+        min_length=1,
+        max_length=6,
+        description="name 1 to 6 zones of the region, like [eu-west-1a, eu-west-1b]",
+    )
+    nat: Nat = Nat.PER_ZONE
+    """One NAT gateway a zone by default: a zone that fails takes no other's IPv4 egress with it."""
+    endpoints: EndpointsSection = EndpointsSection()
+    flow_logs: FlowLogsSection = FlowLogsSection()
+
+
+class PodsSection(Section):
+    """The addresses of pods."""
+
+    ipv4_range: Ipv4Range = IPv4Network("10.244.0.0/16")
+    ipv6_range: Ipv6Range | None = None
+    """The cluster's own RFC 4193 prefix by default, so that two clusters never collide."""
+    node_mask_ipv4: Annotated[int, Field(ge=8, le=32)] = 24
+    """Each node's share: a /24 by default, room for the 110 pods a kubelet runs."""
+    node_mask_ipv6: Annotated[int, Field(ge=8, le=128)] | None = None
+    """A /64 by default (a /24 in 1.16, which knows one mask for both families)."""
+
+
+class ServicesSection(Section):
+    """The addresses of Services."""
+
+    ipv4_range: Ipv4Range = IPv4Network("10.96.0.0/16")
+    ipv6_range: Ipv6Range | None = None
+    """A /112 of the cluster's own RFC 4193 prefix by default."""
+
+
+class ApiSection(Section):
+    """The API endpoint."""
+
+    scheme: Scheme = Scheme.INTERNAL
+    """Internal by default: a public endpoint is a decision."""
+    allowed_cidrs: list[AnyRange] = Field(
+        min_length=1,
+        description="name the ranges that may reach the API, in both families; there is no open default",
+    )
+    hosted_zone_id: (
+        Annotated[str, _matching(r"Z[A-Z0-9]{1,31}", "a Route 53 zone id, like Z0123456789ABC")]
+        | None
+    ) = None
+    dns_name: DnsName | None = None
+    """A name for the API, with A and AAAA records in the hosted zone. The load balancer's own by default."""
+
+
+class ControlPlaneSection(Section):
+    """The machines that run the API server and etcd."""
+
+    count: int = 3
+    """Three by default: etcd survives the loss of one."""
+    instance_type: NitroType = "t3.medium"
+    """Two CPUs and 4 GiB: what a small cluster's API server and etcd need."""
+    disk_gib: DiskGib = 40
+
+
+class TaintSection(Section):
+    """A taint that nodes of a pool register with."""
+
+    key: LabelKey = Field(description="name the taint, like dedicated")
+    value: LabelValue = ""
+    effect: TaintEffect = Field(description="choose NoSchedule, PreferNoSchedule or NoExecute")
+
+
+class PoolSection(Section):
+    """A pool of workers."""
+
+    instance_types: list[NitroType] = Field(
+        default=["m6i.large"],
+        min_length=1,
+        max_length=40,
+        description="name at least one instance type",
+    )
+    """In order of preference. Several of one architecture let spot pools find capacity."""
+    min: Annotated[int, Field(ge=0, le=5000)] = 1
+    max: Annotated[int, Field(ge=0, le=5000)] = 3
+    disk_gib: DiskGib = 80
+    """Images and logs of a full node; 80 GiB by default."""
+    labels: dict[LabelKey, LabelValue] = {}
+    taints: list[TaintSection] = []
+    spot: bool = False
+    zones: list[ZoneName] | None = None
+    """The network's zones by default."""
+
+    @property
+    def architecture(self) -> Architecture:
+        """The processor its machines share."""
+        return describe(self.instance_types[0]).architecture
+
+
+class NodesSection(Section):
+    """What every machine has in common."""
+
+    image: Annotated[
+        str,
+        _matching(
+            r"ubuntu|ami-[0-9a-f]{8,17}",
+            "an image; write ubuntu or an AMI id like ami-0123456789abcdef0",
+        ),
+    ] = "ubuntu"
+    """Ubuntu LTS by default, looked up by Canonical's public SSM parameter when a machine is first made."""
+    session_manager: bool = True
+    """Shell access by Session Manager: no open port, no key, every session on record."""
+    ssh_key_name: str | None = None
+
+
+class SoftwareSection(Section):
+    """Where machines get what they run."""
+
+    release_server: Url | None = None
+    """A mirror with the upstream paths. The upstream sites by default."""
+    image_repository: (
+        Annotated[
+            str,
+            _matching(
+                r"[a-z0-9.:-]+(/[a-z0-9._-]+)*",
+                "an image repository, like registry.example.com/k8s",
+            ),
+        ]
+        | None
+    ) = None
+    """Where kubeadm pulls the control plane's images. Its own default by default."""
+    prebaked: bool = False
+    """The image already holds containerd, runc, the CNI plugins, kubelet and kubeadm; nothing is downloaded."""
+
+
+class KubeadmSection(Section):
+    """What is added to the documents kubeadm reads; what would break dual-stack is refused."""
+
+    api_server_args: Arguments = {}
+    controller_manager_args: Arguments = {}
+    scheduler_args: Arguments = {}
+    etcd_args: Arguments = {}
+    kubelet_args: Arguments = {}
+    feature_gates: dict[str, bool] = {}
+    """kubeadm's own gates. A component's go into its `feature-gates` argument."""
+    cert_sans: list[str] = []
+    """More names and addresses for the API server's certificate."""
+    patches: dict[str, str] = {}
+    """Files for kubeadm's patches directory, by name."""
+    audit_policy: str | None = None
+    """An audit policy, as YAML; the API server then writes /var/log/kubernetes/audit.log."""
+    proxy_mode: ProxyMode | None = None
+    """How kube-proxy works. By default the mode that does both families in this minor."""
+
+
+class NodeSpec(Section):
+    """What any machine of a cluster must know of it."""
+
+    region: RegionName = Field(description="set aws:region, like eu-west-1")
+    cluster: ClusterSection = Field(
+        description="describe the cluster: at least its name and kubernetesVersion"
+    )
+    nodes: NodesSection = NodesSection()
+    software: SoftwareSection = SoftwareSection()
+    kubeadm: KubeadmSection = KubeadmSection()
+
+    @property
+    def families(self) -> list[Family]:
+        """Both families, the primary first."""
+        return self.cluster.ip_families
+
+    @property
+    def minor(self) -> int:
+        """The minor of its Kubernetes: 37 for 1.37."""
+        return int(self.cluster.kubernetes_version.split(".")[1])
+
+
+class WorkerPoolSpec(NodeSpec):
+    """One pool of workers of a cluster that may be anybody's."""
+
+    pool_name: DnsLabel = Field(description="name the pool, like general")
+    pool: PoolSection = PoolSection()
+
+
+class ControlPlaneSpec(NodeSpec):
+    """The control plane and what it hands out."""
+
+    project: str = Field(min_length=1, description="name the Pulumi project")
+    stack: str = Field(min_length=1, description="name the Pulumi stack")
+    """Project, stack and cluster name together make the cluster's own RFC 4193 prefix."""
+    pods: PodsSection = PodsSection()
+    services: ServicesSection = ServicesSection()
+    control_plane: ControlPlaneSection = ControlPlaneSection()
+
+
+class Spec(ControlPlaneSpec):
+    """A whole cluster."""
+
+    network: NetworkSection = Field(description="describe the network: at least its zones")
+    api: ApiSection = Field(description="say who may reach the API, in api.allowedCidrs")
+    workers: dict[DnsLabel, PoolSection] = {}
+    """Pools by name. None by default: a control plane alone is a cluster."""
+
+    def pool(self, name: str) -> WorkerPoolSpec:
+        """One of its pools, as a worker of that pool sees the cluster."""
+        return WorkerPoolSpec(
+            region=self.region,
+            cluster=self.cluster,
+            nodes=self.nodes,
+            software=self.software,
+            kubeadm=self.kubeadm,
+            pool_name=name,
+            pool=self.workers[name],
+        )
