@@ -1,0 +1,174 @@
+"""Programs built from Go modules, through whatever module proxy `go` is configured with."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from . import progress
+from .cache import cache_folder, log_path, program_path, sole_builder
+
+OLDEST_GO = (1, 21)
+"""The first Go that fetches by itself the newer toolchain a module asks for."""
+
+LOG_TAIL_LINES = 12
+"""As much of a failed build's output as an error shows; the rest is in the log."""
+
+
+class ToolError(Exception):
+    """A program can be neither found nor built; the message says why and what to do."""
+
+
+def bare_module(module: str, version: str, upstream: str) -> str:
+    """A module file that wants nothing but the module itself, in the Go it was written for."""
+    go_line = re.search(r"^go .+$", upstream, re.MULTILINE)
+    go = go_line.group() if go_line else "go 1.21"
+    return f"module build\n\n{go}\n\nrequire {module} {version}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One command of a Go module, at one version."""
+
+    name: str
+    version: str
+    module: str
+    package: str
+    """Import path of the command."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What the release build writes into the binary; without it most programs do not know their version."""
+    module_file: Callable[[str, str, str], str] = bare_module
+    """The go.mod to build in, made from the module, its version, and its own go.mod."""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+def built(program: Program) -> Path:
+    """The program in the cache, built first if it is not there."""
+    path = program_path(program.name, program.version)
+    if path.exists():
+        return path
+    go = _go(program)
+    with sole_builder(program.name, program.version):
+        if not path.exists():
+            _build(program, go, path)
+    return path
+
+
+def _go(program: Program) -> str:
+    go = shutil.which("go")
+    wanted = ".".join(map(str, OLDEST_GO))
+    if go is None:
+        raise ToolError(
+            f"{program} is built from its Go module, and there is no `go` on PATH; "
+            f"install Go {wanted} or newer and run this again."
+        )
+    version = subprocess.run(
+        [go, "env", "GOVERSION"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    if not new_enough(version):
+        raise ToolError(
+            f"{program} needs Go {wanted} or newer, and {go} is {version or 'older than Go 1.16'}; "
+            "install a newer Go and run this again."
+        )
+    return go
+
+
+def new_enough(go_version: str) -> bool:
+    """Whether this Go can build our programs, by what `go env GOVERSION` says."""
+    numbers = re.match(r"(?:go|devel go)(\d+)\.(\d+)", go_version)
+    return numbers is not None and (int(numbers[1]), int(numbers[2])) >= OLDEST_GO
+
+
+def _build(program: Program, go: str, path: Path) -> None:
+    log = log_path(program.name, program.version)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix=".build-", dir=cache_folder()) as folder:
+        work = Path(folder)
+        upstream = _upstream_module_file(program, go, work, log)
+        (work / "go.mod").write_text(program.module_file(program.module, program.version, upstream))
+        (work / "tools.go").write_text(
+            f'//go:build tools\n\npackage tools\n\nimport _ "{program.package}"\n'
+        )
+        if _compile(program, go, work, log) != 0:
+            raise ToolError(failure(program, log))
+        # The rename is what makes a program exist: nobody ever runs half a file.
+        (work / "program").replace(path)
+    progress.step(f"built {program} in {time.monotonic() - started:.0f} s")
+
+
+def _compile(program: Program, go: str, work: Path, log: Path) -> int:
+    command = [
+        *(go, "build", "-v", "-mod=mod", "-buildvcs=false", "-trimpath"),
+        *("-ldflags", linker_flags(program.variables)),
+        *("-o", "program", program.package),
+    ]
+    with (
+        log.open("w") as copy,
+        subprocess.Popen(
+            command,
+            cwd=work,
+            env=_build_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process,
+    ):
+        progress.follow_build(str(program), _copied(process.stdout or (), copy))
+        return process.wait()
+
+
+def _upstream_module_file(program: Program, go: str, work: Path, log: Path) -> str:
+    progress.step(f"fetching {program.module} {program.version}")
+    answer = subprocess.run(
+        [go, "mod", "download", "-json", f"{program.module}@{program.version}"],
+        cwd=work,
+        env=_build_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if answer.returncode != 0:
+        log.write_text(answer.stdout + answer.stderr)
+        raise ToolError(failure(program, log))
+    return Path(json.loads(answer.stdout)["GoMod"]).read_text()
+
+
+def _build_environment() -> dict[str, str]:
+    # Without cgo no C compiler is needed, and the program runs on any Linux.
+    return {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
+
+
+def linker_flags(variables: Mapping[str, str]) -> str:
+    """What the linker is told: no debugging tables, and the values a release build sets."""
+    return " ".join(["-s -w", *(f"-X {name}={value}" for name, value in variables.items())])
+
+
+def _copied(lines: Iterable[str], log: TextIO) -> Iterator[str]:
+    for line in lines:
+        log.write(line)
+        yield line.rstrip("\n")
+
+
+def failure(program: Program, log: Path) -> str:
+    """What to tell a person when `go` could not build a program."""
+    lines = log.read_text().splitlines()
+    old = re.search(r"requires go >= (\S+) \(running go ([^;)]+)", "\n".join(lines))
+    if old is not None:
+        return (
+            f"{program} needs Go {old[1]}, and the Go on PATH is {old[2]} and may not fetch a newer one; "
+            "install that Go, or set GOTOOLCHAIN=auto, and run this again."
+        )
+    tail = "\n".join(f"    {line}" for line in lines[-LOG_TAIL_LINES:])
+    return (
+        f"{program} could not be built. The last lines of its build:\n{tail}\n  All of them: {log}"
+    )

@@ -1,0 +1,143 @@
+"""Kubernetes programs of any minor, built from the Go module of the pinned patch."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .golang import Program, ToolError, built
+
+MODULE = "k8s.io/kubernetes"
+
+PROGRAMS: Final = (
+    "kubeadm",
+    "kubelet",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kube-proxy",
+    "kubectl",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What it takes to build one minor today."""
+
+    patch: str
+    requires: tuple[str, ...] = ()
+    """Newer modules than the release asked for."""
+    replaces: tuple[str, ...] = ()
+    """Modules that have to come from elsewhere, over those that Kubernetes publishes with itself."""
+
+
+JSON = ("github.com/modern-go/reflect2 v1.0.2", "github.com/json-iterator/go v1.1.12")
+"""The JSON library of that time reaches into the runtime in a way that today's Go refuses."""
+
+MOVED = ("vbom.ml/util => github.com/fvbommel/util v0.0.0-20180919145318-efcd4e0f9787",)
+"""A module whose host name is gone."""
+
+
+def _staging(module: str, version: str) -> str:
+    # Not every patch of these modules is served; a neighbour of the same minor has the same interface.
+    return f"k8s.io/{module} => k8s.io/{module} {version}"
+
+
+RELEASES: Final[Mapping[str, Release]] = {
+    "1.16": Release("v1.16.15", JSON, MOVED),
+    "1.17": Release("v1.17.17", JSON, MOVED),
+    "1.18": Release("v1.18.19", JSON, MOVED),
+    "1.19": Release("v1.19.16", JSON, MOVED),
+    "1.20": Release("v1.20.15", JSON),
+    "1.21": Release("v1.21.14", JSON),
+    "1.22": Release("v1.22.17", JSON),
+    "1.23": Release("v1.23.17", JSON),
+    "1.24": Release("v1.24.17"),
+    "1.25": Release(
+        "v1.25.16",
+        replaces=(_staging("cluster-bootstrap", "v0.25.9"), _staging("kube-proxy", "v0.25.9")),
+    ),
+    "1.26": Release("v1.26.15", replaces=(_staging("kube-proxy", "v0.26.13"),)),
+    "1.27": Release("v1.27.16"),
+    "1.28": Release("v1.28.15"),
+    "1.29": Release("v1.29.15"),
+    "1.30": Release("v1.30.14"),
+    "1.31": Release("v1.31.14", replaces=(_staging("kube-proxy", "v0.31.11"),)),
+    "1.32": Release("v1.32.13"),
+    "1.33": Release("v1.33.13"),
+    "1.34": Release("v1.34.12"),
+    "1.35": Release("v1.35.8"),
+    "1.36": Release("v1.36.5"),
+    "1.37": Release("v1.37.2"),
+}
+
+LAST_WITHOUT_GO_LINE = 24
+"""Up to this minor the module's own go line is too old for the newer modules it is built with."""
+
+
+def kubeadm(minor: str) -> Path:
+    """The kubeadm of a minor."""
+    return kubernetes("kubeadm", minor)
+
+
+def kubernetes(program: str, minor: str) -> Path:
+    """One program of a minor."""
+    return built(program_of(program, minor))
+
+
+def program_of(program: str, minor: str) -> Program:
+    """What is built for one program of a minor."""
+    if program not in PROGRAMS:
+        raise ToolError(f"{program} is not a Kubernetes program; there are {', '.join(PROGRAMS)}.")
+    if minor not in RELEASES:
+        first, *_, last = RELEASES
+        raise ToolError(f"Kubernetes {minor} is not known; minors are {first} to {last}.")
+    version = RELEASES[minor].patch
+    return Program(
+        name=program,
+        version=version,
+        module=MODULE,
+        package=f"{MODULE}/cmd/{program}",
+        variables=_version_variables(version),
+        module_file=module_file,
+    )
+
+
+def module_file(module: str, version: str, upstream: str) -> str:
+    """The go.mod that builds one patch of Kubernetes as its own repository would."""
+    minor = ".".join(version.removeprefix("v").split(".")[:2])
+    release = RELEASES[minor]
+    fixed = {replace.split(" => ")[0]: replace for replace in release.replaces}
+    # In its repository Kubernetes takes these modules from a folder; published, they have v0 numbers.
+    staging = {
+        name: f"{name} => {name} {version.replace('v1.', 'v0.', 1)}"
+        for name in re.findall(r"(\S+) => \./staging/", upstream)
+    }
+    go_line = re.search(r"^go .+$", upstream, re.MULTILINE)
+    own_go = go_line is not None and int(minor.split(".")[1]) > LAST_WITHOUT_GO_LINE
+    return "\n".join(
+        [
+            "module build\n",
+            go_line.group() if go_line and own_go else "go 1.20",
+            "",
+            *(f"require {wanted}" for wanted in (f"{module} {version}", *release.requires)),
+            "",
+            *(f"replace {replace}" for replace in (staging | fixed).values()),
+            "",
+        ]
+    )
+
+
+def _version_variables(version: str) -> dict[str, str]:
+    major, minor, _ = version.removeprefix("v").split(".")
+    packages = (
+        "k8s.io/component-base/version",
+        "k8s.io/client-go/pkg/version",
+        "k8s.io/kubernetes/pkg/version",
+    )
+    values = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
+    return {
+        **{f"{package}.{name}": value for package in packages for name, value in values.items()},
+        "k8s.io/kubernetes/cmd/kubeadm/app/version.gitVersion": version,
+    }

@@ -1,0 +1,52 @@
+"""The Pulumi command line: the one on PATH if it fits the installed SDK, else one built from its Go module."""
+
+import re
+import shutil
+import subprocess
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+from . import progress
+from .golang import Program, built
+
+VERSION = "v3.274.1"
+"""The release that is built when PATH has none that fits."""
+
+_MODULE = "github.com/pulumi/pulumi/pkg/v3"
+PULUMI = Program(
+    name="pulumi",
+    version=VERSION,
+    module=_MODULE,
+    package=f"{_MODULE}/cmd/pulumi",
+    # The Automation API refuses a command line that does not know its version.
+    variables={"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": VERSION},
+)
+
+
+def pulumi_cli() -> Path:
+    """The command line that drives the engine."""
+    found = shutil.which("pulumi")
+    if found is None:
+        return built(PULUMI)
+    version = subprocess.run(
+        [found, "version"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    sdk = installed_version("pulumi")
+    if fits(version, sdk):
+        return Path(found)
+    progress.step(
+        f"{found} is {version or 'of an unknown version'}, which does not fit the SDK {sdk}; "
+        f"using Pulumi {VERSION} from the cache instead"
+    )
+    return built(PULUMI)
+
+
+def fits(cli: str, sdk: str) -> bool:
+    """Whether a command line can drive an SDK: of the same major, and not older."""
+    running, wanted = _numbers(cli), _numbers(sdk)
+    return running[:1] == wanted[:1] and running >= wanted
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
+    return tuple(int(number) for number in found.groups()) if found else ()
