@@ -24,7 +24,7 @@ def parse_range(value: Any, version: int | None = None) -> IpRange:
     if isinstance(value, IPv4Network | IPv6Network):
         return value
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} is not a range; write it like 10.0.0.0/16")  # noqa: TRY004 (pydantic collects ValueError)
+        raise ValueError(f"{value!r} is not a range; write it like 10.0.0.0/16")
     if PLACEHOLDER.search(value):
         raise ValueError(
             f"{value} is the placeholder of the Kubernetes page, not an address; leave the field out to "
