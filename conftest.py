@@ -1,0 +1,74 @@
+"""Which minors' own kubeadm a test run proves the documents with, and the line that says what was proven."""
+
+import argparse
+
+import pytest
+
+FEW = ("1.16", "1.23", "1.37")
+"""The first minor, the last with Docker, and the newest: what every test run can afford to build."""
+
+BORDERS = (
+    *("1.16", "1.17", "1.18", "1.20", "1.21", "1.22", "1.23", "1.24", "1.25", "1.27"),
+    *("1.31", "1.36", "1.37"),
+)
+"""Every minor in which something that is written changes."""
+
+ALL = tuple(f"1.{minor}" for minor in range(16, 38))
+
+
+def minors(asked: str) -> tuple[str, ...]:
+    """The minors a person means."""
+    named = {"few": FEW, "border": BORDERS, "all": ALL}
+    chosen = named.get(asked) or tuple(asked.split(","))
+    if unknown := [minor for minor in chosen if minor not in ALL]:
+        raise argparse.ArgumentTypeError(
+            f"{', '.join(unknown)} is not a minor from {ALL[0]} to {ALL[-1]}; "
+            "say few, border, all, or a list as 1.16,1.31"
+        )
+    return chosen
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--kubeadm",
+        type=minors,
+        default=FEW,
+        metavar="MINORS",
+        help="minors whose real kubeadm is run: few (the default), border, all, or a list as 1.16,1.31; "
+        "all but few also start the newest minor's control plane",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the newest minor's other programs when few were asked for: an API server is long to build."""
+    if config.getoption("kubeadm") != FEW:
+        return
+    slow = [item for item in items if item.path.name == "test_control_plane.py"]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many documents were accepted by how many real programs."""
+    accepted, refused = _judged(terminalreporter, "passed"), _judged(terminalreporter, "failed")
+    judged = accepted | refused
+    if judged:
+        of_minors, of_orders, of_documents = (
+            len(set(column)) for column in zip(*judged, strict=True)
+        )
+        real = len({minor for minor, *_ in accepted - refused})
+        terminalreporter.write_line(
+            f"kubeadm: {of_minors} minors, {of_orders} orders, {of_documents} documents each: "
+            f"{len(accepted - refused)} of {len(judged)} accepted by {real} real kubeadms"
+        )
+
+
+def _judged(terminalreporter: pytest.TerminalReporter, outcome: str) -> set[tuple[str, ...]]:
+    # Properties travel with the report, so they also arrive from the processes of a parallel run.
+    return {
+        tuple(value)
+        for report in terminalreporter.stats.get(outcome, [])
+        for name, value in report.user_properties
+        if name == "kubeadm"
+    }

@@ -1,0 +1,1 @@
+"""The rendered documents, read by the real programs of each minor."""

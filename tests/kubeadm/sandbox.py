@@ -1,0 +1,144 @@
+"""An empty machine for one test: namespaces in which real programs may write where they like."""
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rehearsal.tools.cache import cache_folder
+
+HOW = (
+    "The real programs run in namespaces of their own, which needs Linux with `unshare`, `nsenter` and `ip` "
+    "(util-linux, iproute2) and either root or unprivileged user namespaces "
+    "(sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0)."
+)
+
+NAMESPACES = ("--mount", "--net", "--uts", "--ipc", "--pid", "--cgroup")
+
+
+class NoSandboxError(Exception):
+    """This machine cannot make a sandbox; the message says what it lacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a program did."""
+
+    status: int
+    output: str
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """A machine named node1 with one interface, 10.0.0.10 and fd00:aa::10, and nothing installed."""
+
+    folder: Path
+    """Its files, as seen from outside: `etc`, `lib` (/var/lib), `log` (/var/log) and `run`."""
+    pid: int
+    _started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def write(self, path: str, text: str) -> str:
+        """Put a file into /etc of the machine; the answer is its path there."""
+        file = self.folder / "etc" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return f"/etc/{path}"
+
+    def run(self, program: Path | str, *arguments: str, timeout_seconds: float = 120) -> Finished:
+        """Run a program to its end, its standard output and error as one text."""
+        done = subprocess.run(
+            self._command(program, arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=timeout_seconds,
+            check=False,
+        )
+        return Finished(done.returncode, done.stdout)
+
+    def run_until(
+        self, pattern: str, program: Path | str, *arguments: str, timeout_seconds: float = 120
+    ) -> Finished:
+        """Run a program until it says something, then stop it; its status is then that of a stopped one."""
+        log = self.folder / f"{Path(program).name}-{len(self._started)}.out"
+        process = self.start(log, program, *arguments)
+        deadline = time.monotonic() + timeout_seconds
+        while time.monotonic() < deadline and process.poll() is None:
+            if re.search(pattern, log.read_text()):
+                break
+            time.sleep(0.05)
+        process.terminate()
+        return Finished(process.wait(), log.read_text())
+
+    def start(self, log: Path, program: Path | str, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a program that stays; it ends with the machine at the latest."""
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                self._command(program, arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self._started.append(process)
+        return process
+
+    def _command(self, program: Path | str, arguments: tuple[str, ...]) -> list[str]:
+        inside = f"/run/programs/{program.name}" if isinstance(program, Path) else program
+        return [*_enter(self.pid), inside, *arguments]
+
+    def close(self) -> None:
+        """Collect what was started; the end of the machine has already killed it."""
+        for process in self._started:
+            process.wait()
+
+
+@contextmanager
+def sandbox(folder: Path) -> Iterator[Sandbox]:
+    """A machine whose files are kept in a folder, and which is gone afterwards."""
+    missing = [tool for tool in ("unshare", "nsenter", "ip") if shutil.which(tool) is None]
+    if missing:
+        raise NoSandboxError(f"{', '.join(missing)} not found. {HOW}")
+    folder.mkdir(parents=True, exist_ok=True)
+    script = Path(__file__).with_name("enter.sh")
+    as_root = () if os.geteuid() == 0 else ("--map-root-user",)
+    holder = subprocess.Popen(
+        [
+            *("unshare", *as_root, *NAMESPACES, "--fork", "--kill-child"),
+            *("sh", str(script), str(folder), str(cache_folder())),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdin
+    assert holder.stdout
+    assert holder.stderr
+    first = holder.stdout.readline().split()
+    if first[:1] != ["ready"]:
+        _, reason = holder.communicate()
+        raise NoSandboxError(f"{reason.strip()}\n{HOW}")
+    machine = Sandbox(folder, int(first[1]))
+    try:
+        yield machine
+    finally:
+        holder.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            holder.wait(timeout=5)
+        holder.kill()
+        holder.wait()
+        holder.stdout.close()
+        holder.stderr.close()
+        machine.close()
+
+
+def _enter(pid: int) -> list[str]:
+    as_root = () if os.geteuid() == 0 else ("--user", "--preserve-credentials")
+    kinds = (name for name in NAMESPACES)
+    return ["nsenter", "--target", str(pid), *as_root, *kinds, "--"]
