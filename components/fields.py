@@ -1,12 +1,16 @@
 """The kinds of value a configuration holds: closed sets, and texts of a certain form."""
 
 import re
+from contextlib import suppress
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from .complaints import shown
 from .families import Family
+from .ranges import VPC_IPV6_PREFIXES
 
 
 class Cni(StrEnum):
@@ -73,16 +77,82 @@ class TaintEffect(StrEnum):
     NO_EXECUTE = "NoExecute"
 
 
+CLOUD_WATCH_RETENTIONS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
+    *(2192, 2557, 2922, 3288, 3653),
+)
+"""The days a log group can be told to keep.
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+
+SERVICE_PREFIX = re.compile(r"(cn\.)?com\.amazonaws\.([a-z0-9-]+\.)?")
+"""What AWS writes before a service in the full name of its endpoint."""
+
+
 def matching(pattern: str, wanted: str) -> AfterValidator:
     """Accept texts of one form; refuse others by naming the form."""
     compiled = re.compile(pattern)
 
     def match(value: str) -> str:
         if not compiled.fullmatch(value):
-            raise ValueError(f"{value!r} is not {wanted}")
+            if compiled.fullmatch(value.strip()):
+                raise ValueError(f"{shown(value)} has spaces around it; write {value.strip()}")
+            raise ValueError(f"{shown(value)} is not {wanted}")
         return value
 
     return AfterValidator(match)
+
+
+def distinct(what: str) -> AfterValidator:
+    """Accept lists that name nothing twice."""
+
+    def compare(values: list[str]) -> list[str]:
+        twice = dict.fromkeys(value for value in values if values.count(value) > 1)
+        if twice:
+            raise ValueError(f"{', '.join(twice)} is there more than once; name each {what} once")
+        return values
+
+    return AfterValidator(compare)
+
+
+def _not_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(f"{shown(value)} is not a whole number; write one, like 3")
+    return value
+
+
+def _odd_count(value: int) -> int:
+    if value in (2, 4):
+        raise ValueError(
+            f"{value} control planes survive no more losses than {value - 1}, because etcd needs a majority; "
+            f"write {value - 1} or {value + 1}"
+        )
+    if value not in (1, 3, 5):
+        raise ValueError(f"{value} is no size for etcd; write 1, 3 or 5 control planes")
+    return value
+
+
+def _retention(value: int) -> int:
+    if value not in CLOUD_WATCH_RETENTIONS:
+        near = min(CLOUD_WATCH_RETENTIONS, key=lambda days: abs(days - value))
+        known = ", ".join(map(str, CLOUD_WATCH_RETENTIONS))
+        raise ValueError(
+            f"CloudWatch cannot keep logs for {value} days; write {near}, or another of {known}"
+        )
+    return value
+
+
+def _netmask_length(value: int) -> int:
+    if value not in VPC_IPV6_PREFIXES:
+        raise ValueError(f"{value} is no size of a VPC's IPv6 range; write 44, 48, 52, 56 or 60")
+    return value
+
+
+def _service(value: str) -> str:
+    if found := SERVICE_PREFIX.match(value):
+        raise ValueError(
+            f"{shown(value)} is the full name; write {value[found.end() :]}, the region is known"
+        )
+    return value
 
 
 def _version(value: Any) -> Any:
@@ -90,7 +160,7 @@ def _version(value: Any) -> Any:
     if isinstance(value, float | int) and not isinstance(value, bool):
         raise ValueError(f'{value} was read as a number; quote the version, like "1.30"')
     if isinstance(value, str) and value.startswith("v"):
-        raise ValueError(f'{value!r} starts with a v; write "{value[1:]}"')
+        raise ValueError(f'{shown(value)} starts with a v; write "{value[1:]}"')
     return value
 
 
@@ -102,6 +172,19 @@ def _family_pair(value: list[Family]) -> list[Family]:
         )
     return value
 
+
+def _certificate_name(value: str) -> str:
+    with suppress(ValueError):
+        ip_address(value)
+        return value
+    if not re.fullmatch(rf"(\*\.)?{DNS_NAME}", value):
+        raise ValueError(
+            f"{shown(value)} is no name for a certificate; write an address or a DNS name in lower case, like api.example.com"
+        )
+    return value
+
+
+DNS_NAME = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 DnsLabel = Annotated[
     str,
@@ -117,6 +200,7 @@ DnsName = Annotated[
         "a full DNS name in lower case, like api.example.com",
     ),
 ]
+CertificateName = Annotated[str, AfterValidator(_certificate_name)]
 Version = Annotated[
     str,
     BeforeValidator(_version),
@@ -135,27 +219,61 @@ ZoneName = Annotated[
         "an availability zone (Local and Wavelength Zones are not supported); write one like eu-west-1a",
     ),
 ]
+ZoneNames = Annotated[list[ZoneName], Field(min_length=1, max_length=6), distinct("zone")]
 FamilyPair = Annotated[list[Family], AfterValidator(_family_pair)]
-DiskGib = Annotated[int, Field(ge=20, le=16384)]
-LabelValue = Annotated[
+Whole = Annotated[int, BeforeValidator(_not_bool)]
+"""A whole number; YAML's true is not 1."""
+DiskGib = Annotated[Whole, Field(ge=20, le=16384)]
+ControlPlaneCount = Annotated[Whole, AfterValidator(_odd_count)]
+RetentionDays = Annotated[Whole, AfterValidator(_retention)]
+NetmaskLength = Annotated[Whole, AfterValidator(_netmask_length)]
+Ipv4Mask = Annotated[Whole, Field(ge=8, le=32)]
+Ipv6Mask = Annotated[Whole, Field(ge=8, le=128)]
+PoolMin = Annotated[Whole, Field(ge=0, le=5000)]
+PoolMax = Annotated[Whole, Field(ge=1, le=5000)]
+"""5000 nodes are the most Kubernetes is tested with."""
+EndpointService = Annotated[
+    str,
+    AfterValidator(_service),
+    matching(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "a service; write one like ssm or ecr.api"),
+]
+EndpointServices = Annotated[list[EndpointService], distinct("service")]
+BucketArn = Annotated[
     str,
     matching(
-        r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?",
-        "a Kubernetes label value of at most 63 characters",
+        r"arn:aws(-cn|-us-gov)?:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.+)?",
+        "the ARN of a bucket; write one like arn:aws:s3:::my-flow-logs",
     ),
 ]
-LabelKey = Annotated[
+HostedZoneId = Annotated[
+    str, matching(r"Z[A-Z0-9]{1,31}", "a Route 53 zone id; write one like Z0123456789ABC")
+]
+Image = Annotated[
     str,
     matching(
-        r"(([a-z0-9]([a-z0-9-]*[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?",
-        "a Kubernetes label key, like example.com/tier",
+        r"ubuntu|ami-[0-9a-f]{8,17}",
+        "an image; write ubuntu or an AMI id like ami-0123456789abcdef0",
+    ),
+]
+KeyName = Annotated[
+    str,
+    matching(
+        r"[\x20-\x7e]{1,255}",
+        "the name of an EC2 key pair; write the name it has in this region",
     ),
 ]
 Url = Annotated[
     str,
     matching(
         r"https?://[^\s/][^\s]*[^\s/]",
-        "a URL without a slash at its end, like https://mirror.example.com",
+        "a URL without a slash at its end; write one like https://mirror.example.com",
+    ),
+]
+ImageRepository = Annotated[
+    str,
+    matching(
+        r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
+        "an image repository; write one without https:// and without a slash at its end, like registry.example.com/k8s",
     ),
 ]
 Arguments = dict[

@@ -3,9 +3,12 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
+
+from .complaints import shown
+from .fields import distinct
 
 NAME = re.compile(
     r"(?P<family>[a-z]+(?:-[a-z0-9]+)?)(?P<generation>\d*)(?P<options>[a-z0-9-]*)\.(?P<size>[a-z0-9-]+)"
@@ -82,7 +85,7 @@ def describe(name: str) -> InstanceType:
     """What an instance type is; a `ValueError` when the name has not the form of one."""
     found = NAME.fullmatch(name)
     if not found or not (found["generation"] or found["family"].startswith(("u-", "mac"))):
-        raise ValueError(f"{name!r} is not an instance type; write one like m6i.large")
+        raise ValueError(f"{shown(name)} is not an instance type; write one like m6i.large")
     # a1 is Arm and older than the convention; otherwise a g right after the generation says Graviton.
     arm = found["options"].startswith("g") or found["family"] + found["generation"] == "a1"
     return InstanceType(
@@ -93,16 +96,29 @@ def describe(name: str) -> InstanceType:
     )
 
 
-def _dual_stack(name: Any) -> str:
-    if not isinstance(name, str):
-        raise ValueError(f"{name!r} is not an instance type; write one like m6i.large")
+def _dual_stack(name: str) -> str:
     if not (described := describe(name)).nitro:
         raise ValueError(
             f"{name} does not run on Nitro, so it cannot hold a primary IPv6 address; "
-            f"choose a newer type like {'t3' if described.family.startswith('t') else 'm6i'}.{described.size}"
+            f"choose a newer type like {'t3' if described.family.startswith('t') else 'm6i'}.large"
+        )
+    return name
+
+
+def _two_cpus(name: str) -> str:
+    if not describe(name).holds_control_plane:
+        raise ValueError(
+            f"{name} has less than the 2 CPUs and 1700 MB that kubeadm asks of a control plane; "
+            "choose a larger type like t3.medium"
         )
     return name
 
 
 NitroType = Annotated[str, AfterValidator(_dual_stack)]
 """An instance type that can hold a dual-stack node."""
+ControlPlaneType = Annotated[NitroType, AfterValidator(_two_cpus)]
+"""An instance type that can hold a control plane."""
+InstanceTypes = Annotated[
+    list[NitroType], Field(min_length=1, max_length=40), distinct("instance type")
+]
+"""What a pool may be made of; 40 are the most an Auto Scaling group takes."""

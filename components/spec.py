@@ -9,31 +9,44 @@ from typing import Annotated
 from pydantic import Field
 
 from .families import Family
-from .faults import Section
 from .fields import (
     Arguments,
+    BucketArn,
+    CertificateName,
     CloudProvider,
     Cni,
+    ControlPlaneCount,
     DiskGib,
     DnsLabel,
     DnsName,
+    EndpointServices,
     FamilyPair,
     FlowLogDestination,
+    HostedZoneId,
+    Image,
+    ImageRepository,
+    Ipv4Mask,
+    Ipv6Mask,
     Ipv6Source,
-    LabelKey,
-    LabelValue,
+    KeyName,
     Nat,
+    NetmaskLength,
+    PoolMax,
+    PoolMin,
     ProxyMode,
     RegionName,
+    RetentionDays,
     Scheme,
     TaintEffect,
     Url,
     Version,
-    ZoneName,
-    matching,
+    ZoneNames,
+    distinct,
 )
-from .instance_types import Architecture, NitroType, describe
-from .ranges import AnyRange, Ipv4Range, Ipv6Range
+from .instance_types import Architecture, ControlPlaneType, InstanceTypes, describe
+from .labels import LabelValue, NodeLabels, Tags, TaintKey
+from .ranges import AnyRange, Ipv4Range, Ipv6Range, VpcIpv4Range, VpcIpv6Range
+from .sections import Section
 
 
 class ClusterSection(Section):
@@ -47,7 +60,7 @@ class ClusterSection(Section):
     """Cilium by default: both families, network policy, and masquerade for both."""
     cloud_provider: CloudProvider = CloudProvider.EXTERNAL
     """External by default: it labels nodes with their zone and removes those whose instance is gone."""
-    tags: dict[str, str] = {}
+    tags: Tags = {}
     """On everything AWS can tag, beside the cluster's own."""
     protect: bool = False
     """Refuse to delete what cannot be made again (network, control-plane machines, certificate authorities).
@@ -61,9 +74,9 @@ class Ipv6Section(Section):
     """Amazon's own /56 by default: public, free, and there in every account."""
     pool_id: str | None = None
     """The IPAM or BYOIP pool."""
-    netmask_length: int | None = None
+    netmask_length: NetmaskLength | None = None
     """The size an IPAM pool is asked for, 44 to 60 in steps of 4."""
-    range: Ipv6Range | None = None
+    range: VpcIpv6Range | None = None
     """The fixed range to take from the pool."""
 
 
@@ -72,9 +85,7 @@ class EndpointsSection(Section):
 
     s3: bool = True
     """A gateway endpoint. On by default: it is free and keeps image layers off the NAT gateway."""
-    interfaces: list[
-        Annotated[str, matching(r"[a-z0-9][a-z0-9.-]*", "a service like ssm or ecr.api")]
-    ] = []
+    interfaces: EndpointServices = []
     """Services with an interface endpoint in every private subnet. None by default: each is billed by the hour."""
 
 
@@ -83,27 +94,33 @@ class FlowLogsSection(Section):
 
     destination: FlowLogDestination = FlowLogDestination.NONE
     """None by default: they are billed by volume."""
-    bucket_arn: str | None = None
+    bucket_arn: BucketArn | None = None
     """The bucket, when the destination is s3."""
-    retention_days: int = 30
+    retention_days: RetentionDays = 30
     """How long CloudWatch keeps them. A month: long enough to look into an incident."""
 
 
 class NetworkSection(Section):
     """The VPC."""
 
-    ipv4_range: Ipv4Range = IPv4Network("10.0.0.0/16")
+    ipv4_range: VpcIpv4Range = IPv4Network("10.0.0.0/16")
     """A /16 to a /20; a /16 by default, the most a VPC can have."""
     ipv6: Ipv6Section = Ipv6Section()
-    zones: list[ZoneName] = Field(
-        min_length=1,
-        max_length=6,
-        description="name 1 to 6 zones of the region, like [eu-west-1a, eu-west-1b]",
+    zones: ZoneNames = Field(
+        description="name 1 to 6 zones of the region, like [eu-west-1a, eu-west-1b]"
     )
     nat: Nat = Nat.PER_ZONE
     """One NAT gateway a zone by default: a zone that fails takes no other's IPv4 egress with it."""
     endpoints: EndpointsSection = EndpointsSection()
     flow_logs: FlowLogsSection = FlowLogsSection()
+
+
+class NetworkSpec(NetworkSection):
+    """A network on its own."""
+
+    cluster_name: DnsLabel | None = None
+    tags: Tags = {}
+    protect: bool = False
 
 
 class PodsSection(Section):
@@ -112,9 +129,9 @@ class PodsSection(Section):
     ipv4_range: Ipv4Range = IPv4Network("10.244.0.0/16")
     ipv6_range: Ipv6Range | None = None
     """The cluster's own RFC 4193 prefix by default, so that two clusters never collide."""
-    node_mask_ipv4: Annotated[int, Field(ge=8, le=32)] = 24
+    node_mask_ipv4: Ipv4Mask = 24
     """Each node's share: a /24 by default, room for the 110 pods a kubelet runs."""
-    node_mask_ipv6: Annotated[int, Field(ge=8, le=128)] | None = None
+    node_mask_ipv6: Ipv6Mask | None = None
     """A /64 by default (a /24 in 1.16, which knows one mask for both families)."""
 
 
@@ -135,10 +152,7 @@ class ApiSection(Section):
         min_length=1,
         description="name the ranges that may reach the API, in both families; there is no open default",
     )
-    hosted_zone_id: (
-        Annotated[str, matching(r"Z[A-Z0-9]{1,31}", "a Route 53 zone id, like Z0123456789ABC")]
-        | None
-    ) = None
+    hosted_zone_id: HostedZoneId | None = None
     dns_name: DnsName | None = None
     """A name for the API, with A and AAAA records in the hosted zone. The load balancer's own by default."""
 
@@ -146,9 +160,9 @@ class ApiSection(Section):
 class ControlPlaneSection(Section):
     """The machines that run the API server and etcd."""
 
-    count: int = 3
+    count: ControlPlaneCount = 3
     """Three by default: etcd survives the loss of one."""
-    instance_type: NitroType = "t3.medium"
+    instance_type: ControlPlaneType = "t3.medium"
     """Two CPUs and 4 GiB: what a small cluster's API server and etcd need."""
     disk_gib: DiskGib = 40
 
@@ -156,7 +170,7 @@ class ControlPlaneSection(Section):
 class TaintSection(Section):
     """A taint that nodes of a pool register with."""
 
-    key: LabelKey = Field(description="name the taint, like dedicated")
+    key: TaintKey = Field(description="name the taint, like dedicated")
     value: LabelValue = ""
     effect: TaintEffect = Field(description="choose NoSchedule, PreferNoSchedule or NoExecute")
 
@@ -164,21 +178,18 @@ class TaintSection(Section):
 class PoolSection(Section):
     """A pool of workers."""
 
-    instance_types: list[NitroType] = Field(
-        default=["m6i.large"],
-        min_length=1,
-        max_length=40,
-        description="name at least one instance type",
+    instance_types: InstanceTypes = Field(
+        default=["m6i.large"], description="name at least one instance type"
     )
     """In order of preference. Several of one architecture let spot pools find capacity."""
-    min: Annotated[int, Field(ge=0, le=5000)] = 1
-    max: Annotated[int, Field(ge=0, le=5000)] = 3
+    min: PoolMin = 1
+    max: PoolMax = 3
     disk_gib: DiskGib = 80
     """Images and logs of a full node; 80 GiB by default."""
-    labels: dict[LabelKey, LabelValue] = {}
+    labels: NodeLabels = {}
     taints: list[TaintSection] = []
     spot: bool = False
-    zones: list[ZoneName] | None = None
+    zones: ZoneNames | None = None
     """The network's zones by default."""
 
     @property
@@ -190,17 +201,11 @@ class PoolSection(Section):
 class NodesSection(Section):
     """What every machine has in common."""
 
-    image: Annotated[
-        str,
-        matching(
-            r"ubuntu|ami-[0-9a-f]{8,17}",
-            "an image; write ubuntu or an AMI id like ami-0123456789abcdef0",
-        ),
-    ] = "ubuntu"
+    image: Image = "ubuntu"
     """Ubuntu LTS by default, looked up by Canonical's public SSM parameter when a machine is first made."""
     session_manager: bool = True
     """Shell access by Session Manager: no open port, no key, every session on record."""
-    ssh_key_name: str | None = None
+    ssh_key_name: KeyName | None = None
 
 
 class SoftwareSection(Section):
@@ -208,16 +213,7 @@ class SoftwareSection(Section):
 
     release_server: Url | None = None
     """A mirror with the upstream paths. The upstream sites by default."""
-    image_repository: (
-        Annotated[
-            str,
-            matching(
-                r"[a-z0-9.:-]+(/[a-z0-9._-]+)*",
-                "an image repository, like registry.example.com/k8s",
-            ),
-        ]
-        | None
-    ) = None
+    image_repository: ImageRepository | None = None
     """Where kubeadm pulls the control plane's images. Its own default by default."""
     prebaked: bool = False
     """The image already holds containerd, runc, the CNI plugins, kubelet and kubeadm; nothing is downloaded."""
@@ -233,7 +229,7 @@ class KubeadmSection(Section):
     kubelet_args: Arguments = {}
     feature_gates: dict[str, bool] = {}
     """kubeadm's own gates. A component's go into its `feature-gates` argument."""
-    cert_sans: list[str] = []
+    cert_sans: Annotated[list[CertificateName], distinct("name")] = []
     """More names and addresses for the API server's certificate."""
     patches: dict[str, str] = {}
     """Files for kubeadm's patches directory, by name."""

@@ -1,0 +1,165 @@
+"""The sections of a configuration: how they are read, and what is still sound in one that holds faults."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from enum import Enum, auto
+from functools import cache
+from types import UnionType
+from typing import Any, TypeVar, cast, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+Location = tuple[int | str, ...]
+
+
+class Unsound(Exception):  # noqa: N818 (not an error: a rule stops early at a value already reported)
+    """A rule asked for a value that is itself at fault."""
+
+
+class Section(BaseModel):
+    """A part of a configuration: frozen, with camelCase keys, unknown keys refused."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, given: Any) -> Any:
+        return written(cls, cast("Mapping[Any, Any]", given)) if _is_map(given) else given
+
+    def __getattr__(self, name: str) -> Any:
+        if name in type(self).model_fields:
+            raise Unsound(name)
+        raise AttributeError(f"{type(self).__name__} has no {name!r}")
+
+
+S = TypeVar("S", bound=Section)
+
+
+class Holding(Enum):
+    """How a field holds sections."""
+
+    ONE = auto()
+    LIST = auto()
+    MAP = auto()
+
+
+@cache
+def section_of(model: type[Section], name: str) -> tuple[type[Section], Holding] | None:
+    """The kind of section a field holds, and how; nothing for a field of plain values."""
+    return _section_in(model.model_fields[name].annotation)
+
+
+def _section_in(annotation: Any) -> tuple[type[Section], Holding] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation, Holding.ONE
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is UnionType:
+        return next((found for arg in args if (found := _section_in(arg))), None)
+    if origin not in (dict, list) or not (found := _section_in(args[-1])):
+        return None
+    return found[0], Holding.MAP if origin is dict else Holding.LIST
+
+
+def written(model: type[Section], given: Mapping[Any, Any]) -> dict[Any, Any]:
+    """A section as its author meant it, every known key in camelCase.
+
+    A known key with nothing after it counts as left out, and an entry of a map of sections with nothing below it has
+    every default: YAML reads both as null.
+    """
+    names = {to_camel(name): name for name in model.model_fields}
+    meant: dict[Any, Any] = {}
+    for key, value in given.items():
+        alias = to_camel(key) if key in model.model_fields else key
+        if alias not in names or (alias != key and alias in given):
+            meant[key] = value
+        elif value is not None:
+            held = section_of(model, names[alias])
+            meant[alias] = _entries(value) if held and held[1] is Holding.MAP else value
+    return meant
+
+
+def _entries(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    entries = cast("Mapping[Any, Any]", value)
+    return {key: {} if entry is None else entry for key, entry in entries.items()}
+
+
+def draft(model: type[S], given: Mapping[Any, Any]) -> S:
+    """The sound fields of a faulty section; reading any other raises `Unsound`."""
+    meant = written(model, given)
+    sound: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        if to_camel(name) not in meant:
+            if not field.is_required():
+                sound[name] = field.get_default(call_default_factory=True)
+            continue
+        with suppress(Unsound):
+            sound[name] = _drafted(model, name, meant[to_camel(name)])
+    given_names = {name for name in model.model_fields if to_camel(name) in meant}
+    return _of_sound(model, sound, given_names)
+
+
+def _of_sound(model: type[S], sound: Mapping[str, Any], given_names: set[str]) -> S:
+    section = model.model_construct(_fields_set=given_names, **sound)
+    values = cast("dict[str, Any]", section.__dict__)
+    for name in model.model_fields.keys() - sound.keys():
+        values.pop(name, None)
+    return section
+
+
+def _drafted(model: type[Section], name: str, value: Any) -> Any:
+    held = section_of(model, name)
+    if held is None:
+        try:
+            return _field_type(model, name).validate_python(value)
+        except ValidationError:
+            raise Unsound(name) from None
+    kind, holding = held
+    if holding is Holding.MAP and _is_map(value):
+        return {key: _drafted_section(kind, entry) for key, entry in value.items()}
+    if holding is Holding.LIST and isinstance(value, list):
+        return [_drafted_section(kind, entry) for entry in cast("list[Any]", value)]
+    if holding is Holding.ONE and _is_map(value):
+        return draft(kind, value)
+    raise Unsound(name)
+
+
+def _drafted_section(kind: type[Section], entry: Any) -> Section:
+    return draft(kind, entry) if _is_map(entry) else _of_sound(kind, {}, set())
+
+
+@cache
+def _field_type(model: type[Section], name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(model.model_fields[name].rebuild_annotation())
+
+
+def _is_map(value: object) -> bool:
+    return isinstance(value, Mapping)
+
+
+def parts(whole: Section, at: Location = ()) -> Iterator[tuple[Location, Section]]:
+    """A section and every section inside it, each with its place."""
+    yield at, whole
+    for name in type(whole).model_fields:
+        here = (*at, to_camel(name))
+        value: Any = whole.__dict__.get(name)
+        held = section_of(type(whole), name)
+        if held is None or value is None:
+            continue
+        match held[1]:
+            case Holding.ONE:
+                yield from parts(value, here)
+            case Holding.LIST:
+                for index, part in enumerate(cast("list[Section]", value)):
+                    yield from parts(part, (*here, index))
+            case Holding.MAP:
+                for key, part in cast("dict[str, Section]", value).items():
+                    yield from parts(part, (*here, str(key)))
