@@ -1,0 +1,37 @@
+"""The stand-in for AWS: Pulumi's aws provider, over real AWS calls to moto."""
+
+import json
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ..journal import Journal
+from ..provider import Properties, Provider, Refused
+from . import functions, gateways, instances, routes, security_groups, subnets, vpc
+from .session import Aws, Clients, is_gone
+
+MODULES = (vpc, subnets, gateways, routes, security_groups, instances)
+
+
+class AwsProvider(Provider):
+    """Serves the resource types and functions of AWS."""
+
+    refusals = (Refused, ClientError, BotoCoreError)
+
+    def __init__(self, endpoint: str, journal: Journal | None = None) -> None:
+        resources = [resource for module in MODULES for resource in module.RESOURCES]
+        super().__init__("aws", resources, functions.FUNCTIONS, journal)
+        self.clients = Clients(endpoint)
+
+    def configure(self, settings: Properties) -> Aws:
+        region = settings.get("region")
+        if not region:
+            raise Refused("aws:region is not set: say in which region the stack is to be")
+        # Blocks of a provider's configuration come as JSON.
+        default_tags = json.loads(settings.get("defaultTags") or "{}")
+        return Aws(self.clients, region, default_tags.get("tags") or {})
+
+    def narrow(self, session: Aws, properties: Properties) -> Aws:
+        return session.at(properties.get("region"))
+
+    def gone(self, error: Exception) -> bool:
+        return is_gone(error)

@@ -1,0 +1,86 @@
+"""IPv6 blocks from pools, which moto does not have."""
+
+import hashlib
+from ipaddress import IPv6Address, IPv6Network
+
+from ..provider import Properties
+from .session import Aws, refusal
+
+LENGTHS = range(44, 61, 4)
+"""Netmask lengths that a VPC may take from a pool."""
+
+POOL_SPACE = IPv6Network("2a05:d000::/25")
+"""Where the blocks of a pool that names no range are taken from."""
+
+DEFAULT_LENGTH = 56
+"""The length a pool gives when neither it nor the program says one."""
+
+
+def take_from_pool(aws: Aws, inputs: Properties) -> IPv6Network:
+    """The block that the pool gives: the one asked for, or the next of the length asked for."""
+    wanted = inputs.get("ipv6CidrBlock")
+    length = inputs.get("ipv6NetmaskLength")
+    if wanted and length:
+        raise refusal(
+            "AssociateVpcCidrBlock",
+            "InvalidParameterCombination",
+            "Only one of Ipv6CidrBlock and Ipv6NetmaskLength may be specified",
+        )
+    taken = _taken(aws)
+    if wanted:
+        return _checked(wanted, taken)
+    if length is not None and length not in LENGTHS:
+        raise refusal(
+            "AssociateVpcCidrBlock",
+            "InvalidParameterValue",
+            f"Value ({length}) for parameter ipv6NetmaskLength is invalid. "
+            "It must be between 44 and 60 in increments of 4.",
+        )
+    pool = str(inputs.get("ipv6IpamPoolId") or inputs.get("ipv6Pool"))
+    return next(
+        block for block in _blocks_of(pool, length or DEFAULT_LENGTH) if not _overlaps(block, taken)
+    )
+
+
+def _checked(wanted: str, taken: list[IPv6Network]) -> IPv6Network:
+    try:
+        block = IPv6Network(wanted)
+    except ValueError as error:
+        raise refusal(
+            "AssociateVpcCidrBlock",
+            "InvalidParameterValue",
+            f"Value ({wanted}) for parameter ipv6CidrBlock is invalid: {error}.",
+        ) from None
+    if block.prefixlen not in LENGTHS:
+        raise refusal(
+            "AssociateVpcCidrBlock",
+            "InvalidVpc.Range",
+            f"The CIDR '{block}' is invalid: a VPC takes a /44 to /60 in increments of 4.",
+        )
+    if _overlaps(block, taken):
+        raise refusal(
+            "AssociateVpcCidrBlock",
+            "InvalidParameterValue",
+            f"The CIDR '{block}' overlaps a block that is already allocated from the pool.",
+        )
+    return block
+
+
+def _blocks_of(pool: str, length: int):
+    """Blocks of one length, starting at a place that is the pool's own."""
+    share = int.from_bytes(hashlib.sha256(pool.encode()).digest()[:2], "big") & 0x7FFF
+    start = IPv6Address(int(POOL_SPACE.network_address) + (share << (128 - 40)))
+    return IPv6Network((start, 40)).subnets(new_prefix=length)
+
+
+def _overlaps(block: IPv6Network, taken: list[IPv6Network]) -> bool:
+    return any(block.overlaps(other) for other in taken)
+
+
+def _taken(aws: Aws) -> list[IPv6Network]:
+    return [
+        IPv6Network(association["Ipv6CidrBlock"])
+        for vpc in aws.ec2.describe_vpcs()["Vpcs"]
+        for association in vpc.get("Ipv6CidrBlockAssociationSet", ())
+        if association["Ipv6CidrBlockState"]["State"] == "associated"
+    ]

@@ -1,0 +1,209 @@
+"""Route tables, routes, and which subnet uses which table."""
+
+from ipaddress import IPv6Network
+from zlib import crc32
+
+from ..provider import Made, Properties
+from .resource import AwsResource, Ec2Resource, request
+from .session import Aws, refusal
+
+RESERVED = IPv6Network("fd00:ec2::/32")
+"""Addresses of EC2's own services: AWS takes no route to them or within them."""
+
+DESTINATIONS = {
+    "destinationCidrBlock": "DestinationCidrBlock",
+    "destinationIpv6CidrBlock": "DestinationIpv6CidrBlock",
+    "destinationPrefixListId": "DestinationPrefixListId",
+}
+
+TARGETS = {
+    "gatewayId": "GatewayId",
+    "natGatewayId": "NatGatewayId",
+    "egressOnlyGatewayId": "EgressOnlyInternetGatewayId",
+    "networkInterfaceId": "NetworkInterfaceId",
+    "transitGatewayId": "TransitGatewayId",
+    "vpcPeeringConnectionId": "VpcPeeringConnectionId",
+    "vpcEndpointId": "VpcEndpointId",
+    "carrierGatewayId": "CarrierGatewayId",
+}
+
+INLINE = {"cidrBlock": "destinationCidrBlock", "ipv6CidrBlock": "destinationIpv6CidrBlock"}
+"""How a route inside a table names its destination, and how a route of its own does."""
+
+
+class RouteTable(Ec2Resource):
+    """A route table, with the routes written inside it."""
+
+    token = "aws:ec2/routeTable:RouteTable"
+    kind = "route-table"
+    replaces = frozenset({"vpcId", "region"})
+    computed = frozenset({"arn", "ownerId"})
+    defaults = {"propagatingVgws": []}
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        table = aws.ec2.create_route_table(
+            VpcId=inputs["vpcId"], **self.tag_specification(aws, inputs)
+        )["RouteTable"]
+        for route in inputs.get("routes") or ():
+            create_route(aws, table["RouteTableId"], _spelt(route))
+        arn = aws.arn("ec2", f"route-table/{table['RouteTableId']}")
+        return Made(table["RouteTableId"], {"arn": arn, "ownerId": table["OwnerId"]})
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        aws.ec2.describe_route_tables(RouteTableIds=[identity])
+        return {}
+
+    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
+        before, after = old.get("routes") or [], new.get("routes") or []
+        for route in [route for route in before if route not in after]:
+            delete_route(aws, identity, _spelt(route))
+        for route in [route for route in after if route not in before]:
+            create_route(aws, identity, _spelt(route))
+        return super().update(aws, identity, old, new)
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        aws.ec2.delete_route_table(RouteTableId=identity)
+
+
+class Route(AwsResource):
+    """One route of a table."""
+
+    token = "aws:ec2/route:Route"
+    tagged = False
+    replaces = frozenset({"routeTableId", "region", *DESTINATIONS})
+    computed = frozenset({"instanceId", "instanceOwnerId", "origin", "state"})
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        table = inputs["routeTableId"]
+        create_route(aws, table, inputs)
+        destination = next(inputs[name] for name in DESTINATIONS if inputs.get(name))
+        outputs = {"origin": "CreateRoute", "state": "active"}
+        return Made(
+            f"r-{table}{crc32(destination.encode())}",
+            outputs | {"instanceId": "", "instanceOwnerId": ""},
+        )
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        found = aws.ec2.describe_route_tables(RouteTableIds=[properties["routeTableId"]])
+        wanted = request(properties, **DESTINATIONS)
+        routes = found["RouteTables"][0]["Routes"]
+        return {} if any(wanted.items() <= route.items() for route in routes) else None
+
+    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
+        targets = _targets("ReplaceRoute", new)
+        destination = request(new, **DESTINATIONS)
+        aws.ec2.replace_route(RouteTableId=new["routeTableId"], **destination, **targets)
+        return {}
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        delete_route(aws, properties["routeTableId"], properties)
+
+
+class RouteTableAssociation(AwsResource):
+    """Which route table a subnet or a gateway uses."""
+
+    token = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+    tagged = False
+    replaces = frozenset({"subnetId", "gatewayId", "region"})
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        if inputs.get("subnetId"):
+            where = [{"Name": "association.subnet-id", "Values": [inputs["subnetId"]]}]
+            taken = aws.ec2.describe_route_tables(Filters=where)["RouteTables"]
+            if taken:
+                raise refusal(
+                    "AssociateRouteTable",
+                    "Resource.AlreadyAssociated",
+                    f"the specified association for route table {inputs['routeTableId']} "
+                    f"conflicts with an existing association of {taken[0]['RouteTableId']}",
+                )
+        made = aws.ec2.associate_route_table(
+            **request(inputs, "routeTableId", "subnetId", "gatewayId")
+        )
+        return Made(made["AssociationId"], {})
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        return {} if self._current(aws, properties) else None
+
+    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
+        # The association that AWS makes instead has an identity of its own, which an update
+        # cannot tell the engine: from then on it is found by what it ties together.
+        found = self._current(aws, old)
+        aws.ec2.replace_route_table_association(
+            AssociationId=found or identity, RouteTableId=new["routeTableId"]
+        )
+        return {}
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        found = self._current(aws, properties)
+        if found:
+            aws.ec2.disassociate_route_table(AssociationId=found)
+
+    def _current(self, aws: Aws, properties: Properties) -> str | None:
+        table = aws.ec2.describe_route_tables(RouteTableIds=[properties["routeTableId"]])
+        target = request(properties, "subnetId", "gatewayId")
+        for association in table["RouteTables"][0]["Associations"]:
+            if target.items() <= association.items():
+                return association["RouteTableAssociationId"]
+        return None
+
+
+def create_route(aws: Aws, table: str, route: Properties) -> None:
+    destination = request(route, **DESTINATIONS)
+    targets = _targets("CreateRoute", route)
+    if len(destination) != 1:
+        raise refusal("CreateRoute", "MissingParameter", "The request must contain one destination")
+    block = route.get("destinationIpv6CidrBlock")
+    if block:
+        _check_ipv6(aws, table, block)
+    aws.ec2.create_route(RouteTableId=table, **destination, **targets)
+
+
+def delete_route(aws: Aws, table: str, route: Properties) -> None:
+    aws.ec2.delete_route(RouteTableId=table, **request(route, **DESTINATIONS))
+
+
+def _check_ipv6(aws: Aws, table: str, block: str) -> None:
+    try:
+        wanted = IPv6Network(block)
+    except ValueError:
+        raise refusal(
+            "CreateRoute",
+            "InvalidParameterValue",
+            f"Value ({block}) for parameter destinationIpv6CidrBlock is invalid. "
+            "This is not a valid IPv6 CIDR block.",
+        ) from None
+    if wanted.subnet_of(RESERVED):
+        raise refusal(
+            "CreateRoute",
+            "InvalidParameterValue",
+            f"The destination CIDR block {block} is equal to or more specific than "
+            f"{RESERVED}, which EC2 keeps for itself.",
+        )
+    routes = aws.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]
+    present = [r["DestinationIpv6CidrBlock"] for r in routes if "DestinationIpv6CidrBlock" in r]
+    if wanted in map(IPv6Network, present):
+        raise refusal(
+            "CreateRoute",
+            "RouteAlreadyExists",
+            f"The route identified by {block} already exists.",
+        )
+
+
+def _targets(operation: str, route: Properties) -> Properties:
+    targets = request(route, **TARGETS)
+    if len(targets) != 1:
+        raise refusal(
+            operation,
+            "InvalidParameterCombination",
+            f"The request must contain exactly one target, and has {len(targets)}",
+        )
+    return targets
+
+
+def _spelt(route: Properties) -> Properties:
+    """A route written inside a table, as a route of its own would be written."""
+    return {INLINE.get(name, name): value for name, value in route.items()}
+
+
+RESOURCES = (RouteTable(), Route(), RouteTableAssociation())

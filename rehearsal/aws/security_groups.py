@@ -1,0 +1,271 @@
+"""Security groups, and their rules one by one."""
+
+from typing import Any
+
+from ..provider import Made, Properties
+from .resource import AwsResource, Ec2Resource, changed, request, tag_list
+from .session import Aws, refusal
+
+ALL_OUT = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+"""The rule that AWS puts into every new group; the real provider takes it out again."""
+
+SOURCES = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
+
+
+class SecurityGroup(Ec2Resource):
+    """A security group, with the rules written inside it."""
+
+    token = "aws:ec2/securityGroup:SecurityGroup"
+    kind = "security-group"
+    autoname = "name"
+    replaces = frozenset({"name", "namePrefix", "description", "vpcId", "region"})
+    computed = frozenset({"arn", "ownerId", "vpcId"})
+    defaults = {"description": "Managed by Pulumi"}
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        made = aws.ec2.create_security_group(
+            GroupName=inputs["name"],
+            Description=inputs.get("description") or self.defaults["description"],
+            **request(inputs, "vpcId"),
+            **self.tag_specification(aws, inputs),
+        )
+        identity = made["GroupId"]
+        aws.ec2.revoke_security_group_egress(GroupId=identity, IpPermissions=[ALL_OUT])
+        authorize(aws, identity, inputs.get("ingress"), inputs.get("egress"))
+        group = aws.ec2.describe_security_groups(GroupIds=[identity])["SecurityGroups"][0]
+        return Made(
+            identity,
+            {
+                "arn": aws.arn("ec2", f"security-group/{identity}"),
+                "ownerId": group["OwnerId"],
+                "vpcId": group["VpcId"],
+            },
+        )
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        aws.ec2.describe_security_groups(GroupIds=[identity])
+        return {}
+
+    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
+        if changed(old, new, "ingress", "egress"):
+            revoke(aws, identity, old.get("ingress"), old.get("egress"))
+            authorize(aws, identity, new.get("ingress"), new.get("egress"))
+        return super().update(aws, identity, old, new)
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        users = group_users(aws, identity)
+        if users:
+            raise refusal(
+                "DeleteSecurityGroup",
+                "DependencyViolation",
+                f"resource {identity} has a dependent object: {users[0]}",
+            )
+        aws.ec2.delete_security_group(GroupId=identity)
+
+
+class DefaultSecurityGroup(Ec2Resource):
+    """The group that comes with a VPC: taken over and brought to the rules written inside it."""
+
+    token = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+    kind = "security-group"
+    replaces = frozenset({"vpcId", "region"})
+    computed = frozenset({"arn", "description", "name", "namePrefix", "ownerId"})
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        where = [{"Name": "group-name", "Values": ["default"]}]
+        if inputs.get("vpcId"):
+            where.append({"Name": "vpc-id", "Values": [inputs["vpcId"]]})
+        group = aws.ec2.describe_security_groups(Filters=where)["SecurityGroups"][0]
+        identity = group["GroupId"]
+        _empty(aws, group)
+        authorize(aws, identity, inputs.get("ingress"), inputs.get("egress"))
+        tags = tag_list(aws.tags_all(inputs.get("tags")))
+        if tags:
+            aws.ec2.create_tags(Resources=[identity], Tags=tags)
+        return Made(
+            identity,
+            {
+                "arn": aws.arn("ec2", f"security-group/{identity}"),
+                "description": group["Description"],
+                "name": "default",
+                "namePrefix": "",
+                "ownerId": group["OwnerId"],
+            },
+        )
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        aws.ec2.describe_security_groups(GroupIds=[identity])
+        return {}
+
+    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
+        revoke(aws, identity, old.get("ingress"), old.get("egress"))
+        authorize(aws, identity, new.get("ingress"), new.get("egress"))
+        return super().update(aws, identity, old, new)
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        """Nothing: the group goes with its VPC."""
+
+
+class Rule(Ec2Resource):
+    """One rule of a group, in one direction."""
+
+    kind = "security-group-rule"
+    replaces = frozenset({"securityGroupId", "region"})
+    computed = frozenset({"arn", "securityGroupRuleId"})
+    direction: str
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        given = [name for name in SOURCES if inputs.get(name)]
+        if len(given) != 1:
+            raise refusal(
+                f"AuthorizeSecurityGroup{self.direction.title()}",
+                "InvalidParameterCombination",
+                f"a rule names exactly one of {', '.join(SOURCES)}, and this one names "
+                f"{', '.join(given) or 'none'}",
+            )
+        self._check_ports(inputs)
+        authorized = getattr(aws.ec2, f"authorize_security_group_{self.direction}")(
+            GroupId=inputs["securityGroupId"],
+            IpPermissions=[_permission(inputs)],
+            **self.tag_specification(aws, inputs),
+        )
+        identity = authorized["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+        arn = aws.arn("ec2", f"security-group-rule/{identity}")
+        return Made(identity, {"arn": arn, "securityGroupRuleId": identity})
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        aws.ec2.describe_security_group_rules(SecurityGroupRuleIds=[identity])
+        return {}
+
+    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
+        self._check_ports(new)
+        if changed(old, new, *SOURCES, "ipProtocol", "fromPort", "toPort", "description"):
+            aws.ec2.modify_security_group_rules(
+                GroupId=new["securityGroupId"],
+                SecurityGroupRules=[
+                    {
+                        "SecurityGroupRuleId": identity,
+                        "SecurityGroupRule": request(
+                            new,
+                            *("ipProtocol", "fromPort", "toPort", "cidrIpv4", "cidrIpv6"),
+                            *("description", "prefixListId"),
+                            referencedSecurityGroupId="ReferencedGroupId",
+                        ),
+                    }
+                ],
+            )
+        return super().update(aws, identity, old, new)
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        getattr(aws.ec2, f"revoke_security_group_{self.direction}")(
+            GroupId=properties["securityGroupId"], SecurityGroupRuleIds=[identity]
+        )
+
+    def _check_ports(self, inputs: Properties) -> None:
+        every = inputs.get("ipProtocol") in ("-1", "all")
+        ported = inputs.get("ipProtocol") in ("tcp", "udp", "icmp")
+        ports = [name for name in ("fromPort", "toPort") if inputs.get(name) is not None]
+        if (every and ports) or (ported and len(ports) != 2):
+            wanted = "takes no ports" if every else "needs both fromPort and toPort"
+            raise refusal(
+                f"AuthorizeSecurityGroup{self.direction.title()}",
+                "InvalidParameterValue",
+                f"protocol {inputs['ipProtocol']} {wanted}",
+            )
+
+
+class IngressRule(Rule):
+    """A rule for what comes in."""
+
+    token = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+    direction = "ingress"
+
+
+class EgressRule(Rule):
+    """A rule for what goes out."""
+
+    token = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+    direction = "egress"
+
+
+def authorize(aws: Aws, identity: str, ingress: Any, egress: Any) -> None:
+    """Put the rules written inside a group into it."""
+    if ingress:
+        permissions = [_inline(identity, rule) for rule in ingress]
+        aws.ec2.authorize_security_group_ingress(GroupId=identity, IpPermissions=permissions)
+    if egress:
+        permissions = [_inline(identity, rule) for rule in egress]
+        aws.ec2.authorize_security_group_egress(GroupId=identity, IpPermissions=permissions)
+
+
+def revoke(aws: Aws, identity: str, ingress: Any, egress: Any) -> None:
+    """Take the rules written inside a group out of it."""
+    if ingress:
+        permissions = [_inline(identity, rule) for rule in ingress]
+        aws.ec2.revoke_security_group_ingress(GroupId=identity, IpPermissions=permissions)
+    if egress:
+        permissions = [_inline(identity, rule) for rule in egress]
+        aws.ec2.revoke_security_group_egress(GroupId=identity, IpPermissions=permissions)
+
+
+def group_users(aws: Aws, identity: str) -> list[str]:
+    """What AWS wants gone before the group: interfaces, load balancers, and rules of others."""
+    where = [{"Name": "group-id", "Values": [identity]}]
+    interfaces = aws.ec2.describe_network_interfaces(Filters=where)["NetworkInterfaces"]
+    balancers = aws.client("elbv2").describe_load_balancers()["LoadBalancers"]
+    rules = aws.ec2.describe_security_group_rules()["SecurityGroupRules"]
+    return [
+        *(interface["NetworkInterfaceId"] for interface in interfaces),
+        *(b["LoadBalancerArn"] for b in balancers if identity in b.get("SecurityGroups", ())),
+        *(
+            rule["GroupId"]
+            for rule in rules
+            if rule.get("ReferencedGroupInfo", {}).get("GroupId") == identity
+            and rule["GroupId"] != identity
+        ),
+    ]
+
+
+def _empty(aws: Aws, group: Properties) -> None:
+    if group["IpPermissions"]:
+        aws.ec2.revoke_security_group_ingress(
+            GroupId=group["GroupId"], IpPermissions=group["IpPermissions"]
+        )
+    if group["IpPermissionsEgress"]:
+        aws.ec2.revoke_security_group_egress(
+            GroupId=group["GroupId"], IpPermissions=group["IpPermissionsEgress"]
+        )
+
+
+def _permission(rule: Properties) -> dict[str, Any]:
+    permission = request(rule, "ipProtocol", "fromPort", "toPort")
+    described = request(rule, "description")
+    for name, kind, key in (
+        ("cidrIpv4", "IpRanges", "CidrIp"),
+        ("cidrIpv6", "Ipv6Ranges", "CidrIpv6"),
+        ("prefixListId", "PrefixListIds", "PrefixListId"),
+        ("referencedSecurityGroupId", "UserIdGroupPairs", "GroupId"),
+    ):
+        if rule.get(name):
+            permission[kind] = [{key: rule[name], **described}]
+    return permission
+
+
+def _inline(identity: str, rule: Properties) -> dict[str, Any]:
+    permission: dict[str, Any] = {"IpProtocol": rule["protocol"]}
+    if rule["protocol"] not in ("-1", "all"):
+        permission |= {"FromPort": rule["fromPort"], "ToPort": rule["toPort"]}
+    described = request(rule, "description")
+    groups = list(rule.get("securityGroups") or ()) + ([identity] if rule.get("self") else [])
+    for values, kind, key in (
+        (rule.get("cidrBlocks"), "IpRanges", "CidrIp"),
+        (rule.get("ipv6CidrBlocks"), "Ipv6Ranges", "CidrIpv6"),
+        (rule.get("prefixListIds"), "PrefixListIds", "PrefixListId"),
+        (groups, "UserIdGroupPairs", "GroupId"),
+    ):
+        if values:
+            permission[kind] = [{key: value, **described} for value in values]
+    return permission
+
+
+RESOURCES = (SecurityGroup(), DefaultSecurityGroup(), IngressRule(), EgressRule())

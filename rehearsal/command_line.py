@@ -1,0 +1,68 @@
+"""The engine's command line, as the Automation API calls it."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO
+
+from pulumi.automation import CommandResult, OnOutput, PulumiCommand
+from pulumi.automation.errors import create_command_error
+from semver import VersionInfo
+
+
+class EngineCommand(PulumiCommand):
+    """Runs the command line in a session of its own, so that Ctrl-C reaches it once, through us.
+
+    A second interrupt would make the engine drop what it has under way.
+    """
+
+    def __init__(self, binary: Path) -> None:
+        self.command = str(binary)
+        told = subprocess.run([self.command, "version"], capture_output=True, text=True, check=True)
+        self.version = VersionInfo.parse(told.stdout.strip().removeprefix("v"))
+        self._running: subprocess.Popen[str] | None = None
+
+    def interrupt(self) -> None:
+        """Ask the engine to finish what is under way and to begin nothing new."""
+        if self._running and self._running.poll() is None:
+            self._running.send_signal(signal.SIGINT)
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: OnOutput | None = None,
+        on_error: OnOutput | None = None,
+    ) -> CommandResult:
+        with (
+            subprocess.Popen(
+                [self.command, "--non-interactive", *args],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=cwd,
+                env={**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"},
+                encoding="utf-8",
+                start_new_session=True,
+            ) as process,
+            ThreadPoolExecutor(2) as readers,
+        ):
+            self._running = process
+            output = readers.submit(_read, process.stdout, on_output)
+            errors = readers.submit(_read, process.stderr, on_error)
+        result = CommandResult(output.result(), errors.result(), process.returncode)
+        if result.code != 0:
+            raise create_command_error(result)
+        return result
+
+
+def _read(stream: IO[str] | None, told: OnOutput | None) -> str:
+    lines = []
+    for line in stream or ():
+        lines.append(line.rstrip())
+        if told:
+            told(lines[-1])
+    return "\n".join(lines)

@@ -1,0 +1,38 @@
+"""A record of what each run has made, for the run after one that was killed."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Entry(NamedTuple):
+    """One resource that a stand-in made."""
+
+    package: str
+    urn: str
+    id: str
+    properties: dict[str, Any]
+
+
+class Journal:
+    """Lines in a file, one for each resource made; what is secret is left out of them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+
+    def record(self, package: str, urn: str, identity: str, properties: dict[str, Any]) -> None:
+        line = json.dumps([package, urn, identity, properties])
+        with self._lock, self.path.open("a") as file:
+            file.write(line + "\n")
+
+    def entries(self) -> Iterator[Entry]:
+        """What was made, the newest first."""
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        for line in reversed(lines):
+            yield Entry(*json.loads(line))
+
+    def clear(self) -> None:
+        self.path.unlink(missing_ok=True)

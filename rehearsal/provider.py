@@ -1,0 +1,308 @@
+"""A provider that the engine attaches to: what each of its resource types does is in a table."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Any, ClassVar, NamedTuple
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from . import schema
+from .journal import Journal
+from .wire import UNKNOWN, plain, struct
+
+THREADS = 32
+"""As many resources as the engine may have under way at once, and some look-ups beside them."""
+
+Properties = dict[str, Any]
+Function = Callable[[Any, Properties], Properties]
+
+
+class Made(NamedTuple):
+    """A new resource: its identity, and what is only known now that it is there."""
+
+    id: str
+    outputs: Properties
+
+
+class Refused(Exception):
+    """The stand-in will not do this, as the real provider would not."""
+
+
+class Resource:
+    """One resource type. A subclass says how it is made, read, changed and taken away."""
+
+    token: ClassVar[str]
+    """The type as the engine names it."""
+    replaces: ClassVar[frozenset[str]] = frozenset()
+    """Inputs that cannot be changed in place; "*" is all of them."""
+    computed: ClassVar[frozenset[str]] = frozenset()
+    """Outputs that are not known before the resource is there."""
+    secrets: ClassVar[frozenset[str]] = frozenset()
+    """Outputs that are always secret."""
+    defaults: ClassVar[Properties] = {}
+    """Outputs that are known although the program did not say them."""
+    autoname: ClassVar[str | None] = None
+    """The input that is made from the resource's name when the program leaves it out."""
+    name_limit: ClassVar[int] = 255
+
+    def faults(self, inputs: Properties) -> Iterable[schema.Fault]:
+        """What is wrong with the inputs, beyond names and types that the SDK knows."""
+        return schema.resource_faults(self.token, inputs)
+
+    def derived(self, session: Any, inputs: Properties) -> Properties:
+        """Outputs that follow from the inputs and the provider's configuration alone."""
+        return {}
+
+    def moves(self, old: Properties, new: Properties) -> frozenset[str]:
+        """Those outputs that this update changes, and nobody can tell to what."""
+        return frozenset()
+
+    def create(self, session: Any, inputs: Properties) -> Made:
+        raise NotImplementedError
+
+    def read(self, session: Any, identity: str, properties: Properties) -> Properties | None:
+        """What is there now, or nothing when the resource is gone."""
+        return properties
+
+    def update(self, session: Any, identity: str, old: Properties, new: Properties) -> Properties:
+        """Bring the resource from its old properties to its new inputs."""
+        raise NotImplementedError
+
+    def delete(self, session: Any, identity: str, properties: Properties) -> None:
+        raise NotImplementedError
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    """Serves one package's resource types and functions to the engine."""
+
+    refusals: tuple[type[Exception], ...] = (Refused,)
+    """Errors whose words are meant for the person who wrote the program."""
+
+    def __init__(
+        self,
+        package: str,
+        resources: Iterable[Resource],
+        functions: Mapping[str, Function],
+        journal: Journal | None = None,
+    ) -> None:
+        self.package = package
+        self.resources = {resource.token: resource for resource in resources}
+        self.functions = functions
+        self.journal = journal
+        self._sessions: dict[str, Any] = {}
+
+    def configure(self, settings: Properties) -> Any:
+        """What the resources need to do their work, from the provider's configuration."""
+        return None
+
+    def narrow(self, session: Any, properties: Properties) -> Any:
+        """The session for one resource, which may say where it wants to be."""
+        return session
+
+    def gone(self, error: Exception) -> bool:
+        """Whether an error says that the resource is not there any more."""
+        return False
+
+    def serve(self) -> tuple[grpc.Server, int]:
+        """Listen on a free port of the loopback interface."""
+        unlimited = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+        server = grpc.server(ThreadPoolExecutor(max_workers=THREADS), options=unlimited)
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(self, server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        return server, port
+
+    def Attach(self, request, context):
+        return Empty()
+
+    def Handshake(self, request, context):
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
+
+    def GetPluginInfo(self, request, context):
+        # The version of the SDK that the program uses: what the stand-in stands in for.
+        return plugin_pb2.PluginInfo(version=version(f"pulumi-{self.package}"))
+
+    def Cancel(self, request, context):
+        # What is under way here takes milliseconds: it is left to finish.
+        return Empty()
+
+    def CheckConfig(self, request, context):
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request, context):
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+
+    def Configure(self, request, context):
+        values, _ = plain(request.args)
+        # Each provider resource has a connection of its own to this one process,
+        # so the connection tells whose configuration a later request belongs to.
+        with self._told(context):
+            self._sessions[context.peer()] = self.configure(values)
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    def Check(self, request, context):
+        resource = self._resource(request.urn, context)
+        response = provider_pb2.CheckResponse(inputs=request.news)
+        inputs, _ = plain(request.news)
+        if resource.autoname and inputs.get(resource.autoname) is None:
+            old = plain(request.olds)[0] if request.HasField("olds") else {}
+            name = old.get(resource.autoname) or _automatic_name(resource, request)
+            response.inputs.update({resource.autoname: name, "__defaults": [resource.autoname]})
+            inputs[resource.autoname] = name
+        for fault in resource.faults(inputs):
+            response.failures.add(property="", reason=f"{fault.path} {fault.reason}")
+        return response
+
+    def Diff(self, request, context):
+        resource = self._resource(request.urn, context)
+        before, _ = plain(request.old_inputs)
+        after, _ = plain(request.news)
+        outputs, _ = plain(request.olds)
+        derived = resource.derived(self._session(context, after), after)
+        changed = [n for n in sorted(before.keys() | after.keys()) if before.get(n) != after.get(n)]
+        changed = [n for n in changed if n != "__defaults" and n not in request.ignoreChanges]
+        drifted = [n for n, value in derived.items() if outputs.get(n) != value]
+        response = provider_pb2.DiffResponse(
+            changes=provider_pb2.DiffResponse.DIFF_SOME
+            if changed or drifted
+            else provider_pb2.DiffResponse.DIFF_NONE,
+            diffs=changed,
+            hasDetailedDiff=True,
+        )
+        for name in changed:
+            replace = name in resource.replaces or "*" in resource.replaces
+            if replace:
+                response.replaces.append(name)
+            response.detailedDiff[name].kind = _kind(name in before, name in after, replace)
+            response.detailedDiff[name].inputDiff = True
+        for name in drifted:
+            response.detailedDiff[name].kind = provider_pb2.PropertyDiff.UPDATE
+        # Two resources cannot have one name at once, unless the name was made up for the occasion.
+        response.deleteBeforeReplace = bool(
+            resource.autoname and resource.autoname not in after.get("__defaults", ())
+        )
+        return response
+
+    def Create(self, request, context):
+        resource = self._resource(request.urn, context)
+        inputs, secrets = plain(request.properties)
+        inputs.pop("__defaults", None)
+        session = self._session(context, inputs)
+        outputs = resource.defaults | inputs | resource.derived(session, inputs)
+        identity = ""
+        if request.preview:
+            outputs |= dict.fromkeys(resource.computed - inputs.keys(), UNKNOWN)
+        else:
+            with self._told(context):
+                identity, computed = resource.create(session, inputs)
+            outputs |= computed
+            if self.journal:
+                hidden = secrets | resource.secrets
+                shown = {n: value for n, value in outputs.items() if n not in hidden}
+                self.journal.record(self.package, request.urn, identity, shown)
+        return provider_pb2.CreateResponse(
+            id=identity, properties=struct(outputs, secrets | resource.secrets & outputs.keys())
+        )
+
+    def Read(self, request, context):
+        resource = self._resource(request.urn, context)
+        properties, secrets = plain(request.properties)
+        session = self._session(context, properties)
+        with self._told(context):
+            found = self._unless_gone(resource.read, session, request.id, properties)
+        if found is None:
+            return provider_pb2.ReadResponse()
+        outputs = properties | found
+        hidden = secrets | resource.secrets & outputs.keys()
+        return provider_pb2.ReadResponse(
+            id=request.id, properties=struct(outputs, hidden), inputs=request.inputs
+        )
+
+    def Update(self, request, context):
+        resource = self._resource(request.urn, context)
+        old, _ = plain(request.olds)
+        new, secrets = plain(request.news)
+        new.pop("__defaults", None)
+        session = self._session(context, new)
+        kept = {name: old[name] for name in resource.computed if name in old}
+        outputs = kept | resource.defaults | new | resource.derived(session, new)
+        if request.preview:
+            outputs |= dict.fromkeys(resource.moves(old, new), UNKNOWN)
+        else:
+            with self._told(context):
+                outputs |= resource.update(session, request.id, old, new)
+        return provider_pb2.UpdateResponse(
+            properties=struct(outputs, secrets | resource.secrets & outputs.keys())
+        )
+
+    def Delete(self, request, context):
+        resource = self._resource(request.urn, context)
+        properties, _ = plain(request.properties)
+        session = self._session(context, properties)
+        with self._told(context):
+            self._unless_gone(resource.delete, session, request.id, properties)
+        return Empty()
+
+    def Invoke(self, request, context):
+        function = self.functions.get(request.tok)
+        if function is None:
+            context.abort(
+                grpc.StatusCode.UNIMPLEMENTED,
+                f"the rehearsal has no stand-in for the function {request.tok}; "
+                f"it would go into the table of functions of rehearsal/{self.package}",
+            )
+        args, secrets = plain(request.args)
+        response = provider_pb2.InvokeResponse()
+        for fault in schema.function_faults(request.tok, args):
+            response.failures.add(property=fault.path, reason=fault.reason)
+        if response.failures:
+            return response
+        with self._told(context):
+            found = function(self._session(context, args), args)
+        getattr(response, "return").CopyFrom(struct(found, found if secrets else ()))
+        return response
+
+    def _resource(self, urn: str, context: Any) -> Resource:
+        token = urn.split("::")[2].rpartition("$")[2]
+        if token not in self.resources:
+            context.abort(
+                grpc.StatusCode.UNIMPLEMENTED,
+                f"the rehearsal has no stand-in for the resource type {token}; "
+                f"it would go into the table of resources of rehearsal/{self.package}",
+            )
+        return self.resources[token]
+
+    def _session(self, context: Any, properties: Properties) -> Any:
+        return self.narrow(self._sessions.get(context.peer()), properties)
+
+    def _unless_gone(self, action: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return action(*args)
+        except self.refusals as error:
+            if not self.gone(error):
+                raise
+            return None
+
+    @contextmanager
+    def _told(self, context: Any) -> Iterator[None]:
+        """Turns a refusal into the words the engine shows."""
+        try:
+            yield
+        except self.refusals as error:
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+
+
+def _automatic_name(resource: Resource, request: Any) -> str:
+    """The resource's name and seven characters that set it apart, as the real provider does."""
+    rest = hashlib.sha256(request.randomSeed).hexdigest()[:7]
+    return f"{request.name[: resource.name_limit - 8]}-{rest}"
+
+
+def _kind(before: bool, after: bool, replace: bool) -> int:
+    what = "UPDATE" if before and after else "ADD" if after else "DELETE"
+    return provider_pb2.PropertyDiff.Kind.Value(f"{what}_REPLACE" if replace else what)

@@ -1,0 +1,144 @@
+"""What a provider's own SDK says each resource takes: the names, the types, and what is required."""
+
+import collections.abc
+import enum
+import importlib
+import inspect
+import re
+import types
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from pulumi import _types as sdk_types
+
+from .wire import UNKNOWN
+
+PRIMITIVES = {str: "a string", bool: "true or false", int: "a whole number", float: "a number"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with the inputs of a resource."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The inputs of a resource, or of a block inside one."""
+
+    types: dict[str, Any]
+    required: frozenset[str]
+
+
+def resource_faults(token: str, inputs: dict[str, Any]) -> list[Fault]:
+    """Everything the SDK would not have let through."""
+    return list(_block_faults("", _fields(_args_class(token)), inputs))
+
+
+def function_faults(token: str, args: dict[str, Any]) -> list[Fault]:
+    """Arguments of a function that the SDK does not know."""
+    known = _parameters(token)
+    return [
+        Fault(name, f"is no argument of {token}{_nearest(name, known)}")
+        for name in args
+        if name not in known
+    ]
+
+
+@cache
+def _args_class(token: str) -> type:
+    package, module, name = token.split(":")
+    area = module.partition("/")[0]
+    return getattr(
+        importlib.import_module(f"pulumi_{package}.{area}".removesuffix(".index")), f"{name}Args"
+    )
+
+
+@cache
+def _parameters(token: str) -> frozenset[str]:
+    package, module, name = token.split(":")
+    area = module.partition("/")[0]
+    sdk = importlib.import_module(f"pulumi_{package}.{area}".removesuffix(".index"))
+    function = getattr(sdk, re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower())
+    names = inspect.signature(function).parameters
+    return frozenset(re.sub(r"_([a-z0-9])", lambda m: m[1].upper(), name) for name in names)
+
+
+@cache
+def _fields(args: type) -> Fields:
+    wire_names = sdk_types.input_type_py_to_pulumi_names(args)
+    parameters = list(inspect.signature(args.__init__).parameters.values())[1:]
+    required = (p.name for p in parameters if p.default is inspect.Parameter.empty)
+    return Fields(
+        sdk_types.input_type_types(args),
+        frozenset(wire_names.get(name, name) for name in required),
+    )
+
+
+def _block_faults(path: str, fields: Fields, block: dict[str, Any]) -> Iterator[Fault]:
+    for name, value in block.items():
+        if name == "__defaults":
+            continue
+        where = f"{path}.{name}" if path else name
+        if name not in fields.types:
+            yield Fault(where, f"is not an input{_nearest(name, fields.types)}")
+        else:
+            yield from _value_faults(where, fields.types[name], value)
+    for name in sorted(fields.required - block.keys()):
+        yield Fault(f"{path}.{name}" if path else name, "is required and missing")
+
+
+def _value_faults(path: str, expected: Any, value: Any) -> Iterator[Fault]:
+    if value is None or value == UNKNOWN:
+        return
+    expected = _bare(expected)
+    origin = typing.get_origin(expected)
+    if origin is collections.abc.Sequence:
+        if not isinstance(value, list):
+            yield Fault(path, f"must be a list, and is {value!r}")
+            return
+        for index, part in enumerate(value):
+            yield from _value_faults(f"{path}[{index}]", typing.get_args(expected)[0], part)
+    elif origin is collections.abc.Mapping:
+        if not isinstance(value, dict):
+            yield Fault(path, f"must be a map, and is {value!r}")
+            return
+        for key, part in value.items():
+            yield from _value_faults(f"{path}.{key}", typing.get_args(expected)[1], part)
+    elif expected in PRIMITIVES:
+        if not _fits(expected, value):
+            yield Fault(path, f"must be {PRIMITIVES[expected]}, and is {value!r}")
+    elif sdk_types.is_input_type(expected):
+        if isinstance(value, dict):
+            yield from _block_faults(path, _fields(expected), value)
+        else:
+            yield Fault(path, f"must be a block of settings, and is {value!r}")
+
+
+def _bare(expected: Any) -> Any:
+    """The type inside what says that a value may come late, or be one of several names for a string."""
+    while typing.get_origin(expected) in (typing.Union, types.UnionType):
+        parts = typing.get_args(expected)
+        if str in parts:
+            return str
+        expected = parts[0]
+    if isinstance(expected, type) and issubclass(expected, enum.Enum):
+        return str
+    return expected
+
+
+def _fits(expected: type, value: Any) -> bool:
+    if expected is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, expected) and (expected is bool or not isinstance(value, bool))
+
+
+def _nearest(name: str, known: collections.abc.Iterable[str]) -> str:
+    close = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""

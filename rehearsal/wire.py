@@ -1,0 +1,67 @@
+"""Property values as the engine sends them, and back."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from google.protobuf.struct_pb2 import Struct, Value
+from pulumi.runtime import rpc
+
+UNKNOWN = rpc.UNKNOWN
+"""What stands for a value that is only known after the deployment."""
+
+SIGNATURE = rpc._special_sig_key
+SECRET = rpc._special_secret_sig
+
+
+def plain(struct: Struct) -> tuple[dict[str, Any], set[str]]:
+    """The properties without their wrapping, and the names of those that hold a secret."""
+    secrets: set[str] = set()
+    values = {}
+    for name, value in struct.fields.items():
+        found: list[bool] = []
+        values[name] = _unwrap(value, found)
+        if found:
+            secrets.add(name)
+    return values, secrets
+
+
+def struct(values: Mapping[str, Any], secrets: Iterable[str] = ()) -> Struct:
+    """The properties as the engine wants them, the named ones marked as secret."""
+    result = Struct()
+    hidden = set(secrets)
+    result.update(
+        {
+            name: {SIGNATURE: SECRET, "value": value} if name in hidden else value
+            for name, value in values.items()
+        }
+    )
+    return result
+
+
+def has_unknown(value: Any) -> bool:
+    """Whether any part of the value is not known yet."""
+    if isinstance(value, Mapping):
+        return any(has_unknown(part) for part in value.values())
+    if isinstance(value, list):
+        return any(has_unknown(part) for part in value)
+    return value == UNKNOWN
+
+
+def _unwrap(value: Value, found: list[bool]) -> Any:
+    kind = value.WhichOneof("kind")
+    if kind == "string_value":
+        return value.string_value
+    if kind == "bool_value":
+        return value.bool_value
+    if kind == "number_value":
+        number = value.number_value
+        return int(number) if number.is_integer() else number
+    if kind == "list_value":
+        return [_unwrap(part, found) for part in value.list_value.values]
+    if kind == "struct_value":
+        fields = value.struct_value.fields
+        if SIGNATURE in fields and fields[SIGNATURE].string_value == SECRET:
+            found.append(True)
+            return _unwrap(fields["value"], found)
+        return {name: _unwrap(part, found) for name, part in fields.items()}
+    return None

@@ -1,0 +1,101 @@
+"""The project as the engine's command line sees it: a copy, so that nothing is written into the checkout."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .state import State
+
+PROGRAM = "__main__.py"
+SEALING = ("encryptionsalt", "encryptedkey", "secretsprovider")
+"""What the command line writes into a stack's file about how its secrets are sealed."""
+
+
+class BadProject(Exception):
+    """The project or one of its files cannot be used as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A Pulumi project on disk, and where the files of its stacks are."""
+
+    folder: Path
+    stack_file: Path | None = None
+    """A file to use instead of the stack's own."""
+
+    @classmethod
+    def of_checkout(cls) -> "Project":
+        return cls(Path(__file__).parent.parent)
+
+    @property
+    def program(self) -> Path:
+        return self.folder / PROGRAM
+
+    @property
+    def name(self) -> str:
+        return self.settings()["name"]
+
+    def settings(self) -> dict[str, Any]:
+        return _load(self.folder / "Pulumi.yaml")
+
+    def stacks_folder(self) -> Path:
+        return self.folder / self.settings().get("stackConfigDir", ".")
+
+    def stacks(self) -> list[str]:
+        """The stacks that have a file."""
+        files = sorted(self.stacks_folder().glob("Pulumi.*.yaml"))
+        return [file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files]
+
+    def stack_config(self, stack: str) -> dict[str, Any]:
+        """What the stack's file says, without how its secrets are sealed elsewhere."""
+        path = self.stack_file or self.stacks_folder() / f"Pulumi.{stack}.yaml"
+        if not path.exists():
+            known = ", ".join(self.stacks()) or "none"
+            raise BadProject(f"{path} is not there; the stacks that have a file: {known}")
+        config = _load(path)
+        sealed = [k for k, v in (config.get("config") or {}).items() if _is_sealed(v)]
+        if sealed:
+            raise BadProject(
+                f"{path}: {', '.join(sealed)} is sealed for another backend, and a rehearsal has no "
+                "key to it; give it in plain text in a file of its own and pass that by --config-file"
+            )
+        return {key: value for key, value in config.items() if key not in SEALING}
+
+
+def workspace(state: State, project: Project, stack: str) -> Path:
+    """A folder with the project's and the stack's file, for the command line to read and to write."""
+    folder = state.place("workspaces", project.name, stack, "Pulumi.yaml").parent
+    settings = {k: v for k, v in project.settings().items() if k != "stackConfigDir"}
+    _write(folder / "Pulumi.yaml", settings)
+    copy = folder / f"Pulumi.{stack}.yaml"
+    before = _load(copy) if copy.exists() else {}
+    kept = {key: before[key] for key in SEALING if key in before}
+    _write(copy, project.stack_config(stack) | kept)
+    return folder
+
+
+def _is_sealed(value: Any) -> bool:
+    if isinstance(value, dict):
+        return "secure" in value or any(_is_sealed(part) for part in value.values())
+    return isinstance(value, list) and any(_is_sealed(part) for part in value)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text())
+    except FileNotFoundError:
+        raise BadProject(f"{path} is not there") from None
+    except yaml.YAMLError as error:
+        raise BadProject(f"{path} is not YAML: {error}") from None
+    if not isinstance(content or {}, dict):
+        raise BadProject(f"{path} must be a map of settings, and is {content!r}")
+    return content or {}
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    written = path.with_suffix(f".{os.getpid()}")
+    written.write_text(yaml.safe_dump(content, sort_keys=False))
+    written.rename(path)
