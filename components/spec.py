@@ -3,12 +3,18 @@
 Sections are named as in a stack's configuration; `check` in `faults` reads them and reports all faults at once.
 """
 
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 
 from pydantic import Field
 
-from .families import Family
+from .addressing import (
+    own_pod_range,
+    own_service_range,
+    own_wide_pod_range,
+    unique_local_prefix,
+)
+from .families import Family, in_order
 from .fields import (
     Arguments,
     BucketArn,
@@ -47,6 +53,7 @@ from .instance_types import Architecture, ControlPlaneType, InstanceTypes, descr
 from .labels import LabelValue, NodeLabels, Tags, TaintKey
 from .ranges import AnyRange, Ipv4Range, Ipv6Range, VpcIpv4Range, VpcIpv6Range
 from .sections import Section
+from .versions import MINORS, NEWEST, Minor
 
 
 class ClusterSection(Section):
@@ -277,6 +284,32 @@ class ControlPlaneSpec(NodeSpec):
     pods: PodsSection = PodsSection()
     services: ServicesSection = ServicesSection()
     control_plane: ControlPlaneSection = ControlPlaneSection()
+
+    @property
+    def pod_ranges(self) -> list[IPv4Network | IPv6Network]:
+        """The addresses of pods, the primary family's first."""
+        prefix = unique_local_prefix(self.project, self.stack, self.cluster.name)
+        own = own_pod_range if self._release.has_family_node_masks else own_wide_pod_range
+        return in_order(self.families, self.pods.ipv4_range, self.pods.ipv6_range or own(prefix))
+
+    @property
+    def service_ranges(self) -> list[IPv4Network | IPv6Network]:
+        """The addresses of Services, the primary family's first."""
+        prefix = unique_local_prefix(self.project, self.stack, self.cluster.name)
+        ipv6_range = self.services.ipv6_range or own_service_range(prefix)
+        return in_order(self.families, self.services.ipv4_range, ipv6_range)
+
+    @property
+    def node_masks(self) -> list[int]:
+        """Each node's share of the pod ranges, the primary family's first. 1.16 has one mask for both."""
+        ipv4 = self.pods.node_mask_ipv4
+        own = self._release.node_mask_ipv6 if self._release.has_family_node_masks else ipv4
+        return in_order(self.families, ipv4, self.pods.node_mask_ipv6 or own)
+
+    @property
+    def _release(self) -> Minor:
+        # A minor that does not exist is a fault of its own; until it is mended the ranges are those of the newest.
+        return MINORS.get(self.minor, MINORS[NEWEST])
 
 
 class Spec(ControlPlaneSpec):
