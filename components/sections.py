@@ -81,15 +81,18 @@ def written(model: type[Section], given: Mapping[Any, Any]) -> dict[Any, Any]:
             meant[key] = value
         elif value is not None:
             held = section_of(model, names[alias])
-            meant[alias] = _entries(value) if held and held[1] is Holding.MAP else value
+            meant[alias] = _opened(value) if held and held[1] is Holding.MAP else value
     return meant
 
 
-def _entries(value: Any) -> Any:
-    if not isinstance(value, Mapping):
+def _opened(value: object) -> object:
+    if not _is_map(value):
         return value
-    entries = cast("Mapping[Any, Any]", value)
-    return {key: {} if entry is None else entry for key, entry in entries.items()}
+    entries = cast("Mapping[Any, object]", value)
+    return {key: _NOTHING if entry is None else entry for key, entry in entries.items()}
+
+
+_NOTHING: Mapping[str, Any] = {}
 
 
 def draft(model: type[S], given: Mapping[Any, Any]) -> S:

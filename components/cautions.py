@@ -1,0 +1,108 @@
+"""What a configuration may say, and its author may not have meant."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from .faults import Fault
+from .fields import Nat, Scheme
+from .ranges import IpRange
+from .spec import Spec
+
+WITHOUT_IPV4_SERVICES = ("ec2", "elasticloadbalancing", "ec2messages", "ssm", "ssmmessages")
+"""Services whose clients on a machine (cloud controller, Session Manager's agent) ask for IPv4 names by default."""
+
+
+def warnings(spec: Spec) -> Iterator[Fault]:
+    """What deserves a second look in a configuration that is right."""
+    yield from _open_api(spec)
+    yield from _control_plane(spec)
+    yield from _network(spec)
+    yield from _foreign_ranges(spec)
+    yield from _spot(spec)
+    yield from _software(spec)
+
+
+def _open_api(spec: Spec) -> Iterator[Fault]:
+    if spec.api.scheme is not Scheme.INTERNET_FACING:
+        return
+    for allowed in spec.api.allowed_cidrs:
+        if allowed.prefixlen == 0:
+            yield Fault(
+                "api.allowedCidrs",
+                f"{allowed} lets the whole internet try the API; name the ranges of those who use it",
+            )
+
+
+def _control_plane(spec: Spec) -> Iterator[Fault]:
+    count, zones = spec.control_plane.count, spec.network.zones
+    if count == 1 and spec.cluster.protect:
+        yield Fault(
+            "controlPlane.count",
+            "1 control plane holds the only copy of etcd, though cluster.protect says that it must not be lost; write 3",
+        )
+    if count > 1 and len(zones) == 1:
+        yield Fault(
+            "network.zones", f"{count} control planes all fail with {zones[0]}; name three zones"
+        )
+    if count > 1 and len(zones) == 2:
+        yield Fault(
+            "network.zones",
+            f"of {count} control planes most stand in {zones[0]}, and etcd stops with it; name three zones",
+        )
+
+
+def _network(spec: Spec) -> Iterator[Fault]:
+    network = spec.network
+    if network.nat is Nat.SINGLE and len(network.zones) > 1:
+        yield Fault(
+            "network.nat",
+            f"if {network.zones[0]} fails, machines in {', '.join(network.zones[1:])} lose IPv4 egress; perZone avoids it",
+        )
+    if network.nat is Nat.NONE:
+        missing = [
+            name for name in WITHOUT_IPV4_SERVICES if name not in network.endpoints.interfaces
+        ]
+        if missing:
+            yield Fault(
+                "network.endpoints.interfaces",
+                f"without NAT, what asks {', '.join(missing)} by an IPv4 name gets no answer; add endpoints for those in use",
+            )
+
+
+def _foreign_ranges(spec: Spec) -> Iterator[Fault]:
+    ranges: dict[str, IpRange | None] = {
+        "pods.ipv4Range": spec.pods.ipv4_range,
+        "pods.ipv6Range": spec.pods.ipv6_range,
+        "services.ipv4Range": spec.services.ipv4_range,
+        "services.ipv6Range": spec.services.ipv6_range,
+    }
+    for path, value in ranges.items():
+        if value is not None and value.is_global:
+            private = "10.0.0.0/8" if isinstance(value, IPv4Network) else "fd00::/8"
+            yield Fault(
+                path,
+                f"{value} is public space, so pods cannot reach its real owners; choose one within {private}",
+            )
+
+
+def _spot(spec: Spec) -> Iterator[Fault]:
+    for name, pool in spec.workers.items():
+        if pool.spot and len(pool.instance_types) == 1:
+            yield Fault(
+                f"workers.{name}.instanceTypes",
+                f"{pool.instance_types[0]} alone may find no spot capacity; name several types of its size",
+            )
+
+
+def _software(spec: Spec) -> Iterator[Fault]:
+    repository = spec.software.image_repository or ""
+    if repository.split("/")[0] == "k8s.gcr.io":
+        yield Fault(
+            "software.imageRepository",
+            f"{repository} is frozen since April 2023 and has no newer images; leave it out, or name a mirror",
+        )
+    if spec.software.prebaked and spec.software.release_server:
+        yield Fault(
+            "software.releaseServer",
+            f"{spec.software.release_server} is never asked, because prebaked says that nothing is downloaded",
+        )

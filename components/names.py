@@ -1,0 +1,105 @@
+"""The names AWS gives room for: every name that is made of a cluster's or a pool's, and how long it may be."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from .faults import Fault, Rule
+from .sections import Section
+from .spec import NodeSpec, PoolSection, Spec, WorkerPoolSpec
+
+SUFFIX = "-1234567"
+"""What Pulumi adds to a name so that a replacement can stand beside what it replaces."""
+
+AUTOSCALER = "k8s.io/cluster-autoscaler/node-template"
+"""How the tags begin by which the autoscaler knows a pool's nodes while there are none."""
+
+TAG_KEY_LENGTH = 128
+"""https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name of something on AWS."""
+
+    what: str
+    limit: int
+    made: str
+    """How it is made."""
+
+
+CLUSTER_NAMES = (
+    Name("load balancer", 32, "{cluster}-api" + SUFFIX),
+    Name("target group", 32, "{cluster}-api" + SUFFIX),
+    Name("IAM role", 64, "{cluster}-control-plane" + SUFFIX),
+    Name("instance profile", 64, "{cluster}-control-plane" + SUFFIX),
+    Name("security group", 255, "{cluster}-control-plane" + SUFFIX),
+    Name("tag", TAG_KEY_LENGTH, "k8s.io/cluster-autoscaler/{cluster}"),
+    Name("SSM parameter", 1011, "/dualstack/{cluster}/control-plane/front-proxy-ca.crt"),
+)
+"""Names that a cluster's name is part of.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+POOL_NAMES = (
+    Name("launch template", 128, "{cluster}-{pool}" + SUFFIX),
+    Name("Auto Scaling group", 255, "{cluster}-{pool}" + SUFFIX),
+)
+"""Names that a pool's name is part of."""
+
+
+def _too_long(names: tuple[Name, ...], key: str, parts: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with the name that has the least room, if it has too little."""
+    made = [(name.made.format(**parts), name) for name in names]
+    text, name = max(made, key=lambda pair: len(pair[0]) - pair[1].limit)
+    excess = len(text) - name.limit
+    if excess > 0:
+        yield (
+            f"{parts[key]} is too long: its {name.what} would be called {text}, and AWS allows {name.limit} characters; "
+            f"choose a name of at most {len(parts[key]) - excess}"
+        )
+
+
+def cluster_name(spec: NodeSpec) -> Iterator[Fault]:
+    """A cluster's name fits wherever it stands."""
+    name = spec.cluster.name
+    for message in _too_long(CLUSTER_NAMES, "cluster", {"cluster": name}):
+        yield Fault("cluster.name", message)
+    if name.startswith("internal-"):
+        yield Fault(
+            "cluster.name",
+            f"{name} starts with internal-, which AWS refuses in the name of a load balancer; choose another name",
+        )
+
+
+def pool_name(spec: WorkerPoolSpec) -> Iterator[Fault]:
+    """A pool's name fits wherever it stands."""
+    parts = {"cluster": spec.cluster.name, "pool": spec.pool_name}
+    for message in _too_long(POOL_NAMES, "pool", parts):
+        yield Fault("poolName", message)
+
+
+def pool_names(spec: Spec) -> Iterator[Fault]:
+    """So do the names of a cluster's pools."""
+    for pool in spec.workers:
+        for message in _too_long(POOL_NAMES, "pool", {"cluster": spec.cluster.name, "pool": pool}):
+            yield Fault(f"workers.{pool}", message)
+
+
+def label_tags(pool: PoolSection) -> Iterator[Fault]:
+    """A label's key fits into the tag by which the autoscaler knows it."""
+    for key in pool.labels:
+        if len(tag := f"{AUTOSCALER}/label/{key}") > TAG_KEY_LENGTH:
+            room = TAG_KEY_LENGTH - len(tag) + len(key)
+            yield Fault(
+                "labels",
+                f"{key} is too long for the tag that tells the autoscaler of it; choose a key of at most {room} characters",
+            )
+
+
+SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
+    NodeSpec: (cluster_name,),
+    WorkerPoolSpec: (pool_name,),
+    Spec: (pool_names,),
+    PoolSection: (label_tags,),
+}
+"""Which rules hold for which kind of section."""
