@@ -1,0 +1,51 @@
+"""Dual-stack Kubernetes on AWS: components for clusters in which every node, pod and Service can have both families."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .cluster import Cluster, ClusterArgs
+    from .control_plane import ControlPlane, ControlPlaneArgs
+    from .endpoint import ApiEndpoint, ApiEndpointArgs
+    from .firewall import Firewall, FirewallArgs
+    from .identity import Identity, IdentityArgs
+    from .network import Network, NetworkArgs
+    from .roles import Roles, RolesArgs
+    from .workers import WorkerPool, WorkerPoolArgs
+
+__all__ = [
+    "ApiEndpoint",
+    "ApiEndpointArgs",
+    "Cluster",
+    "ClusterArgs",
+    "ControlPlane",
+    "ControlPlaneArgs",
+    "Firewall",
+    "FirewallArgs",
+    "Identity",
+    "IdentityArgs",
+    "Network",
+    "NetworkArgs",
+    "Roles",
+    "RolesArgs",
+    "WorkerPool",
+    "WorkerPoolArgs",
+]
+
+_MODULES = {
+    "ApiEndpoint": "endpoint",
+    "Cluster": "cluster",
+    "ControlPlane": "control_plane",
+    "Firewall": "firewall",
+    "Identity": "identity",
+    "Network": "network",
+    "Roles": "roles",
+    "WorkerPool": "workers",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A component when it is first asked for: the pure modules are used without the AWS SDK, which takes seconds to import."""
+    if name not in __all__:
+        raise AttributeError(f"{__name__} has no {name!r}")
+    return getattr(import_module(f".{_MODULES[name.removesuffix('Args')]}", __name__), name)

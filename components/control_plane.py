@@ -1,0 +1,125 @@
+"""The machines that run the API server and etcd."""
+
+from typing import NotRequired
+
+import pulumi
+from pulumi_aws import ec2, lb
+
+from .args import MachinesArgs, NodeArgs, PodsArgs, ServicesArgs
+from .boundary import checked
+from .endpoint import API_PORT
+from .fields import Cni
+from .instance_types import describe
+from .machines import METADATA, NAMES, image_id
+from .spec import ControlPlaneSpec
+from .tags import named, owned_by
+from .userdata import control_plane_text, encoded
+
+
+class ControlPlaneArgs(NodeArgs):
+    """What the machines are, and where they stand."""
+
+    control_plane: NotRequired[MachinesArgs]
+    """How many machines, and which."""
+    pods: NotRequired[PodsArgs]
+    """The addresses of pods."""
+    services: NotRequired[ServicesArgs]
+    """The addresses of Services."""
+    subnet_ids: dict[str, pulumi.Input[str]]
+    """A private subnet in each zone, by zone; machines are spread over them in this order."""
+    security_group_id: pulumi.Input[str]
+    """The machines' security group."""
+    instance_profile_name: pulumi.Input[str]
+    """The machines' instance profile."""
+    target_group_arn: pulumi.Input[str]
+    """The API endpoint's target group."""
+
+
+INPUTS = ("subnet_ids", "security_group_id", "instance_profile_name", "target_group_arn")
+
+
+class ControlPlane(pulumi.ComponentResource):
+    """Control-plane machines with stable names, spread over the zones."""
+
+    instance_ids: pulumi.Output[list[str]]
+    """The machines, in the order of their names."""
+
+    def __init__(
+        self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
+        spec = checked(ControlPlaneSpec, {**args, **owner}, *INPUTS)
+        super().__init__("dualstack:index:ControlPlane", name, {**args}, opts)
+
+        image = image_id(self, spec, describe(spec.control_plane.instance_type).architecture)
+        user_data = encoded(control_plane_text(spec))
+        zones = list(args["subnet_ids"])
+        machines: list[ec2.Instance] = []
+        for number in range(spec.control_plane.count):
+            label = f"{name}-{number}"
+            machine = self._machine(
+                label,
+                spec,
+                args,
+                subnet_id=args["subnet_ids"][zones[number % len(zones)]],
+                image=image,
+                user_data=user_data,
+            )
+            lb.TargetGroupAttachment(
+                label,
+                target_group_arn=args["target_group_arn"],
+                target_id=machine.id,
+                port=API_PORT,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            machines.append(machine)
+
+        self.instance_ids = pulumi.Output.all(*[machine.id for machine in machines])
+        self.register_outputs({"instance_ids": self.instance_ids})
+
+    def _machine(
+        self,
+        name: str,
+        spec: ControlPlaneSpec,
+        args: ControlPlaneArgs,
+        *,
+        subnet_id: pulumi.Input[str],
+        image: pulumi.Input[str],
+        user_data: str,
+    ) -> ec2.Instance:
+        tags = named(spec.cluster.tags, name)
+        return ec2.Instance(
+            name,
+            ami=image,
+            instance_type=spec.control_plane.instance_type,
+            key_name=spec.nodes.ssh_key_name,
+            iam_instance_profile=args["instance_profile_name"],
+            # network
+            subnet_id=subnet_id,
+            vpc_security_group_ids=[args["security_group_id"]],
+            associate_public_ip_address=False,
+            ipv6_address_count=1,
+            # A permanent IPv6 address: without it an instance cannot be the target of an IPv6 load balancer.
+            enable_primary_ipv6=True,
+            # kubenet puts pods' own addresses on the wire.
+            source_dest_check=spec.cluster.cni is not Cni.KUBENET,
+            private_dns_name_options=NAMES,
+            # boot
+            metadata_options=METADATA,
+            user_data_base64=user_data,
+            # storage
+            root_block_device={
+                "encrypted": True,
+                "volume_type": "gp3",
+                "volume_size": spec.control_plane.disk_gib,
+                "tags": tags,
+            },
+            tags={**tags, **owned_by(spec.cluster.name)},
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=spec.cluster.protect or None,
+                # Image and user data matter once, at the first boot, and a zone that comes or goes moves no machine: a
+                # change to any of them would stop or replace every etcd member at once. Replace machines one at a time.
+                ignore_changes=["ami", "user_data_base64", "subnet_id"],
+            ),
+        )

@@ -1,0 +1,133 @@
+"""The API endpoint: a dual-stack network load balancer, and its names."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+from pulumi_aws import lb, route53
+
+from .boundary import checked
+from .families import Family
+from .fields import DnsName, FamilyPair, HostedZoneId, Scheme
+from .sections import Section
+from .tags import named
+
+API_PORT = 6443
+
+
+class ApiEndpointArgs(TypedDict):
+    """Where the load balancer stands, and what it is called."""
+
+    vpc_id: pulumi.Input[str]
+    """The VPC."""
+    subnet_ids: pulumi.Input[list[str]]
+    """A subnet in each zone: public ones for an internet-facing endpoint, private ones for an internal one."""
+    security_group_id: pulumi.Input[str]
+    """The load balancer's security group."""
+    ip_families: list[str]
+    """Both families, the primary first: API servers are reached in it."""
+    scheme: NotRequired[str]
+    """internal (the default) or internet-facing."""
+    hosted_zone_id: NotRequired[str]
+    """The Route 53 zone of the name."""
+    dns_name: NotRequired[str]
+    """A name for the API; the load balancer's own by default."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of every resource."""
+    protect: NotRequired[bool]
+    """Refuse to delete the load balancer; off by default."""
+
+
+class ApiEndpointSpec(Section):
+    """An endpoint on its own."""
+
+    ip_families: FamilyPair
+    scheme: Scheme = Scheme.INTERNAL
+    hosted_zone_id: HostedZoneId | None = None
+    dns_name: DnsName | None = None
+    tags: dict[str, str] = {}
+    protect: bool = False
+
+
+class ApiEndpoint(pulumi.ComponentResource):
+    """The one address of a cluster's API, in both families."""
+
+    host: pulumi.Output[str]
+    """Its DNS name, with A and AAAA records."""
+    target_group_arn: pulumi.Output[str]
+    """The group that control-plane machines are registered in."""
+
+    def __init__(
+        self, name: str, args: ApiEndpointArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        spec = checked(ApiEndpointSpec, args, "vpc_id", "subnet_ids", "security_group_id")
+        super().__init__("dualstack:index:ApiEndpoint", name, {**args}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        tags = named(spec.tags, name)
+
+        balancer = lb.LoadBalancer(
+            name,
+            load_balancer_type="network",
+            internal=spec.scheme is Scheme.INTERNAL,
+            ip_address_type="dualstack",
+            subnets=args["subnet_ids"],
+            # A network load balancer made without a group can never be given one.
+            security_groups=[args["security_group_id"]],
+            # With one control plane, or one lost, clients in the other zones still reach the API.
+            enable_cross_zone_load_balancing=True,
+            enable_deletion_protection=spec.protect,
+            tags=tags,
+            opts=pulumi.ResourceOptions(parent=self, protect=spec.protect or None),
+        )
+        targets = lb.TargetGroup(
+            name,
+            vpc_id=args["vpc_id"],
+            target_type="instance",
+            # A group has one family; clients of the other are translated by the load balancer.
+            ip_address_type=spec.ip_families[0].lower(),
+            protocol="TCP",
+            port=API_PORT,
+            # With the client's address kept, a machine that is balanced back to itself gets no answer: kubeadm on a
+            # control plane calls the endpoint.
+            preserve_client_ip="false",
+            deregistration_delay=30,
+            health_check={
+                "protocol": "HTTPS",
+                "path": "/readyz",
+                "port": str(API_PORT),
+                "interval": 10,
+                "healthy_threshold": 2,
+                "unhealthy_threshold": 2,
+            },
+            tags=tags,
+            opts=child,
+        )
+        lb.Listener(
+            name,
+            load_balancer_arn=balancer.arn,
+            protocol="TCP",
+            port=API_PORT,
+            default_actions=[{"type": "forward", "target_group_arn": targets.arn}],
+            tags=tags,
+            opts=child,
+        )
+        if spec.hosted_zone_id and spec.dns_name:
+            for family, record_type in ((Family.IPV4, "A"), (Family.IPV6, "AAAA")):
+                route53.Record(
+                    f"{name}-{family.lower()}",
+                    zone_id=spec.hosted_zone_id,
+                    name=spec.dns_name,
+                    type=record_type,
+                    aliases=[
+                        {
+                            "name": balancer.dns_name,
+                            "zone_id": balancer.zone_id,
+                            # Whether an API server is up is for the load balancer to know, not for DNS.
+                            "evaluate_target_health": False,
+                        }
+                    ],
+                    opts=child,
+                )
+
+        self.host = pulumi.Output.from_input(spec.dns_name) if spec.dns_name else balancer.dns_name
+        self.target_group_arn = targets.arn
+        self.register_outputs({"host": self.host, "target_group_arn": self.target_group_arn})

@@ -1,0 +1,268 @@
+"""Who may talk to whom: a table of rules, both families from each row, and the loop that makes them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Network
+from typing import NotRequired, TypedDict
+
+import pulumi
+from pulumi_aws import ec2, vpc
+
+from .boundary import checked
+from .fields import Cni, DnsLabel
+from .ranges import AnyRange, Ipv4Range
+from .sections import Section
+from .tags import named, owned_by
+
+
+class Group(StrEnum):
+    """A security group, named by what stands in it."""
+
+    LOAD_BALANCER = "load-balancer"
+    CONTROL_PLANE = "control-plane"
+    WORKER = "worker"
+
+
+class Source(StrEnum):
+    """Addresses from which traffic may come."""
+
+    ANYWHERE = "anywhere"
+    VPC = "vpc"
+    API_CLIENTS = "api-clients"
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """A protocol and its ports; for ICMP a type and a code."""
+
+    protocol: str
+    first: int | None = None
+    last: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A row of the table: what one group lets in."""
+
+    group: Group
+    purpose: str
+    traffic: Traffic
+    source: Group | Source
+    ipv6_traffic: Traffic | None = None
+    """What the row means in IPv6, where the protocol has another name."""
+
+    @property
+    def name(self) -> str:
+        """The words that name it among the rules."""
+        return f"{self.group}-{self.purpose}-from-{self.source}"
+
+    @property
+    def in_ipv6(self) -> Traffic:
+        """The row's traffic, as IPv6 calls it."""
+        return self.ipv6_traffic or self.traffic
+
+
+def tcp(first: int, last: int | None = None) -> Traffic:
+    """One TCP port, or a range of them."""
+    return Traffic("tcp", first, last or first)
+
+
+def udp(first: int, last: int | None = None) -> Traffic:
+    """One UDP port, or a range of them."""
+    return Traffic("udp", first, last or first)
+
+
+API = tcp(6443)
+EVERYTHING = Traffic("-1")
+NODES = (Group.CONTROL_PLANE, Group.WORKER)
+FRAGMENTATION_NEEDED = Traffic("icmp", 3, 4)
+PACKET_TOO_BIG = Traffic("icmpv6", 2, 0)
+"""No IPv6 router fragments: without these two, large flows hang."""
+
+OVERLAY: Mapping[Cni, Mapping[str, Traffic]] = {
+    Cni.CALICO: {"vxlan": udp(4789), "typha": tcp(5473)},
+    Cni.CILIUM: {"vxlan": udp(8472), "health": tcp(4240)},
+    Cni.FLANNEL: {"vxlan": udp(8472)},
+    # Pods' own packets are on the wire, on any port: kubenet has no overlay, and of another network nothing is known.
+    Cni.KUBENET: {"pods": EVERYTHING},
+    Cni.NONE: {"pods": EVERYTHING},
+}
+"""What nodes send each other for their pods, by network plugin."""
+
+
+def rules(cni: Cni) -> Iterator[Rule]:
+    """What each group lets in."""
+    yield Rule(Group.LOAD_BALANCER, "api", API, Source.API_CLIENTS)
+    yield Rule(Group.LOAD_BALANCER, "api", API, Group.CONTROL_PLANE)
+    yield Rule(Group.LOAD_BALANCER, "api", API, Group.WORKER)
+    yield Rule(Group.CONTROL_PLANE, "api", API, Group.LOAD_BALANCER)
+    # The `kubernetes` Service leads pods to the API servers' own addresses, past the load balancer.
+    yield Rule(Group.CONTROL_PLANE, "api", API, Group.CONTROL_PLANE)
+    yield Rule(Group.CONTROL_PLANE, "api", API, Group.WORKER)
+    yield Rule(Group.CONTROL_PLANE, "etcd", tcp(2379, 2380), Group.CONTROL_PLANE)
+    for group in NODES:
+        for peer in NODES:
+            yield Rule(group, "kubelet", tcp(10250), peer)
+            for purpose, traffic in OVERLAY[cni].items():
+                yield Rule(group, purpose, traffic, peer)
+        # Load balancers of Services stand in the VPC and see to their own clients.
+        yield Rule(group, "node-ports-tcp", tcp(30000, 32767), Source.VPC)
+        yield Rule(group, "node-ports-udp", udp(30000, 32767), Source.VPC)
+        yield Rule(group, "proxy-health", tcp(10256), Source.VPC)
+    for group in Group:
+        yield Rule(group, "path-mtu", FRAGMENTATION_NEEDED, Source.ANYWHERE, PACKET_TOO_BIG)
+
+
+class FirewallArgs(TypedDict):
+    """What the rules are for."""
+
+    vpc_id: pulumi.Input[str]
+    """The VPC."""
+    vpc_ipv4_range: str
+    """Its IPv4 range."""
+    vpc_ipv6_range: pulumi.Input[str]
+    """Its IPv6 range."""
+    cluster_name: str
+    """The cluster whose machines the groups hold."""
+    cni: str
+    """The network plugin: calico, cilium, flannel, kubenet or none."""
+    allowed_cidrs: list[str]
+    """Ranges that may reach the API, in both families."""
+    nat_addresses: NotRequired[dict[str, pulumi.Input[str]]]
+    """NAT gateways' public addresses by zone: from these, nodes reach an internet-facing endpoint over IPv4."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of every resource."""
+
+
+class FirewallSpec(Section):
+    """A firewall on its own."""
+
+    vpc_ipv4_range: Ipv4Range
+    cluster_name: DnsLabel
+    cni: Cni
+    allowed_cidrs: list[AnyRange]
+    tags: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The one source of one rule: a range of either family, or a group."""
+
+    ipv4: pulumi.Input[str] | None = None
+    ipv6: pulumi.Input[str] | None = None
+    group_id: pulumi.Input[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the words of the table stand for in one VPC."""
+
+    spec: FirewallSpec
+    args: FirewallArgs
+    group_ids: Mapping[Group, pulumi.Output[str]]
+
+    def of(self, rule: Rule) -> Iterator[tuple[str, Traffic, Peer]]:
+        """Each rule that AWS is asked for by a row: its name, its traffic, its peer."""
+        match rule.source:
+            case Group() as group:
+                yield rule.name, rule.traffic, Peer(group_id=self.group_ids[group])
+            case Source.VPC:
+                yield f"{rule.name}-ipv4", rule.traffic, Peer(ipv4=str(self.spec.vpc_ipv4_range))
+                yield f"{rule.name}-ipv6", rule.in_ipv6, Peer(ipv6=self.args["vpc_ipv6_range"])
+            case Source.ANYWHERE:
+                yield f"{rule.name}-ipv4", rule.traffic, Peer(ipv4="0.0.0.0/0")
+                yield f"{rule.name}-ipv6", rule.in_ipv6, Peer(ipv6="::/0")
+            case Source.API_CLIENTS:
+                for clients in self.spec.allowed_cidrs:
+                    # Two colons end a part of a resource's URN, so a name has none.
+                    label = f"{rule.name}-{clients}".replace("/", "-").replace(":", "_")
+                    ipv4 = isinstance(clients, IPv4Network)
+                    yield (
+                        label,
+                        rule.traffic,
+                        Peer(ipv4=str(clients)) if ipv4 else Peer(ipv6=str(clients)),
+                    )
+                for zone, address in self.args.get("nat_addresses", {}).items():
+                    single = pulumi.Output.concat(address, "/32")
+                    yield f"{rule.name}-nat-{zone}", rule.traffic, Peer(ipv4=single)
+
+
+class Firewall(pulumi.ComponentResource):
+    """The security groups of a cluster: its API load balancer's, its control plane's, its workers'."""
+
+    load_balancer_group_id: pulumi.Output[str]
+    """The API load balancer's."""
+    control_plane_group_id: pulumi.Output[str]
+    """The control plane's."""
+    worker_group_id: pulumi.Output[str]
+    """The workers'."""
+
+    def __init__(
+        self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        spec = checked(FirewallSpec, args, "vpc_id", "vpc_ipv6_range", "nat_addresses")
+        super().__init__("dualstack:index:Firewall", name, {**args}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+
+        groups = {
+            group: ec2.SecurityGroup(
+                f"{name}-{group}",
+                vpc_id=args["vpc_id"],
+                description=f"{group} of cluster {spec.cluster_name}",
+                # A machine stands in one group: the cloud controller refuses two with the cluster's tag.
+                tags={**named(spec.tags, f"{name}-{group}"), **owned_by(spec.cluster_name)},
+                opts=child,
+            )
+            for group in Group
+        }
+        sources = Sources(spec, args, {group: made.id for group, made in groups.items()})
+        for rule in rules(spec.cni):
+            for label, traffic, peer in sources.of(rule):
+                vpc.SecurityGroupIngressRule(
+                    f"{name}-{label}",
+                    security_group_id=groups[rule.group].id,
+                    description=f"{rule.purpose} from {rule.source}",
+                    ip_protocol=traffic.protocol,
+                    from_port=traffic.first,
+                    to_port=traffic.last,
+                    cidr_ipv4=peer.ipv4,
+                    cidr_ipv6=peer.ipv6,
+                    referenced_security_group_id=peer.group_id,
+                    tags=named(spec.tags, f"{name}-{label}"),
+                    opts=child,
+                )
+        vpc.SecurityGroupEgressRule(
+            f"{name}-{Group.LOAD_BALANCER}-api",
+            security_group_id=groups[Group.LOAD_BALANCER].id,
+            description="To the API servers",
+            ip_protocol=API.protocol,
+            from_port=API.first,
+            to_port=API.last,
+            referenced_security_group_id=groups[Group.CONTROL_PLANE].id,
+            tags=named(spec.tags, f"{name}-{Group.LOAD_BALANCER}-api"),
+            opts=child,
+        )
+        for group in NODES:
+            for family, anywhere in (("ipv4", Peer(ipv4="0.0.0.0/0")), ("ipv6", Peer(ipv6="::/0"))):
+                label = f"{name}-{group}-egress-{family}"
+                vpc.SecurityGroupEgressRule(
+                    label,
+                    security_group_id=groups[group].id,
+                    description="To anywhere",
+                    ip_protocol=EVERYTHING.protocol,
+                    cidr_ipv4=anywhere.ipv4,
+                    cidr_ipv6=anywhere.ipv6,
+                    tags=named(spec.tags, label),
+                    opts=child,
+                )
+        self.load_balancer_group_id = groups[Group.LOAD_BALANCER].id
+        self.control_plane_group_id = groups[Group.CONTROL_PLANE].id
+        self.worker_group_id = groups[Group.WORKER].id
+        self.register_outputs(
+            {
+                "load_balancer_group_id": self.load_balancer_group_id,
+                "control_plane_group_id": self.control_plane_group_id,
+                "worker_group_id": self.worker_group_id,
+            }
+        )

@@ -1,0 +1,240 @@
+"""Who a cluster is: its certificate authorities, its service-account key, the administrator and the join token."""
+
+import base64
+import hashlib
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_random as random
+import pulumi_tls as tls
+import yaml
+from pulumi_aws import ssm
+
+from . import parameters
+from .boundary import checked
+from .endpoint import API_PORT
+from .fields import DnsLabel
+from .sections import Section
+from .tags import named
+
+TEN_YEARS_IN_HOURS = 10 * 365 * 24
+"""As long as kubeadm makes a certificate authority last: replacing one means replacing every machine."""
+YEAR_IN_HOURS = 365 * 24
+MONTH_IN_HOURS = 30 * 24
+
+AUTHORITIES = {"ca": "kubernetes", "etcd/ca": "etcd-ca", "front-proxy-ca": "front-proxy-ca"}
+"""File and subject of each certificate authority, as kubeadm names them."""
+
+
+class IdentityArgs(TypedDict):
+    """Whose identity it is."""
+
+    cluster_name: str
+    """The cluster."""
+    api_host: pulumi.Input[str]
+    """The DNS name of the API endpoint."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of every resource."""
+    protect: NotRequired[bool]
+    """Refuse to delete the keys; off by default."""
+
+
+class IdentitySpec(Section):
+    """An identity on its own."""
+
+    cluster_name: DnsLabel
+    tags: dict[str, str] = {}
+    protect: bool = False
+
+
+def authority_hash(public_key_pem: str) -> str:
+    """The hash by which a joining machine knows an authority: of its public key, as kubeadm takes it."""
+    body = "".join(line for line in public_key_pem.splitlines() if "-----" not in line)
+    return f"sha256:{hashlib.sha256(base64.b64decode(body)).hexdigest()}"
+
+
+def admin_kubeconfig(cluster: str, host: str, authority: str, certificate: str, key: str) -> str:
+    """A kubeconfig for the administrator of a cluster."""
+
+    def encoded(pem: str) -> str:
+        return base64.b64encode(pem.encode()).decode()
+
+    user = f"{cluster}-admin"
+    return yaml.safe_dump(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [
+                {
+                    "name": cluster,
+                    "cluster": {
+                        "server": f"https://{host}:{API_PORT}",
+                        "certificate-authority-data": encoded(authority),
+                    },
+                }
+            ],
+            "users": [
+                {
+                    "name": user,
+                    "user": {
+                        "client-certificate-data": encoded(certificate),
+                        "client-key-data": encoded(key),
+                    },
+                }
+            ],
+            "contexts": [{"name": cluster, "context": {"cluster": cluster, "user": user}}],
+            "current-context": cluster,
+        },
+        sort_keys=False,
+    )
+
+
+class Identity(pulumi.ComponentResource):
+    """The keys of a cluster, and the parameters through which its machines get those they may have."""
+
+    ca_hash: pulumi.Output[str]
+    """The hash by which a joining machine knows the cluster's certificate authority."""
+    kubeconfig: pulumi.Output[str]
+    """A kubeconfig for the administrator. Secret."""
+
+    def __init__(
+        self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        spec = checked(IdentitySpec, args, "api_host")
+        super().__init__("dualstack:index:Identity", name, {**args}, opts)
+        cluster = spec.cluster_name
+
+        authorities = {file: self._authority(name, spec, file) for file in AUTHORITIES}
+        accounts = self._key(f"{name}-sa", spec)
+        files = {
+            **{
+                f"{file}.crt": certificate.cert_pem
+                for file, (_, certificate) in authorities.items()
+            },
+            **{f"{file}.key": key.private_key_pem for file, (key, _) in authorities.items()},
+            "sa.key": accounts.private_key_pem,
+            "sa.pub": accounts.public_key_pem,
+        }
+        for file in parameters.PKI_FILES:
+            self._secret(
+                f"{name}-{_word(file)}", spec, parameters.pki_file(cluster, file), files[file]
+            )
+
+        key, authority = authorities["ca"]
+        self.ca_hash = key.public_key_pem.apply(authority_hash)
+        self._plain(f"{name}-ca-hash", spec, parameters.ca_hash(cluster), self.ca_hash)
+        self._plain(f"{name}-api-host", spec, parameters.api_host(cluster), args["api_host"])
+        ssm.Parameter(
+            f"{name}-token",
+            name=parameters.token(cluster),
+            type="SecureString",
+            value=self._token(name),
+            tags=named(spec.tags, f"{name}-token"),
+            # Control planes renew the token in place; what they wrote is not drift.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["value"]),
+        )
+
+        self.kubeconfig = pulumi.Output.secret(self._kubeconfig(name, spec, args, key, authority))
+        self.register_outputs({"ca_hash": self.ca_hash, "kubeconfig": self.kubeconfig})
+
+    def _key(self, name: str, spec: IdentitySpec) -> tls.PrivateKey:
+        return tls.PrivateKey(
+            name,
+            # RSA: every minor's kubeadm and every client reads it.
+            algorithm="RSA",
+            rsa_bits=2048,
+            opts=pulumi.ResourceOptions(parent=self, protect=spec.protect or None),
+        )
+
+    def _authority(
+        self, name: str, spec: IdentitySpec, file: str
+    ) -> tuple[tls.PrivateKey, tls.SelfSignedCert]:
+        label = f"{name}-{_word(file)}"
+        key = self._key(label, spec)
+        certificate = tls.SelfSignedCert(
+            label,
+            private_key_pem=key.private_key_pem,
+            subject={"common_name": AUTHORITIES[file]},
+            is_ca_certificate=True,
+            set_subject_key_id=True,
+            validity_period_hours=TEN_YEARS_IN_HOURS,
+            allowed_uses=["digital_signature", "key_encipherment", "cert_signing"],
+            opts=pulumi.ResourceOptions(parent=self, protect=spec.protect or None),
+        )
+        return key, certificate
+
+    def _token(self, name: str) -> pulumi.Output[str]:
+        """A bootstrap token: six characters that name it, sixteen that are secret."""
+        child = pulumi.ResourceOptions(parent=self)
+        public = random.RandomString(
+            f"{name}-token-id", length=6, upper=False, special=False, opts=child
+        )
+        secret = random.RandomPassword(
+            f"{name}-token-secret", length=16, upper=False, special=False, opts=child
+        )
+        return pulumi.Output.concat(public.result, ".", secret.result)
+
+    def _kubeconfig(
+        self,
+        name: str,
+        spec: IdentitySpec,
+        args: IdentityArgs,
+        authority_key: tls.PrivateKey,
+        authority: tls.SelfSignedCert,
+    ) -> pulumi.Output[str]:
+        child = pulumi.ResourceOptions(parent=self)
+        label = f"{name}-admin"
+        key = tls.PrivateKey(label, algorithm="RSA", rsa_bits=2048, opts=child)
+        request = tls.CertRequest(
+            label,
+            private_key_pem=key.private_key_pem,
+            subject={"common_name": f"{spec.cluster_name}-admin", "organization": "system:masters"},
+            opts=child,
+        )
+        certificate = tls.LocallySignedCert(
+            label,
+            cert_request_pem=request.cert_request_pem,
+            ca_private_key_pem=authority_key.private_key_pem,
+            ca_cert_pem=authority.cert_pem,
+            # This group cannot be taken from a certificate, so the certificate ends: any `up` in its last month renews it.
+            validity_period_hours=YEAR_IN_HOURS,
+            early_renewal_hours=MONTH_IN_HOURS,
+            allowed_uses=["digital_signature", "key_encipherment", "client_auth"],
+            opts=child,
+        )
+        return pulumi.Output.all(
+            spec.cluster_name,
+            args["api_host"],
+            authority.cert_pem,
+            certificate.cert_pem,
+            key.private_key_pem,
+        ).apply(lambda parts: admin_kubeconfig(*parts))
+
+    def _secret(
+        self, name: str, spec: IdentitySpec, parameter: str, value: pulumi.Input[str]
+    ) -> None:
+        ssm.Parameter(
+            name,
+            name=parameter,
+            type="SecureString",
+            value=value,
+            tags=named(spec.tags, name),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _plain(
+        self, name: str, spec: IdentitySpec, parameter: str, value: pulumi.Input[str]
+    ) -> None:
+        ssm.Parameter(
+            name,
+            name=parameter,
+            type="String",
+            value=value,
+            tags=named(spec.tags, name),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _word(file: str) -> str:
+    """A file's name as part of a resource's."""
+    return file.replace("/", "-").replace(".", "-")

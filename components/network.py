@@ -1,0 +1,146 @@
+"""A dual-stack VPC: a public and a private subnet in each zone, with both default routes."""
+
+from typing import NotRequired
+
+import pulumi
+from pulumi_aws import ec2
+
+from .addressing import SubnetPlan, Tier, plan_rows, plan_subnets
+from .args import NetworkLayoutArgs
+from .boundary import checked
+from .fields import Ipv6Source
+from .flow_logs import log_flows
+from .routing import route
+from .spec import NetworkSpec
+from .tags import named, owned_by
+from .vpc_endpoints import connect_services
+
+
+class NetworkArgs(NetworkLayoutArgs):
+    """A network on its own: its layout, and whose it is."""
+
+    cluster_name: NotRequired[str]
+    """The cluster whose controllers may use the subnets, in their tags."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of every resource."""
+    protect: NotRequired[bool]
+    """Refuse to delete the VPC; off by default."""
+
+
+class Network(pulumi.ComponentResource):
+    """A dual-stack VPC with a public and a private subnet in each zone."""
+
+    vpc_id: pulumi.Output[str]
+    """The VPC."""
+    ipv6_range: pulumi.Output[str]
+    """The VPC's IPv6 range."""
+    public_subnet_ids: pulumi.Output[dict[str, str]]
+    """The public subnet of each zone."""
+    private_subnet_ids: pulumi.Output[dict[str, str]]
+    """The private subnet of each zone."""
+    nat_addresses: pulumi.Output[dict[str, str]]
+    """The public address of each zone's NAT gateway: nodes' IPv4 source outside the VPC."""
+    address_plan: pulumi.Output[list[dict[str, str]]]
+    """Every subnet with its tier, zone and both ranges."""
+
+    def __init__(
+        self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        spec = checked(NetworkSpec, args)
+        super().__init__("dualstack:index:Network", name, {**args}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+
+        plan = plan_subnets(spec.ipv4_range, spec.zones)
+        vpc = ec2.Vpc(
+            name,
+            cidr_block=str(spec.ipv4_range),
+            # Amazon and IPAM choose the range when the VPC is made: no address in it is known before.
+            assign_generated_ipv6_cidr_block=True
+            if spec.ipv6.source is Ipv6Source.AMAZON
+            else None,
+            ipv6_ipam_pool_id=spec.ipv6.pool_id if spec.ipv6.source is Ipv6Source.IPAM else None,
+            ipv6_netmask_length=spec.ipv6.netmask_length,
+            ipv6_cidr_block=str(spec.ipv6.range)
+            if spec.ipv6.source is Ipv6Source.IPAM and spec.ipv6.range
+            else None,
+            # The cloud controller finds nodes by their private DNS name, so the VPC must give them one.
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            tags=named(spec.tags, name),
+            opts=pulumi.ResourceOptions(parent=self, protect=spec.protect or None),
+        )
+        self.vpc_id = vpc.id
+        self.ipv6_range = self._ipv6_range(name, spec, vpc)
+
+        ec2.DefaultSecurityGroup(
+            f"{name}-default",
+            vpc_id=vpc.id,
+            # Empty: what is put into it by mistake reaches nothing and is reached by nothing.
+            ingress=[],
+            egress=[],
+            tags=named(spec.tags, f"{name}-default"),
+            opts=child,
+        )
+        subnets = {(part.tier, part.zone): self._subnet(name, spec, part) for part in plan}
+        public = {zone: subnets[Tier.PUBLIC, zone].id for zone in spec.zones}
+        private = {zone: subnets[Tier.PRIVATE, zone].id for zone in spec.zones}
+        routing = route(self, name, spec, self.vpc_id, subnets)
+        connect_services(
+            self,
+            name,
+            spec,
+            vpc_id=self.vpc_id,
+            ipv6_range=self.ipv6_range,
+            private_subnet_ids=list(private.values()),
+            route_table_ids=routing.table_ids,
+        )
+        log_flows(self, name, spec, self.vpc_id)
+
+        self.public_subnet_ids = pulumi.Output.all(**public)
+        self.private_subnet_ids = pulumi.Output.all(**private)
+        self.nat_addresses = pulumi.Output.all(**routing.nat_addresses)
+        self.address_plan = self.ipv6_range.apply(lambda vpc_range: plan_rows(plan, vpc_range))
+        self.register_outputs(
+            {
+                "vpc_id": self.vpc_id,
+                "ipv6_range": self.ipv6_range,
+                "public_subnet_ids": self.public_subnet_ids,
+                "private_subnet_ids": self.private_subnet_ids,
+                "nat_addresses": self.nat_addresses,
+                "address_plan": self.address_plan,
+            }
+        )
+
+    def _ipv6_range(self, name: str, spec: NetworkSpec, vpc: ec2.Vpc) -> pulumi.Output[str]:
+        """The VPC's IPv6 range, once the VPC has it."""
+        if spec.ipv6.source is not Ipv6Source.BYOIP:
+            return vpc.ipv6_cidr_block
+        association = ec2.VpcIpv6CidrBlockAssociation(
+            f"{name}-ipv6",
+            vpc_id=vpc.id,
+            ipv6_pool=spec.ipv6.pool_id,
+            ipv6_cidr_block=str(spec.ipv6.range),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return association.ipv6_cidr_block
+
+    def _subnet(self, name: str, spec: NetworkSpec, plan: SubnetPlan) -> ec2.Subnet:
+        role = "elb" if plan.tier is Tier.PUBLIC else "internal-elb"
+        return ec2.Subnet(
+            f"{name}-{plan.name}",
+            vpc_id=self.vpc_id,
+            availability_zone=plan.zone,
+            cidr_block=str(plan.ipv4),
+            ipv6_cidr_block=self.ipv6_range.apply(plan.ipv6_within),
+            assign_ipv6_address_on_creation=True,
+            # Names by instance id have an AAAA record; names by address have none.
+            private_dns_hostname_type_on_launch="resource-name",
+            enable_resource_name_dns_a_record_on_launch=True,
+            enable_resource_name_dns_aaaa_record_on_launch=True,
+            tags={
+                **named(spec.tags, f"{name}-{plan.name}"),
+                **(owned_by(spec.cluster_name) if spec.cluster_name else {}),
+                f"kubernetes.io/role/{role}": "1",
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )

@@ -1,0 +1,178 @@
+"""Who may do what on AWS: a role for control planes, a role for workers, each with the least it needs."""
+
+import json
+from enum import StrEnum
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+from pulumi_aws import iam
+
+from . import parameters
+from .boundary import checked
+from .fields import CloudProvider, DnsLabel, RegionName
+from .regions import dns_suffix, partition
+from .sections import Section
+from .tags import named
+
+
+class Role(StrEnum):
+    """What a machine is in its cluster."""
+
+    CONTROL_PLANE = "control-plane"
+    WORKER = "worker"
+
+
+class RolesArgs(TypedDict):
+    """Whose machines the roles are for."""
+
+    region: str
+    """The region, for the partition and the ARNs."""
+    cluster_name: str
+    """The cluster."""
+    cloud_provider: NotRequired[str]
+    """external (the default) lets control planes run AWS's cloud controller manager; none does not."""
+    session_manager: NotRequired[bool]
+    """Whether people may open sessions on the machines; true by default."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of every resource."""
+
+
+class RolesSpec(Section):
+    """Roles on their own."""
+
+    region: RegionName
+    cluster_name: DnsLabel
+    cloud_provider: CloudProvider = CloudProvider.EXTERNAL
+    session_manager: bool = True
+    tags: dict[str, str] = {}
+
+
+READ = ["ssm:GetParameter", "ssm:GetParameters"]
+WRITE = ["ssm:PutParameter"]
+
+CLOUD_CONTROLLER = [
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeInstances",
+    "ec2:DescribeInstanceTopology",
+    "ec2:DescribeRegions",
+]
+"""What the cloud controller needs for nodes; its routes and its load balancers are off.
+https://cloud-provider-aws.sigs.k8s.io/prerequisites/"""
+
+SESSION_MANAGER = [
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+]
+"""The agent's part of AmazonSSMManagedInstanceCore. That policy itself may read every parameter of the account, and so
+would show workers the cluster's keys.
+https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html"""
+
+
+def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
+    """Everything one role may do."""
+
+    def within(*folders: str) -> list[str]:
+        arn = f"arn:{partition(spec.region)}:ssm:{spec.region}:*:parameter"
+        return [f"{arn}{folder}/*" for folder in folders]
+
+    cluster = spec.cluster_name
+    join, leader = parameters.join_folder(cluster), parameters.leader_folder(cluster)
+    keys, status = parameters.control_plane_folder(cluster), parameters.status_folder(cluster)
+    statements = [_allow("ReportBootstrap", WRITE, within(status))]
+    if role is Role.CONTROL_PLANE:
+        statements += [
+            _allow("ReadClusterKeys", READ, within(keys, join, leader)),
+            _allow("RenewTokenAndElect", WRITE, [*within(leader), _token_arn(spec)]),
+        ]
+        if spec.cloud_provider is CloudProvider.EXTERNAL:
+            statements.append(_allow("CloudController", CLOUD_CONTROLLER, ["*"]))
+    else:
+        statements += [
+            _allow("ReadJoinData", READ, within(join)),
+            # Whatever else is attached to the role one day, a worker never reads the cluster's keys.
+            _deny("NeverReadClusterKeys", ["ssm:GetParameter*"], within(keys)),
+        ]
+    if spec.session_manager:
+        statements.append(_allow("SessionManager", SESSION_MANAGER, ["*"]))
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _token_arn(spec: RolesSpec) -> str:
+    name = parameters.token(spec.cluster_name)
+    return f"arn:{partition(spec.region)}:ssm:{spec.region}:*:parameter{name}"
+
+
+def _allow(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+
+
+def _deny(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Deny", "Action": actions, "Resource": resources}
+
+
+def trust(region: str) -> dict[str, Any]:
+    """Who may take a role: machines of EC2."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"Service": f"ec2.{dns_suffix(region)}"},
+            }
+        ],
+    }
+
+
+class Roles(pulumi.ComponentResource):
+    """The roles of a cluster's machines, each with its instance profile."""
+
+    control_plane_role_arn: pulumi.Output[str]
+    """The control planes' role."""
+    control_plane_profile_name: pulumi.Output[str]
+    """The control planes' instance profile."""
+    worker_role_arn: pulumi.Output[str]
+    """The workers' role."""
+    worker_profile_name: pulumi.Output[str]
+    """The workers' instance profile."""
+
+    def __init__(
+        self, name: str, args: RolesArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        spec = checked(RolesSpec, args)
+        super().__init__("dualstack:index:Roles", name, {**args}, opts)
+
+        control_plane, control_plane_profile = self._role(name, spec, Role.CONTROL_PLANE)
+        worker, worker_profile = self._role(name, spec, Role.WORKER)
+
+        self.control_plane_role_arn = control_plane.arn
+        self.control_plane_profile_name = control_plane_profile.name
+        self.worker_role_arn = worker.arn
+        self.worker_profile_name = worker_profile.name
+        self.register_outputs(
+            {
+                "control_plane_role_arn": self.control_plane_role_arn,
+                "control_plane_profile_name": self.control_plane_profile_name,
+                "worker_role_arn": self.worker_role_arn,
+                "worker_profile_name": self.worker_profile_name,
+            }
+        )
+
+    def _role(self, name: str, spec: RolesSpec, role: Role) -> tuple[iam.Role, iam.InstanceProfile]:
+        label = f"{name}-{role}"
+        child = pulumi.ResourceOptions(parent=self)
+        made = iam.Role(
+            label,
+            assume_role_policy=json.dumps(trust(spec.region)),
+            description=f"{role} machines of cluster {spec.cluster_name}",
+            tags=named(spec.tags, label),
+            opts=child,
+        )
+        iam.RolePolicy(label, role=made.id, policy=json.dumps(policy(role, spec)), opts=child)
+        profile = iam.InstanceProfile(
+            label, role=made.name, tags=named(spec.tags, label), opts=child
+        )
+        return made, profile

@@ -1,0 +1,123 @@
+"""The ways out of a VPC: gateways, and a route table for each tier and zone with both default routes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import ec2
+
+from .addressing import Tier
+from .fields import Nat
+from .spec import NetworkSection, NetworkSpec
+from .tags import named
+
+IPV4_ANYWHERE = "0.0.0.0/0"
+IPV6_ANYWHERE = "::/0"
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """What the rest of a network needs of its routes."""
+
+    table_ids: list[pulumi.Output[str]]
+    nat_addresses: dict[str, pulumi.Output[str]]
+
+
+def route(
+    vpc: pulumi.Resource,
+    name: str,
+    spec: NetworkSpec,
+    vpc_id: pulumi.Output[str],
+    subnets: Mapping[tuple[Tier, str], ec2.Subnet],
+) -> Routing:
+    """Connect the subnets of a VPC: one table for the public ones, one for each private one."""
+    child = pulumi.ResourceOptions(parent=vpc)
+    tags = named(spec.tags, name)
+    internet = ec2.InternetGateway(name, vpc_id=vpc_id, tags=tags, opts=child)
+    egress = ec2.EgressOnlyInternetGateway(name, vpc_id=vpc_id, tags=tags, opts=child)
+    nats = {
+        zone: _nat(vpc, f"{name}-{zone}", spec, subnets[Tier.PUBLIC, zone], internet)
+        for zone in nat_zones(spec)
+    }
+
+    public = _table(vpc, f"{name}-public", spec, vpc_id)
+    for zone in spec.zones:
+        _associate(vpc, f"{name}-public-{zone}", public, subnets[Tier.PUBLIC, zone])
+    ec2.Route(
+        f"{name}-public-ipv4",
+        route_table_id=public.id,
+        destination_cidr_block=IPV4_ANYWHERE,
+        gateway_id=internet.id,
+        opts=child,
+    )
+    ec2.Route(
+        f"{name}-public-ipv6",
+        route_table_id=public.id,
+        # The IPv4 default covers no IPv6 destination.
+        destination_ipv6_cidr_block=IPV6_ANYWHERE,
+        gateway_id=internet.id,
+        opts=child,
+    )
+
+    tables = [public]
+    for zone in spec.zones:
+        label = f"{name}-private-{zone}"
+        private = _table(vpc, label, spec, vpc_id)
+        _associate(vpc, label, private, subnets[Tier.PRIVATE, zone])
+        if nats:
+            ec2.Route(
+                f"{label}-ipv4",
+                route_table_id=private.id,
+                destination_cidr_block=IPV4_ANYWHERE,
+                nat_gateway_id=nats.get(zone, next(iter(nats.values()))).id,
+                opts=child,
+            )
+        ec2.Route(
+            f"{label}-ipv6",
+            route_table_id=private.id,
+            destination_ipv6_cidr_block=IPV6_ANYWHERE,
+            egress_only_gateway_id=egress.id,
+            opts=child,
+        )
+        tables.append(private)
+    return Routing(
+        [table.id for table in tables], {zone: nat.public_ip for zone, nat in nats.items()}
+    )
+
+
+def nat_zones(spec: NetworkSection) -> list[str]:
+    """The zones that have a NAT gateway."""
+    return {Nat.PER_ZONE: spec.zones, Nat.SINGLE: spec.zones[:1], Nat.NONE: []}[spec.nat]
+
+
+def _nat(
+    vpc: pulumi.Resource,
+    name: str,
+    spec: NetworkSpec,
+    subnet: ec2.Subnet,
+    internet: ec2.InternetGateway,
+) -> ec2.NatGateway:
+    tags = named(spec.tags, name)
+    address = ec2.Eip(name, domain="vpc", tags=tags, opts=pulumi.ResourceOptions(parent=vpc))
+    return ec2.NatGateway(
+        name,
+        subnet_id=subnet.id,
+        allocation_id=address.id,
+        tags=tags,
+        # AWS refuses a public NAT gateway in a VPC that has no internet gateway.
+        opts=pulumi.ResourceOptions(parent=vpc, depends_on=[internet]),
+    )
+
+
+def _table(
+    vpc: pulumi.Resource, name: str, spec: NetworkSpec, vpc_id: pulumi.Output[str]
+) -> ec2.RouteTable:
+    return ec2.RouteTable(
+        name, vpc_id=vpc_id, tags=named(spec.tags, name), opts=pulumi.ResourceOptions(parent=vpc)
+    )
+
+
+def _associate(vpc: pulumi.Resource, name: str, table: ec2.RouteTable, subnet: ec2.Subnet) -> None:
+    ec2.RouteTableAssociation(
+        name, route_table_id=table.id, subnet_id=subnet.id, opts=pulumi.ResourceOptions(parent=vpc)
+    )

@@ -1,0 +1,95 @@
+"""Private ways from a VPC to AWS services."""
+
+from collections.abc import Sequence
+
+import pulumi
+from pulumi_aws import ec2, vpc
+
+from .regions import region_of
+from .spec import NetworkSpec
+from .tags import named
+
+HTTPS = 443
+
+
+def connect_services(
+    network: pulumi.Resource,
+    name: str,
+    spec: NetworkSpec,
+    *,
+    vpc_id: pulumi.Output[str],
+    ipv6_range: pulumi.Output[str],
+    private_subnet_ids: Sequence[pulumi.Output[str]],
+    route_table_ids: Sequence[pulumi.Output[str]],
+) -> None:
+    """Make the endpoints the spec asks for: S3's in the route tables, the others in the private subnets."""
+    child = pulumi.ResourceOptions(parent=network)
+    if spec.endpoints.s3:
+        ec2.VpcEndpoint(
+            f"{name}-s3",
+            vpc_id=vpc_id,
+            service_name=f"com.amazonaws.{region_of(spec.zones[0])}.s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=list(route_table_ids),
+            tags=named(spec.tags, f"{name}-s3"),
+            opts=child,
+        )
+    if not spec.endpoints.interfaces:
+        return
+    group = _admit_https(network, f"{name}-endpoints", spec, vpc_id, ipv6_range)
+    for service in spec.endpoints.interfaces:
+        offered = ec2.get_vpc_endpoint_service_output(
+            service=service,
+            service_type="Interface",
+            opts=pulumi.InvokeOutputOptions(parent=network),
+        )
+        address_type = offered.supported_ip_address_types.apply(_address_type)
+        ec2.VpcEndpoint(
+            f"{name}-{service}",
+            vpc_id=vpc_id,
+            service_name=offered.service_name,
+            vpc_endpoint_type="Interface",
+            subnet_ids=list(private_subnet_ids),
+            security_group_ids=[group.id],
+            private_dns_enabled=True,
+            ip_address_type=address_type,
+            dns_options={"dns_record_ip_type": address_type},
+            tags=named(spec.tags, f"{name}-{service}"),
+            opts=child,
+        )
+
+
+def _address_type(supported: Sequence[str]) -> str:
+    """Both families where the service offers them: each service learned IPv6 at its own time."""
+    return "dualstack" if "ipv6" in supported else "ipv4"
+
+
+def _admit_https(
+    network: pulumi.Resource,
+    name: str,
+    spec: NetworkSpec,
+    vpc_id: pulumi.Output[str],
+    ipv6_range: pulumi.Output[str],
+) -> ec2.SecurityGroup:
+    """A group that the VPC's own machines reach over HTTPS, in both families."""
+    child = pulumi.ResourceOptions(parent=network)
+    group = ec2.SecurityGroup(
+        name,
+        vpc_id=vpc_id,
+        description="Endpoints of AWS services",
+        tags=named(spec.tags, name),
+        opts=child,
+    )
+    for family, ipv4, ipv6 in (("ipv4", str(spec.ipv4_range), None), ("ipv6", None, ipv6_range)):
+        vpc.SecurityGroupIngressRule(
+            f"{name}-https-{family}",
+            security_group_id=group.id,
+            ip_protocol="tcp",
+            from_port=HTTPS,
+            to_port=HTTPS,
+            cidr_ipv4=ipv4,
+            cidr_ipv6=ipv6,
+            description="HTTPS from the VPC",
+            opts=child,
+        )
+    return group

@@ -1,0 +1,166 @@
+"""A pool of workers: a launch template and an Auto Scaling group."""
+
+from collections.abc import Mapping
+from typing import NotRequired
+
+import pulumi
+from pulumi_aws import autoscaling, ec2
+
+from .args import NodeArgs, PoolArgs
+from .boundary import checked
+from .machines import METADATA, NAMES, ROOT_DEVICE, image_id, looked_up
+from .spec import WorkerPoolSpec
+from .tags import named, owned_by
+from .userdata import encoded, worker_text
+
+
+class WorkerPoolArgs(NodeArgs):
+    """What the workers are, and where they stand."""
+
+    pool_name: str
+    """The pool's name within the cluster."""
+    pool: NotRequired[PoolArgs]
+    """The pool."""
+    subnet_ids: dict[str, pulumi.Input[str]]
+    """A private subnet in each zone, by zone."""
+    security_group_id: pulumi.Input[str]
+    """The machines' security group."""
+    instance_profile_name: pulumi.Input[str]
+    """The machines' instance profile."""
+
+
+INPUTS = ("subnet_ids", "security_group_id", "instance_profile_name")
+
+
+class WorkerPool(pulumi.ComponentResource):
+    """A pool of workers, usable with any cluster."""
+
+    group_name: pulumi.Output[str]
+    """The Auto Scaling group."""
+
+    def __init__(
+        self, name: str, args: WorkerPoolArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        spec = checked(WorkerPoolSpec, args, *INPUTS)
+        super().__init__("dualstack:index:WorkerPool", name, {**args}, opts)
+
+        template = self._template(name, spec, args)
+        pool = spec.pool
+        mixed = pool.spot or len(pool.instance_types) > 1
+        group = autoscaling.Group(
+            name,
+            min_size=pool.min,
+            max_size=pool.max,
+            # The desired size is left out: it is the autoscaler's, and an `up` must not undo it.
+            vpc_zone_identifiers=[
+                args["subnet_ids"][zone] for zone in pool.zones or args["subnet_ids"]
+            ],
+            launch_template=None if mixed else {"id": template.id, "version": _latest(template)},
+            mixed_instances_policy=self._mix(spec, template) if mixed else None,
+            capacity_rebalance=True if pool.spot else None,
+            # A new template, be it a setting or an image, reaches machines by replacing them in order.
+            instance_refresh={
+                "strategy": "Rolling",
+                "preferences": {"min_healthy_percentage": 90, "instance_warmup": "120"},
+            },
+            tags=[
+                {"key": key, "value": value, "propagate_at_launch": key not in _scaling_tags(spec)}
+                for key, value in {**self._tags(name, spec), **_scaling_tags(spec)}.items()
+            ],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+        self.group_name = group.name
+        self.register_outputs({"group_name": self.group_name})
+
+    def _template(
+        self, name: str, spec: WorkerPoolSpec, args: WorkerPoolArgs
+    ) -> ec2.LaunchTemplate:
+        tags = self._tags(name, spec)
+        return ec2.LaunchTemplate(
+            name,
+            image_id=image_id(self, spec, spec.pool.architecture),
+            instance_type=spec.pool.instance_types[0],
+            key_name=spec.nodes.ssh_key_name,
+            iam_instance_profile={"name": args["instance_profile_name"]},
+            # network
+            network_interfaces=[
+                {
+                    "device_index": 0,
+                    "security_groups": [args["security_group_id"]],
+                    "associate_public_ip_address": "false",
+                    "ipv6_address_count": 1,
+                    # Permanent, so that the worker can be the target of an IPv6 load balancer.
+                    "primary_ipv6": "true",
+                    "delete_on_termination": "true",
+                }
+            ],
+            private_dns_name_options=NAMES,
+            # boot
+            metadata_options=METADATA,
+            user_data=encoded(worker_text(spec)),
+            update_default_version=True,
+            # storage
+            block_device_mappings=[
+                {
+                    "device_name": ROOT_DEVICE,
+                    "ebs": {
+                        "encrypted": "true",
+                        "volume_type": "gp3",
+                        "volume_size": spec.pool.disk_gib,
+                        "delete_on_termination": "true",
+                    },
+                }
+            ],
+            tag_specifications=[{"resource_type": "volume", "tags": tags}],
+            tags=tags,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # A newer Ubuntu is no reason to replace a pool; name an AMI to choose the moment.
+                ignore_changes=["image_id"] if looked_up(spec) else None,
+            ),
+        )
+
+    def _mix(
+        self, spec: WorkerPoolSpec, template: ec2.LaunchTemplate
+    ) -> autoscaling.GroupMixedInstancesPolicyArgsDict:
+        """Several instance types in order of preference, or spot capacity wherever it is least likely to end."""
+        return {
+            "instances_distribution": {
+                "on_demand_percentage_above_base_capacity": 0 if spec.pool.spot else 100,
+                "on_demand_allocation_strategy": "prioritized",
+                "spot_allocation_strategy": "price-capacity-optimized",
+            },
+            "launch_template": {
+                "launch_template_specification": {
+                    "launch_template_id": template.id,
+                    "version": _latest(template),
+                },
+                "overrides": [{"instance_type": kind} for kind in spec.pool.instance_types],
+            },
+        }
+
+    def _tags(self, name: str, spec: WorkerPoolSpec) -> dict[str, str]:
+        return {**named(spec.cluster.tags, name), **owned_by(spec.cluster.name)}
+
+
+def _latest(template: ec2.LaunchTemplate) -> pulumi.Output[str]:
+    """The template's version as a number: a group that says `$Latest` does not see it change."""
+    return template.latest_version.apply(str)
+
+
+def _scaling_tags(spec: WorkerPoolSpec) -> Mapping[str, str]:
+    """By these the cluster autoscaler finds the pool, and knows its nodes while there are none.
+
+    https://github.com/kubernetes/autoscaler/tree/master/cluster-autoscaler/cloudprovider/aws
+    """
+    prefix = "k8s.io/cluster-autoscaler"
+    return {
+        f"{prefix}/enabled": "true",
+        f"{prefix}/{spec.cluster.name}": "owned",
+        **{f"{prefix}/node-template/label/{key}": value for key, value in spec.pool.labels.items()},
+        **{
+            f"{prefix}/node-template/taint/{taint.key}": f"{taint.value}:{taint.effect}"
+            for taint in spec.pool.taints
+        },
+    }
