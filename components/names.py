@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from .faults import Fault, Rule
+from .nodes import PoolSection
 from .sections import Section
-from .spec import NodeSpec, PoolSection, Spec, WorkerPoolSpec
+from .spec import NodeSpec, Spec, WorkerPoolSpec
 
 SUFFIX = "-1234567"
 """What Pulumi adds to a name so that a replacement can stand beside what it replaces."""
