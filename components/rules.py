@@ -5,12 +5,12 @@ same rules hold for a network alone, a pool alone and a whole cluster. What depe
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import combinations
 from typing import TypeVar
 
-from . import names, network_rules
+from . import names, network_rules, range_rules
 from .cautions import warnings
 from .complaints import path_of
 from .families import Family
@@ -18,10 +18,10 @@ from .faults import Fault, Rule, Unsound, check
 from .fields import Nat
 from .instance_types import describe
 from .nodes import PoolSection
-from .ranges import IpRange, contains, overlaps
+from .ranges import contains
 from .regions import region_of
 from .sections import Section, parts
-from .spec import ApiSection, ControlPlaneSpec, NodeSpec, Spec
+from .spec import ApiSection, NodeSpec, Spec
 
 __all__ = ["RULES", "load", "warnings"]
 
@@ -125,18 +125,6 @@ def prebaked_image(spec: NodeSpec) -> Iterator[Fault]:
         )
 
 
-def own_ranges(spec: ControlPlaneSpec) -> Iterator[Fault]:
-    """Pods and Services are told apart by their addresses."""
-    yield from _outside(
-        "services.ipv4Range", spec.services.ipv4_range, "pods.ipv4Range", spec.pods.ipv4_range
-    )
-
-
-def own_ipv6_ranges(spec: ControlPlaneSpec) -> Iterator[Fault]:
-    """In IPv6 too, also where one of the two is the cluster's own choice."""
-    yield from _outside("services.ipv6Range", _services(spec), "pods.ipv6Range", _pods(spec))
-
-
 def zones_in_region(spec: Spec) -> Iterator[Fault]:
     """Zones lie in the region that resources are made in."""
     for index, zone in enumerate(spec.network.zones):
@@ -211,69 +199,26 @@ def without_ipv4(spec: Spec) -> Iterator[Fault]:
         )
 
 
-def pods_outside_vpc(spec: Spec) -> Iterator[Fault]:
-    """A pod's address is no node's."""
-    yield from _outside(
-        "pods.ipv4Range", spec.pods.ipv4_range, "network.ipv4Range", spec.network.ipv4_range
-    )
-
-
-def services_outside_vpc(spec: Spec) -> Iterator[Fault]:
-    """Nor is a Service's."""
-    yield from _outside(
-        "services.ipv4Range", spec.services.ipv4_range, "network.ipv4Range", spec.network.ipv4_range
-    )
-
-
-def ipv6_outside_vpc(spec: Spec) -> Iterator[Fault]:
-    """The same in IPv6, where the VPC's range is known only if it is fixed."""
-    fixed = spec.network.ipv6.range
-    if fixed is not None:
-        yield from _outside("pods.ipv6Range", _pods(spec), "network.ipv6.range", fixed)
-        yield from _outside("services.ipv6Range", _services(spec), "network.ipv6.range", fixed)
-
-
-def _pods(spec: ControlPlaneSpec) -> IpRange:
-    return spec.pods.ipv6_range or _ipv6_of(spec.pod_ranges)
-
-
-def _services(spec: ControlPlaneSpec) -> IpRange:
-    return spec.services.ipv6_range or _ipv6_of(spec.service_ranges)
-
-
-def _ipv6_of(ranges: Sequence[IpRange]) -> IpRange:
-    return next(each for each in ranges if each.version == 6)
-
-
-def _outside(path: str, value: IpRange, other_path: str, other: IpRange) -> Iterator[Fault]:
-    """A range that touches one which is harder to change."""
-    if overlaps(value, other):
-        relation = "lies inside" if contains(other, value) else "contains"
-        where = "is" if value == other else relation
-        yield Fault(
-            path, f"{value} {where} {other}, which is {other_path}; choose a range outside it"
-        )
-
-
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     ApiSection: (api_families, api_quota, api_duplicates, api_name),
     PoolSection: (pool_size, pool_architecture, pool_taints),
     NodeSpec: (prebaked_image,),
-    ControlPlaneSpec: (own_ranges, own_ipv6_ranges),
     Spec: (
         zones_in_region,
         pool_zones,
         pool_subnets,
         one_image,
         without_ipv4,
-        pods_outside_vpc,
-        services_outside_vpc,
-        ipv6_outside_vpc,
     ),
 }
 """Which rules hold for which kind of section."""
 
-_TABLES = (network_rules.SECTION_RULES, names.SECTION_RULES, SECTION_RULES)
+_TABLES = (
+    network_rules.SECTION_RULES,
+    range_rules.SECTION_RULES,
+    names.SECTION_RULES,
+    SECTION_RULES,
+)
 
 
 def by_section(whole: Section) -> Iterator[Fault]:

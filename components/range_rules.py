@@ -1,0 +1,73 @@
+"""The ranges of a cluster that must not overlap: nodes, pods and Services are told apart by their addresses."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from .faults import Fault, Rule
+from .ranges import IpRange, contains, overlaps
+from .sections import Section
+from .spec import ControlPlaneSpec, Spec
+
+
+def own_ranges(spec: ControlPlaneSpec) -> Iterator[Fault]:
+    """Pods and Services are told apart by their addresses."""
+    yield from _outside(
+        "services.ipv4Range", spec.services.ipv4_range, "pods.ipv4Range", spec.pods.ipv4_range
+    )
+
+
+def own_ipv6_ranges(spec: ControlPlaneSpec) -> Iterator[Fault]:
+    """In IPv6 too, also where one of the two is the cluster's own choice."""
+    pods, services = ("pods.ipv6Range", _pods(spec)), ("services.ipv6Range", _services(spec))
+    chosen = services if spec.services.ipv6_range else pods
+    yield from _outside(*chosen, *(pods if chosen is services else services))
+
+
+def pods_outside_vpc(spec: Spec) -> Iterator[Fault]:
+    """A pod's address is no node's."""
+    yield from _outside(
+        "pods.ipv4Range", spec.pods.ipv4_range, "network.ipv4Range", spec.network.ipv4_range
+    )
+
+
+def services_outside_vpc(spec: Spec) -> Iterator[Fault]:
+    """Nor is a Service's."""
+    yield from _outside(
+        "services.ipv4Range", spec.services.ipv4_range, "network.ipv4Range", spec.network.ipv4_range
+    )
+
+
+def ipv6_outside_vpc(spec: Spec) -> Iterator[Fault]:
+    """The same in IPv6, where the VPC's range is known only if it is fixed."""
+    fixed = spec.network.ipv6.range
+    if fixed is not None:
+        yield from _outside("pods.ipv6Range", _pods(spec), "network.ipv6.range", fixed)
+        yield from _outside("services.ipv6Range", _services(spec), "network.ipv6.range", fixed)
+
+
+def _pods(spec: ControlPlaneSpec) -> IpRange:
+    return spec.pods.ipv6_range or _ipv6_of(spec.pod_ranges)
+
+
+def _services(spec: ControlPlaneSpec) -> IpRange:
+    return spec.services.ipv6_range or _ipv6_of(spec.service_ranges)
+
+
+def _ipv6_of(ranges: Sequence[IpRange]) -> IpRange:
+    return next(each for each in ranges if each.version == 6)
+
+
+def _outside(path: str, value: IpRange, other_path: str, other: IpRange) -> Iterator[Fault]:
+    """A range that touches one which is harder to change."""
+    if overlaps(value, other):
+        relation = "lies inside" if contains(other, value) else "contains"
+        where = "is" if value == other else relation
+        yield Fault(
+            path, f"{value} {where} {other}, which is {other_path}; choose a range outside it"
+        )
+
+
+SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
+    ControlPlaneSpec: (own_ranges, own_ipv6_ranges),
+    Spec: (pods_outside_vpc, services_outside_vpc, ipv6_outside_vpc),
+}
+"""Which rules hold for which kind of section."""
