@@ -1,0 +1,171 @@
+"""What machines install, where it comes from, and how it is unpacked.
+
+Each download is checked by SHA-256. A digest pinned here holds whatever the server says; where none is, the digest that the
+server publishes beside the file is taken, which tells a broken or half-written download from a whole one, but not a server
+that was broken into: whoever can change the file can change the digest. For that case there are a mirror of one's own
+(`software.releaseServer`) and images that hold everything (`software.prebaked`).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .fields import ProxyMode
+from .instance_types import Architecture
+from .spec import ControlPlaneSpec, NodeSpec
+from .versions import Runtime, minor_of, patch_of
+
+
+class Kind(StrEnum):
+    """How a download becomes what runs."""
+
+    PROGRAM = "program"
+    """The file is the program."""
+    ARCHIVE = "archive"
+    """The archive is unpacked as it is."""
+    FOLDER = "folder"
+    """The archive holds one folder, whose content is unpacked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One download."""
+
+    name: str
+    version: str
+    url: str
+    digest: str
+    """Its SHA-256, or the URL at which its server publishes it."""
+    kind: Kind
+    destination: str
+    """The folder that gets the program, or the archive's content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A site and the paths of its files; {version}, {arch} and {machine} stand for what differs."""
+
+    site: str
+    path: str
+    digest: str
+    """A path on the site, or a word for files whose site publishes none: those are pinned in `PINNED`."""
+    kind: Kind
+    destination: str
+
+
+PINNED_ONLY = "pinned"
+
+KUBERNETES = "/release/v{version}/bin/linux/{arch}/"
+GITHUB = "https://github.com"
+
+SOURCES = {
+    **{
+        program: Source(
+            "https://dl.k8s.io",
+            f"{KUBERNETES}{program}",
+            f"{KUBERNETES}{program}.sha256",
+            Kind.PROGRAM,
+            "/usr/local/bin",
+        )
+        for program in ("kubeadm", "kubelet", "kubectl")
+    },
+    "containerd": Source(
+        GITHUB,
+        "/containerd/containerd/releases/download/v{version}/containerd-{version}-linux-{arch}.tar.gz",
+        "/containerd/containerd/releases/download/v{version}/containerd-{version}-linux-{arch}.tar.gz.sha256sum",
+        Kind.ARCHIVE,
+        "/usr/local",
+    ),
+    "runc": Source(
+        GITHUB,
+        "/opencontainers/runc/releases/download/v{version}/runc.{arch}",
+        "/opencontainers/runc/releases/download/v{version}/runc.sha256sum",
+        Kind.PROGRAM,
+        "/usr/local/sbin",
+    ),
+    "docker": Source(
+        "https://download.docker.com",
+        "/linux/static/stable/{machine}/docker-{version}.tgz",
+        PINNED_ONLY,
+        Kind.FOLDER,
+        "/usr/local/bin",
+    ),
+    "cni-plugins": Source(
+        GITHUB,
+        "/containernetworking/plugins/releases/download/v{version}/cni-plugins-linux-{arch}-v{version}.tgz",
+        "/containernetworking/plugins/releases/download/v{version}/cni-plugins-linux-{arch}-v{version}.tgz.sha256",
+        Kind.ARCHIVE,
+        "/opt/cni/bin",
+    ),
+    "crictl": Source(
+        GITHUB,
+        "/kubernetes-sigs/cri-tools/releases/download/v{version}/crictl-v{version}-linux-{arch}.tar.gz",
+        "/kubernetes-sigs/cri-tools/releases/download/v{version}/crictl-v{version}-linux-{arch}.tar.gz.sha256",
+        Kind.ARCHIVE,
+        "/usr/local/bin",
+    ),
+}
+"""Where each project publishes its releases. A mirror has the same paths below one address."""
+
+MACHINE = {Architecture.AMD64: "x86_64", Architecture.ARM64: "aarch64"}
+"""An architecture as Docker names it."""
+
+PINNED: dict[tuple[str, str, Architecture], str] = {}
+"""SHA-256 by name, version and architecture."""
+
+
+def artifacts(spec: NodeSpec, architecture: Architecture) -> list[Artifact]:
+    """What a machine downloads, in the order of need; nothing when its image holds everything."""
+    if spec.software.prebaked:
+        return []
+    kubernetes = patch_of(spec.cluster.kubernetes_version)
+    minor = minor_of(spec.cluster.kubernetes_version)
+    programs = ["kubeadm", "kubelet"]
+    if isinstance(spec, ControlPlaneSpec):
+        programs.append("kubectl")
+    versions = {
+        **_runtime(spec),
+        "cni-plugins": minor.cni_plugins,
+        "crictl": minor.crictl,
+        **dict.fromkeys(programs, kubernetes),
+    }
+    return [
+        _artifact(name, version, architecture, spec.software.release_server)
+        for name, version in versions.items()
+    ]
+
+
+def packages(spec: NodeSpec) -> list[str]:
+    """Programs that kubeadm, the kubelet and kube-proxy call, by the name of their Ubuntu package; most images have them."""
+    if spec.software.prebaked:
+        return []
+    always = ["conntrack", "curl", "ebtables", "ethtool", "iptables", "socat"]
+    return [*always, "ipset", "ipvsadm"] if proxies_by_ipvs(spec) else always
+
+
+def proxies_by_ipvs(spec: NodeSpec) -> bool:
+    """Whether kube-proxy needs the kernel's load balancer."""
+    minor = minor_of(spec.cluster.kubernetes_version)
+    return (spec.kubeadm.proxy_mode or minor.proxy_modes[0]) is ProxyMode.IPVS
+
+
+def _runtime(spec: NodeSpec) -> dict[str, str]:
+    minor = minor_of(spec.cluster.kubernetes_version)
+    if minor.runtime(spec.cluster.cni) is Runtime.DOCKER:
+        # Docker's archive has its own containerd and runc.
+        return {"docker": minor.docker or ""}
+    return {"containerd": minor.containerd, "runc": minor.runc}
+
+
+def _artifact(name: str, version: str, architecture: Architecture, mirror: str | None) -> Artifact:
+    source = SOURCES[name]
+
+    def at(path: str) -> str:
+        placed = path.format(version=version, arch=architecture, machine=MACHINE[architecture])
+        return f"{mirror or source.site}{placed}"
+
+    published = at(f"{source.path}.sha256" if source.digest == PINNED_ONLY else source.digest)
+    # What a mirror serves is its owner's choice, so there its own digests count.
+    pinned = None if mirror else PINNED.get((name, version, architecture))
+    return Artifact(
+        name, version, at(source.path), pinned or published, source.kind, source.destination
+    )

@@ -1,0 +1,49 @@
+"""Make a new bootstrap token and hand it to the machines that will join."""
+
+import subprocess
+import sys
+
+import machine
+from aws import Aws, Refused
+from machine import TOKEN, Failure, redacted, say
+
+LIFETIME = "24h0m0s"
+"""Four periods of the timer: machines can join while three of them fail."""
+
+
+def main():
+    """Renew the token once."""
+    settings = machine.settings()
+    made = subprocess.run(
+        [
+            "kubeadm",
+            "token",
+            "create",
+            "--ttl",
+            LIFETIME,
+            "--kubeconfig",
+            "/etc/kubernetes/admin.conf",
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    found = TOKEN.search(made.stdout)
+    if made.returncode or not found:
+        say(f"no new token: {redacted(made.stderr.strip() or 'kubeadm printed none')}")
+        return 1
+    try:
+        Aws(settings).overwrite(
+            f"{settings['parameters']['join']}/token", found.group(0), kind="SecureString"
+        )
+    except (Failure, Refused) as error:
+        say(f"cannot store the new token: {error}")
+        return 1
+    say(f"token {found.group(1)} is good for {LIFETIME}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
