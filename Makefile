@@ -1,0 +1,60 @@
+# Everything a person does in this repository. `make` alone lists it.
+
+STACK ?= dev
+PYTHON ?= python3
+RUN := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help up preview down outputs kubeconfig render test test-kubeadm bench lint types format lock
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@echo
+	@echo "  STACK=dev|staging|prod chooses the stack; dev by default."
+
+.venv/.ready: requirements-dev.txt requirements-uv.txt
+	@PYTHON=$(PYTHON) sh rehearsal/environment.sh
+
+up: .venv/.ready ## Bring a stack up on this machine: the real engine, a stand-in for AWS
+	@$(RUN) -m rehearsal up $(STACK)
+
+preview: .venv/.ready ## Show what `up` would change
+	@$(RUN) -m rehearsal preview $(STACK)
+
+down: .venv/.ready ## Take a stack down
+	@$(RUN) -m rehearsal down $(STACK)
+
+outputs: .venv/.ready ## Show a stack's outputs
+	@$(RUN) -m rehearsal outputs $(STACK)
+
+kubeconfig: .venv/.ready ## Print a stack's kubeconfig, which is a secret
+	@$(RUN) -m rehearsal kubeconfig $(STACK)
+
+render: .venv/.ready ## Write what each machine would get; KUBERNETES=1.23 for another version
+	@$(RUN) -m rehearsal render $(STACK) $(if $(KUBERNETES),--kubernetes $(KUBERNETES))
+
+lint: .venv/.ready ## Check style and types
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m pyright
+
+test: lint ## Test everything that a laptop can: rules, documents, components, the engine, three real kubeadms
+	@$(RUN) -m rehearsal.tools pulumi kubeadm@1.16 kubeadm@1.23 kubeadm@1.37
+	@$(RUN) -m pytest -n auto $(PYTEST)
+
+KUBEADM ?= all
+test-kubeadm: .venv/.ready ## Test the documents with the real kubeadm of every minor; KUBEADM=border for the borders alone
+	@$(RUN) -m pytest tests/kubeadm --kubeadm $(KUBEADM) $(PYTEST)
+
+bench: .venv/.ready ## Measure the program against a floor in the same run
+	@$(RUN) -m bench
+
+format: .venv/.ready ## Format the code
+	@$(RUN) -m ruff check --fix -q .
+	@$(RUN) -m ruff format -q .
+
+LOCK := .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-find-links
+lock: .venv/.ready ## Choose the newest versions that fit, and lock them by hash
+	@$(LOCK) --upgrade pyproject.toml -o requirements.txt
+	@$(LOCK) --upgrade pyproject.toml --group dev -o requirements-dev.txt
+	@echo uv | $(LOCK) --upgrade - -o requirements-uv.txt

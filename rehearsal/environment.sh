@@ -1,0 +1,43 @@
+#!/bin/sh
+# Makes .venv: uv first, then every package of requirements-dev.txt, each checked by its hash.
+set -eu
+
+python=${PYTHON:-python3}
+venv=.venv
+
+say() { printf '%s\n' "$*" >&2; }
+
+command -v "$python" >/dev/null || {
+    say "No $python on PATH: install Python 3.11 or newer, or name one: make PYTHON=python3.12 …"
+    exit 1
+}
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+    say "$("$python" --version) is too old: Python 3.11 or newer is needed. Name one: make PYTHON=python3.12 …"
+    exit 1
+}
+
+if command -v uv >/dev/null; then
+    uv=uv
+else
+    # The installed pip makes a place for uv alone; venv's own pip is missing on some distributions.
+    place=${XDG_CACHE_HOME:-$HOME/.cache}/dualstack/uv-$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements-uv.txt)
+    uv=$place/bin/uv
+    if [ ! -x "$uv" ]; then
+        say "Installing uv …"
+        rm -rf "$place"
+        if "$python" -m venv "$place" 2>/dev/null; then
+            "$place/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt
+        else
+            rm -rf "$place"
+            "$python" -m pip install -q --disable-pip-version-check --require-hashes --target "$place" -r requirements-uv.txt || {
+                say "Neither venv nor pip works with $python: install them (Debian: apt-get install python3-venv) or uv itself."
+                exit 1
+            }
+        fi
+    fi
+fi
+
+say "Installing the locked packages into $venv …"
+"$uv" venv -q --allow-existing --python "$python" "$venv"
+"$uv" pip sync -q --python "$venv/bin/python" --require-hashes requirements-dev.txt
+touch "$venv/.ready"
