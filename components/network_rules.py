@@ -81,18 +81,13 @@ def flow_log_bucket(logs: FlowLogsSection) -> Iterator[Fault]:
 
 def flow_log_retention(logs: FlowLogsSection) -> Iterator[Fault]:
     """Only CloudWatch is told how long to keep logs."""
-    if (
-        logs.destination is not FlowLogDestination.CLOUD_WATCH
-        and "retention_days" in logs.model_fields_set
-    ):
+    changed = logs.retention_days != FlowLogsSection.model_fields["retention_days"].default
+    if changed and logs.destination is not FlowLogDestination.CLOUD_WATCH:
+        lifecycle = " and give the bucket a lifecycle rule"
         yield Fault(
             "retentionDays",
             f"{logs.retention_days} has no effect with the destination {logs.destination}; leave it out"
-            + (
-                ", and give the bucket a lifecycle rule"
-                if logs.destination is FlowLogDestination.S3
-                else ""
-            ),
+            + (lifecycle if logs.destination is FlowLogDestination.S3 else ""),
         )
 
 

@@ -239,7 +239,6 @@ def _rules_for(part: Section) -> Iterator[Rule]:
 
 RULES: tuple[Rule, ...] = (by_section,)
 """The rules of every spec: each finds the sections it is for."""
-NETWORK_RULES = CONTROL_PLANE_RULES = WORKER_POOL_RULES = RULES
 
 
 def load(model: type[S], given: object) -> S:

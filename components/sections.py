@@ -106,12 +106,11 @@ def draft(model: type[S], given: Mapping[Any, Any]) -> S:
             continue
         with suppress(Unsound):
             sound[name] = _drafted(model, name, meant[to_camel(name)])
-    given_names = {name for name in model.model_fields if to_camel(name) in meant}
-    return _of_sound(model, sound, given_names)
+    return _of_sound(model, sound)
 
 
-def _of_sound(model: type[S], sound: Mapping[str, Any], given_names: set[str]) -> S:
-    section = model.model_construct(_fields_set=given_names, **sound)
+def _of_sound(model: type[S], sound: Mapping[str, Any]) -> S:
+    section = model.model_construct(**sound)
     values = cast("dict[str, Any]", section.__dict__)
     for name in model.model_fields.keys() - sound.keys():
         values.pop(name, None)
@@ -136,7 +135,7 @@ def _drafted(model: type[Section], name: str, value: Any) -> Any:
 
 
 def _drafted_section(kind: type[Section], entry: Any) -> Section:
-    return draft(kind, entry) if _is_map(entry) else _of_sound(kind, {}, set())
+    return draft(kind, entry) if _is_map(entry) else _of_sound(kind, {})
 
 
 @cache
