@@ -23,6 +23,8 @@ class EngineCommand(PulumiCommand):
         self.command = str(binary)
         told = subprocess.run([self.command, "version"], capture_output=True, text=True, check=True)
         self.version = VersionInfo.parse(told.stdout.strip().removeprefix("v"))
+        self.failure = ""
+        """What the last command that failed had to say."""
         self._running: subprocess.Popen[str] | None = None
 
     def interrupt(self) -> None:
@@ -55,6 +57,7 @@ class EngineCommand(PulumiCommand):
             errors = readers.submit(_read, process.stderr, on_error)
         result = CommandResult(output.result(), errors.result(), process.returncode)
         if result.code != 0:
+            self.failure = result.stderr.strip()
             raise create_command_error(result)
         return result
 

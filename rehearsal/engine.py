@@ -1,24 +1,23 @@
 """The real Pulumi engine, driven through the Automation API, with stand-ins for the providers."""
 
 import contextlib
-import json
-import os
 import runpy
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import grpc
 import pulumi
 from pulumi import automation
-from pulumi.automation.errors import CommandError, ConcurrentUpdateError
+from pulumi.automation.errors import CommandError
 
-from .aws import AwsProvider
+from .checkpoint import Checkpoint, stacks_with_resources
 from .cloud import Cloud, running_cloud, start_cloud, stop_cloud
 from .command_line import EngineCommand
 from .journal import Journal
 from .provider import Provider
+from .providers import stand_ins
+from .recovery import Memory, forget_pending, release, sweep
+from .stack import QuickStack, QuickWorkspace
 from .state import State
 from .tools.pulumi import pulumi_cli
 from .workspace import Project, workspace
@@ -28,7 +27,7 @@ Program = Callable[[], Any]
 
 
 class RunFailed(Exception):
-    """The engine gave up; what went wrong is in its events, or here when there were none."""
+    """The engine gave up. What went wrong was told in its events, or is told here."""
 
 
 class Engine:
@@ -42,99 +41,131 @@ class Engine:
         program: Program | None = None,
         state: State | None = None,
         notice: Callable[[str], None] = print,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.stack_name = stack
         self.project = project or Project.of_checkout()
-        self.program = program or self._program_of_project
         self.state = state or State.of_user()
         self.notice = notice
+        self.environment = dict(environment or {})
         self.command = EngineCommand(pulumi_cli())
-        self.journal = Journal(self.state.place("journals", self.project.name, stack))
+        self.registered = 0
+        """Resources that the program has asked for in this run."""
+        self._program = program or self._program_of_project
+        name = self.project.name
+        self._journal = Journal(self.state.place("journals", name, stack))
+        self._memory = Memory(self.state, name, stack)
 
-    def up(self, on_event: OnEvent) -> automation.OutputMap:
-        """Bring the stack to what the program says."""
-        with self._session() as stack:
-            result = self._run(stack, stack.up, on_event, refresh=self._cloud_was_lost() or None)
-            self._remember_cloud()
-            self.journal.clear()
-        return result.outputs
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What the engine has written down about the stack, as of now."""
+        return Checkpoint.of(self.state, self.project.name, self.stack_name)
+
+    @property
+    def cloud(self) -> Cloud | None:
+        """Where the stack is, while it is anywhere."""
+        return running_cloud(self.state)
 
     def preview(self, on_event: OnEvent) -> None:
         """Tell what `up` would do."""
-        with self._session() as stack:
-            self._run(stack, stack.preview, on_event, refresh=self._cloud_was_lost() or None)
+        with self._session() as (stack, lost):
+            self._run(stack.preview, on_event, lost)
+
+    def up(self, on_event: OnEvent) -> None:
+        """Bring the stack to what the program says."""
+        with self._session() as (stack, lost):
+            self._run(stack.up, on_event, lost)
+            self._settled()
 
     def down(self, on_event: OnEvent) -> None:
-        """Take everything away, the last of the cloud with the last stack."""
-        with self._session() as stack:
-            self._run(stack, stack.destroy, on_event, refresh=self._cloud_was_lost() or None)
-            self.journal.clear()
+        """Take everything of the stack away, and the cloud with the last stack."""
+        with self._session() as (stack, lost):
+            self._run(stack.destroy, on_event, lost)
+            self._settled()
             stack.workspace.remove_stack(self.stack_name)
+            self._memory.drop()
 
     def outputs(self) -> automation.OutputMap:
-        """What the stack exports; secrets are marked, and in the clear."""
-        return self._stack({}).outputs()
+        """What the stack exports, with secrets in the clear."""
+        return self._stack({}).workspace.stack_outputs(self.stack_name)
 
-    def _run(
-        self, stack: automation.Stack, action: Callable[..., Any], on_event: OnEvent, **options: Any
-    ) -> Any:
-        try:
-            return action(on_event=on_event, **options)
-        except CommandError as error:
-            raise RunFailed(str(error)) from None
+    def interrupt(self) -> None:
+        """Finish what is under way, and begin nothing new."""
+        self.command.interrupt()
 
     @contextlib.contextmanager
-    def _session(self) -> Iterator[automation.Stack]:
+    def _session(self) -> Iterator[tuple[QuickStack, bool]]:
         cloud = start_cloud(self.state)
-        with _served([AwsProvider(cloud.endpoint, self.journal)]) as attached:
-            yield self._stack({"PULUMI_DEBUG_PROVIDERS": attached})
+        providers = stand_ins(cloud.endpoint, self._journal)
+        with _served(providers) as attached:
+            stack = self._stack({"PULUMI_DEBUG_PROVIDERS": attached})
+            release(stack, self.checkpoint, self.notice)
+            lost = self._memory.lost(cloud, self.checkpoint)
+            if lost:
+                self.notice("the cloud of the last run is gone; everything will be made again")
+                self._journal.clear()
+            sweep(self._journal, self.checkpoint, providers, self.notice)
+            forget_pending(stack, self.checkpoint)
+            if not self.checkpoint.resources:
+                self._memory.keep(cloud)
+            yield stack, lost
+        if not stacks_with_resources(self.state):
+            stop_cloud(self.state)
 
-    def _stack(self, environment: dict[str, str]) -> automation.Stack:
-        folder = workspace(self.state, self.project, self.stack_name)
-        return automation.create_or_select_stack(
-            self.stack_name,
-            project_name=self.project.name,
-            program=self.program,
-            opts=automation.LocalWorkspaceOptions(
-                work_dir=str(folder),
-                pulumi_command=self.command,
-                pulumi_home=str(self.state.place("home")),
-                secrets_provider="passphrase",
-                env_vars={
-                    "PULUMI_BACKEND_URL": self.state.backend().as_uri(),
-                    "PULUMI_CONFIG_PASSPHRASE": self.state.passphrase(),
-                    "PULUMI_SKIP_UPDATE_CHECK": "true",
-                    **environment,
-                },
-            ),
+    def _run(self, action: Callable[..., Any], on_event: OnEvent, refresh: bool) -> None:
+        self.registered = 0
+        try:
+            action(on_event=on_event, refresh=refresh)
+        except CommandError:
+            raise RunFailed(self.command.failure) from None
+
+    def _settled(self) -> None:
+        """The engine's file and the cloud agree."""
+        self._journal.clear()
+        cloud = self.cloud
+        if cloud:
+            self._memory.keep(cloud)
+
+    def _stack(self, environment: dict[str, str]) -> QuickStack:
+        place = QuickWorkspace(
+            work_dir=str(workspace(self.state, self.project, self.stack_name)),
+            program=self._counted_program,
+            pulumi_command=self.command,
+            pulumi_home=str(self.state.place("home")),
+            secrets_provider="passphrase",
+            env_vars={
+                "PULUMI_BACKEND_URL": self.state.backend().as_uri(),
+                "PULUMI_CONFIG_PASSPHRASE": self.state.passphrase(),
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                **self.environment,
+                **environment,
+            },
         )
+        place.checkpoint = self.checkpoint
+        return QuickStack(self.stack_name, place)
 
-    def _cloud_was_lost(self) -> bool:
-        return False
+    def _counted_program(self) -> Any:
+        def count(_: pulumi.ResourceTransformationArgs) -> None:
+            self.registered += 1
 
-    def _remember_cloud(self) -> None:
-        pass
+        pulumi.runtime.register_stack_transformation(count)
+        return self._program()
 
     def _program_of_project(self) -> None:
-        path = self.project.program
-        sys.path.insert(0, str(path.parent))
+        folder = str(self.project.folder)
+        sys.path.insert(0, folder)
         try:
-            runpy.run_path(str(path), run_name="__main__")
+            runpy.run_path(str(self.project.program), run_name="__main__")
         finally:
-            sys.path.remove(str(path.parent))
+            sys.path.remove(folder)
 
 
 @contextlib.contextmanager
-def _served(providers: list[Provider]) -> Iterator[str]:
+def _served(providers: Mapping[str, Provider]) -> Iterator[str]:
     """The providers, listening; and what tells the engine where."""
-    servers: list[grpc.Server] = []
-    ports = []
+    servers = {package: provider.serve() for package, provider in providers.items()}
     try:
-        for provider in providers:
-            server, port = provider.serve()
-            servers.append(server)
-            ports.append(f"{provider.package}:{port}")
-        yield ",".join(ports)
+        yield ",".join(f"{package}:{port}" for package, (_, port) in servers.items())
     finally:
-        for server in servers:
+        for server, _ in servers.values():
             server.stop(grace=None)

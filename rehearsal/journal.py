@@ -1,4 +1,4 @@
-"""A record of what each run has made, for the run after one that was killed."""
+"""A record of what a run has made, for the run after one that was killed."""
 
 import json
 import threading
@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 
 class Entry(NamedTuple):
-    """One resource that a stand-in made."""
+    """One resource that a stand-in made, with the settings of the provider that made it."""
 
     package: str
+    settings: dict[str, Any]
     urn: str
     id: str
     properties: dict[str, Any]
@@ -23,10 +24,9 @@ class Journal:
         self.path = path
         self._lock = threading.Lock()
 
-    def record(self, package: str, urn: str, identity: str, properties: dict[str, Any]) -> None:
-        line = json.dumps([package, urn, identity, properties])
+    def record(self, entry: Entry) -> None:
         with self._lock, self.path.open("a") as file:
-            file.write(line + "\n")
+            file.write(json.dumps(entry) + "\n")
 
     def entries(self) -> Iterator[Entry]:
         """What was made, the newest first."""

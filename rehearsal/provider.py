@@ -12,7 +12,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from . import schema
-from .journal import Journal
+from .journal import Entry, Journal
 from .wire import UNKNOWN, plain, struct
 
 THREADS = 32
@@ -100,6 +100,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """What the resources need to do their work, from the provider's configuration."""
         return None
 
+    def settings(self, session: Any) -> Properties:
+        """The configuration that leads to such a session again."""
+        return {}
+
     def narrow(self, session: Any, properties: Properties) -> Any:
         """The session for one resource, which may say where it wants to be."""
         return session
@@ -116,6 +120,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         port = server.add_insecure_port("127.0.0.1:0")
         server.start()
         return server, port
+
+    def remove(self, entry: Entry) -> None:
+        """Take away a resource that the engine knows nothing of."""
+        resource = self.resources[_type_of(entry.urn)]
+        session = self.narrow(self.configure(entry.settings), entry.properties)
+        self._unless_gone(resource.delete, session, entry.id, entry.properties)
 
     def Attach(self, request, context):
         return Empty()
@@ -204,7 +214,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             if self.journal:
                 hidden = secrets | resource.secrets
                 shown = {n: value for n, value in outputs.items() if n not in hidden}
-                self.journal.record(self.package, request.urn, identity, shown)
+                settings = self.settings(session)
+                self.journal.record(Entry(self.package, settings, request.urn, identity, shown))
         return provider_pb2.CreateResponse(
             id=identity, properties=struct(outputs, secrets | resource.secrets & outputs.keys())
         )
@@ -268,7 +279,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return response
 
     def _resource(self, urn: str, context: Any) -> Resource:
-        token = urn.split("::")[2].rpartition("$")[2]
+        token = _type_of(urn)
         if token not in self.resources:
             context.abort(
                 grpc.StatusCode.UNIMPLEMENTED,
@@ -295,6 +306,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             yield
         except self.refusals as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
+
+
+def _type_of(urn: str) -> str:
+    return urn.split("::")[2].rpartition("$")[2]
 
 
 def _automatic_name(resource: Resource, request: Any) -> str:

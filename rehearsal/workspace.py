@@ -27,8 +27,10 @@ class Project:
     """A file to use instead of the stack's own."""
 
     @classmethod
-    def of_checkout(cls) -> "Project":
-        return cls(Path(__file__).parent.parent)
+    def of_checkout(cls, stack_file: Path | None = None) -> "Project":
+        """The project this package lies in, or the one that DUALSTACK_PROJECT names."""
+        chosen = os.environ.get("DUALSTACK_PROJECT")
+        return cls(Path(chosen) if chosen else Path(__file__).parent.parent, stack_file)
 
     @property
     def program(self) -> Path:

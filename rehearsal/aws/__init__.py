@@ -30,6 +30,9 @@ class AwsProvider(Provider):
         default_tags = json.loads(settings.get("defaultTags") or "{}")
         return Aws(self.clients, region, default_tags.get("tags") or {})
 
+    def settings(self, session: Aws) -> Properties:
+        return {"region": session.region}
+
     def narrow(self, session: Aws, properties: Properties) -> Aws:
         return session.at(properties.get("region"))
 

@@ -1,0 +1,56 @@
+"""The cluster on one machine: `python -m rehearsal up dev`."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from . import commands
+
+
+class Command(NamedTuple):
+    """One word of the command line: what it does, and what it takes beside the stack."""
+
+    run: Callable[[argparse.Namespace], int]
+    options: Callable[[argparse.ArgumentParser], None]
+
+
+def stack_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("stack", help="the stack, as in stacks/Pulumi.<stack>.yaml")
+    parser.add_argument(
+        "--config-file", type=Path, metavar="FILE", help="a file to use instead of the stack's own"
+    )
+
+
+def output_options(parser: argparse.ArgumentParser) -> None:
+    stack_options(parser)
+    parser.add_argument("--show-secrets", action="store_true", help="show secrets in the clear")
+
+
+COMMANDS = {
+    "up": Command(commands.up, stack_options),
+    "preview": Command(commands.preview, stack_options),
+    "down": Command(commands.down, stack_options),
+    "outputs": Command(commands.outputs, output_options),
+    "kubeconfig": Command(commands.kubeconfig, stack_options),
+}
+
+
+def main(words: list[str]) -> int:
+    """Run the command that the words name, and say how it went by a number."""
+    parser = argparse.ArgumentParser(prog="rehearsal", description=__doc__)
+    named = parser.add_subparsers(dest="command", required=True)
+    for word, command in COMMANDS.items():
+        about = command.run.__doc__
+        command.options(named.add_parser(word, help=about, description=about))
+    arguments = parser.parse_args(words)
+    try:
+        return COMMANDS[arguments.command].run(arguments)
+    except commands.FAULTS as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

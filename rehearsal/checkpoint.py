@@ -1,0 +1,81 @@
+"""What the engine wrote down about a stack, read from its own file."""
+
+import json
+import os
+import socket
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from .state import State
+
+UNCOUNTED = ("pulumi:pulumi:Stack", "pulumi:providers:")
+"""Entries that stand for nothing a person would count."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The engine's file about one stack."""
+
+    path: Path
+    locks: Path
+
+    @classmethod
+    def of(cls, state: State, project: str, stack: str) -> "Checkpoint":
+        engine = state.backend() / ".pulumi"
+        return cls(
+            engine / "stacks" / project / f"{stack}.json",
+            engine / "locks" / "organization" / project / stack,
+        )
+
+    def exists(self) -> bool:
+        return self.path.exists()
+
+    @cached_property
+    def latest(self) -> dict[str, Any]:
+        if not self.exists():
+            return {}
+        return json.loads(self.path.read_text())["checkpoint"].get("latest") or {}
+
+    @property
+    def resources(self) -> list[dict[str, Any]]:
+        """The resources of the stack, without the stack itself and its providers."""
+        found = self.latest.get("resources") or []
+        return [r for r in found if not r["type"].startswith(UNCOUNTED)]
+
+    @property
+    def known(self) -> set[tuple[str, str]]:
+        """Every resource by its URN and its identity."""
+        return {(r["urn"], r.get("id", "")) for r in self.latest.get("resources") or ()}
+
+    @property
+    def pending(self) -> list[dict[str, Any]]:
+        """What was under way when the last run was cut off."""
+        return self.latest.get("pending_operations") or []
+
+    def holders(self) -> list[int | None]:
+        """Processes that hold the stack; nothing stands for one that is gone."""
+        return [_live_process(lock) for lock in sorted(self.locks.glob("*.json"))]
+
+
+def stacks_with_resources(state: State) -> list[str]:
+    """The stacks of every project that have something in the cloud."""
+    files = (state.backend() / ".pulumi" / "stacks").glob("*/*.json")
+    return [file.stem for file in files if Checkpoint(file, file.parent).resources]
+
+
+def _live_process(lock: Path) -> int | None:
+    try:
+        holder = json.loads(lock.read_text())
+    except (OSError, ValueError):
+        return None
+    if holder.get("hostname") != socket.gethostname():
+        return None
+    try:
+        os.kill(holder["pid"], 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        return holder["pid"]
+    return holder["pid"]
