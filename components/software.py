@@ -125,7 +125,6 @@ def artifacts(spec: NodeSpec, architecture: Architecture) -> list[Artifact]:
     versions = {
         **_runtime(spec),
         "cni-plugins": minor.cni_plugins,
-        "crictl": minor.crictl,
         **dict.fromkeys(programs, kubernetes),
     }
     return [
@@ -153,7 +152,7 @@ def _runtime(spec: NodeSpec) -> dict[str, str]:
     if minor.runtime(spec.cluster.cni) is Runtime.DOCKER:
         # Docker's archive has its own containerd and runc.
         return {"docker": minor.docker or ""}
-    return {"containerd": minor.containerd, "runc": minor.runc}
+    return {"containerd": minor.containerd, "runc": minor.runc, "crictl": minor.crictl}
 
 
 def _artifact(name: str, version: str, architecture: Architecture, mirror: str | None) -> Artifact:

@@ -34,6 +34,7 @@ PROGRAMS = "/usr/local/lib/dualstack"
 """Where the machine's own programs lie."""
 
 API_PORT = 6443
+ETCD_PORT = 2379
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,6 @@ def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
     minor = minor_of(spec.cluster.kubernetes_version)
     cluster = spec.cluster.name
     scripts = ["prepare-host.sh", *([] if spec.software.prebaked else ["install-software.sh"])]
-    suffix = dns_suffix(spec.region)
     settings: dict[str, Any] = {
         "role": role,
         "cluster": cluster,
@@ -149,12 +149,7 @@ def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
         "criSocket": minor.cri_socket(spec.cluster.cni),
         "apiPort": API_PORT,
         "scripts": [f"{PROGRAMS}/{script}" for script in scripts],
-        # The usual names have no IPv6 address everywhere; the second answers in both families.
-        "endpoints": [
-            f"https://{{service}}.{{region}}.{suffix}",
-            "https://{service}.{region}."
-            + ("api.amazonwebservices.com.cn" if suffix.endswith(".cn") else "api.aws"),
-        ],
+        "endpoints": [f"{spec.region}.{suffix}" for suffix in dns_suffixes(spec.region)],
         "parameters": {
             "join": parameters.join_folder(cluster),
             "status": parameters.status_folder(cluster),
@@ -163,13 +158,23 @@ def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
     if role == "control-plane":
         settings["primaryFamily"] = spec.families[0]
         settings["pkiFiles"] = parameters.PKI_FILES
-        # etcd 3.3, which 1.16 brings, has its gateway under another name.
+        settings["etcdPort"] = ETCD_PORT
+        # The gateway of etcd 3.3, which 1.16 brings, has another name.
         settings["etcdApi"] = "v3" if minor.minor >= 17 else "v3beta"
         settings["parameters"] |= {
             "keys": parameters.control_plane_folder(cluster),
             "leader": parameters.leader_folder(cluster),
         }
     return settings
+
+
+def dns_suffixes(region: str) -> tuple[str, str]:
+    """Where AWS's services answer: first the usual domain, then the one whose names have an IPv6 address too.
+
+    https://docs.aws.amazon.com/general/latest/gr/rande.html#dual-stack-endpoints
+    """
+    usual = dns_suffix(region)
+    return usual, "api.amazonwebservices.com.cn" if usual.endswith(".cn") else "api.aws"
 
 
 def _cloud_config(files: Iterable[File]) -> str:
@@ -210,14 +215,12 @@ def without_prose(program: str) -> str:
     """A Python program without docstrings and comments: they stay in the repository, since a machine is told at most 16 KiB."""
     lines = program.splitlines(keepends=True)
     for node in ast.walk(ast.parse(program)):
-        body = cast("list[ast.stmt]", getattr(node, "body", []))
-        for statement in filter(_is_prose, body if isinstance(body, list) else []):
-            first, last = statement.lineno - 1, statement.end_lineno or 0
-            # A class that is nothing but its docstring still needs a statement.
-            lines[first:last] = [
-                f"{' ' * statement.col_offset}...\n" if len(body) == 1 else "",
-                *[""] * (last - first - 1),
-            ]
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            for statement in filter(_is_prose, node.body):
+                first, last = statement.lineno - 1, statement.end_lineno or 0
+                # A class that is nothing but its docstring still needs a statement.
+                rest = f"{' ' * statement.col_offset}...\n" if len(node.body) == 1 else ""
+                lines[first:last] = [rest, *[""] * (last - first - 1)]
     return re.sub(r"\n{3,}", "\n\n", COMMENT.sub("", "".join(lines))).lstrip()
 
 

@@ -7,18 +7,18 @@ import time
 from machine import Failure, path, say
 
 PATIENCE_SECONDS = 900
-CA_FILE = "/etc/kubernetes/pki/ca.crt"
 
 
 def answers(host, port):
     """Whether an API server of this cluster answers there.
 
-    A worker has no CA certificate before it joins; it asks without one, sends nothing, and leaves the check of the CA's hash to kubeadm.
+    A worker has no CA certificate before it joins. It asks without one, sends nothing, and leaves it to kubeadm to check the CA's hash.
     """
     context = ssl.create_default_context()
-    if path(CA_FILE).exists():
-        context.load_verify_locations(path(CA_FILE))
-        # Strict since Python 3.13: it wants key identifiers that older CAs do not have.
+    authority = path("/etc/kubernetes/pki/ca.crt")
+    if authority.exists():
+        context.load_verify_locations(authority)
+        # On since Python 3.13: it wants key identifiers, which not every CA has.
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     else:
         context.check_hostname = False
@@ -26,7 +26,7 @@ def answers(host, port):
     connection = http.client.HTTPSConnection(host, port, timeout=5, context=context)
     try:
         connection.request("GET", "/readyz")
-        # 401 and 403 are answers too: anonymous requests may be switched off.
+        # 401 and 403 are answers too: anonymous requests may be off.
         return connection.getresponse().status < 500
     except (OSError, http.client.HTTPException):
         return False
@@ -34,13 +34,13 @@ def answers(host, port):
         connection.close()
 
 
-def wait(host, port, seconds=PATIENCE_SECONDS):
+def wait(host, port):
     """Wait until the API answers."""
     say(f"waiting for https://{host}:{port}/readyz")
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not answers(host, port):
         if time.monotonic() > deadline:
             raise Failure(
-                f"https://{host}:{port} did not answer for {seconds} seconds; check the control planes, the load balancer and its rules"
+                f"https://{host}:{port} did not answer for {PATIENCE_SECONDS} seconds; check the control planes, the load balancer and its rules"
             )
         time.sleep(3)

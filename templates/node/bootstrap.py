@@ -13,50 +13,41 @@ ATTEMPTS = "/run/dualstack/attempts"
 
 
 def main():
-    """Run one attempt; the unit starts the next."""
+    """Run one attempt; when it fails, the unit starts the next."""
     settings = machine.settings()
     attempt = _count()
-    # Each attempt waits longer, so that a fault that lasts does not burden AWS or the journal.
+    # Each waits longer, so that a fault that lasts burdens neither AWS nor the journal.
     time.sleep(min(10 * (attempt - 1), 120))
     aws = Aws(settings)
+    instance = reason = None
     try:
-        instance = imds.require("meta-data/instance-id")
-        reason = _attempt(settings, aws, instance)
-    except Failure as failure:
-        instance, reason = None, str(failure)
-    if reason:
-        say(f"bootstrap failed, attempt {attempt}: {reason}")
-    if instance:
-        _report(
-            aws, settings, instance, f"failed, attempt {attempt}: {reason}" if reason else "joined"
-        )
-    if not reason:
+        instance = imds.require("instance-id")
+        _become_node(settings, aws, instance)
         write(JOINED, instance + "\n", 0o644)
+    except (Failure, Refused) as error:
+        reason = str(error)
+    except Exception as error:  # noqa: BLE001 (whatever it is, an operator reads it where all others are)
+        reason = f"{type(error).__name__}: {error}"
+    outcome = (
+        f"failed, attempt {attempt}: {' '.join(redacted(reason).split())}" if reason else "joined"
+    )
+    say(f"bootstrap {outcome}")
+    _report(aws, settings, instance, outcome)
     return 1 if reason else 0
 
 
-def _attempt(settings, aws, instance):
-    """Why this attempt failed, or nothing."""
-    try:
-        for script in settings["scripts"]:
-            run(script, seconds=1800)
-        for unit in (settings["runtime"], "kubelet"):
-            run("systemctl", "enable", unit)
-        # kubeadm asks the runtime what it is; the kubelet has nothing to run with before kubeadm.
-        run("systemctl", "start", settings["runtime"])
-        facts = imds.facts()
-        if settings["role"] == "control-plane":
-            from control_plane import enter  # noqa: PLC0415 (workers do not have it)
-        else:
-            from worker import enter  # noqa: PLC0415
-        enter(settings, aws, instance, facts)
-    except Failure as failure:
-        return str(failure)
-    except Refused as refusal:
-        return f"AWS refused: {refusal}"
-    except Exception as error:  # noqa: BLE001 (whatever it is, the operator reads it in one place)
-        return f"{type(error).__name__}: {error}"
-    return ""
+def _become_node(settings, aws, instance):
+    for script in settings["scripts"]:
+        run(script, seconds=1800)
+    # The kubelet has nothing to run with before kubeadm, which starts it.
+    run("systemctl", "enable", "kubelet", settings["runtime"])
+    run("systemctl", "start", settings["runtime"])
+    facts = imds.facts()
+    if settings["role"] == "control-plane":
+        from control_plane import enter  # noqa: PLC0415 (workers do not have it)
+    else:
+        from worker import enter  # noqa: PLC0415
+    enter(settings, aws, instance, facts)
 
 
 def _count():
@@ -67,10 +58,15 @@ def _count():
     return count
 
 
-def _report(aws, settings, instance, text):
+def _report(aws, settings, instance, outcome):
     """Leave the outcome where an operator looks, if AWS lets it."""
+    if not instance:
+        return
     try:
-        aws.overwrite(f"{settings['parameters']['status']}/{instance}", redacted(text)[:2000])
+        # SSM takes a doubled brace for a reference.
+        aws.overwrite(
+            f"{settings['parameters']['status']}/{instance}", outcome[:2000].replace("{{", "{ {")
+        )
     except (Failure, Refused) as error:
         say(f"cannot report: {error}")
 

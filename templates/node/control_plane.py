@@ -7,7 +7,6 @@ import kubeadm
 from election import Election
 from machine import Failure, path, run, say, write
 
-PKI = "/etc/kubernetes/pki"
 INITIALISED = "/var/lib/dualstack/initialised"
 PATIENCE_SECONDS = 1200
 RETURN_SECONDS = 180
@@ -18,53 +17,58 @@ def enter(settings, aws, instance, facts):
     """Make the cluster if this machine leads, otherwise join it."""
     facts = kubeadm.join_facts(settings, aws, facts)
     election = Election(aws, settings["parameters"]["leader"], facts["@CA_HASH@"], instance)
-    if path(INITIALISED).exists():
+    if path(INITIALISED).exists() or _leads(election):
+        _initialise(settings, aws, facts)
         election.finish()
-        _keep_running()
-        return
+    else:
+        kubeadm.reset(settings)
+        _place_authorities(settings, aws)
+        kubeadm.join(settings, facts)
+    for timer in ("token", "members", "certificates"):
+        run("systemctl", "enable", "--now", f"dualstack-{timer}.timer")
+
+
+def _leads(election):
+    """Whether this machine is to make the cluster; False once it is made."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     waiting_for = None
     while not election.finished():
         leader = election.leader()
-        if leader == instance:
-            _initialise(settings, aws, facts)
-            election.finish()
-            _keep_running()
-            return
+        if leader == election.instance:
+            return True
         if leader != waiting_for:
             say(f"waiting for {leader} to make the cluster")
             waiting_for = leader
         if time.monotonic() > deadline:
             raise Failure(
-                f"{leader} leads and has not made the cluster for {PATIENCE_SECONDS} seconds; its own status says why. "
+                f"{leader} leads and has not made the cluster after {PATIENCE_SECONDS} seconds; its own status says why. "
                 "Repair it, or terminate it and another takes over"
             )
         time.sleep(10)
-    kubeadm.reset(settings)
-    place_pki(settings, aws)
-    kubeadm.join(settings, facts)
-    _keep_running()
-
-
-def place_pki(settings, aws):
-    """Put the certificate authorities where kubeadm makes the other certificates from them."""
-    folder, files = settings["parameters"]["keys"], settings["pkiFiles"]
-    for file, text in zip(files, aws.get_all(*[f"{folder}/{file}" for file in files])):
-        write(f"{PKI}/{file}", text, 0o600 if file.endswith(".key") else 0o644)
+    return False
 
 
 def _initialise(settings, aws, facts):
-    """Run `kubeadm init`, from the start or over what an interrupted one left."""
+    """Run `kubeadm init`: from the start, or over what an interrupted one left."""
+    if path(INITIALISED).exists():
+        return
     if path(kubeadm.STARTED).exists() and _returns(settings, facts):
-        # An API that answers may hold somebody's objects already: init runs over it, and all its phases keep what is there.
+        # An API that answers may hold somebody's objects already, so nothing is cleared: every phase of init keeps what is there.
         arguments = ["--ignore-preflight-errors=all"]
     else:
         kubeadm.reset(settings)
-        place_pki(settings, aws)
+        _place_authorities(settings, aws)
         arguments = []
-    # Without the flag the journal would show the token.
-    kubeadm.run_document("init", "init", facts, "--skip-token-print", *arguments)
+    # Without the flag the output would hold the token.
+    kubeadm.run_document("init", facts, "--skip-token-print", *arguments)
     write(INITIALISED, "", 0o644)
+
+
+def _place_authorities(settings, aws):
+    """Put the certificate authorities where kubeadm makes all other certificates from them."""
+    folder, files = settings["parameters"]["keys"], settings["pkiFiles"]
+    for file, text in zip(files, aws.require(*[f"{folder}/{file}" for file in files])):
+        write(f"/etc/kubernetes/pki/{file}", text, 0o600 if file.endswith(".key") else 0o644)
 
 
 def _returns(settings, facts):
@@ -79,9 +83,3 @@ def _returns(settings, facts):
             return False
         time.sleep(3)
     return True
-
-
-def _keep_running():
-    """Start what a control plane does from now on."""
-    for timer in ("token", "members", "certificates"):
-        run("systemctl", "enable", "--now", f"dualstack-{timer}.timer")

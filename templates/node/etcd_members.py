@@ -4,15 +4,15 @@ import http.client
 import json
 import re
 import ssl
-import subprocess
 import sys
 import time
 
+import imds
 import machine
 from aws import Aws, Refused
-from machine import Failure, path, say, write
+from machine import Failure, path, run, say, write
 
-PORT = 2379
+ADMIN = "/etc/kubernetes/admin.conf"
 PKI = "/etc/kubernetes/pki/etcd"
 UNSTARTED = "/run/dualstack/unstarted-members"
 UNSTARTED_SECONDS = 1200
@@ -21,35 +21,54 @@ INSTANCE = re.compile(r"(i-[0-9a-f]{8,17})\.")
 
 
 def main():
-    """Remove at most one member."""
+    """Remove at most one member; the timer comes back for the next."""
     settings = machine.settings()
     try:
-        members = ask(settings, "list")["members"]
-        member = next(iter(stale(Aws(settings), members)), None)
-        if member:
-            name = member.get("name", "")
+        members = ask(settings, "list", {})["members"]
+        for member in stale(Aws(settings), imds.require("instance-id"), members)[:1]:
+            name = member.get("name")
             say(f"removing etcd member {name or member['ID']}: its machine is gone")
             ask(settings, "remove", {"ID": member["ID"]})
             if name:
-                _forget_node(name)
+                # Without a cloud controller nobody else would.
+                run(
+                    "kubectl",
+                    "delete",
+                    "node",
+                    name,
+                    "--ignore-not-found",
+                    "--wait=false",
+                    f"--kubeconfig={ADMIN}",
+                )
     except (Failure, Refused, OSError, http.client.HTTPException) as error:
         say(f"cannot look after etcd's members: {error}")
         return 1
     return 0
 
 
-def stale(aws, members):
-    """The members whose machine is gone, as EC2 says, or that were added and never started."""
-    waiting = _waiting_since([member["ID"] for member in members if not member.get("name")])
-    for member in members:
-        instance = INSTANCE.match(member.get("name", ""))
-        gone = instance and aws.state(instance.group(1)) in ("terminated", None)
-        if gone or waiting.get(member["ID"], time.time()) < time.time() - UNSTARTED_SECONDS:
-            yield member
+def stale(aws, own, members):
+    """The members whose machine EC2 has terminated or forgotten, and those that were added and never started."""
+    since = _unstarted_since([member["ID"] for member in members if not member.get("name")])
+    named = {
+        found.group(1): member
+        for member in members
+        for found in [INSTANCE.match(member.get("name", ""))]
+        if found
+    }
+    states = aws.states(own, *named) if len(named) > 1 else {}
+    # An EC2 that does not know this machine is not asked about others.
+    judged = named if states.get(own) == "running" else {}
+    gone = [
+        member
+        for instance, member in judged.items()
+        if states.get(instance, "terminated") == "terminated"
+    ]
+    late = time.time() - UNSTARTED_SECONDS
+    return gone + [member for member in members if since.get(member["ID"], late) < late]
 
 
-def _waiting_since(unstarted):
-    """Since when each member without a name has been seen."""
+def _unstarted_since(unstarted):
+    """Since when each member without a name was seen."""
     file = path(UNSTARTED)
     known = json.loads(file.read_text()) if file.exists() else {}
     since = {member: known.get(member, time.time()) for member in unstarted}
@@ -57,7 +76,7 @@ def _waiting_since(unstarted):
     return since
 
 
-def ask(settings, action, request=None):
+def ask(settings, action, request):
     """One call to this machine's etcd, through its JSON gateway."""
     context = ssl.create_default_context(cafile=path(f"{PKI}/ca.crt"))
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
@@ -65,37 +84,19 @@ def ask(settings, action, request=None):
         path(f"{PKI}/healthcheck-client.crt"), path(f"{PKI}/healthcheck-client.key")
     )
     connection = http.client.HTTPSConnection(
-        "localhost", settings.get("etcdPort", PORT), timeout=20, context=context
+        "localhost", settings["etcdPort"], timeout=20, context=context
     )
     try:
         connection.request(
-            "POST", f"/{settings['etcdApi']}/cluster/member/{action}", json.dumps(request or {})
+            "POST", f"/{settings['etcdApi']}/cluster/member/{action}", json.dumps(request)
         )
         answer = connection.getresponse()
         text = answer.read().decode()
-        if answer.status != 200:
-            raise Failure(f"etcd member {action}: HTTP {answer.status} {text[:300]}")
-        return json.loads(text)
     finally:
         connection.close()
-
-
-def _forget_node(name):
-    """Without a cloud controller nobody else removes the node."""
-    subprocess.run(
-        [
-            "kubectl",
-            "--kubeconfig",
-            "/etc/kubernetes/admin.conf",
-            "delete",
-            "node",
-            name,
-            "--ignore-not-found",
-            "--wait=false",
-        ],
-        check=False,
-        timeout=60,
-    )
+    if answer.status != 200:
+        raise Failure(f"etcd's member {action} says {answer.status}: {text[:300]}")
+    return json.loads(text)
 
 
 if __name__ == "__main__":

@@ -16,15 +16,15 @@ PATIENCE_SECONDS = 300
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def get(path):
+def get(name):
     """One value, or None while the machine has none."""
     override = os.environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT")
     for base in [override.rstrip("/")] if override else ADDRESSES:
         try:
             token = _ask(
-                f"{base}/latest/api/token", "PUT", "X-aws-ec2-metadata-token-ttl-seconds", "300"
+                f"{base}/latest/api/token", "PUT", "X-aws-ec2-metadata-token-ttl-seconds", "60"
             )
-            return _ask(f"{base}/latest/{path}", "GET", "X-aws-ec2-metadata-token", token).strip()
+            return _ask(f"{base}/latest/meta-data/{name}", "GET", "X-aws-ec2-metadata-token", token)
         except urllib.error.HTTPError as error:
             if error.code == 404:
                 return None
@@ -36,37 +36,38 @@ def get(path):
 def _ask(url, method, header, value):
     request = urllib.request.Request(url, method=method, headers={header: value})
     with DIRECT.open(request, timeout=2) as answer:
-        return answer.read().decode()
+        return answer.read().decode().strip()
 
 
-def require(path, wait=PATIENCE_SECONDS):
+def require(name, hint="are metadata on and IMDSv2 allowed?"):
     """One value, waited for."""
-    deadline = time.monotonic() + wait
-    while not (value := get(path)):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        value = get(name)
+        if value:
+            return value
         if time.monotonic() > deadline:
             raise Failure(
-                f"instance metadata has no {path} after {wait} seconds; check the subnet and the instance's metadata options"
+                f"instance metadata has no {name} after {PATIENCE_SECONDS} seconds; {hint}"
             )
         time.sleep(2)
-    return value
 
 
 def facts():
-    """What the kubeadm documents want to know of this machine."""
-    ipv4 = require("meta-data/local-ipv4")
-    ipv6 = require("meta-data/ipv6")
+    """What the kubeadm documents want to know of this machine, by token."""
+    ipv4 = require("local-ipv4")
+    ipv6 = require("ipv6", "does the subnet have an IPv6 range, and the interface an address?")
     for family, address in ((socket.AF_INET, ipv4), (socket.AF_INET6, ipv6)):
         _wait_until_configured(family, address)
     # With several DHCP domain names the value is a list; the first is the instance's own.
-    name = require("meta-data/local-hostname").split()[0].lower()
-    zone = require("meta-data/placement/availability-zone")
-    say(f"{name} in {zone}: {ipv4} {ipv6}")
+    name = require("local-hostname").split()[0].lower()
+    say(f"{name} in {require('placement/availability-zone')}: {ipv4} {ipv6}")
     return {"@NODE_NAME@": name, "@NODE_IPV4@": ipv4, "@NODE_IPV6@": ipv6}
 
 
-def _wait_until_configured(family, address, wait=PATIENCE_SECONDS):
+def _wait_until_configured(family, address):
     """The kubelet refuses a node address that no interface has yet; DHCPv6 is slower than metadata."""
-    deadline = time.monotonic() + wait
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             try:
@@ -74,6 +75,6 @@ def _wait_until_configured(family, address, wait=PATIENCE_SECONDS):
             except OSError as error:
                 if time.monotonic() > deadline:
                     raise Failure(
-                        f"no interface has {address} after {wait} seconds: {error}; check DHCP"
+                        f"no interface has {address} after {PATIENCE_SECONDS} seconds ({error}); check DHCP"
                     ) from None
         time.sleep(1)

@@ -1,63 +1,64 @@
 #!/bin/bash
-# Install what /etc/dualstack/software lists, each checked by SHA-256: name, version, URL, digest or the URL it is published at, kind,
-# destination. What is installed already is left alone.
+# Install what /etc/dualstack/software lists, checked by SHA-256. A line is name, version, URL, digest or the URL that publishes it, kind,
+# destination. What is installed stays as it is.
 set -euo pipefail
-
-work=/var/lib/dualstack/software
+root=${DUALSTACK_ROOT:-}
+work=$root/var/lib/dualstack/software
 mkdir -p "$work"
 
-fetch() { # URL FILE
-  local family attempt
+fail() {
+  echo "error: $*" >&2
+  exit 1
+}
+
+# fetch URL FILE
+fetch() {
+  local attempt family said
   for attempt in 1 2 3 4 5 6; do
-    # A path that is broken in one family only may still work in the other.
-    case $((attempt % 3)) in 1) family=() ;; 2) family=(--ipv4) ;; 0) family=(--ipv6) ;; esac
-    if error=$(curl "${family[@]}" --fail --silent --show-error --location --connect-timeout 10 --speed-limit 1000 --speed-time 30 \
-      --output "$2" "$1" 2>&1); then return 0; fi
+    # A path that is broken in one family may work in the other.
+    case $attempt in 2 | 5) family=--ipv4 ;; 3 | 6) family=--ipv6 ;; *) family=--globoff ;; esac
+    said=$(curl "$family" --fail --silent --show-error --location --connect-timeout 10 --speed-limit 1000 --speed-time 30 --output "$2" "$1" 2>&1) && return
     sleep "$attempt"
   done
-  echo "error: cannot fetch $1: $error" >&2
-  return 1
+  fail "cannot fetch $1: $said"
 }
 
-published() { # FILE NAME: the digest of NAME in a checksum file, which may hold many names or one digest alone
-  awk -v name="$2" '{ sub(/^\*/, "", $2); sub(/.*\//, "", $2) } $2 == name || (NF == 1 && NR == 1) { print $1; exit }' "$1"
+# published FILE NAME: the digest of NAME in a file that lists names, or that holds one digest alone
+published() {
+  awk -v name="$2" '{ sub(/^[*]/, "", $2); sub(/.*\//, "", $2) } $2 == name || NF == 1 { print tolower($1); exit }' "$1"
 }
 
-install_one() { # NAME VERSION URL DIGEST KIND DESTINATION
-  local file=$work/${3##*/} digest=$4
-  if [[ $digest == http*://* ]]; then
-    fetch "$digest" "$file.published"
-    digest=$(published "$file.published" "${3##*/}")
-    [[ $digest =~ ^[0-9a-f]{64}$ ]] || { echo "error: $4 holds no SHA-256 of ${3##*/}" >&2; return 1; }
+# install_one NAME URL DIGEST KIND DESTINATION
+install_one() {
+  local name=${2##*/} file=$work/download digest=$3
+  if [[ $digest == *://* ]]; then
+    fetch "$digest" "$file"
+    digest=$(published "$file" "$name")
+    [[ $digest =~ ^[0-9a-f]{64}$ ]] || fail "$3 holds no SHA-256 of $name"
   fi
-  fetch "$3" "$file"
-  if ! echo "$digest  $file" | sha256sum --check --status; then
-    rm -f "$file"
-    echo "error: $3 is not what its SHA-256 $digest says; nothing of it was installed" >&2
-    return 1
-  fi
-  mkdir -p "$6"
-  case $5 in
-    program) install --mode=0755 "$file" "$6/$1" ;;
-    archive) tar --extract --file="$file" --directory="$6" --no-same-owner ;;
-    folder) tar --extract --file="$file" --directory="$6" --no-same-owner --strip-components=1 ;;
+  fetch "$2" "$file"
+  echo "$digest  $file" | sha256sum --check --status || fail "$2 has not the SHA-256 $digest; nothing of it is installed"
+  mkdir -p "$root$5"
+  case $4 in
+    program) install --mode=0755 "$file" "$root$5/$1" ;;
+    archive) tar --extract --file="$file" --directory="$root$5" --no-same-owner ;;
+    folder) tar --extract --file="$file" --directory="$root$5" --no-same-owner --strip-components=1 ;;
   esac
-  rm -f "$file" "$file.published"
+  rm "$file"
 }
 
 missing=()
 while read -r package; do
   command -v "$package" > /dev/null || missing+=("$package")
-done < /etc/dualstack/packages
-if [[ ${#missing[@]} -gt 0 ]]; then
+done < "$root/etc/dualstack/packages"
+if [[ ${missing[*]} ]]; then
   export DEBIAN_FRONTEND=noninteractive
-  { apt-get update && apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"; } ||
-    { echo "error: cannot install ${missing[*]} by apt" >&2; exit 1; }
+  { apt-get update && apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"; } || fail "apt-get cannot install ${missing[*]}"
 fi
 
 while read -r name version url digest kind destination; do
-  [[ -e $work/$name-$version ]] && continue
+  [[ ! -e $work/$name-$version ]] || continue
   echo "installing $name $version"
-  install_one "$name" "$version" "$url" "$digest" "$kind" "$destination"
+  install_one "$name" "$url" "$digest" "$kind" "$destination"
   touch "$work/$name-$version"
-done < /etc/dualstack/software
+done < "$root/etc/dualstack/software"

@@ -5,10 +5,10 @@ import sys
 
 import machine
 from aws import Aws, Refused
-from machine import TOKEN, Failure, redacted, say
+from machine import TOKEN, Failure, say
 
 LIFETIME = "24h0m0s"
-"""Four periods of the timer: machines can join while three of them fail."""
+"""Four periods of the timer: machines can still join when three in a row fail."""
 
 
 def main():
@@ -32,14 +32,14 @@ def main():
     )
     found = TOKEN.search(made.stdout)
     if made.returncode or not found:
-        say(f"no new token: {redacted(made.stderr.strip() or 'kubeadm printed none')}")
+        say(f"no new token: {made.stderr.strip() or 'kubeadm printed none'}")
         return 1
     try:
         Aws(settings).overwrite(
-            f"{settings['parameters']['join']}/token", found.group(0), kind="SecureString"
+            f"{settings['parameters']['join']}/token", found.group(0), "SecureString"
         )
     except (Failure, Refused) as error:
-        say(f"cannot store the new token: {error}")
+        say(f"cannot hand on the new token: {error}")
         return 1
     say(f"token {found.group(1)} is good for {LIFETIME}")
     return 0
