@@ -34,9 +34,14 @@ def shown(value: object) -> str:
             text = json.dumps(value, default=str, ensure_ascii=False)
         case _:
             text = f"a value of type {type(value).__name__}"
+    return short(text)
+
+
+def short(text: str) -> str:
+    """A text with its middle left out when it is long."""
     if len(text) <= SHOWN_LENGTH:
         return text
-    return f"{text[: SHOWN_LENGTH - 2]}…{text[-1]}"
+    return f"{text[: SHOWN_LENGTH - 12]}…{text[-11:]}"
 
 
 def path_of(location: Location) -> str:
@@ -57,6 +62,10 @@ def explain(model: type[Section], detail: ErrorDetails) -> tuple[str, str]:
     location = detail["loc"]
     if location and location[-1] == "[key]":
         location = location[:-1]
+        if detail["type"] == "string_type":
+            return path_of(location[:-1]), _key_not_a_text(location[-1])
+    if detail["type"] == "invalid_key":
+        return path_of(location[:-1]) or "configuration", _key_not_a_text(location[-1])
     return path_of(location) or "configuration", _message(model, location, detail)
 
 
@@ -78,8 +87,6 @@ def _message(model: type[Section], location: Location, detail: ErrorDetails) -> 
             message = _not_a_text(value)
         case "list_type":
             message = f"{shown(value)} is not a list; write it as one, like [{_example(value)}]"
-        case "invalid_key":
-            message = f"the key {shown(location[-1])} is not a text; put it in quotes"
         case _:
             wording = WORDINGS.get(kind, "{value} does not belong here")
             message = wording.format(value=shown(value), **context)
@@ -106,6 +113,10 @@ WORDINGS = {
 
 def _example(value: object) -> str:
     return str(value) if isinstance(value, str | int) and value else "one, two"
+
+
+def _key_not_a_text(key: object) -> str:
+    return f"the key {shown(key)} is not a text; put it in quotes"
 
 
 def _not_a_text(value: object) -> str:

@@ -126,8 +126,12 @@ def _odd_count(value: int) -> int:
             f"{value} control planes survive no more losses than {value - 1}, because etcd needs a majority; "
             f"write {value - 1} or {value + 1}"
         )
-    if value not in (1, 3, 5):
-        raise ValueError(f"{value} is no size for etcd; write 1, 3 or 5 control planes")
+    if value < 1:
+        raise ValueError(f"{value} control planes run no cluster; write 1, 3 or 5")
+    if value > 5:
+        raise ValueError(
+            f"{value} control planes slow etcd down more than they protect it; write 5"
+        )
     return value
 
 
@@ -158,7 +162,10 @@ def _service(value: str) -> str:
 def _version(value: Any) -> Any:
     """Answer the forms that YAML and habit produce before the pattern does."""
     if isinstance(value, float | int) and not isinstance(value, bool):
-        raise ValueError(f'{value} was read as a number; quote the version, like "1.30"')
+        # YAML drops the zero of 1.30; every minor since 1.16 has two digits.
+        text = f"{value:.2f}"
+        meant = text if isinstance(value, float) and float(text) == value else "1.37"
+        raise ValueError(f'{value} was read as a number; put it in quotes, like "{meant}"')
     if isinstance(value, str) and value.startswith("v"):
         raise ValueError(f'{shown(value)} starts with a v; write "{value[1:]}"')
     return value
@@ -166,7 +173,7 @@ def _version(value: Any) -> Any:
 
 def _family_pair(value: list[Family]) -> list[Family]:
     if sorted(value) != [Family.IPV4, Family.IPV6]:
-        written = ", ".join(value) or "nothing"
+        written = ", ".join(value)
         raise ValueError(
             f"[{written}] is not one of each family; write [IPv4, IPv6] or [IPv6, IPv4], the primary family first"
         )
@@ -227,6 +234,13 @@ DiskGib = Annotated[Whole, Field(ge=20, le=16384)]
 ControlPlaneCount = Annotated[Whole, AfterValidator(_odd_count)]
 RetentionDays = Annotated[Whole, AfterValidator(_retention)]
 NetmaskLength = Annotated[Whole, AfterValidator(_netmask_length)]
+PoolId = Annotated[
+    str,
+    matching(
+        r"(ipam-pool|ipv6pool-ec2)-[0-9a-f]{8,17}",
+        "a pool; write an IPAM pool like ipam-pool-0123456789abcdef0 or a BYOIP pool like ipv6pool-ec2-0123456789abcdef0",
+    ),
+]
 Ipv4Mask = Annotated[Whole, Field(ge=8, le=32)]
 Ipv6Mask = Annotated[Whole, Field(ge=8, le=128)]
 PoolMin = Annotated[Whole, Field(ge=0, le=5000)]
@@ -266,7 +280,7 @@ Url = Annotated[
     str,
     matching(
         r"https?://[^\s/][^\s]*[^\s/]",
-        "a URL without a slash at its end; write one like https://mirror.example.com",
+        "a URL; write it with https:// and without a slash at its end, like https://mirror.example.com",
     ),
 ]
 ImageRepository = Annotated[

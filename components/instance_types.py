@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from .complaints import shown
+from .complaints import short, shown
 from .fields import distinct
 
 NAME = re.compile(
@@ -50,8 +50,11 @@ XEN = frozenset(
 """Families that do not run on Nitro: no IPv6 metadata, no primary IPv6 address, no prefixes.
 https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-nitro-instances.html"""
 
-ONE_CORE = re.compile(r"(?!t\d)[a-z]+\d+g[a-z]*\.medium")
-"""Arm types of one virtual CPU; kubeadm asks two of a control plane."""
+ONE_CPU = re.compile(r"(?!t\d)[a-z0-9-]+\.medium")
+"""Types of one virtual CPU; kubeadm asks two of a control plane. Only burstable types have two in this size."""
+
+ARM = re.compile(r"a1|[a-z]+\d+(g|.*-gb\d).*")
+"""Families on Arm: a g right after the generation says Graviton, -gb Grace; a1 is older than the convention."""
 
 
 class Architecture(StrEnum):
@@ -78,7 +81,7 @@ class InstanceType:
     @property
     def holds_control_plane(self) -> bool:
         """Whether kubeadm's preflight passes: two CPUs and 1700 MB."""
-        return self.size not in {"nano", "micro"} and not ONE_CORE.fullmatch(self.name)
+        return self.size not in {"nano", "micro"} and not ONE_CPU.fullmatch(self.name)
 
 
 def describe(name: str) -> InstanceType:
@@ -86,30 +89,33 @@ def describe(name: str) -> InstanceType:
     found = NAME.fullmatch(name)
     if not found or not (found["generation"] or found["family"].startswith(("u-", "mac"))):
         raise ValueError(f"{shown(name)} is not an instance type; write one like m6i.large")
-    # a1 is Arm and older than the convention; otherwise a g right after the generation says Graviton.
-    arm = found["options"].startswith("g") or found["family"] + found["generation"] == "a1"
     return InstanceType(
         name,
         found["family"] + found["generation"] + found["options"].split("-")[0],
         found["size"],
-        Architecture.ARM64 if arm else Architecture.AMD64,
+        Architecture.ARM64 if ARM.fullmatch(name.split(".", maxsplit=1)[0]) else Architecture.AMD64,
     )
 
 
 def _dual_stack(name: str) -> str:
-    if not (described := describe(name)).nitro:
+    described = describe(name)
+    if described.family.startswith("mac"):
+        raise ValueError(f"{short(name)} runs macOS alone; choose a type like m6i.large")
+    if not described.nitro:
         raise ValueError(
-            f"{name} does not run on Nitro, so it cannot hold a primary IPv6 address; "
+            f"{short(name)} does not run on Nitro, so it cannot hold a primary IPv6 address; "
             f"choose a newer type like {'t3' if described.family.startswith('t') else 'm6i'}.large"
         )
     return name
 
 
 def _two_cpus(name: str) -> str:
-    if not describe(name).holds_control_plane:
+    described = describe(name)
+    if not described.holds_control_plane:
+        larger = "t4g.medium" if described.architecture is Architecture.ARM64 else "t3.medium"
         raise ValueError(
-            f"{name} has less than the 2 CPUs and 1700 MB that kubeadm asks of a control plane; "
-            "choose a larger type like t3.medium"
+            f"{short(name)} lacks the 2 CPUs or the 1700 MB that kubeadm asks of a control plane; "
+            f"choose a larger type like {larger}"
         )
     return name
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from .complaints import short
 from .faults import Fault, Rule
 from .nodes import PoolSection
 from .sections import Section
@@ -55,7 +56,7 @@ def _too_long(names: tuple[Name, ...], key: str, parts: Mapping[str, str]) -> It
     excess = len(text) - name.limit
     if excess > 0:
         yield (
-            f"{parts[key]} is too long: its {name.what} would be called {text}, and AWS allows {name.limit} characters; "
+            f"{short(parts[key])} is too long: its {name.what} would be called {short(text)}, and AWS allows {name.limit} characters; "
             f"choose a name of at most {len(parts[key]) - excess}"
         )
 
@@ -68,7 +69,7 @@ def cluster_name(spec: NodeSpec) -> Iterator[Fault]:
     if name.startswith("internal-"):
         yield Fault(
             "cluster.name",
-            f"{name} starts with internal-, which AWS refuses in the name of a load balancer; choose another name",
+            f"{short(name)} starts with internal-, which AWS refuses in the name of a load balancer; choose another name",
         )
 
 
@@ -93,7 +94,7 @@ def label_tags(pool: PoolSection) -> Iterator[Fault]:
             room = TAG_KEY_LENGTH - len(tag) + len(key)
             yield Fault(
                 "labels",
-                f"{key} is too long for the tag that tells the autoscaler of it; choose a key of at most {room} characters",
+                f"{short(key)} is too long for the tag that tells the autoscaler of it; choose a key of at most {room} characters",
             )
 
 

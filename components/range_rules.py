@@ -60,10 +60,8 @@ def _outside(path: str, value: IpRange, other_path: str, other: IpRange) -> Iter
     """A range that touches one which is harder to change."""
     if overlaps(value, other):
         relation = "lies inside" if contains(other, value) else "contains"
-        where = "is" if value == other else relation
-        yield Fault(
-            path, f"{value} {where} {other}, which is {other_path}; choose a range outside it"
-        )
+        where = "is also" if value == other else f"{relation} {other}, which is"
+        yield Fault(path, f"{value} {where} {other_path}; choose a range outside it")
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {

@@ -1,12 +1,12 @@
 """Ranges as people write them, read strictly and answered helpfully."""
 
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
-from .complaints import shown
+from .complaints import short, shown
 
 IpRange = IPv4Network | IPv6Network
 R = TypeVar("R", IPv4Network, IPv6Network)
@@ -52,7 +52,7 @@ def parse_range(value: Any, version: int | None = None) -> IpRange:
         raise ValueError(f"{shown(value)} is not a range; write it like {example}")
     if PLACEHOLDER.search(value):
         raise ValueError(
-            f"{value} is the placeholder of the Kubernetes page, not an address; leave the field out to "
+            f"{short(value)} is the placeholder of the Kubernetes page, not an address; leave the field out to "
             "get the cluster's own RFC 4193 prefix, or choose a range under fd00::/8"
         )
     try:
@@ -67,8 +67,12 @@ def parse_range(value: Any, version: int | None = None) -> IpRange:
         raise ValueError(
             f"{value} has no prefix length; write {parsed} for the one address, or a range like {example}"
         )
+    if value != value.strip():
+        raise ValueError(f"{shown(value)} has spaces around it; write {parsed}")
+    if ip_interface(value).ip != parsed.network_address:
+        raise ValueError(f"{value} has bits set beyond its prefix length; write {parsed}")
     if str(parsed) != value:
-        raise ValueError(f"{shown(value)} is not in canonical form; write {parsed}")
+        raise ValueError(f"{value} is not in canonical form; write {parsed}")
     return parsed
 
 
@@ -83,8 +87,8 @@ def _ipv6(value: Any) -> IpRange:
 def _clear(value: R) -> R:
     for reserved, reason in RESERVED:
         if overlaps(value, reserved):
-            where = "is" if value == reserved else "overlaps"
-            raise ValueError(f"{value} {where} {reserved}: {reason}; choose another range")
+            where = "is reserved" if value == reserved else f"overlaps {reserved}"
+            raise ValueError(f"{value} {where}: {reason}; choose another range")
     return value
 
 

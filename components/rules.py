@@ -156,7 +156,7 @@ def pool_subnets(spec: Spec) -> Iterator[Fault]:
             if pool.max > room * zones:
                 yield Fault(
                     f"workers.{name}.max",
-                    f"{pool.max} machines do not fit into {zones} subnets of {room} IPv4 addresses each; "
+                    f"{pool.max} machines do not fit into the {room * zones} IPv4 addresses of its subnets; "
                     "lower max, add zones, or choose a larger network.ipv4Range",
                 )
 
@@ -188,7 +188,7 @@ def without_ipv4(spec: Spec) -> Iterator[Fault]:
     if spec.software.release_server is None and not spec.software.prebaked:
         yield Fault(
             "software.releaseServer",
-            "missing: network.nat is none, and GitHub has no IPv6 address; "
+            "missing: network.nat is none, and GitHub, where containerd and runc come from, has no IPv6 address; "
             "name a mirror that machines reach over IPv6, or set prebaked and nodes.image",
         )
     if spec.software.image_repository is None:

@@ -29,6 +29,7 @@ from .fields import (
     Ipv6Source,
     Nat,
     NetmaskLength,
+    PoolId,
     RegionName,
     RetentionDays,
     Scheme,
@@ -65,7 +66,7 @@ class Ipv6Section(Section):
 
     source: Ipv6Source = Ipv6Source.AMAZON
     """Amazon's own /56 by default: public, free, and there in every account."""
-    pool_id: str | None = None
+    pool_id: PoolId | None = None
     """The IPAM or BYOIP pool."""
     netmask_length: NetmaskLength | None = None
     """The size an IPAM pool is asked for, 44 to 60 in steps of 4."""
