@@ -47,7 +47,7 @@ test-kubeadm: .venv/.ready ## Test the documents with the real kubeadm of every 
 	@$(RUN) -m pytest tests/kubeadm --kubeadm $(KUBEADM) $(PYTEST)
 
 bench: .venv/.ready ## Measure the program against a floor in the same run
-	@$(RUN) -m bench
+	@$(RUN) -m rehearsal.bench
 
 format: .venv/.ready ## Format the code
 	@$(RUN) -m ruff check --fix -q .

@@ -1,8 +1,10 @@
 """The program: one stack's configuration becomes one cluster."""
 
+from typing import cast
+
 import pulumi
 
-from components import Cluster
+from components import Cluster, ClusterArgs
 
 SECTIONS = (
     "cluster",
@@ -22,7 +24,9 @@ sections = {section: config.get_object(section) for section in SECTIONS}
 given = {section: value for section, value in sections.items() if value is not None}
 given["region"] = pulumi.Config("aws").get("region")
 
-cluster = Cluster(pulumi.get_stack(), given)
+cluster = Cluster(
+    config.require_object("cluster").get("name", "unnamed"), cast("ClusterArgs", given)
+)
 
 pulumi.export("apiEndpoint", cluster.api_endpoint)
 pulumi.export("kubeconfig", cluster.kubeconfig)

@@ -86,6 +86,8 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
         statements += [
             _allow("ReadClusterKeys", READ, within(keys, join, leader)),
             _allow("RenewTokenAndElect", WRITE, [*within(leader), _token_arn(spec)]),
+            # Whether the leader still exists: only then may nobody else make the cluster.
+            _allow("SeeMachines", ["ec2:DescribeInstances"], ["*"]),
         ]
         if spec.cloud_provider is CloudProvider.EXTERNAL:
             statements.append(_allow("CloudController", CLOUD_CONTROLLER, ["*"]))

@@ -1,0 +1,1 @@
+"""How fast the program is, as a ratio against a floor in the same run."""

@@ -1,0 +1,148 @@
+"""The floor: the resources of a program registered again one by one, with no component and no spec."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import pulumi
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
+
+TOKEN = re.compile(r"<<([^>|]*)\|([^>|]*)\|([^>|]*)>>")
+"""Stands for one output of one resource, alone or inside a longer text."""
+
+PACKAGES = {"aws": "pulumi_aws", "tls": "pulumi_tls", "random": "pulumi_random"}
+
+VPC_RANGE = "2600:1f14:db8::/56"
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """One resource, as a program asked for it."""
+
+    typ: str
+    name: str
+    inputs: Mapping[str, Any]
+    ignored: list[str]
+
+
+class _Recorder(pulumi.runtime.Mocks):
+    """Answers every output with a token, so that what depends on what can be told from the inputs."""
+
+    def __init__(self) -> None:
+        self.resources: list[tuple[str, str, Mapping[str, Any]]] = []
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if args.typ.startswith("dualstack:"):
+            return "", dict(args.inputs)
+        self.resources.append((args.typ, args.name, args.inputs))
+        kind = _sdk_class(args.typ)
+        computed = {
+            output: f"<<{args.typ}|{args.name}|{output}>>"
+            for output in _names(kind)
+            if output not in args.inputs
+        }
+        # Read as a range, as a key and as a number by the program; the floor takes them from there.
+        known = {"ipv6CidrBlock": VPC_RANGE, "latestVersion": 1, "publicKeyPem": "AAAA"}
+        computed |= {key: value for key, value in known.items() if key in computed}
+        return f"<<{args.typ}|{args.name}|id>>", computed | args.inputs
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        service = args.args.get("service", "")
+        return {
+            "value": "ami-0123456789abcdef0",
+            "serviceName": f"com.amazonaws.eu-west-1.{service}",
+            "supportedIpAddressTypes": ["ipv4"],
+        }, None
+
+
+class _Monitor(MockMonitor):
+    def __init__(self, mocks: _Recorder) -> None:
+        super().__init__(mocks)
+        self.ignored: dict[tuple[str, str], list[str]] = {}
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the engine's name)
+        self.ignored[request.type, request.name] = list(request.ignoreChanges)
+        return super().RegisterResource(request)
+
+
+def record(program: Callable[[], Any], stack: str, config: Mapping[str, Any]) -> list[Registered]:
+    """Every resource that a program asks for, in an order in which each comes after those it needs."""
+    pulumi.runtime.set_all_config(
+        {
+            key: value if isinstance(value, str) else json.dumps(value)
+            for key, value in config.items()
+        }
+    )
+    recorder = _Recorder()
+    monitor = _Monitor(recorder)
+    pulumi.runtime.set_mocks(
+        recorder, project="dualstack", stack=stack, preview=False, monitor=monitor
+    )
+    pulumi.runtime.test(program)()
+    return [
+        Registered(typ, name, inputs, monitor.ignored[typ, name])
+        for typ, name, inputs in recorder.resources
+    ]
+
+
+def flat(resources: list[Registered]) -> Callable[[], None]:
+    """A program that registers them again."""
+
+    def program() -> None:
+        made: dict[tuple[str, str], pulumi.CustomResource] = {}
+        for resource in resources:
+            kind = _sdk_class(resource.typ)
+            names = _names(kind)
+            arguments = {names[key]: _tied(value, made) for key, value in resource.inputs.items()}
+            made[resource.typ, resource.name] = kind(
+                resource.name,
+                **arguments,
+                opts=pulumi.ResourceOptions(
+                    ignore_changes=[names.get(key, key) for key in resource.ignored]
+                ),
+            )
+
+    return program
+
+
+def _tied(value: Any, made: Mapping[tuple[str, str], pulumi.CustomResource]) -> Any:
+    """An input with the outputs of other resources in place of their tokens."""
+    if isinstance(value, Mapping):
+        return {key: _tied(part, made) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_tied(part, made) for part in value]
+    if not isinstance(value, str) or "<<" not in value:
+        return value
+    outputs = [_output(made[typ, name], key) for typ, name, key in TOKEN.findall(value)]
+    return pulumi.Output.all(*outputs).apply(lambda found: _filled(value, found))
+
+
+def _filled(text: str, found: list[Any]) -> str:
+    values = iter(found)
+    return TOKEN.sub(lambda _: str(next(values)), text)
+
+
+def _output(resource: pulumi.CustomResource, key: str) -> pulumi.Output[Any]:
+    return resource.id if key == "id" else getattr(resource, _names(type(resource))[key])
+
+
+@cache
+def _sdk_class(typ: str) -> type[pulumi.CustomResource]:
+    """The SDK's class for a type: `aws:ec2/vpc:Vpc` is `pulumi_aws.ec2.Vpc`."""
+    package, module, name = typ.split(":")
+    folder = module.split("/")[0]
+    path = PACKAGES[package] if folder == "index" else f"{PACKAGES[package]}.{folder}"
+    return getattr(import_module(path), name)
+
+
+@cache
+def _names(kind: type[pulumi.CustomResource]) -> Mapping[str, str]:
+    """Each property of a class, from the engine's name to Python's."""
+    properties = {
+        name: made.fget for name, made in vars(kind).items() if isinstance(made, property)
+    }
+    return {getattr(read, "_pulumi_name", name): name for name, read in properties.items()}
