@@ -18,6 +18,9 @@ from .cache import cache_folder, log_path, program_path, sole_builder
 OLDEST_GO = (1, 21)
 """The first Go that fetches by itself the newer toolchain a module asks for."""
 
+STATIC = " -linkmode external -extldflags -static"
+"""What the linker is told besides, so that a program with C in it runs on any Linux too."""
+
 LOG_TAIL_LINES = 12
 """As much of a failed build's output as an error shows; the rest is in the log."""
 
@@ -33,6 +36,14 @@ def bare_module(module: str, version: str, upstream: str) -> str:
     return f"module build\n\n{go}\n\nrequire {module} {version}\n"
 
 
+def module_with_replaces(module: str, version: str, upstream: str) -> str:
+    """The bare module file, and the modules that its own takes from elsewhere: `go` heeds only the main module's."""
+    replaces = re.findall(
+        r"^(?:replace |\t)(\S+(?: v\S+)? => [^.\s]\S+ v\S+)", upstream, re.MULTILINE
+    )
+    return bare_module(module, version, upstream) + "".join(f"\nreplace {r}\n" for r in replaces)
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """One command of a Go module, at one version."""
@@ -46,6 +57,12 @@ class Program:
     """What the release build writes into the binary; without it most programs do not know their version."""
     module_file: Callable[[str, str, str], str] = bare_module
     """The go.mod to build in, made from the module, its version, and its own go.mod."""
+    tags: tuple[str, ...] = ()
+    """The parts of it that are built only when asked for."""
+    with_c: bool = False
+    """Whether a part of it is written in C. The program is linked statically all the same."""
+    change: Callable[[Path], None] | None = None
+    """What a copy of its source needs first, for a module that does not build as it is published."""
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
@@ -94,8 +111,14 @@ def _build(program: Program, go: str, path: Path) -> None:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix=".build-", dir=cache_folder()) as folder:
         work = Path(folder)
-        upstream = _upstream_module_file(program, go, work, log)
-        (work / "go.mod").write_text(program.module_file(program.module, program.version, upstream))
+        fetched = _fetched(program, go, work, log)
+        upstream = Path(fetched["GoMod"]).read_text()
+        module_file = program.module_file(program.module, program.version, upstream)
+        if program.change:
+            _copy_source(Path(fetched["Dir"]), work / "source")
+            program.change(work / "source")
+            module_file += f"\nreplace {program.module} => ./source\n"
+        (work / "go.mod").write_text(module_file)
         (work / "tools.go").write_text(
             f'//go:build tools\n\npackage tools\n\nimport _ "{program.package}"\n'
         )
@@ -109,7 +132,8 @@ def _build(program: Program, go: str, path: Path) -> None:
 def _compile(program: Program, go: str, work: Path, log: Path) -> int:
     command = [
         *(go, "build", "-v", "-mod=mod", "-buildvcs=false", "-trimpath"),
-        *("-ldflags", linker_flags(program.variables)),
+        *(("-tags", ",".join(program.tags)) if program.tags else ()),
+        *("-ldflags", linker_flags(program.variables) + (STATIC if program.with_c else "")),
         *("-o", "program", program.package),
     ]
     with (
@@ -117,7 +141,7 @@ def _compile(program: Program, go: str, work: Path, log: Path) -> int:
         subprocess.Popen(
             command,
             cwd=work,
-            env=_build_environment(),
+            env=_build_environment(program),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -127,12 +151,12 @@ def _compile(program: Program, go: str, work: Path, log: Path) -> int:
         return process.wait()
 
 
-def _upstream_module_file(program: Program, go: str, work: Path, log: Path) -> str:
+def _fetched(program: Program, go: str, work: Path, log: Path) -> dict[str, str]:
     progress.step(f"fetching {program.module} {program.version}")
     answer = subprocess.run(
         [go, "mod", "download", "-json", f"{program.module}@{program.version}"],
         cwd=work,
-        env=_build_environment(),
+        env=_build_environment(program),
         capture_output=True,
         text=True,
         check=False,
@@ -140,12 +164,19 @@ def _upstream_module_file(program: Program, go: str, work: Path, log: Path) -> s
     if answer.returncode != 0:
         log.write_text(answer.stdout + answer.stderr)
         raise ToolError(failure(program, log))
-    return Path(json.loads(answer.stdout)["GoMod"]).read_text()
+    return json.loads(answer.stdout)
 
 
-def _build_environment() -> dict[str, str]:
+def _copy_source(module: Path, copy: Path) -> None:
+    shutil.copytree(module, copy)
+    # What `go` has fetched nobody may write.
+    for path in (copy, *copy.rglob("*")):
+        path.chmod(path.stat().st_mode | 0o200)
+
+
+def _build_environment(program: Program) -> dict[str, str]:
     # Without cgo no C compiler is needed, and the program runs on any Linux.
-    return {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
+    return {**os.environ, "CGO_ENABLED": "1" if program.with_c else "0", "GOWORK": "off"}
 
 
 def linker_flags(variables: Mapping[str, str]) -> str:
