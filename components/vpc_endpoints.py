@@ -90,6 +90,7 @@ def _admit_https(
             cidr_ipv4=ipv4,
             cidr_ipv6=ipv6,
             description="HTTPS from the VPC",
+            tags=named(spec.tags, f"{name}-https-{family}"),
             opts=child,
         )
     return group

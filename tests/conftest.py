@@ -1,82 +1,172 @@
-"""A stand-in for the cloud: it records what a program asks for and answers with made-up ids."""
+"""A stand-in for the cloud: it records what a program asks for and answers with made-up values.
+
+A resource's id is its label, `Subnet net-public-eu-west-1a`, so that a reference says what it refers to.
+"""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 import pytest
+from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 
 VPC_RANGE = "2600:1f14:db8::/56"
 """The IPv6 range that every VPC is given here."""
 
-ANSWERS: dict[str, dict[str, Any]] = {
-    "aws:ssm/getParameter:getParameter": {"value": "ami-0ubuntu0000000001"},
-    "aws:ec2/getVpcEndpointService:getVpcEndpointService": {
-        "serviceName": "com.amazonaws.eu-west-1.service",
-        "supportedIpAddressTypes": ["ipv4", "ipv6"],
+UNKNOWN = "(unknown)"
+"""How an input is recorded whose value only a deployment will know."""
+
+COMPUTED: Mapping[str, Mapping[str, Any]] = {
+    "Eip": {"publicIp": "198.51.100.1"},
+    "Group": {"name": "{name}"},
+    "InstanceProfile": {"name": "{name}"},
+    "LaunchTemplate": {"latestVersion": 1},
+    "LoadBalancer": {
+        "arn": "arn:{name}",
+        "dnsName": "{name}.elb.eu-west-1.amazonaws.com",
+        "zoneId": "Z2IFOLAFXWLO4F",
     },
+    "LogGroup": {"arn": "arn:aws:logs:eu-west-1:123456789012:log-group:{name}"},
+    "NatGateway": {"publicIp": "198.51.100.1"},
+    "Role": {"arn": "arn:aws:iam::123456789012:role/{name}", "name": "{name}"},
+    "TargetGroup": {"arn": "arn:{name}"},
+    "Vpc": {"ipv6CidrBlock": VPC_RANGE},
+    "PrivateKey": {
+        "privateKeyPem": "key of {name}",
+        "publicKeyPem": "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+    },
+    "SelfSignedCert": {"certPem": "certificate of {name}"},
+    "CertRequest": {"certRequestPem": "request of {name}"},
+    "LocallySignedCert": {"certPem": "certificate of {name}"},
+    "RandomString": {"result": "abcdef"},
+    "RandomPassword": {"result": "0123456789abcdef"},
 }
-"""What a look-up finds."""
+"""What a provider adds to each kind of resource; in a preview it is not known yet."""
+
+SECRET = ("privateKeyPem", "result")
+"""What providers say is secret."""
+
+IPV4_ONLY_SERVICES = ("ecr.dkr",)
+
+
+def label(typ: str, name: str) -> str:
+    """A resource's kind and name: `Subnet net-public-eu-west-1a`."""
+    return f"{typ.rpartition(':')[2]} {name}"
+
+
+def _label_of_urn(urn: str) -> str:
+    *_, typ, name = urn.split("::")
+    return label(typ.rpartition("$")[2], name)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What a program asked of one resource."""
+
+    inputs: dict[str, Any]
+    secrets: frozenset[str]
+    """Inputs that the state hides."""
+    parent: str
+    provider: str
+    protect: bool
+    ignored: list[str]
+    """Inputs whose changes are ignored."""
+    waits_for: frozenset[str]
 
 
 @dataclass
 class Deployment(pulumi.runtime.Mocks):
     """Every resource one program registered."""
 
-    registered: list[MockResourceArgs] = field(default_factory=list)
+    preview: bool = False
+    made: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What a test wants of the resources it names, beside `COMPUTED`."""
+    resources: dict[str, Resource] = field(default_factory=dict)
     looked_up: list[MockCallArgs] = field(default_factory=list)
-    requests: dict[tuple[str, str], Any] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
+    secret_outputs: set[str] = field(default_factory=set)
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        key = (args.typ, args.name)
-        assert key not in {(seen.typ, seen.name) for seen in self.registered}, f"twice: {key}"
-        self.registered.append(args)
-        known = {
-            "arn": f"arn:aws:mock:::{args.name}",
-            "name": args.name,
-            "dnsName": f"{args.name}.elb.eu-west-1.amazonaws.com",
-            "zoneId": "Z00000000000000",
-            "publicIp": "198.51.100.7",
-            "ipv6CidrBlock": VPC_RANGE,
-            "latestVersion": 1,
-            "privateKeyPem": f"PRIVATE {args.name}",
-            "publicKeyPem": "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
-            "certPem": f"CERTIFICATE {args.name}",
-            "certRequestPem": f"REQUEST {args.name}",
-            "result": "abcdef" if args.name.endswith("-id") else "0123456789abcdef",
-        }
-        return f"{args.name}-id", known | args.inputs
+        given = self.made.get(label(args.typ, args.name), {})
+        computed = COMPUTED.get(args.typ.rpartition(":")[2], {}) | given
+        if self.preview:
+            return None, dict.fromkeys(computed, rpc.UNKNOWN) | args.inputs
+        state = {key: self._state(key, value, args.name) for key, value in computed.items()}
+        return label(args.typ, args.name), state | args.inputs
+
+    def _state(self, key: str, value: Any, name: str) -> Any:
+        value = value.replace("{name}", name) if isinstance(value, str) else value
+        return pulumi.Output.secret(value) if key in SECRET else value
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:
         self.looked_up.append(args)
-        return ANSWERS[args.token]
+        match args.token.rpartition(":")[2]:
+            case "getParameter":
+                return {"value": f"ami of {args.args['name']}"}
+            case "getVpcEndpointService":
+                service = args.args["service"]
+                ipv4_only = service in IPV4_ONLY_SERVICES
+                return {
+                    "serviceName": f"com.amazonaws.eu-west-1.{service}",
+                    "supportedIpAddressTypes": ["ipv4"] if ipv4_only else ["ipv4", "ipv6"],
+                }
+        raise NotImplementedError(args.token)
 
-    def all(self, typ: str) -> dict[str, dict[str, Any]]:
-        """Inputs of each resource of one type, by name."""
-        found = sorted((seen for seen in self.registered if seen.typ == typ), key=lambda r: r.name)
-        return {resource.name: resource.inputs for resource in found}
+    def all(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Inputs of each resource of one kind, by name."""
+        found = sorted(key for key in self.resources if key.startswith(f"{kind} "))
+        return {key.partition(" ")[2]: self.resources[key].inputs for key in found}
 
-    def one(self, typ: str) -> dict[str, Any]:
-        """Inputs of the only resource of one type."""
-        found = self.all(typ)
-        assert len(found) == 1, f"{len(found)} of {typ}: {list(found)}"
+    def one(self, kind: str) -> dict[str, Any]:
+        """Inputs of the only resource of one kind."""
+        found = self.all(kind)
+        assert len(found) == 1, f"{len(found)} of {kind}: {list(found)}"
         return next(iter(found.values()))
+
+    def inputs(self) -> dict[str, dict[str, Any]]:
+        """Everything that was asked for, but for what later changes of it would not change."""
+        return {
+            key: {name: value for name, value in seen.inputs.items() if name not in seen.ignored}
+            for key, seen in self.resources.items()
+        }
 
 
 class Monitor(MockMonitor):
-    """Keeps the raw requests too: parents, protection and ignored changes are only there."""
+    """Reads the raw requests: parents, protection and ignored changes are only there."""
 
     def __init__(self, deployment: Deployment) -> None:
         super().__init__(deployment)
         self.deployment = deployment
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the engine's name)
-        self.deployment.requests[request.type, request.name] = request
+        if request.type != "pulumi:pulumi:Stack":
+            key = label(request.type, request.name)
+            assert key not in self.deployment.resources, f"twice: {key}"
+            inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
+            self.deployment.resources[key] = Resource(
+                inputs={name: _plain(value) for name, value in inputs.items()},
+                secrets=frozenset(name for name in inputs if rpc.is_rpc_secret(inputs[name])),
+                parent=_label_of_urn(request.parent),
+                provider=request.provider,
+                protect=request.protect,
+                ignored=sorted(request.ignoreChanges),
+                waits_for=frozenset(map(_label_of_urn, request.dependencies)),
+            )
         return super().RegisterResource(request)
+
+
+def _plain(value: Any) -> Any:
+    """A value without the marks of secret and unknown."""
+    if rpc.is_rpc_secret(value):
+        return _plain(rpc.unwrap_rpc_secret(value))
+    if isinstance(value, pulumi.output.Unknown):
+        return UNKNOWN
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, list) else value
 
 
 @pytest.fixture(autouse=True)
@@ -89,27 +179,63 @@ def fresh_event_loop() -> Iterator[None]:
     asyncio.set_event_loop(None)
 
 
-Deploy = Callable[..., Deployment]
+def _run(
+    deployment: Deployment, program: Callable[[], Any], config: Mapping[str, str], stack: str
+) -> None:
+    """Run a program until every resource has settled."""
+    pulumi.runtime.set_all_config(dict(config))
+    pulumi.runtime.set_mocks(
+        deployment,
+        project="dualstack",
+        stack=stack,
+        preview=deployment.preview,
+        monitor=Monitor(deployment),
+    )
+
+    async def resolve(name: str, value: Any) -> None:
+        output = pulumi.Output.from_input(value)
+        deployment.outputs[name] = await output.future() if await output.is_known() else UNKNOWN
+        if await output.is_secret():
+            deployment.secret_outputs.add(name)
+
+    async def settle() -> None:
+        outputs = program()
+        if isinstance(outputs, dict):
+            await asyncio.gather(*[resolve(name, value) for name, value in outputs.items()])
+
+    pulumi.runtime.test(settle)()
 
 
 @pytest.fixture
-def deploy() -> Deploy:
-    """Run a program against the stand-in until every resource has settled."""
+def deploy() -> Callable[..., Deployment]:
+    """Runs a program against the stand-in; what it returns are its outputs."""
 
     def run(
-        program: Callable[[], Any], *, preview: bool = False, config: dict[str, str] | None = None, stack: str = "test"
+        program: Callable[[], Any],
+        *,
+        preview: bool = False,
+        config: Mapping[str, str] | None = None,
+        stack: str = "test",
+        made: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Deployment:
-        deployment = Deployment()
-        pulumi.runtime.set_all_config(config or {})
-        pulumi.runtime.set_mocks(
-            deployment, project="dualstack", stack=stack, preview=preview, monitor=Monitor(deployment)
-        )
-
-        def settle() -> pulumi.Output[Any]:
-            outputs = program() or {}
-            return pulumi.Output.from_input(outputs).apply(deployment.outputs.update)
-
-        pulumi.runtime.test(settle)()
+        deployment = Deployment(preview, made or {})
+        _run(deployment, program, config or {}, stack)
         return deployment
+
+    return run
+
+
+@pytest.fixture
+def refused() -> Callable[..., list[str]]:
+    """Runs a program that must end in an error for people, with nothing made; the lines of the error."""
+
+    def run(
+        program: Callable[[], Any], *, config: Mapping[str, str] | None = None, stack: str = "test"
+    ) -> list[str]:
+        deployment = Deployment()
+        with pytest.raises(pulumi.RunError) as error:
+            _run(deployment, program, config or {}, stack)
+        assert deployment.resources == {}
+        return [line.strip() for line in str(error.value).splitlines()]
 
     return run
