@@ -8,12 +8,12 @@ from typing import Any
 
 from rich.console import Console
 
-from .cloud import CloudFailed
-from .engine import Engine, OnEvent, RunFailed
+from .cloud import CloudFailedError
+from .engine import Engine, OnEvent, RunFailedError
 from .progress import Progress
-from .recovery import Busy
+from .recovery import BusyError
 from .report import show_changes, show_failures, show_outputs, show_summary, show_warnings
-from .workspace import BadProject, Project
+from .workspace import Project, ProjectError
 
 INTERRUPTED = 130
 """What a shell calls a command that Ctrl-C ended."""
@@ -36,7 +36,7 @@ def up(arguments: Namespace) -> int:
 def preview(arguments: Namespace) -> int:
     """Show what bringing a stack up would do."""
     engine = _engine(arguments)
-    progress = Progress(console, expected=lambda: engine.registered)
+    progress = Progress(console, expected=lambda: engine.registered, quiet=True)
     code = _follow(engine, progress, engine.preview)
     if code == 0:
         show_changes(console, progress)
@@ -74,7 +74,7 @@ def kubeconfig(arguments: Namespace) -> int:
     """Write the cluster's kubeconfig to standard output."""
     found = _outputs(arguments)
     if "kubeconfig" not in found:
-        raise BadProject(f"{arguments.stack} exports no kubeconfig")
+        raise ProjectError(f"{arguments.stack} exports no kubeconfig")
     print(found["kubeconfig"].value)
     return 0
 
@@ -87,7 +87,7 @@ def _engine(arguments: Namespace) -> Engine:
 def _outputs(arguments: Namespace) -> Any:
     engine = _engine(arguments)
     if not engine.checkpoint.exists():
-        raise BadProject(
+        raise ProjectError(
             f"{arguments.stack} is not up; bring it up first: make up STACK={arguments.stack}"
         )
     return engine.outputs()
@@ -98,7 +98,7 @@ def _follow(engine: Engine, progress: Progress, action: Callable[[OnEvent], None
         try:
             action(progress.on_event)
             failed = None
-        except RunFailed as error:
+        except RunFailedError as error:
             failed = str(error)
     show_warnings(console, progress)
     if failed is None:
@@ -145,5 +145,5 @@ def _previewed(stack: str, progress: Progress) -> str:
     return f"{stack}: {progress.changed} resources would change, {kept} stay as they are"
 
 
-FAULTS = (BadProject, Busy, CloudFailed)
+FAULTS = (ProjectError, BusyError, CloudFailedError)
 """Errors that are told in a line."""

@@ -26,7 +26,7 @@ OnEvent = Callable[[automation.EngineEvent], Any]
 Program = Callable[[], Any]
 
 
-class RunFailed(Exception):
+class RunFailedError(Exception):
     """The engine gave up. What went wrong was told in its events, or is told here."""
 
 
@@ -117,7 +117,7 @@ class Engine:
         try:
             action(on_event=on_event, refresh=refresh)
         except CommandError:
-            raise RunFailed(self.command.failure) from None
+            raise RunFailedError(self.command.failure) from None
 
     def _settled(self) -> None:
         """The engine's file and the cloud agree."""

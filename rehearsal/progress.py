@@ -50,7 +50,10 @@ class Progress:
     failures: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     seconds: int = 0
+    quiet: bool = False
+    """Whether single changes go unsaid, as in a preview."""
     _under_way: dict[str, str] = field(default_factory=dict)
+    _counted: set[str] = field(default_factory=set)
     _bar: Bar | None = None
     _task: Any = None
 
@@ -111,11 +114,13 @@ class Progress:
             return
         self._under_way.pop(step.urn, None)
         said = DONE.get(step.op)
-        if said is None:
+        # A component is told of twice: when it begins, and when its outputs are known.
+        if said is None or step.urn in self._counted:
             return
+        self._counted.add(step.urn)
         self.counts[said] += 1
         self.by_type[said, step.type] += 1
-        if said != "unchanged" and not self._bar:
+        if said != "unchanged" and not self._bar and not self.quiet:
             self.say(f"{said} {short_type(step.type)} {_name(step.urn)}")
 
     def _diagnostic(self, event: DiagnosticEvent) -> None:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ClassVar, NamedTuple
 
 import grpc
@@ -19,7 +19,6 @@ THREADS = 32
 """As many resources as the engine may have under way at once, and some look-ups beside them."""
 
 Properties = dict[str, Any]
-Function = Callable[[Any, Properties], Properties]
 
 
 class Made(NamedTuple):
@@ -29,14 +28,21 @@ class Made(NamedTuple):
     outputs: Properties
 
 
-class Refused(Exception):
+class Function(NamedTuple):
+    """A look-up, and which of its answers are secret."""
+
+    look_up: Callable[[Any, Properties], Properties]
+    secrets: frozenset[str] = frozenset()
+
+
+class RefusedError(Exception):
     """The stand-in will not do this, as the real provider would not."""
 
 
 class Resource:
     """One resource type. A subclass says how it is made, read, changed and taken away."""
 
-    token: ClassVar[str]
+    engine_type: ClassVar[str]
     """The type as the engine names it."""
     replaces: ClassVar[frozenset[str]] = frozenset()
     """Inputs that cannot be changed in place; "*" is all of them."""
@@ -52,11 +58,16 @@ class Resource:
 
     def faults(self, inputs: Properties) -> Iterable[schema.Fault]:
         """What is wrong with the inputs, beyond names and types that the SDK knows."""
-        return schema.resource_faults(self.token, inputs)
+        return schema.resource_faults(self.engine_type, inputs)
 
     def derived(self, session: Any, inputs: Properties) -> Properties:
         """Outputs that follow from the inputs and the provider's configuration alone."""
         return {}
+
+    def replaced_by(self, old: Properties, new: Properties, changed: Iterable[str]) -> set[str]:
+        """Those of the changed inputs that cannot be changed in place."""
+        everything = "*" in self.replaces
+        return {name for name in changed if everything or name in self.replaces}
 
     def moves(self, old: Properties, new: Properties) -> frozenset[str]:
         """Those outputs that this update changes, and nobody can tell to what."""
@@ -80,7 +91,7 @@ class Resource:
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """Serves one package's resource types and functions to the engine."""
 
-    refusals: tuple[type[Exception], ...] = (Refused,)
+    refusals: tuple[type[Exception], ...] = (RefusedError,)
     """Errors whose words are meant for the person who wrote the program."""
 
     def __init__(
@@ -91,7 +102,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         journal: Journal | None = None,
     ) -> None:
         self.package = package
-        self.resources = {resource.token: resource for resource in resources}
+        self.resources = {resource.engine_type: resource for resource in resources}
         self.functions = functions
         self.journal = journal
         self._sessions: dict[str, Any] = {}
@@ -135,7 +146,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def GetPluginInfo(self, request, context):
         # The version of the SDK that the program uses: what the stand-in stands in for.
-        return plugin_pb2.PluginInfo(version=version(f"pulumi-{self.package}"))
+        try:
+            return plugin_pb2.PluginInfo(version=version(f"pulumi-{self.package}"))
+        except PackageNotFoundError:
+            return plugin_pb2.PluginInfo()
 
     def Cancel(self, request, context):
         # What is under way here takes milliseconds: it is left to finish.
@@ -184,10 +198,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             diffs=changed,
             hasDetailedDiff=True,
         )
+        replaced = resource.replaced_by(before, after, [*changed, *drifted])
+        response.replaces.extend(sorted(replaced))
         for name in changed:
-            replace = name in resource.replaces or "*" in resource.replaces
-            if replace:
-                response.replaces.append(name)
+            replace = name in replaced
             response.detailedDiff[name].kind = _kind(name in before, name in after, replace)
             response.detailedDiff[name].inputDiff = True
         for name in drifted:
@@ -274,8 +288,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if response.failures:
             return response
         with self._told(context):
-            found = function(self._session(context, args), args)
-        getattr(response, "return").CopyFrom(struct(found, found if secrets else ()))
+            found = function.look_up(self._session(context, args), args)
+        getattr(response, "return").CopyFrom(struct(found, found if secrets else function.secrets))
         return response
 
     def _resource(self, urn: str, context: Any) -> Resource:

@@ -1,10 +1,18 @@
 """Every provider that has a stand-in."""
 
 from .aws import AwsProvider
+from .command import command_provider
 from .journal import Journal
 from .provider import Provider
+from .randomness import random_provider
+from .tls import tls_provider
 
 
 def stand_ins(endpoint: str, journal: Journal) -> dict[str, Provider]:
     """The providers of one run, by package."""
-    return {"aws": AwsProvider(endpoint, journal)}
+    return {
+        "aws": AwsProvider(endpoint, journal),
+        "command": command_provider(),
+        "random": random_provider(),
+        "tls": tls_provider(),
+    }

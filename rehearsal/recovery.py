@@ -10,7 +10,7 @@ from .stack import QuickStack
 from .state import State
 
 
-class Busy(Exception):
+class BusyError(Exception):
     """Another run has the stack."""
 
 
@@ -19,7 +19,7 @@ def release(stack: QuickStack, checkpoint: Checkpoint, notice: Callable[[str], N
     holders = checkpoint.holders()
     alive = [holder for holder in holders if holder is not None]
     if alive:
-        raise Busy(
+        raise BusyError(
             f"another run of {stack.name} is under way (process {alive[0]}); wait until it has ended"
         )
     if holders:

@@ -14,7 +14,7 @@ SEALING = ("encryptionsalt", "encryptedkey", "secretsprovider")
 """What the command line writes into a stack's file about how its secrets are sealed."""
 
 
-class BadProject(Exception):
+class ProjectError(Exception):
     """The project or one of its files cannot be used as it is."""
 
 
@@ -56,11 +56,11 @@ class Project:
         path = self.stack_file or self.stacks_folder() / f"Pulumi.{stack}.yaml"
         if not path.exists():
             known = ", ".join(self.stacks()) or "none"
-            raise BadProject(f"{path} is not there; the stacks that have a file: {known}")
+            raise ProjectError(f"{path} is not there; the stacks that have a file: {known}")
         config = _load(path)
         sealed = [k for k, v in (config.get("config") or {}).items() if _is_sealed(v)]
         if sealed:
-            raise BadProject(
+            raise ProjectError(
                 f"{path}: {', '.join(sealed)} is sealed for another backend, and a rehearsal has no "
                 "key to it; give it in plain text in a file of its own and pass that by --config-file"
             )
@@ -89,11 +89,11 @@ def _load(path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text())
     except FileNotFoundError:
-        raise BadProject(f"{path} is not there") from None
+        raise ProjectError(f"{path} is not there") from None
     except yaml.YAMLError as error:
-        raise BadProject(f"{path} is not YAML: {error}") from None
+        raise ProjectError(f"{path} is not YAML: {error}") from None
     if not isinstance(content or {}, dict):
-        raise BadProject(f"{path} must be a map of settings, and is {content!r}")
+        raise ProjectError(f"{path} must be a map of settings, and is {content!r}")
     return content or {}
 
 

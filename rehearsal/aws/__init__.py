@@ -5,17 +5,38 @@ import json
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..journal import Journal
-from ..provider import Properties, Provider, Refused
-from . import functions, gateways, instances, routes, security_groups, subnets, vpc
+from ..provider import Properties, Provider, RefusedError
+from . import (
+    autoscaling,
+    dns,
+    functions,
+    gateways,
+    iam,
+    instances,
+    launch_templates,
+    load_balancers,
+    logs,
+    parameters,
+    routes,
+    security_groups,
+    subnets,
+    target_groups,
+    vpc,
+    vpc_endpoints,
+)
 from .session import Aws, Clients, is_gone
 
-MODULES = (vpc, subnets, gateways, routes, security_groups, instances)
+MODULES = (
+    *(vpc, subnets, gateways, routes, vpc_endpoints, security_groups),
+    *(instances, launch_templates, autoscaling, load_balancers, target_groups),
+    *(iam, parameters, dns, logs),
+)
 
 
 class AwsProvider(Provider):
     """Serves the resource types and functions of AWS."""
 
-    refusals = (Refused, ClientError, BotoCoreError)
+    refusals = (RefusedError, ClientError, BotoCoreError)
 
     def __init__(self, endpoint: str, journal: Journal | None = None) -> None:
         resources = [resource for module in MODULES for resource in module.RESOURCES]
@@ -25,7 +46,7 @@ class AwsProvider(Provider):
     def configure(self, settings: Properties) -> Aws:
         region = settings.get("region")
         if not region:
-            raise Refused("aws:region is not set: say in which region the stack is to be")
+            raise RefusedError("aws:region is not set: say in which region the stack is to be")
         # Blocks of a provider's configuration come as JSON.
         default_tags = json.loads(settings.get("defaultTags") or "{}")
         return Aws(self.clients, region, default_tags.get("tags") or {})

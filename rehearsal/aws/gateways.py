@@ -8,7 +8,7 @@ from .session import Aws, refusal
 class InternetGateway(Ec2Resource):
     """The way to and from the internet, for both families."""
 
-    token = "aws:ec2/internetGateway:InternetGateway"
+    engine_type = "aws:ec2/internetGateway:InternetGateway"
     kind = "internet-gateway"
     replaces = frozenset({"region"})
     computed = frozenset({"arn", "ownerId"})
@@ -42,7 +42,9 @@ class InternetGateway(Ec2Resource):
     def _detach(self, aws: Aws, identity: str, vpc_id: str) -> None:
         where = [{"Name": "vpc-id", "Values": [vpc_id]}]
         interfaces = aws.ec2.describe_network_interfaces(Filters=where)["NetworkInterfaces"]
-        if any(interface.get("Association") for interface in interfaces):
+        balancers = aws.client("elbv2").describe_load_balancers()["LoadBalancers"]
+        public = [b for b in balancers if b["VpcId"] == vpc_id and b["Scheme"] != "internal"]
+        if public or any(interface.get("Association") for interface in interfaces):
             raise refusal(
                 "DetachInternetGateway",
                 "DependencyViolation",
@@ -55,7 +57,7 @@ class InternetGateway(Ec2Resource):
 class EgressOnlyInternetGateway(Ec2Resource):
     """The way out to the internet for IPv6, and no way in."""
 
-    token = "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"
+    engine_type = "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"
     kind = "egress-only-internet-gateway"
     replaces = frozenset({"vpcId", "region"})
 
@@ -78,7 +80,7 @@ class EgressOnlyInternetGateway(Ec2Resource):
 class Eip(Ec2Resource):
     """A public IPv4 address."""
 
-    token = "aws:ec2/eip:Eip"
+    engine_type = "aws:ec2/eip:Eip"
     kind = "elastic-ip"
     replaces = frozenset(
         {"address", "domain", "ipamPoolId", "networkBorderGroup", "publicIpv4Pool", "region"}
@@ -137,7 +139,7 @@ class Eip(Ec2Resource):
 class NatGateway(Ec2Resource):
     """The way out to the internet for IPv4."""
 
-    token = "aws:ec2/natGateway:NatGateway"
+    engine_type = "aws:ec2/natGateway:NatGateway"
     kind = "natgateway"
     replaces = frozenset(
         {"allocationId", "connectivityType", "privateIp", "subnetId", "vpcId", "region"}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..provider import Made, Properties
-from .interfaces import assign, interfaces_of, ipv6_wanted, remove_left_over, subnet_of
+from .interfaces import check_ipv6, first_interface, subnets_by_id
 from .resource import Ec2Resource, changed, request, retag, settings, tag_list
 from .session import Aws, refusal
 from .user_data import checked, decoded
@@ -20,7 +20,7 @@ IN_PLACE = (
 class Instance(Ec2Resource):
     """One machine."""
 
-    token = "aws:ec2/instance:Instance"
+    engine_type = "aws:ec2/instance:Instance"
     kind = "instance"
     replaces = frozenset(
         {"ami", "associatePublicIpAddress", "availabilityZone", "keyName", "subnetId", "privateIp"}
@@ -34,40 +34,40 @@ class Instance(Ec2Resource):
     defaults = {"sourceDestCheck": True, "getPasswordData": False, "userDataReplaceOnChange": False}
 
     def create(self, aws: Aws, inputs: Properties) -> Made:
-        subnet = subnet_of(aws, inputs["subnetId"])
-        addresses = ipv6_wanted(
+        addresses = inputs.get("ipv6Addresses") or []
+        primary = bool(inputs.get("enablePrimaryIpv6"))
+        check_ipv6(
             "RunInstances",
-            subnet,
+            subnets_by_id(aws, [inputs["subnetId"]])[0],
             count=inputs.get("ipv6AddressCount"),
-            addresses=inputs.get("ipv6Addresses") or (),
-            primary=bool(inputs.get("enablePrimaryIpv6")),
+            addresses=addresses,
+            primary=primary,
         )
+        interface = first_interface(inputs) | request(
+            inputs, privateIp="PrivateIpAddress", vpcSecurityGroupIds="Groups"
+        )
+        interface["PrimaryIpv6"] = primary
+        if addresses:
+            interface["Ipv6Addresses"] = [{"Ipv6Address": address} for address in addresses]
         instance = aws.ec2.run_instances(
             MinCount=1,
             MaxCount=1,
-            **request(inputs, "instanceType", "keyName", "subnetId", "ebsOptimized"),
-            **request(inputs, "disableApiStop", "disableApiTermination"),
-            **request(inputs, "instanceInitiatedShutdownBehavior"),
-            **request(inputs, ami="ImageId", vpcSecurityGroupIds="SecurityGroupIds"),
-            **request(inputs, privateIp="PrivateIpAddress"),
-            **self._profile(aws, inputs),
+            ImageId=inputs["ami"],
+            NetworkInterfaces=[interface],
+            **request(inputs, "instanceType", "keyName", "ebsOptimized", "disableApiStop"),
+            **request(inputs, "disableApiTermination", "instanceInitiatedShutdownBehavior"),
+            **_profile(inputs),
             **self._launch(inputs),
             **self._tags(aws, inputs),
         )["Instances"][0]
-        identity = instance["InstanceId"]
-        interface = instance["NetworkInterfaces"][0]["NetworkInterfaceId"]
-        assign(aws, interface, addresses, primary=bool(inputs.get("enablePrimaryIpv6")))
-        _modify(aws, identity, self.defaults, inputs)
-        return Made(identity, self._outputs(aws, instance) | {"ipv6Addresses": addresses})
+        _modify(aws, instance["InstanceId"], self.defaults, inputs)
+        return Made(instance["InstanceId"], self._outputs(aws, instance))
 
     def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
         instance = _describe(aws, identity)
         if instance["State"]["Name"] in ("shutting-down", "terminated"):
             return None
-        addresses = instance["NetworkInterfaces"][0].get("Ipv6Addresses", [])
-        return self._outputs(aws, instance) | {
-            "ipv6Addresses": [address["Ipv6Address"] for address in addresses]
-        }
+        return self._outputs(aws, instance)
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         if changed(old, new, "userData", "userDataBase64", "instanceType"):
@@ -86,9 +86,7 @@ class Instance(Ec2Resource):
         return self._outputs(aws, _describe(aws, identity))
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
-        interfaces = interfaces_of(aws, [identity])
         aws.ec2.terminate_instances(InstanceIds=[identity])
-        remove_left_over(aws, interfaces)
 
     def _launch(self, inputs: Properties) -> Properties:
         """What a machine is launched with, in the shapes that AWS wants."""
@@ -111,18 +109,12 @@ class Instance(Ec2Resource):
             ]
         return asked
 
-    def _profile(self, aws: Aws, inputs: Properties) -> Properties:
-        name = inputs.get("iamInstanceProfile")
-        if not name:
-            return {}
-        return {"IamInstanceProfile": {"Arn" if name.startswith("arn:") else "Name": name}}
-
     def _change_profile(self, aws: Aws, identity: str, new: Properties) -> None:
         where = [{"Name": "instance-id", "Values": [identity]}]
         found = aws.ec2.describe_iam_instance_profile_associations(Filters=where)
         for association in found["IamInstanceProfileAssociations"]:
             aws.ec2.disassociate_iam_instance_profile(AssociationId=association["AssociationId"])
-        profile = self._profile(aws, new)
+        profile = _profile(new)
         if profile:
             aws.ec2.associate_iam_instance_profile(InstanceId=identity, **profile)
 
@@ -150,6 +142,7 @@ class Instance(Ec2Resource):
             "arn": aws.arn("ec2", f"instance/{instance['InstanceId']}"),
             "availabilityZone": instance["Placement"]["AvailabilityZone"],
             "instanceState": "running",
+            "ipv6Addresses": [part["Ipv6Address"] for part in interface.get("Ipv6Addresses", ())],
             "outpostArn": "",
             "passwordData": "",
             "primaryNetworkInterfaceId": interface["NetworkInterfaceId"],
@@ -158,6 +151,13 @@ class Instance(Ec2Resource):
             "publicDns": instance.get("PublicDnsName", ""),
             "publicIp": instance.get("PublicIpAddress", ""),
         }
+
+
+def _profile(inputs: Properties) -> Properties:
+    name = inputs.get("iamInstanceProfile")
+    if not name:
+        return {}
+    return {"IamInstanceProfile": {"Arn" if name.startswith("arn:") else "Name": name}}
 
 
 def _user_data(inputs: Properties) -> bytes | None:

@@ -1,9 +1,9 @@
 """What the resource types of AWS have in common: regions, tags, and requests named like their inputs."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from ..provider import Made, Properties, Resource
+from ..provider import Properties, Resource
 from .session import Aws
 
 

@@ -34,7 +34,7 @@ INLINE = {"cidrBlock": "destinationCidrBlock", "ipv6CidrBlock": "destinationIpv6
 class RouteTable(Ec2Resource):
     """A route table, with the routes written inside it."""
 
-    token = "aws:ec2/routeTable:RouteTable"
+    engine_type = "aws:ec2/routeTable:RouteTable"
     kind = "route-table"
     replaces = frozenset({"vpcId", "region"})
     computed = frozenset({"arn", "ownerId"})
@@ -68,7 +68,7 @@ class RouteTable(Ec2Resource):
 class Route(AwsResource):
     """One route of a table."""
 
-    token = "aws:ec2/route:Route"
+    engine_type = "aws:ec2/route:Route"
     tagged = False
     replaces = frozenset({"routeTableId", "region", *DESTINATIONS})
     computed = frozenset({"instanceId", "instanceOwnerId", "origin", "state"})
@@ -102,7 +102,7 @@ class Route(AwsResource):
 class RouteTableAssociation(AwsResource):
     """Which route table a subnet or a gateway uses."""
 
-    token = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+    engine_type = "aws:ec2/routeTableAssociation:RouteTableAssociation"
     tagged = False
     replaces = frozenset({"subnetId", "gatewayId", "region"})
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..provider import Made, Properties
-from .resource import AwsResource, Ec2Resource, changed, request, tag_list
+from .resource import Ec2Resource, changed, request, tag_list
 from .session import Aws, refusal
 
 ALL_OUT = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
@@ -15,7 +15,7 @@ SOURCES = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
 class SecurityGroup(Ec2Resource):
     """A security group, with the rules written inside it."""
 
-    token = "aws:ec2/securityGroup:SecurityGroup"
+    engine_type = "aws:ec2/securityGroup:SecurityGroup"
     kind = "security-group"
     autoname = "name"
     replaces = frozenset({"name", "namePrefix", "description", "vpcId", "region"})
@@ -66,7 +66,7 @@ class SecurityGroup(Ec2Resource):
 class DefaultSecurityGroup(Ec2Resource):
     """The group that comes with a VPC: taken over and brought to the rules written inside it."""
 
-    token = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+    engine_type = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
     kind = "security-group"
     replaces = frozenset({"vpcId", "region"})
     computed = frozenset({"arn", "description", "name", "namePrefix", "ownerId"})
@@ -177,14 +177,14 @@ class Rule(Ec2Resource):
 class IngressRule(Rule):
     """A rule for what comes in."""
 
-    token = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+    engine_type = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
     direction = "ingress"
 
 
 class EgressRule(Rule):
     """A rule for what goes out."""
 
-    token = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+    engine_type = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
     direction = "egress"
 
 

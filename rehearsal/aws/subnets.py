@@ -24,7 +24,7 @@ DNS_ATTRIBUTES = (
 class Subnet(Ec2Resource):
     """A subnet in one zone, with an IPv4 block, an IPv6 block, or both."""
 
-    token = "aws:ec2/subnet:Subnet"
+    engine_type = "aws:ec2/subnet:Subnet"
     kind = "subnet"
     replaces = frozenset(
         {"vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId", "ipv6Native"}

@@ -17,7 +17,7 @@ SOURCES = frozenset(
 class Vpc(Ec2Resource):
     """A VPC; moto knows only Amazon's own blocks, so one from a pool is chosen here."""
 
-    token = "aws:ec2/vpc:Vpc"
+    engine_type = "aws:ec2/vpc:Vpc"
     kind = "vpc"
     replaces = frozenset({"cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength", "region"})
     computed = frozenset(
@@ -87,7 +87,7 @@ class Vpc(Ec2Resource):
 class VpcIpv6CidrBlockAssociation(AwsResource):
     """One more IPv6 block of a VPC: Amazon's, or one from an IPAM or BYOIP pool."""
 
-    token = "aws:ec2/vpcIpv6CidrBlockAssociation:VpcIpv6CidrBlockAssociation"
+    engine_type = "aws:ec2/vpcIpv6CidrBlockAssociation:VpcIpv6CidrBlockAssociation"
     tagged = False
     replaces = frozenset({"*"})
     computed = frozenset({"ipv6CidrBlock", "ipSource", "ipv6AddressAttribute"})

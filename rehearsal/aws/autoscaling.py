@@ -1,0 +1,228 @@
+"""Auto Scaling groups."""
+
+from typing import Any
+
+from ..provider import Made, Properties
+from .interfaces import check_ipv6, subnets_by_id
+from .resource import AwsResource, changed, request, settings
+from .session import Aws, refusal
+
+LAUNCHED_WITH = ("launchTemplate", "mixedInstancesPolicy")
+
+
+class Group(AwsResource):
+    """Machines that are kept at a number, launched from a template."""
+
+    engine_type = "aws:autoscaling/group:Group"
+    tagged = False
+    autoname = "name"
+    replaces = frozenset({"name", "namePrefix", "placementGroup", "region"})
+    computed = frozenset({"arn", "predictedCapacity", "warmPoolSize", "desiredCapacity"})
+    defaults = {
+        "healthCheckGracePeriod": 300,
+        "forceDelete": False,
+        "protectFromScaleIn": False,
+        "capacityRebalance": False,
+    }
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        _check_template(aws, "CreateAutoScalingGroup", inputs)
+        name = inputs["name"]
+        client = aws.client("autoscaling")
+        client.create_auto_scaling_group(
+            AutoScalingGroupName=name,
+            Tags=_tags(aws, inputs),
+            **_sizes(inputs),
+            **request(
+                inputs,
+                *("terminationPolicies", "capacityRebalance", "healthCheckType", "placementGroup"),
+                *("healthCheckGracePeriod", "defaultInstanceWarmup", "maxInstanceLifetime"),
+                targetGroupArns="TargetGroupARNs",
+                protectFromScaleIn="NewInstancesProtectedFromScaleIn",
+            ),
+            **_launched(inputs),
+        )
+        for hook in inputs.get("initialLifecycleHooks") or ():
+            client.put_lifecycle_hook(
+                AutoScalingGroupName=name,
+                LifecycleHookName=hook["name"],
+                **request(
+                    hook,
+                    *("lifecycleTransition", "defaultResult", "heartbeatTimeout"),
+                    *("notificationMetadata", "roleArn"),
+                    notificationTargetArn="NotificationTargetARN",
+                ),
+            )
+        if inputs.get("suspendedProcesses"):
+            client.suspend_processes(
+                AutoScalingGroupName=name, ScalingProcesses=inputs["suspendedProcesses"]
+            )
+        if inputs.get("enabledMetrics"):
+            client.enable_metrics_collection(
+                AutoScalingGroupName=name,
+                Granularity=inputs.get("metricsGranularity") or "1Minute",
+                Metrics=inputs["enabledMetrics"],
+            )
+        return Made(name, _outputs(_describe(aws, name)))
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        found = _describe(aws, identity)
+        return _outputs(found) if found else None
+
+    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
+        client = aws.client("autoscaling")
+        _check_template(aws, "UpdateAutoScalingGroup", new)
+        client.update_auto_scaling_group(
+            AutoScalingGroupName=identity,
+            **_sizes(new),
+            **request(new, "healthCheckType", "healthCheckGracePeriod"),
+            **_launched(new),
+        )
+        _retag(aws, identity, old, new)
+        self._target_groups(client, identity, old, new)
+        if new.get("instanceRefresh") and changed(old, new, *LAUNCHED_WITH):
+            self._refresh(aws, identity)
+        return _outputs(_describe(aws, identity))
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        if not _describe(aws, identity):
+            return
+        aws.client("autoscaling").delete_auto_scaling_group(
+            AutoScalingGroupName=identity, ForceDelete=True
+        )
+
+    def _target_groups(self, client: Any, name: str, old: Properties, new: Properties) -> None:
+        before, after = old.get("targetGroupArns") or [], new.get("targetGroupArns") or []
+        added = [arn for arn in after if arn not in before]
+        removed = [arn for arn in before if arn not in after]
+        if added:
+            client.attach_load_balancer_target_groups(
+                AutoScalingGroupName=name, TargetGroupARNs=added
+            )
+        if removed:
+            client.detach_load_balancer_target_groups(
+                AutoScalingGroupName=name, TargetGroupARNs=removed
+            )
+
+    def _refresh(self, aws: Aws, name: str) -> None:
+        """Replace the machines one after another: moto has no refresh, but fills up what is missing."""
+        for instance in _describe(aws, name)["Instances"]:
+            aws.ec2.terminate_instances(InstanceIds=[instance["InstanceId"]])
+
+
+def _sizes(inputs: Properties) -> dict[str, Any]:
+    desired = inputs.get("desiredCapacity")
+    if desired is not None and not inputs["minSize"] <= desired <= inputs["maxSize"]:
+        raise refusal(
+            "CreateAutoScalingGroup",
+            "ValidationError",
+            f"Desired capacity:{desired} must be between the specified min size:"
+            f"{inputs['minSize']} and max size:{inputs['maxSize']}",
+        )
+    return request(inputs, "minSize", "maxSize", "desiredCapacity")
+
+
+def _launched(inputs: Properties) -> dict[str, Any]:
+    """Where and from what the machines are launched."""
+    asked: dict[str, Any] = {}
+    if inputs.get("vpcZoneIdentifiers"):
+        asked["VPCZoneIdentifier"] = ",".join(inputs["vpcZoneIdentifiers"])
+    if inputs.get("availabilityZones"):
+        asked["AvailabilityZones"] = inputs["availabilityZones"]
+    if inputs.get("launchTemplate"):
+        asked["LaunchTemplate"] = _specification(inputs["launchTemplate"], "id", "name")
+    policy = inputs.get("mixedInstancesPolicy")
+    if policy:
+        template = policy["launchTemplate"]
+        names = ("launchTemplateId", "launchTemplateName")
+        specification = _specification(template["launchTemplateSpecification"], *names)
+        asked["MixedInstancesPolicy"] = {
+            "LaunchTemplate": {
+                "LaunchTemplateSpecification": specification,
+                "Overrides": [_override(part) for part in template.get("overrides") or ()],
+            },
+        }
+        if policy.get("instancesDistribution"):
+            distribution = settings(policy["instancesDistribution"])
+            asked["MixedInstancesPolicy"]["InstancesDistribution"] = distribution
+    return asked
+
+
+def _specification(template: Properties, identity: str, name: str) -> dict[str, Any]:
+    return request(
+        template, "version", **{identity: "LaunchTemplateId", name: "LaunchTemplateName"}
+    )
+
+
+def _override(part: Properties) -> dict[str, Any]:
+    return request(part, "instanceType", "weightedCapacity")
+
+
+def _check_template(aws: Aws, operation: str, inputs: Properties) -> None:
+    """AWS tries a launch when it takes the group; so its subnets must have what the template wants."""
+    launched = _launched(inputs)
+    policy = launched.get("MixedInstancesPolicy")
+    wanted = launched.get("LaunchTemplate") or (
+        policy["LaunchTemplate"]["LaunchTemplateSpecification"] if policy else None
+    )
+    if not wanted or not inputs.get("vpcZoneIdentifiers"):
+        return
+    version = wanted.pop("Version", "$Default")
+    found = aws.ec2.describe_launch_template_versions(**wanted, Versions=[version])
+    data = found["LaunchTemplateVersions"][0]["LaunchTemplateData"]
+    interface = (data.get("NetworkInterfaces") or [{}])[0]
+    for subnet in subnets_by_id(aws, inputs["vpcZoneIdentifiers"]):
+        check_ipv6(
+            operation,
+            subnet,
+            count=interface.get("Ipv6AddressCount"),
+            primary=bool(interface.get("PrimaryIpv6")),
+        )
+
+
+def _tags(aws: Aws, inputs: Properties) -> list[dict[str, Any]]:
+    own = {tag["key"]: tag for tag in inputs.get("tags") or ()}
+    default = {
+        key: {"key": key, "value": value, "propagateAtLaunch": True}
+        for key, value in aws.default_tags.items()
+    }
+    return [
+        {
+            "Key": tag["key"],
+            "Value": tag["value"],
+            "PropagateAtLaunch": tag["propagateAtLaunch"],
+            "ResourceId": inputs["name"],
+            "ResourceType": "auto-scaling-group",
+        }
+        for tag in (default | own).values()
+    ]
+
+
+def _retag(aws: Aws, name: str, old: Properties, new: Properties) -> None:
+    if not changed(old, new, "tags"):
+        return
+    after = _tags(aws, new)
+    keys = {tag["Key"] for tag in after}
+    before = _tags(aws, old | {"name": name})
+    removed = [tag for tag in before if tag["Key"] not in keys]
+    if after:
+        aws.client("autoscaling").create_or_update_tags(Tags=after)
+    if removed:
+        aws.client("autoscaling").delete_tags(Tags=removed)
+
+
+def _describe(aws: Aws, name: str) -> dict[str, Any]:
+    found = aws.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+    return next(iter(found["AutoScalingGroups"]), {})
+
+
+def _outputs(group: dict[str, Any]) -> Properties:
+    return {
+        "arn": group["AutoScalingGroupARN"],
+        "desiredCapacity": group["DesiredCapacity"],
+        "predictedCapacity": 0,
+        "warmPoolSize": 0,
+    }
+
+
+RESOURCES = (Group(),)

@@ -1,0 +1,246 @@
+"""Roles, instance profiles and policies."""
+
+import json
+from typing import Any
+
+from ..provider import Made, Properties
+from .resource import AwsResource, changed, request, tag_changes, tag_list
+from .session import Aws, refusal
+
+
+class Role(AwsResource):
+    """A role, and who may take it on."""
+
+    engine_type = "aws:iam/role:Role"
+    regional = False
+    autoname = "name"
+    name_limit = 64
+    replaces = frozenset({"name", "namePrefix", "path"})
+    computed = frozenset({"arn", "createDate", "uniqueId"})
+    defaults = {"maxSessionDuration": 3600, "path": "/", "forceDetachPolicies": False}
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        client = aws.client("iam")
+        check_document("CreateRole", inputs["assumeRolePolicy"])
+        role = client.create_role(
+            RoleName=inputs["name"],
+            AssumeRolePolicyDocument=inputs["assumeRolePolicy"],
+            **request(inputs, "path", "description", "maxSessionDuration", "permissionsBoundary"),
+            Tags=tag_list(aws.tags_all(inputs.get("tags"))),
+        )["Role"]
+        for arn in inputs.get("managedPolicyArns") or ():
+            client.attach_role_policy(RoleName=inputs["name"], PolicyArn=arn)
+        for policy in inputs.get("inlinePolicies") or ():
+            put_role_policy(aws, inputs["name"], policy["name"], policy["policy"])
+        return Made(
+            inputs["name"],
+            {
+                "arn": role["Arn"],
+                "createDate": role["CreateDate"].isoformat(),
+                "uniqueId": role["RoleId"],
+            },
+        )
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        aws.client("iam").get_role(RoleName=identity)
+        return {}
+
+    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
+        client = aws.client("iam")
+        if changed(old, new, "assumeRolePolicy"):
+            check_document("UpdateAssumeRolePolicy", new["assumeRolePolicy"])
+            client.update_assume_role_policy(
+                RoleName=identity, PolicyDocument=new["assumeRolePolicy"]
+            )
+        if changed(old, new, "description", "maxSessionDuration"):
+            client.update_role(
+                RoleName=identity, **request(new, "description", "maxSessionDuration")
+            )
+        before, after = old.get("managedPolicyArns") or [], new.get("managedPolicyArns") or []
+        for arn in [arn for arn in before if arn not in after]:
+            client.detach_role_policy(RoleName=identity, PolicyArn=arn)
+        for arn in [arn for arn in after if arn not in before]:
+            client.attach_role_policy(RoleName=identity, PolicyArn=arn)
+        changed_tags, removed = tag_changes(old.get("tagsAll") or {}, aws.tags_all(new.get("tags")))
+        if changed_tags:
+            client.tag_role(RoleName=identity, Tags=tag_list(changed_tags))
+        if removed:
+            client.untag_role(RoleName=identity, TagKeys=removed)
+        return {}
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        client = aws.client("iam")
+        for arn in properties.get("managedPolicyArns") or ():
+            client.detach_role_policy(RoleName=identity, PolicyArn=arn)
+        for policy in properties.get("inlinePolicies") or ():
+            client.delete_role_policy(RoleName=identity, PolicyName=policy["name"])
+        client.delete_role(RoleName=identity)
+
+
+class RolePolicy(AwsResource):
+    """A policy that is part of a role."""
+
+    engine_type = "aws:iam/rolePolicy:RolePolicy"
+    regional = False
+    tagged = False
+    autoname = "name"
+    name_limit = 128
+    replaces = frozenset({"name", "namePrefix", "role"})
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        put_role_policy(aws, inputs["role"], inputs["name"], inputs["policy"])
+        return Made(f"{inputs['role']}:{inputs['name']}", {})
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        role, name = identity.split(":", 1)
+        aws.client("iam").get_role_policy(RoleName=role, PolicyName=name)
+        return {}
+
+    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
+        put_role_policy(aws, new["role"], new["name"], new["policy"])
+        return {}
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        role, name = identity.split(":", 1)
+        aws.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
+
+
+class RolePolicyAttachment(AwsResource):
+    """A policy that a role has beside others."""
+
+    engine_type = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+    regional = False
+    tagged = False
+    replaces = frozenset({"*"})
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        aws.client("iam").attach_role_policy(RoleName=inputs["role"], PolicyArn=inputs["policyArn"])
+        return Made(f"{inputs['role']}/{inputs['policyArn']}", {})
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        attached = aws.client("iam").list_attached_role_policies(RoleName=properties["role"])
+        arns = [policy["PolicyArn"] for policy in attached["AttachedPolicies"]]
+        return {} if properties["policyArn"] in arns else None
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        aws.client("iam").detach_role_policy(
+            RoleName=properties["role"], PolicyArn=properties["policyArn"]
+        )
+
+
+class InstanceProfile(AwsResource):
+    """What gives a machine its role."""
+
+    engine_type = "aws:iam/instanceProfile:InstanceProfile"
+    regional = False
+    autoname = "name"
+    name_limit = 128
+    replaces = frozenset({"name", "namePrefix", "path"})
+    computed = frozenset({"arn", "createDate", "uniqueId"})
+    defaults = {"path": "/"}
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        client = aws.client("iam")
+        profile = client.create_instance_profile(
+            InstanceProfileName=inputs["name"],
+            **request(inputs, "path"),
+            Tags=tag_list(aws.tags_all(inputs.get("tags"))),
+        )["InstanceProfile"]
+        if inputs.get("role"):
+            client.add_role_to_instance_profile(
+                InstanceProfileName=inputs["name"], RoleName=inputs["role"]
+            )
+        return Made(
+            inputs["name"],
+            {
+                "arn": profile["Arn"],
+                "createDate": profile["CreateDate"].isoformat(),
+                "uniqueId": profile["InstanceProfileId"],
+            },
+        )
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        aws.client("iam").get_instance_profile(InstanceProfileName=identity)
+        return {}
+
+    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
+        client = aws.client("iam")
+        if changed(old, new, "role"):
+            if old.get("role"):
+                client.remove_role_from_instance_profile(
+                    InstanceProfileName=identity, RoleName=old["role"]
+                )
+            if new.get("role"):
+                client.add_role_to_instance_profile(
+                    InstanceProfileName=identity, RoleName=new["role"]
+                )
+        return {}
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        client = aws.client("iam")
+        if properties.get("role"):
+            client.remove_role_from_instance_profile(
+                InstanceProfileName=identity, RoleName=properties["role"]
+            )
+        client.delete_instance_profile(InstanceProfileName=identity)
+
+
+class Policy(AwsResource):
+    """A policy that roles can be given."""
+
+    engine_type = "aws:iam/policy:Policy"
+    regional = False
+    autoname = "name"
+    name_limit = 128
+    replaces = frozenset({"name", "namePrefix", "path", "description"})
+    computed = frozenset({"arn", "policyId", "attachmentCount"})
+    defaults = {"path": "/"}
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        check_document("CreatePolicy", inputs["policy"])
+        policy = aws.client("iam").create_policy(
+            PolicyName=inputs["name"],
+            PolicyDocument=inputs["policy"],
+            **request(inputs, "path", "description"),
+            Tags=tag_list(aws.tags_all(inputs.get("tags"))),
+        )["Policy"]
+        outputs = {"policyId": policy["PolicyId"], "attachmentCount": 0}
+        return Made(policy["Arn"], {"arn": policy["Arn"], **outputs})
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        aws.client("iam").get_policy(PolicyArn=identity)
+        return {}
+
+    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
+        if changed(old, new, "policy"):
+            check_document("CreatePolicyVersion", new["policy"])
+            aws.client("iam").create_policy_version(
+                PolicyArn=identity, PolicyDocument=new["policy"], SetAsDefault=True
+            )
+        return {}
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        client = aws.client("iam")
+        versions = client.list_policy_versions(PolicyArn=identity)["Versions"]
+        for version in versions:
+            if not version["IsDefaultVersion"]:
+                client.delete_policy_version(PolicyArn=identity, VersionId=version["VersionId"])
+        client.delete_policy(PolicyArn=identity)
+
+
+def put_role_policy(aws: Aws, role: str, name: str, document: str) -> None:
+    check_document("PutRolePolicy", document)
+    aws.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
+
+
+def check_document(operation: str, document: Any) -> None:
+    """moto takes some documents that are no JSON."""
+    try:
+        json.loads(document)
+    except ValueError as error:
+        raise refusal(
+            operation, "MalformedPolicyDocument", f"This policy contains invalid Json: {error}"
+        ) from None
+
+
+RESOURCES = (Role(), RolePolicy(), RolePolicyAttachment(), InstanceProfile(), Policy())

@@ -1,0 +1,110 @@
+"""Ubuntu's images, and the public parameters that lead to them: moto has neither."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.ec2.models import amis
+from moto.ssm import models as ssm
+
+CANONICAL = "099720109477"
+"""The account that publishes Ubuntu's images."""
+
+RELEASES = {
+    "16.04": "xenial",
+    "18.04": "bionic",
+    "20.04": "focal",
+    "22.04": "jammy",
+    "24.04": "noble",
+    "26.04": "resolute",
+}
+ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64"}
+FIRST_ON_GP3 = "24.04"
+"""From here on the images are on gp3 volumes, and the parameters say so."""
+
+PUBLISHED = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def repair() -> None:
+    """Publish Ubuntu's images in every region."""
+    backend: Any = amis.AmiBackend
+    backend._load_amis = _with_images(backend._load_amis)
+    parameters: Any = ssm.ParameterDict
+    parameters._check_loading_status = _with_parameters(parameters._check_loading_status)
+
+
+def _volume(release: str) -> str:
+    return "gp3" if release >= FIRST_ON_GP3 else "gp2"
+
+
+def _image_name(release: str, architecture: str) -> str:
+    kind = "hvm-ssd-gp3" if release >= FIRST_ON_GP3 else "hvm-ssd"
+    day = PUBLISHED.strftime("%Y%m%d")
+    return f"ubuntu/images/{kind}/ubuntu-{RELEASES[release]}-{release}-{architecture}-server-{day}"
+
+
+def _image_id(region: str, release: str, architecture: str) -> str:
+    """The same in every rehearsal: an image must not differ between a preview and what follows."""
+    named = f"{region} {_image_name(release, architecture)}"
+    return f"ami-{hashlib.sha256(named.encode()).hexdigest()[:17]}"
+
+
+def _with_images(load: Callable[[Any], None]) -> Callable[[Any], None]:
+    def load_amis(backend: Any) -> None:
+        load(backend)
+        for release in RELEASES:
+            for architecture, of_ec2 in ARCHITECTURES.items():
+                identity = _image_id(backend.region_name, release, architecture)
+                backend.amis[identity] = amis.Ami(
+                    backend,
+                    identity,
+                    name=_image_name(release, architecture),
+                    description=f"Canonical, Ubuntu, {release}, {architecture}",
+                    owner_id=CANONICAL,
+                    public=True,
+                    virtualization_type="hvm",
+                    architecture=of_ec2,
+                    creation_date=PUBLISHED,
+                    hypervisor="xen",
+                    root_device_type="ebs",
+                    region_name=backend.region_name,
+                )
+
+    return load_amis
+
+
+def _with_parameters(load: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
+    def check_loading_status(parameters: Any, key: str) -> None:
+        load(parameters, key)
+        prefix = "/aws/service/canonical/ubuntu/server/"
+        if not str(key).startswith(prefix) or getattr(parameters, "canonical_loaded", False):
+            return
+        parameters.canonical_loaded = True
+        for release in RELEASES:
+            for architecture in ARCHITECTURES:
+                place = f"{release}/stable/current/{architecture}/hvm/ebs-{_volume(release)}/ami-id"
+                _publish(
+                    parameters,
+                    prefix + place,
+                    _image_id(parameters.region_name, release, architecture),
+                )
+
+    return check_loading_status
+
+
+def _publish(parameters: Any, name: str, image: str) -> None:
+    dict.setdefault(parameters, name, []).append(
+        ssm.Parameter(
+            account_id=parameters.account_id,
+            name=name,
+            value=image,
+            parameter_type="String",
+            description=None,
+            allowed_pattern=None,
+            keyid=None,
+            last_modified_date=PUBLISHED.timestamp(),
+            version=1,
+            data_type="aws:ec2:image",
+        )
+    )

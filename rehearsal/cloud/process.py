@@ -1,0 +1,117 @@
+"""The cloud of the rehearsal: a process that plays AWS, and outlives the command that started it."""
+
+import fcntl
+import http.client
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..state import State
+
+START_SECONDS = 60
+"""How long the process may take to answer: a second here, more on a busy machine."""
+
+STOP_SECONDS = 10
+IDENTITY_PATH = "/rehearsal"
+
+
+class CloudFailedError(Exception):
+    """The process that plays AWS did not come up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """A running cloud. Its identity is new whenever everything it held is lost."""
+
+    pid: int
+    port: int
+    identity: str
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+def running_cloud(state: State) -> Cloud | None:
+    """The cloud that the state folder names, if it still answers by that name."""
+    try:
+        cloud = Cloud(**json.loads(state.place("cloud", "server.json").read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+    return cloud if _identity_at(cloud.port) == cloud.identity else None
+
+
+def start_cloud(state: State) -> Cloud:
+    """The running cloud, or a new one that holds nothing."""
+    with _sole_starter(state):
+        return running_cloud(state) or _start(state)
+
+
+def stop_cloud(state: State) -> None:
+    """End the process, and everything it held."""
+    with _sole_starter(state):
+        cloud = running_cloud(state)
+        if cloud is None:
+            return
+        os.kill(cloud.pid, signal.SIGTERM)
+        _wait_until_gone(cloud)
+        state.place("cloud", "server.json").unlink(missing_ok=True)
+
+
+def _start(state: State) -> Cloud:
+    place = state.place("cloud", "server.json")
+    place.unlink(missing_ok=True)
+    identity = secrets.token_hex(8)
+    log = state.place("cloud", "log")
+    checkout = Path(__file__).parents[2]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "rehearsal.cloud.server", str(place), identity],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=checkout,
+            # Ctrl-C in the terminal is for the command, not for the cloud that outlives it.
+            start_new_session=True,
+            env=os.environ | {"MOTO_ENABLE_AMI_VALIDATION": "true"},
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        cloud = running_cloud(state)
+        if cloud is not None:
+            return cloud
+        time.sleep(0.05)
+    process.kill()
+    raise CloudFailedError(f"the process that plays AWS did not start; its output is in {log}")
+
+
+def _identity_at(port: int) -> str | None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", IDENTITY_PATH)
+        return connection.getresponse().read().decode()
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def _wait_until_gone(cloud: Cloud) -> None:
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline and _identity_at(cloud.port) == cloud.identity:
+        time.sleep(0.05)
+
+
+@contextmanager
+def _sole_starter(state: State) -> Iterator[None]:
+    with state.place("cloud", "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

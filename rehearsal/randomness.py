@@ -1,0 +1,142 @@
+"""The stand-in for the random provider."""
+
+import base64
+import secrets
+import string
+import uuid
+from typing import Any
+
+from .provider import Made, Properties, Provider, RefusedError, Resource
+
+SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
+CLASSES = {
+    "Lower": string.ascii_lowercase,
+    "Upper": string.ascii_uppercase,
+    "Numeric": string.digits,
+}
+
+
+class Random(Resource):
+    """Something random: made once, kept in the engine's state, made anew when any input changes."""
+
+    replaces = frozenset({"*"})
+
+    def delete(self, session: Any, identity: str, properties: Properties) -> None:
+        """Nothing: it is only in the engine's state."""
+
+
+class RandomString(Random):
+    """A random text that is no secret."""
+
+    engine_type = "random:index/randomString:RandomString"
+    computed = frozenset({"result"})
+    defaults = {
+        "lower": True, "upper": True, "number": True, "numeric": True, "special": True,
+        "minLower": 0, "minUpper": 0, "minNumeric": 0, "minSpecial": 0,
+    }
+
+    def create(self, session: Any, inputs: Properties) -> Made:
+        text = random_text(self.defaults | inputs)
+        return Made(text, {"result": text})
+
+
+class RandomPassword(Random):
+    """A random text that is secret."""
+
+    engine_type = "random:index/randomPassword:RandomPassword"
+    computed = frozenset({"result", "bcryptHash"})
+    secrets = computed
+    defaults = RandomString.defaults
+
+    def create(self, session: Any, inputs: Properties) -> Made:
+        # The real provider hashes the text by bcrypt, which nothing here has a use for.
+        return Made("none", {"result": random_text(self.defaults | inputs), "bcryptHash": ""})
+
+
+class RandomBytes(Random):
+    """Random bytes, which are secret."""
+
+    engine_type = "random:index/randomBytes:RandomBytes"
+    computed = frozenset({"base64", "hex"})
+    secrets = computed
+
+    def create(self, session: Any, inputs: Properties) -> Made:
+        value = secrets.token_bytes(inputs["length"])
+        return Made("none", {"base64": base64.b64encode(value).decode(), "hex": value.hex()})
+
+
+class RandomId(Random):
+    """A random identity, in several spellings."""
+
+    engine_type = "random:index/randomId:RandomId"
+    computed = frozenset({"b64Std", "b64Url", "dec", "hex"})
+
+    def create(self, session: Any, inputs: Properties) -> Made:
+        value = secrets.token_bytes(inputs["byteLength"])
+        prefix = inputs.get("prefix") or ""
+        url = base64.urlsafe_b64encode(value).decode().rstrip("=")
+        return Made(
+            url,
+            {
+                "b64Std": prefix + base64.b64encode(value).decode(),
+                "b64Url": prefix + url,
+                "dec": prefix + str(int.from_bytes(value, "big")),
+                "hex": prefix + value.hex(),
+            },
+        )
+
+
+class RandomInteger(Random):
+    """A random number between two others."""
+
+    engine_type = "random:index/randomInteger:RandomInteger"
+    computed = frozenset({"result"})
+
+    def create(self, session: Any, inputs: Properties) -> Made:
+        low, high = inputs["min"], inputs["max"]
+        if low > high:
+            raise RefusedError(f"min {low} is larger than max {high}")
+        number = low + secrets.randbelow(high - low + 1)
+        return Made(str(number), {"result": number})
+
+
+class RandomUuid(Random):
+    """A random UUID."""
+
+    engine_type = "random:index/randomUuid:RandomUuid"
+    computed = frozenset({"result"})
+
+    def create(self, session: Any, inputs: Properties) -> Made:
+        value = str(uuid.uuid4())
+        return Made(value, {"result": value})
+
+
+def random_text(inputs: Properties) -> str:
+    """A text of the wanted length, with at least as many of each class as is asked for."""
+    special = inputs.get("overrideSpecial") or SPECIAL
+    classes = CLASSES | {"Special": special}
+    numeric = inputs["numeric"] and inputs["number"]
+    wanted = {name: inputs[name.lower()] for name in classes} | {"Numeric": numeric}
+    alphabet = "".join(letters for name, letters in classes.items() if wanted[name])
+    required = [
+        secrets.choice(letters)
+        for name, letters in classes.items()
+        for _ in range(inputs[f"min{name}"])
+    ]
+    length = inputs["length"]
+    if not alphabet or len(required) > length:
+        raise RefusedError(
+            f"length {length} is too short for the {len(required)} characters that are asked for"
+            if alphabet
+            else "no class of characters is left to choose from"
+        )
+    rest = [secrets.choice(alphabet) for _ in range(length - len(required))]
+    mixed = required + rest
+    secrets.SystemRandom().shuffle(mixed)
+    return "".join(mixed)
+
+
+def random_provider() -> Provider:
+    """Serves what is random."""
+    kinds = (RandomString, RandomPassword, RandomBytes, RandomId, RandomInteger, RandomUuid)
+    return Provider("random", [kind() for kind in kinds], {})
