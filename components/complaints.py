@@ -21,20 +21,26 @@ PLAIN_WORD = re.compile(r"[A-Za-z0-9_-]+|<name>")
 
 def shown(value: object) -> str:
     """A value as a message repeats it: as YAML would write it, shortened when long."""
+    try:
+        return short(_written(value))
+    except (TypeError, ValueError):  # keys that are no texts, and integers of over 4300 digits
+        return f"a value of type {type(value).__name__}"
+
+
+def _written(value: object) -> str:
     match value:
         case str():
-            text = repr(str(value))
-        case bool():
-            text = "true" if value else "false"
+            return repr(str(value))
         case None:
-            text = "nothing"
+            return "nothing"
+        case bool():
+            return str(value).lower()
         case int() | float():
-            text = str(value)
+            return str(value)
         case dict() | list() | tuple():
-            text = json.dumps(value, default=str, ensure_ascii=False)
+            return json.dumps(value, default=_written, ensure_ascii=False)
         case _:
-            text = f"a value of type {type(value).__name__}"
-    return short(text)
+            raise TypeError
 
 
 def short(text: str) -> str:
@@ -104,7 +110,7 @@ WORDINGS = {
         ("bool_type", "bool_parsing"), "{value} is neither true nor false; write one of them"
     ),
     **dict.fromkeys(
-        ("int_type", "int_parsing", "int_parsing_size", "int_from_float"),
+        ("int_type", "int_parsing", "int_parsing_size", "int_from_float", "finite_number"),
         "{value} is not a whole number; write one, like 3",
     ),
 }
@@ -112,7 +118,7 @@ WORDINGS = {
 
 
 def _example(value: object) -> str:
-    return str(value) if isinstance(value, str | int) and value else "one, two"
+    return short(value) if isinstance(value, str) and value.strip() else "one, two"
 
 
 def _key_not_a_text(key: object) -> str:
@@ -135,7 +141,7 @@ def _not_a_text(value: object) -> str:
 
 def _unknown_choice(value: object, expected: str) -> str:
     choices = re.findall(r"'([^']*)'", expected)
-    near = _nearest(str(value), choices)
+    near = _nearest(value, choices) if isinstance(value, str) else None
     advice = f"did you mean {near}?" if near else f"choose {expected.replace(chr(39), '')}"
     return f"{shown(value)} is not known; {advice}"
 

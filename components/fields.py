@@ -127,10 +127,10 @@ def _odd_count(value: int) -> int:
             f"write {value - 1} or {value + 1}"
         )
     if value < 1:
-        raise ValueError(f"{value} control planes run no cluster; write 1, 3 or 5")
+        raise ValueError(f"{shown(value)} control planes run no cluster; write 1, 3 or 5")
     if value > 5:
         raise ValueError(
-            f"{value} control planes slow etcd down more than they protect it; write 5"
+            f"{shown(value)} control planes slow etcd down more than they protect it; write 5"
         )
     return value
 
@@ -140,14 +140,16 @@ def _retention(value: int) -> int:
         near = min(CLOUD_WATCH_RETENTIONS, key=lambda days: abs(days - value))
         known = ", ".join(map(str, CLOUD_WATCH_RETENTIONS))
         raise ValueError(
-            f"CloudWatch cannot keep logs for {value} days; write {near}, or another of {known}"
+            f"CloudWatch cannot keep logs for {shown(value)} days; write {near}, or another of {known}"
         )
     return value
 
 
 def _netmask_length(value: int) -> int:
     if value not in VPC_IPV6_PREFIXES:
-        raise ValueError(f"{value} is no size of a VPC's IPv6 range; write 44, 48, 52, 56 or 60")
+        raise ValueError(
+            f"{shown(value)} is no size of a VPC's IPv6 range; write 44, 48, 52, 56 or 60"
+        )
     return value
 
 
@@ -163,9 +165,9 @@ def _version(value: Any) -> Any:
     """Answer the forms that YAML and habit produce before the pattern does."""
     if isinstance(value, float | int) and not isinstance(value, bool):
         # YAML drops the zero of 1.30; every minor since 1.16 has two digits.
-        text = f"{value:.2f}"
-        meant = text if isinstance(value, float) and float(text) == value else "1.37"
-        raise ValueError(f'{value} was read as a number; put it in quotes, like "{meant}"')
+        text = f"{value:.2f}" if isinstance(value, float) else ""
+        meant = text if text and float(text) == value else "1.37"
+        raise ValueError(f'{shown(value)} was read as a number; put it in quotes, like "{meant}"')
     if isinstance(value, str) and value.startswith("v"):
         raise ValueError(f'{shown(value)} starts with a v; write "{value[1:]}"')
     return value
