@@ -98,7 +98,8 @@ class Network(pulumi.ComponentResource):
 
         self.public_subnet_ids = pulumi.Output.all(**public)
         self.private_subnet_ids = pulumi.Output.all(**private)
-        self.nat_addresses = pulumi.Output.all(**routing.nat_addresses)
+        # Without NAT there are none, and of nothing `all` makes a list.
+        self.nat_addresses = pulumi.Output.all(**routing.nat_addresses).apply(dict)
         self.address_plan = self.ipv6_range.apply(lambda vpc_range: plan_rows(plan, vpc_range))
         self.register_outputs(
             {

@@ -26,12 +26,13 @@ def connect_services(
     child = pulumi.ResourceOptions(parent=network)
     if spec.endpoints.s3:
         ec2.VpcEndpoint(
-            f"{name}-s3",
+            # S3 may have an interface as well, which is called `-s3` like any other service's.
+            f"{name}-s3-gateway",
             vpc_id=vpc_id,
             service_name=f"com.amazonaws.{region_of(spec.zones[0])}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=list(route_table_ids),
-            tags=named(spec.tags, f"{name}-s3"),
+            tags=named(spec.tags, f"{name}-s3-gateway"),
             opts=child,
         )
     if not spec.endpoints.interfaces:

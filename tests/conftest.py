@@ -90,8 +90,10 @@ class Deployment(pulumi.runtime.Mocks):
     secret_outputs: set[str] = field(default_factory=set)
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        given = self.made.get(label(args.typ, args.name), {})
-        computed = COMPUTED.get(args.typ.rpartition(":")[2], {}) | given
+        computed = {
+            **COMPUTED.get(args.typ.rpartition(":")[2], {}),
+            **self.made.get(label(args.typ, args.name), {}),
+        }
         if self.preview:
             return None, dict.fromkeys(computed, rpc.UNKNOWN) | args.inputs
         state = {key: self._state(key, value, args.name) for key, value in computed.items()}
@@ -101,18 +103,19 @@ class Deployment(pulumi.runtime.Mocks):
         value = value.replace("{name}", name) if isinstance(value, str) else value
         return pulumi.Output.secret(value) if key in SECRET else value
 
-    def call(self, args: MockCallArgs) -> dict[str, Any]:
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
         self.looked_up.append(args)
         match args.token.rpartition(":")[2]:
             case "getParameter":
-                return {"value": f"ami of {args.args['name']}"}
+                return {"value": f"ami of {args.args['name']}"}, None
             case "getVpcEndpointService":
                 service = args.args["service"]
                 ipv4_only = service in IPV4_ONLY_SERVICES
-                return {
+                found = {
                     "serviceName": f"com.amazonaws.eu-west-1.{service}",
                     "supportedIpAddressTypes": ["ipv4"] if ipv4_only else ["ipv4", "ipv6"],
                 }
+                return found, None
         raise NotImplementedError(args.token)
 
     def all(self, kind: str) -> dict[str, dict[str, Any]]:

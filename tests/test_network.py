@@ -48,7 +48,7 @@ def test_a_network_needs_nothing_but_its_zones(deploy):
         "Subnet net-private-eu-west-1a",
         "Subnet net-public-eu-west-1a",
         "Vpc net",
-        "VpcEndpoint net-s3",
+        "VpcEndpoint net-s3-gateway",
     ]
 
 
@@ -369,7 +369,7 @@ def test_a_zone_that_is_added_leaves_the_others_alone(deploy):
     changed = {key for key in before if before[key] != after[key]}
 
     # The zone is in the network's own arguments, and the new zone's table is one more for the gateway endpoint.
-    assert changed == {"Network net", "VpcEndpoint net-s3"}
+    assert changed == {"Network net", "VpcEndpoint net-s3-gateway"}
     assert sorted(after.keys() - before.keys()) == [
         "Eip net-eu-west-1b",
         "NatGateway net-eu-west-1b",
