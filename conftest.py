@@ -39,6 +39,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "since(minor): the first minor that has what is tested")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the newest minor's other programs when few were asked for: an API server is long to build."""
     if config.getoption("kubeadm") != FEW:

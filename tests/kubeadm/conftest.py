@@ -11,8 +11,17 @@ from .sandbox import Sandbox, sandbox
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what names a minor with every minor the run was asked for, from the one where it begins."""
     if "minor" in metafunc.fixturenames:
-        metafunc.parametrize("minor", metafunc.config.getoption("kubeadm"), scope="session")
+        begins = metafunc.definition.get_closest_marker("since")
+        first = _number(begins.args[0]) if begins else 0
+        chosen = metafunc.config.getoption("kubeadm")
+        minors = [minor for minor in chosen if _number(minor) >= first]
+        metafunc.parametrize("minor", minors, scope="session")
+
+
+def _number(minor: str) -> int:
+    return int(minor.split(".")[1])
 
 
 @pytest.fixture(scope="session")
@@ -25,4 +34,11 @@ def kubeadm(minor: str) -> Path:
 def machine(tmp_path: Path) -> Iterator[Sandbox]:
     """An empty machine."""
     with sandbox(tmp_path / "machine") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def standing_machine(minor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One machine for all documents of a minor: each overwrites what the one before has left."""
+    with sandbox(tmp_path_factory.mktemp(f"machine-{minor}")) as made:
         yield made

@@ -22,7 +22,10 @@ ABOUT_THE_MACHINE = re.compile(
         File(Existing|Content|Available)-|DirAvailable-)
     | \[WARNING\ KubeletVersion\]:\ couldn't\ get\ kubelet\ version
     | cannot\ obtain\ the\ version\ of\ the\ kubelet
-    | cannot\ automatically\ assign\ a\ '--cgroup-driver'
+    | cannot\ automatically\ (set\ CgroupDriver|assign\ a\ '--cgroup-driver')
+    | Cannot\ validate\ (kube-proxy|kubelet)\ config\ -\ no\ validator\ is\ available
+    | kubeadm\ cannot\ validate\ component\ configs\ for\ API\ groups
+    | the\ default\ kube-apiserver\ authorization-mode\ is
     | Couldn't\ create\ the\ interface\ used\ for\ talking\ to\ the\ container\ runtime
     | Using\ dry-run\ directory
     """,
