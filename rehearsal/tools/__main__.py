@@ -56,8 +56,9 @@ def table() -> Table:
         is_built = program_path(program.name, program.version).exists()
         listing.add_row(name, program.version, name if is_built else "")
     for minor, release in RELEASES.items():
-        ready = [name for name in PROGRAMS if program_path(name, release.patch).exists()]
-        listing.add_row(minor, release.patch, " ".join(ready))
+        version = f"v{release.patch}"
+        ready = [name for name in PROGRAMS if program_path(name, version).exists()]
+        listing.add_row(minor, version, " ".join(ready))
     return listing
 
 

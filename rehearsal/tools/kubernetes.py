@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from components.versions import MINORS
+
 from .golang import Program, ToolError, built
 
 MODULE = "k8s.io/kubernetes"
@@ -21,11 +23,14 @@ PROGRAMS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
-    """What it takes to build one minor today."""
+RELEASES: Final = {row.name: row for row in MINORS.values()}
+"""Every minor by the name people give it; its row says which patch is built."""
 
-    patch: str
+
+@dataclass(frozen=True, slots=True)
+class Fixes:
+    """What it takes, beside its own module file, to build a minor today."""
+
     requires: tuple[str, ...] = ()
     """Newer modules than the release asked for."""
     replaces: tuple[str, ...] = ()
@@ -44,33 +49,22 @@ def _staging(module: str, version: str) -> str:
     return f"k8s.io/{module} => k8s.io/{module} {version}"
 
 
-RELEASES: Final[Mapping[str, Release]] = {
-    "1.16": Release("v1.16.15", JSON, MOVED),
-    "1.17": Release("v1.17.17", JSON, MOVED),
-    "1.18": Release("v1.18.19", JSON, MOVED),
-    "1.19": Release("v1.19.16", JSON, MOVED),
-    "1.20": Release("v1.20.15", JSON),
-    "1.21": Release("v1.21.14", JSON),
-    "1.22": Release("v1.22.17", JSON),
-    "1.23": Release("v1.23.17", JSON),
-    "1.24": Release("v1.24.17"),
-    "1.25": Release(
-        "v1.25.16",
-        replaces=(_staging("cluster-bootstrap", "v0.25.9"), _staging("kube-proxy", "v0.25.9")),
+FIXES: Final[Mapping[int, Fixes]] = {
+    16: Fixes(JSON, MOVED),
+    17: Fixes(JSON, MOVED),
+    18: Fixes(JSON, MOVED),
+    19: Fixes(JSON, MOVED),
+    20: Fixes(JSON),
+    21: Fixes(JSON),
+    22: Fixes(JSON),
+    23: Fixes(JSON),
+    25: Fixes(
+        replaces=(_staging("cluster-bootstrap", "v0.25.9"), _staging("kube-proxy", "v0.25.9"))
     ),
-    "1.26": Release("v1.26.15", replaces=(_staging("kube-proxy", "v0.26.13"),)),
-    "1.27": Release("v1.27.16"),
-    "1.28": Release("v1.28.15"),
-    "1.29": Release("v1.29.15"),
-    "1.30": Release("v1.30.14"),
-    "1.31": Release("v1.31.14", replaces=(_staging("kube-proxy", "v0.31.11"),)),
-    "1.32": Release("v1.32.13"),
-    "1.33": Release("v1.33.13"),
-    "1.34": Release("v1.34.12"),
-    "1.35": Release("v1.35.8"),
-    "1.36": Release("v1.36.5"),
-    "1.37": Release("v1.37.2"),
+    26: Fixes(replaces=(_staging("kube-proxy", "v0.26.13"),)),
+    31: Fixes(replaces=(_staging("kube-proxy", "v0.31.11"),)),
 }
+"""The minors that need something; all others build as they are."""
 
 LAST_WITHOUT_GO_LINE = 24
 """Up to this minor the module's own go line is too old for the newer modules it is built with."""
@@ -90,10 +84,11 @@ def program_of(program: str, minor: str) -> Program:
     """What is built for one program of a minor."""
     if program not in PROGRAMS:
         raise ToolError(f"{program} is not a Kubernetes program; there are {', '.join(PROGRAMS)}.")
-    if minor not in RELEASES:
+    release = RELEASES.get(minor)
+    if release is None:
         first, *_, last = RELEASES
         raise ToolError(f"Kubernetes {minor} is not known; minors are {first} to {last}.")
-    version = RELEASES[minor].patch
+    version = f"v{release.patch}"
     return Program(
         name=program,
         version=version,
@@ -106,22 +101,22 @@ def program_of(program: str, minor: str) -> Program:
 
 def module_file(module: str, version: str, upstream: str) -> str:
     """The go.mod that builds one patch of Kubernetes as its own repository would."""
-    minor = ".".join(version.removeprefix("v").split(".")[:2])
-    release = RELEASES[minor]
-    fixed = {replace.split(" => ")[0]: replace for replace in release.replaces}
+    minor = int(version.split(".")[1])
+    fixes = FIXES.get(minor, Fixes())
+    fixed = {replace.split(" => ")[0]: replace for replace in fixes.replaces}
     # In its repository Kubernetes takes these modules from a folder; published, they have v0 numbers.
     staging = {
         name: f"{name} => {name} {version.replace('v1.', 'v0.', 1)}"
         for name in re.findall(r"(\S+) => \./staging/", upstream)
     }
     go_line = re.search(r"^go .+$", upstream, re.MULTILINE)
-    own_go = go_line is not None and int(minor.split(".")[1]) > LAST_WITHOUT_GO_LINE
+    own_go = go_line is not None and minor > LAST_WITHOUT_GO_LINE
     return "\n".join(
         [
             "module build\n",
             go_line.group() if go_line and own_go else "go 1.20",
             "",
-            *(f"require {wanted}" for wanted in (f"{module} {version}", *release.requires)),
+            *(f"require {wanted}" for wanted in (f"{module} {version}", *fixes.requires)),
             "",
             *(f"replace {replace}" for replace in (staging | fixed).values()),
             "",
