@@ -7,8 +7,8 @@ from pulumi_aws import lb, route53
 
 from .boundary import checked
 from .families import Family
-from .fields import DnsName, FamilyPair, HostedZoneId, Scheme
-from .sections import Section
+from .fields import FamilyPair, Scheme
+from .spec import EndpointSection
 from .tags import named
 
 API_PORT = 6443
@@ -37,13 +37,10 @@ class ApiEndpointArgs(TypedDict):
     """Refuse to delete the load balancer; off by default."""
 
 
-class ApiEndpointSpec(Section):
+class ApiEndpointSpec(EndpointSection):
     """An endpoint on its own."""
 
     ip_families: FamilyPair
-    scheme: Scheme = Scheme.INTERNAL
-    hosted_zone_id: HostedZoneId | None = None
-    dns_name: DnsName | None = None
     tags: dict[str, str] = {}
     protect: bool = False
 

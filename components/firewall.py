@@ -11,8 +11,8 @@ from pulumi_aws import ec2, vpc
 
 from .boundary import checked
 from .fields import Cni, DnsLabel
-from .ranges import AnyRange, Ipv4Range
-from .sections import Section
+from .ranges import Ipv4Range
+from .spec import AllowedSection
 from .tags import named, owned_by
 
 
@@ -135,13 +135,12 @@ class FirewallArgs(TypedDict):
     """Tags of every resource."""
 
 
-class FirewallSpec(Section):
+class FirewallSpec(AllowedSection):
     """A firewall on its own."""
 
     vpc_ipv4_range: Ipv4Range
     cluster_name: DnsLabel
     cni: Cni
-    allowed_cidrs: list[AnyRange]
     tags: dict[str, str] = {}
 
 

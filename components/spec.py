@@ -137,18 +137,27 @@ class ServicesSection(Section):
     """A /112 of the cluster's own RFC 4193 prefix by default."""
 
 
-class ApiSection(Section):
-    """The API endpoint."""
+class AllowedSection(Section):
+    """Who may reach the API."""
 
-    scheme: Scheme = Scheme.INTERNAL
-    """Internal by default: a public endpoint is a decision."""
     allowed_cidrs: list[AnyRange] = Field(
         min_length=1,
         description="name the ranges that may reach the API, in both families; there is no open default",
     )
+
+
+class EndpointSection(Section):
+    """Where the API is reached, and by what name."""
+
+    scheme: Scheme = Scheme.INTERNAL
+    """Internal by default: a public endpoint is a decision."""
     hosted_zone_id: HostedZoneId | None = None
     dns_name: DnsName | None = None
     """A name for the API, with A and AAAA records in the hosted zone. The load balancer's own by default."""
+
+
+class ApiSection(EndpointSection, AllowedSection):
+    """The API endpoint."""
 
 
 class NodeSpec(Section):
