@@ -7,13 +7,14 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
+UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """Characters that JSON leaves as they are in a string and YAML reads as line breaks, or not at all."""
 
 
 def quoted(value: str | bool | int) -> str:
     """A value as JSON writes it, which YAML reads as the same value whatever is in it."""
-    text = json.dumps(value, ensure_ascii=False)
+    # An undefined name becomes no text, but an error that says which it is.
+    text = json.dumps(value, ensure_ascii=False, default=str)
     return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
