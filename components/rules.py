@@ -10,7 +10,7 @@ from contextlib import suppress
 from itertools import combinations
 from typing import TypeVar
 
-from . import names, network_rules, range_rules
+from . import compatibility, names, network_rules, range_rules, range_sizes
 from .cautions import warnings
 from .complaints import path_of
 from .families import Family
@@ -21,7 +21,7 @@ from .nodes import PoolSection
 from .ranges import contains
 from .regions import region_of
 from .sections import Section, parts
-from .spec import ApiSection, NodeSpec, Spec
+from .spec import AllowedSection, EndpointSection, NodeSpec, Spec
 
 __all__ = ["RULES", "load", "warnings"]
 
@@ -35,7 +35,7 @@ SUBNET_RESERVED = 5
 """The addresses AWS keeps in every IPv4 subnet."""
 
 
-def api_families(api: ApiSection) -> Iterator[Fault]:
+def api_families(api: AllowedSection) -> Iterator[Fault]:
     """Both families are named: a family left out could not reach the API at all."""
     versions = {allowed.version for allowed in api.allowed_cidrs}
     for family in Family:
@@ -47,7 +47,7 @@ def api_families(api: ApiSection) -> Iterator[Fault]:
             )
 
 
-def api_quota(api: ApiSection) -> Iterator[Fault]:
+def api_quota(api: AllowedSection) -> Iterator[Fault]:
     """Each range is a rule of one security group."""
     for family in Family:
         count = sum(allowed.version == family.version for allowed in api.allowed_cidrs)
@@ -58,7 +58,7 @@ def api_quota(api: ApiSection) -> Iterator[Fault]:
             )
 
 
-def api_duplicates(api: ApiSection) -> Iterator[Fault]:
+def api_duplicates(api: AllowedSection) -> Iterator[Fault]:
     """A range inside another changes nothing, and AWS refuses the same one twice."""
     for allowed, count in Counter(api.allowed_cidrs).items():
         if count > 1:
@@ -72,7 +72,7 @@ def api_duplicates(api: ApiSection) -> Iterator[Fault]:
             )
 
 
-def api_name(api: ApiSection) -> Iterator[Fault]:
+def api_name(api: EndpointSection) -> Iterator[Fault]:
     """A name needs a zone to stand in, and the zone a name."""
     if api.dns_name and not api.hosted_zone_id:
         yield Fault(
@@ -200,7 +200,8 @@ def without_ipv4(spec: Spec) -> Iterator[Fault]:
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
-    ApiSection: (api_families, api_quota, api_duplicates, api_name),
+    AllowedSection: (api_families, api_quota, api_duplicates),
+    EndpointSection: (api_name,),
     PoolSection: (pool_size, pool_architecture, pool_taints),
     NodeSpec: (prebaked_image,),
     Spec: (
@@ -218,6 +219,8 @@ _TABLES = (
     range_rules.SECTION_RULES,
     names.SECTION_RULES,
     SECTION_RULES,
+    compatibility.SECTION_RULES,
+    range_sizes.SECTION_RULES,
 )
 
 

@@ -120,10 +120,8 @@ def _of_sound(model: type[S], sound: Mapping[str, Any]) -> S:
 def _drafted(model: type[Section], name: str, value: Any) -> Any:
     held = section_of(model, name)
     if held is None:
-        try:
-            return _field_type(model, name).validate_python(value)
-        except ValidationError:
-            raise Unsound(name) from None
+        of_entries = get_origin(model.model_fields[name].annotation) is dict
+        return _drafted_plain(_field_type(model, name), value, of_entries=of_entries)
     kind, holding = held
     if holding is Holding.MAP and _is_map(value):
         return {key: _drafted_section(kind, entry) for key, entry in value.items()}
@@ -132,6 +130,20 @@ def _drafted(model: type[Section], name: str, value: Any) -> Any:
     if holding is Holding.ONE and _is_map(value):
         return draft(kind, value)
     raise Unsound(name)
+
+
+def _drafted_plain(kind: TypeAdapter[Any], value: Any, *, of_entries: bool) -> Any:
+    """A plain value, or the sound entries of a map of them."""
+    try:
+        return kind.validate_python(value)
+    except ValidationError:
+        if not of_entries or not _is_map(value):
+            raise Unsound from None
+    sound: dict[Any, Any] = {}
+    for key, entry in value.items():
+        with suppress(ValidationError):
+            sound |= kind.validate_python({key: entry})
+    return sound
 
 
 def _drafted_section(kind: type[Section], entry: Any) -> Section:

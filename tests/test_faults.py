@@ -73,7 +73,7 @@ FULL: dict[str, Any] = {
     },
     "kubeadm": {
         "apiServerArgs": {"v": "2"},
-        "featureGates": {"PublicKeysECDSA": True},
+        "featureGates": {"RootlessControlPlane": True},
         "certSans": ["api.example.org"],
         "patches": {},
         "auditPolicy": None,
@@ -165,6 +165,17 @@ BETWEEN_FIELDS = {
     "network.ipv6.poolId: ipam-pool-0123456789abcdef0 is no pool of source byoip; its id starts with ipv6pool-ec2-": {
         "network.ipv6.source",
         "network.ipv6.poolId",
+    },
+    "network.ipv6.netmaskLength: 56 has no effect, because a BYOIP pool is asked for a range; leave it out": {
+        "network.ipv6.source",
+        "network.ipv6.netmaskLength",
+    },
+    "network.ipv6.range: missing: choose the range to take from the BYOIP pool": {
+        "network.ipv6.source"
+    },
+    "network.flowLogs.retentionDays: 90 has no effect with the destination s3; leave it out and give the bucket a lifecycle rule": {
+        "network.flowLogs.destination",
+        "network.flowLogs.retentionDays",
     },
     "network.flowLogs.bucketArn: missing: name the bucket, like arn:aws:s3:::my-flow-logs": {
         "network.flowLogs.destination"
@@ -297,8 +308,8 @@ def test_any_kind_of_mapping_will_do():
 @pytest.mark.parametrize(
     ("path", "value", "fault"),
     [
-        (("cluster", "cni"), "x" * 200, f"cluster.cni: 'xxx"),
-        (("cluster", "name"), "X" * 200, f"cluster.name: 'XXX"),
+        (("cluster", "cni"), "x" * 200, "cluster.cni: 'xxx"),
+        (("cluster", "name"), "X" * 200, "cluster.name: 'XXX"),
         (("network", "ipv4Range"), "y" * 200, "network.ipv4Range: 'yyy"),
         (("network", "ipv4Range"), "fdXY:IJKL:MNOP" * 20, "network.ipv4Range: fdXY:IJKL"),
         (("network", "zones"), [["z"] * 99], 'network.zones[0]: ["z", "z"'),
