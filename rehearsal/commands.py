@@ -18,7 +18,8 @@ from .workspace import Project, ProjectError
 INTERRUPTED = 130
 """What a shell calls a command that Ctrl-C ended."""
 
-console = Console(highlight=False, soft_wrap=True)
+# Without emoji: rich would make a picture of a part of an IPv6 address.
+console = Console(highlight=False, soft_wrap=True, emoji=False)
 
 
 def up(arguments: Namespace) -> int:

@@ -95,7 +95,7 @@ class Engine:
 
     @contextlib.contextmanager
     def _session(self) -> Iterator[tuple[QuickStack, bool]]:
-        cloud = start_cloud(self.state)
+        cloud = start_cloud(self.state, in_use=bool(stacks_with_resources(self.state)))
         providers = stand_ins(cloud.endpoint, self._journal)
         with _served(providers) as attached:
             stack = self._stack({"PULUMI_DEBUG_PROVIDERS": attached})

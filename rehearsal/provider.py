@@ -119,6 +119,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """The session for one resource, which may say where it wants to be."""
         return session
 
+    def words(self, error: Exception) -> str:
+        """An error as a person is to read it."""
+        return str(error)
+
     def gone(self, error: Exception) -> bool:
         """Whether an error says that the resource is not there any more."""
         return False
@@ -319,7 +323,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         try:
             yield
         except self.refusals as error:
-            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+            context.abort(grpc.StatusCode.UNKNOWN, self.words(error))
 
 
 def _type_of(urn: str) -> str:

@@ -31,8 +31,15 @@ class RandomString(Random):
     engine_type = "random:index/randomString:RandomString"
     computed = frozenset({"result"})
     defaults = {
-        "lower": True, "upper": True, "number": True, "numeric": True, "special": True,
-        "minLower": 0, "minUpper": 0, "minNumeric": 0, "minSpecial": 0,
+        "lower": True,
+        "upper": True,
+        "number": True,
+        "numeric": True,
+        "special": True,
+        "minLower": 0,
+        "minUpper": 0,
+        "minNumeric": 0,
+        "minSpecial": 0,
     }
 
     def create(self, session: Any, inputs: Properties) -> Made:

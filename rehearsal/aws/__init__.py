@@ -57,5 +57,11 @@ class AwsProvider(Provider):
     def narrow(self, session: Aws, properties: Properties) -> Aws:
         return session.at(properties.get("region"))
 
+    def words(self, error: Exception) -> str:
+        if isinstance(error, ClientError):
+            said = error.response["Error"]
+            return f"{error.operation_name}: {said['Code']}: {said['Message']}"
+        return str(error)
+
     def gone(self, error: Exception) -> bool:
         return is_gone(error)

@@ -6,6 +6,9 @@ from typing import Any, ClassVar
 from ..provider import Properties, Resource
 from .session import Aws
 
+SPELT = {"enableResourceNameDnsAaaaRecord": "EnableResourceNameDnsAAAARecord"}
+"""Names that AWS spells in a way of its own."""
+
 
 class AwsResource(Resource):
     """A resource type of AWS."""
@@ -80,4 +83,4 @@ def settings(block: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _upper(name: str) -> str:
-    return name[0].upper() + name[1:]
+    return SPELT.get(name) or name[0].upper() + name[1:]

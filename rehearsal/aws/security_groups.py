@@ -6,9 +6,6 @@ from ..provider import Made, Properties
 from .resource import Ec2Resource, changed, request, tag_list
 from .session import Aws, refusal
 
-ALL_OUT = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
-"""The rule that AWS puts into every new group; the real provider takes it out again."""
-
 SOURCES = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
 
 
@@ -30,9 +27,10 @@ class SecurityGroup(Ec2Resource):
             **self.tag_specification(aws, inputs),
         )
         identity = made["GroupId"]
-        aws.ec2.revoke_security_group_egress(GroupId=identity, IpPermissions=[ALL_OUT])
-        authorize(aws, identity, inputs.get("ingress"), inputs.get("egress"))
         group = aws.ec2.describe_security_groups(GroupIds=[identity])["SecurityGroups"][0]
+        # AWS lets everything out of a new group; the real provider takes those rules away.
+        _empty(aws, group)
+        authorize(aws, identity, inputs.get("ingress"), inputs.get("egress"))
         return Made(
             identity,
             {

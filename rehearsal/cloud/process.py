@@ -1,6 +1,7 @@
 """The cloud of the rehearsal: a process that plays AWS, and outlives the command that started it."""
 
 import fcntl
+import hashlib
 import http.client
 import json
 import os
@@ -34,6 +35,8 @@ class Cloud:
     pid: int
     port: int
     identity: str
+    release: str
+    """Which of its own sources it runs."""
 
     @property
     def endpoint(self) -> str:
@@ -49,21 +52,37 @@ def running_cloud(state: State) -> Cloud | None:
     return cloud if _identity_at(cloud.port) == cloud.identity else None
 
 
-def start_cloud(state: State) -> Cloud:
-    """The running cloud, or a new one that holds nothing."""
+def start_cloud(state: State, *, in_use: bool) -> Cloud:
+    """The running cloud, or a new one that holds nothing.
+
+    One that runs other sources than these is kept only while it is in use.
+    """
     with _sole_starter(state):
-        return running_cloud(state) or _start(state)
+        cloud = running_cloud(state)
+        if cloud and not in_use and cloud.release != release():
+            _stop(state, cloud)
+            cloud = None
+        return cloud or _start(state)
 
 
 def stop_cloud(state: State) -> None:
     """End the process, and everything it held."""
     with _sole_starter(state):
         cloud = running_cloud(state)
-        if cloud is None:
-            return
-        os.kill(cloud.pid, signal.SIGTERM)
-        _wait_until_gone(cloud)
-        state.place("cloud", "server.json").unlink(missing_ok=True)
+        if cloud:
+            _stop(state, cloud)
+
+
+def release() -> str:
+    """A name for the sources of the cloud."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
+
+
+def _stop(state: State, cloud: Cloud) -> None:
+    os.kill(cloud.pid, signal.SIGTERM)
+    _wait_until_gone(cloud)
+    state.place("cloud", "server.json").unlink(missing_ok=True)
 
 
 def _start(state: State) -> Cloud:
@@ -74,7 +93,7 @@ def _start(state: State) -> Cloud:
     checkout = Path(__file__).parents[2]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "rehearsal.cloud.server", str(place), identity],
+            [sys.executable, "-m", "rehearsal.cloud.server", str(place), identity, release()],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

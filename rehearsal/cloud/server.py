@@ -101,11 +101,16 @@ class Server(ThreadingMixIn, BaseWSGIServer):
 
 def main() -> None:
     """Serve on a free port of the loopback interface, and say in a file which."""
-    place, identity = Path(sys.argv[1]), sys.argv[2]
+    place, identity, release = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     for part in (blocks, images, launches, scaling):
         part.repair()
     server = Server("127.0.0.1", 0, Application(identity), Handler)  # type: ignore[arg-type]
-    described = {"pid": os.getpid(), "port": server.server_port, "identity": identity}
+    described = {
+        "pid": os.getpid(),
+        "port": server.server_port,
+        "identity": identity,
+        "release": release,
+    }
     written = place.with_suffix(".new")
     written.write_text(json.dumps(described))
     written.rename(place)
