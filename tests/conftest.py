@@ -162,14 +162,19 @@ class Monitor(MockMonitor):
 
 
 def _plain(value: Any) -> Any:
-    """A value without the marks of secret and unknown."""
+    """A value as the program wrote it: without the marks of secret and unknown, and whole numbers not as floats."""
     if rpc.is_rpc_secret(value):
         return _plain(rpc.unwrap_rpc_secret(value))
-    if isinstance(value, pulumi.output.Unknown):
-        return UNKNOWN
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    return [_plain(entry) for entry in value] if isinstance(value, list) else value
+    match value:
+        case pulumi.output.Unknown():
+            return UNKNOWN
+        case dict():
+            return {key: _plain(entry) for key, entry in value.items()}
+        case list():
+            return [_plain(entry) for entry in value]
+        case float() if value.is_integer():
+            return int(value)
+    return value
 
 
 @pytest.fixture(autouse=True)
