@@ -6,12 +6,15 @@ from .golang import Program, built
 
 VERSION = "v3.6.8"
 
-ETCD = Program(
-    name="etcd",
-    version=VERSION,
-    module="go.etcd.io/etcd/server/v3",
-    package="go.etcd.io/etcd/server/v3",
-)
+MODULE = "go.etcd.io/etcd/server/v3"
+
+
+def etcd_of(version: str) -> Program:
+    """The server of one version."""
+    return Program(name="etcd", version=version, module=MODULE, package=MODULE)
+
+
+ETCD = etcd_of(VERSION)
 
 
 def etcd() -> Path:

@@ -80,6 +80,13 @@ def built(program: Program) -> Path:
     return path
 
 
+def module_folder(program: Program) -> Path:
+    """The source of a program's module, as `go` keeps it."""
+    log = log_path(program.name, program.version)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    return Path(_fetched(program, _go(program), cache_folder(), log)["Dir"])
+
+
 def _go(program: Program) -> str:
     go = shutil.which("go")
     wanted = ".".join(map(str, OLDEST_GO))

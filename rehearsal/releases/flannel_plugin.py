@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Stand-in for flannel's CNI plugin: it hands a pod on to the bridge plugin, with the ranges flannel gave this node.
+
+It runs on the machines with whatever Python they have, so it needs nothing but its standard library.
+"""
+
+import ipaddress
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SUBNETS = "/run/flannel/subnet.env"
+"""Where flannel's daemon writes what this node was given."""
+
+REMEMBERED = "/var/lib/cni/flannel"
+"""How each pod was handed on, so that it can be taken back after the node's ranges have changed."""
+
+VERSIONS = ["0.3.0", "0.3.1", "0.4.0", "1.0.0"]
+TRY_AGAIN_LATER = 11
+
+
+class Refused(Exception):  # noqa: N818 (what happened, not a fault of this program)
+    """The pod cannot be connected now."""
+
+
+def main():
+    command = os.environ.get("CNI_COMMAND")
+    network = json.load(sys.stdin)
+    version = network.get("cniVersion", VERSIONS[0])
+    if command == "VERSION":
+        return answer({"cniVersion": version, "supportedVersions": VERSIONS})
+    memory = Path(network.get("dataDir", REMEMBERED), os.environ.get("CNI_CONTAINERID", ""))
+    try:
+        if command == "ADD":
+            return add(network, memory)
+        if command == "DEL":
+            return delete(memory)
+    except Refused as error:
+        answer({"cniVersion": version, "code": TRY_AGAIN_LATER, "msg": str(error)})
+        return 1
+    return 0
+
+
+def add(network, memory):
+    """Connect a pod."""
+    handed = delegate(network, leases(network.get("subnetFile", SUBNETS)))
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    memory.write_text(json.dumps(handed))
+    return call(handed)
+
+
+def delete(memory):
+    """Disconnect a pod. One that was never connected is disconnected already."""
+    if not memory.exists():
+        return 0
+    status = call(json.loads(memory.read_text()))
+    if status == 0:
+        memory.unlink()
+    return status
+
+
+def leases(path):
+    """What flannel's daemon gave this node."""
+    try:
+        lines = Path(path).read_text().splitlines()
+    except OSError as error:
+        raise Refused(f"flannel's daemon has not written {path} yet: {error}") from None
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+def delegate(network, given):
+    """The network as the plugin that does the work is told of it."""
+    handed = {"type": "bridge", **network.get("delegate", {})}
+    handed.setdefault("mtu", int(given["FLANNEL_MTU"]))
+    # The daemon's rules masquerade, or nobody's do and the bridge has to.
+    handed.setdefault("ipMasq", given.get("FLANNEL_IPMASQ") != "true")
+    if handed["type"] == "bridge":
+        handed.setdefault("isGateway", True)
+    handed["name"] = network["name"]
+    handed["cniVersion"] = network.get("cniVersion", VERSIONS[0])
+    if "runtimeConfig" in network:
+        handed["runtimeConfig"] = network["runtimeConfig"]
+    ranges, routes = [], []
+    for family in ("", "IPV6_"):
+        if f"FLANNEL_{family}SUBNET" in given:
+            # The file names the gateway's address; the plugin that gives out addresses wants the range.
+            own = ipaddress.ip_interface(given[f"FLANNEL_{family}SUBNET"]).network
+            ranges.append([{"subnet": str(own)}])
+            networks = given.get(f"FLANNEL_{family}NETWORK", "")
+            routes += [{"dst": target} for target in networks.split(",") if target]
+    handed["ipam"] = {"type": "host-local", "ranges": ranges, "routes": routes}
+    return handed
+
+
+def call(handed):
+    """Run the plugin that does the work; its output is ours."""
+    for folder in os.environ.get("CNI_PATH", "").split(":"):
+        plugin = Path(folder, handed["type"])
+        if folder and os.access(plugin, os.X_OK):
+            return subprocess.run(  # noqa: PLW1510 (its status is ours)
+                [str(plugin)], input=json.dumps(handed).encode()
+            ).returncode
+    raise Refused(f"no plugin {handed['type']} in {os.environ.get('CNI_PATH')}")
+
+
+def answer(content):
+    print(json.dumps(content))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

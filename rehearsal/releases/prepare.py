@@ -1,0 +1,38 @@
+"""Build and collect everything that the machines of one Kubernetes minor download."""
+
+from collections.abc import Callable
+
+from components.versions import MINORS, Minor
+
+from .downloads import place_downloads
+from .images import Image, host_programs, images
+from .registry import own_registry
+
+
+def prepare(minor: str, progress: Callable[[str], object]) -> None:
+    """Fill the cache for a minor like 1.36; what is there already is left alone."""
+    host_programs()
+    row = row_of(minor)
+    place_downloads(row)
+    wanted = images(row)
+    with own_registry() as registry:
+        for image in wanted:
+            if not registry.has(image):
+                progress(f"making the image {image.name}:{image.tag}")
+                registry.push(image)
+
+
+def row_of(minor: str) -> Minor:
+    """The row of a minor, or of a version of it."""
+    return MINORS[int(minor.split(".")[1])]
+
+
+def contents(minor: str) -> list[tuple[str, str, str]]:
+    """Each download and image with its version and what is really in it, for people."""
+    row = row_of(minor)
+    downloads = [(name, version, "built here") for name, version in place_downloads(row).items()]
+    return [*downloads, *((image.name, image.tag, image.content) for image in _images(row))]
+
+
+def _images(row: Minor) -> list[Image]:
+    return images(row)
