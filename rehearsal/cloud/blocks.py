@@ -1,19 +1,23 @@
-"""IPv6 blocks of VPCs and subnets, put right where every client of moto sees them."""
+"""IPv6 blocks of VPCs and subnets, and public IPv4 addresses, put right where every client of moto sees them."""
 
 import secrets
-from ipaddress import IPv6Network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.ec2.models import subnets, vpcs
+from moto.ec2.models import elastic_ip_addresses, subnets, vpcs
 from moto.ec2.responses.vpcs import VPCs
 
 AMAZON_SPACE = IPv6Network("2600:1f00::/24")
 """Where Amazon's own blocks are taken from."""
 
+PUBLIC_SPACE = IPv4Network("198.18.0.0/16")
+"""Where public IPv4 addresses are taken from: a range kept for test networks (RFC 2544)."""
+
 
 def repair() -> None:
     """Write blocks as IPv6 is written, and take those that come out of a pool."""
+    elastic_ip_addresses.random_ip = public_address  # type: ignore[attr-defined]
     vpcs.random_ipv6_cidr = amazon_block  # type: ignore[attr-defined]
     subnets.Subnet.ipv6_cidr_block_association_set = property(_subnet_blocks)  # type: ignore[assignment]
     VPCs.associate_vpc_cidr_block = _associate(VPCs.associate_vpc_cidr_block)  # type: ignore[method-assign]
@@ -23,6 +27,11 @@ def amazon_block() -> str:
     """A block of Amazon's for a VPC: moto's own is not written as IPv6 is written."""
     index = secrets.randbelow(2 ** (56 - AMAZON_SPACE.prefixlen))
     return str(IPv6Network((int(AMAZON_SPACE.network_address) + (index << 72), 56)))
+
+
+def public_address() -> str:
+    """A public IPv4 address: moto's own are loopback addresses, which no packet is sent to."""
+    return str(PUBLIC_SPACE[1 + secrets.randbelow(PUBLIC_SPACE.num_addresses - 2)])
 
 
 def _subnet_blocks(subnet: Any) -> list[dict[str, Any]]:
