@@ -1,0 +1,79 @@
+"""What each kind of machine of a stack would get, as files to read: no engine, no account."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from components.address_plan import address_rows, address_table
+from components.cautions import warnings
+from components.faults import SpecError
+from components.kubeadm import control_plane_join, init_documents, worker_join
+from components.rules import load
+from components.spec import Spec
+from components.userdata import control_plane_text, worker_text
+from components.versions import patch_of
+
+from .workspace import Project, ProjectError
+
+FOLDER = "render"
+"""Where it all goes, below the folder one is in."""
+
+
+def render(spec: Spec, folder: Path) -> list[Path]:
+    """Write everything into a folder; the answer is what was written."""
+    written = []
+    for name, text in _texts(spec):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        written.append(path)
+    return written
+
+
+def main_render(stack: str, kubernetes: str | None, stack_file: Path | None = None) -> int:
+    """Write what each machine of a stack would get."""
+    try:
+        spec = load(Spec, configuration(Project.of_checkout(stack_file), stack, kubernetes))
+    except (SpecError, ProjectError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for warning in warnings(spec):
+        print(f"warning: {warning}", file=sys.stderr)
+    folder = Path(FOLDER) / stack / patch_of(spec.cluster.kubernetes_version)
+    # A pool that is gone since the last time must not look as if it were there.
+    shutil.rmtree(folder, ignore_errors=True)
+    written = render(spec, folder)
+    print(f"{len(written)} files for Kubernetes {patch_of(spec.cluster.kubernetes_version)}:")
+    for path in written:
+        print(f"  {path}")
+    return 0
+
+
+def configuration(project: Project, stack: str, kubernetes: str | None) -> dict[str, Any]:
+    """A stack's configuration as the program reads it, with another Kubernetes version if one is named."""
+    config = project.stack_config(stack).get("config") or {}
+    prefix = f"{project.name}:"
+    given = {
+        key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)
+    }
+    if kubernetes is not None and isinstance(given.get("cluster"), dict):
+        given["cluster"] = given["cluster"] | {"kubernetesVersion": kubernetes}
+    return {
+        **given,
+        "region": config.get("aws:region"),
+        "project": project.name,
+        "stack": stack,
+    }
+
+
+def _texts(spec: Spec) -> Iterator[tuple[str, str]]:
+    yield "addresses.txt", address_table(address_rows(spec)) + "\n"
+    yield "control-plane/init.yaml", init_documents(spec)
+    yield "control-plane/join.yaml", control_plane_join(spec)
+    yield "control-plane/user-data.yaml", control_plane_text(spec)
+    for name in spec.workers:
+        pool = spec.pool(name)
+        yield f"workers/{name}/join.yaml", worker_join(pool)
+        yield f"workers/{name}/user-data.yaml", worker_text(pool)
