@@ -1,6 +1,7 @@
 """What changes between minors: the whole table written out, so that a border moved by accident is seen."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -161,3 +162,43 @@ def test_only_kubenet_runs_on_docker(cni, runtime, socket):
 def test_a_minor_alone_means_the_patch_of_its_row():
     assert patch_of("1.23") == "1.23.17"
     assert patch_of("1.23.5") == "1.23.5"
+
+
+def documented(minor: Minor) -> str:
+    """A minor's row in docs/kubeadm.md."""
+    gate = ("in the cluster and each join" if minor.joins_with_gate else "in the cluster") * (
+        minor.writes_gate
+    )
+    docker = f", Docker {minor.docker} with kubenet" if minor.docker else ""
+    cells = (
+        minor.name,
+        minor.api_version.removeprefix("kubeadm.k8s.io/"),
+        gate or ("default" if minor.components_know_gate else "gone"),
+        "both" if minor.reads_service_ranges else "first; both as arguments",
+        f"/{minor.node_mask_ipv6}",
+        WORDS[minor.node_ip(CloudProvider.NONE)],
+        WORDS[minor.node_ip(CloudProvider.EXTERNAL)],
+        ", ".join(minor.proxy_modes),
+        f"`{minor.service_fields.split(',')[0]}`",
+        ", ".join(label.rpartition("/")[2] for label in minor.control_plane_labels),
+        ", ".join(taint.rpartition("/")[2] for taint in minor.control_plane_taints),
+        f"containerd {minor.containerd}{docker}",
+        minor.ubuntu,
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+WORDS = {
+    NodeIp.PAIR: "both",
+    NodeIp.PRIMARY: "first",
+    NodeIp.PRIMARY_UNSPECIFIED: "`::` if IPv6 is first",
+    NodeIp.NOTHING: "none",
+}
+
+
+def test_the_page_of_what_is_written_when_is_up_to_date():
+    page = (Path(__file__).parent.parent / "docs" / "kubeadm.md").read_text().splitlines()
+
+    assert [line for line in page if line.startswith("| 1.")] == [
+        documented(minor) for minor in MINORS.values()
+    ]
