@@ -96,6 +96,8 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
             _allow("ReadJoinData", READ, within(join)),
             # Whatever else is attached to the role one day, a worker never reads the cluster's keys.
             _deny("NeverReadClusterKeys", ["ssm:GetParameter*"], within(keys)),
+            # Leave to read a folder is leave to read all below it, whatever is denied there.
+            _deny("NeverReadFolders", ["ssm:GetParametersByPath"], ["*"]),
         ]
     if spec.session_manager:
         statements.append(_allow("SessionManager", SESSION_MANAGER, ["*"]))

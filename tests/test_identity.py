@@ -1,0 +1,249 @@
+"""The keys of a cluster, and the parameters through which its machines get them."""
+
+import base64
+
+import pytest
+import yaml
+
+from components import Identity
+
+ARGS = {"cluster_name": "prod", "api_host": "api.example.com"}
+
+PUBLIC_KEY = """-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAw6/jPcNg6nrUEhud5yHb
+RtztIv5M5tP4FzSSdWUhBd+iUDDyRgD+EELB9tk9DU2wEF6I46CKxJLeuCkVLxsT
+sXVu7t8V6XDAmgvQca2A2PQ3NDeIXXJFhNjxRC2RKhIVHngnxUtoSMmpVbUULgDA
+T+PKBS5YOZlOReyJdZ8dq9ktOOx41FCm79dFs/WsxT56C6X69VcP2xlTXDtGYByQ
+hnKckeMwPQyXYUmwia75cwvwugNMrcHSuDUu1K95nz4tYjF0xivSFJa6dkPYXx1Z
+DaMu/hHISQjkcM+7VcpbcCV0vDsHXhC0VEA/Dfn8ywAiy70uxucxtr6la8r8teaC
+qQIDAQAB
+-----END PUBLIC KEY-----
+"""
+
+HASH_BY_OPENSSL = "sha256:eb8deb6f8f0b8d272bacfa1467a6812c679b9379420ee21ee180d52690be42b1"
+"""What `openssl pkey -pubin -outform der | openssl dgst -sha256` says of that key."""
+
+
+def identity(**args):
+    """A program that makes one identity and returns its outputs."""
+
+    def program():
+        made = Identity("id", {**ARGS, **args})
+        return {"ca_hash": made.ca_hash, "kubeconfig": made.kubeconfig}
+
+    return program
+
+
+def test_machines_find_everything_under_the_name_of_the_cluster(deploy):
+    deployment = deploy(identity())
+
+    parameters = {
+        parameter["name"]: (parameter["type"], parameter["value"])
+        for parameter in deployment.all("Parameter").values()
+    }
+
+    keys, join = "/dualstack/prod/control-plane", "/dualstack/prod/join"
+    assert parameters == {
+        f"{keys}/ca.crt": ("SecureString", "certificate of id-ca"),
+        f"{keys}/ca.key": ("SecureString", "key of id-ca"),
+        f"{keys}/etcd/ca.crt": ("SecureString", "certificate of id-etcd-ca"),
+        f"{keys}/etcd/ca.key": ("SecureString", "key of id-etcd-ca"),
+        f"{keys}/front-proxy-ca.crt": ("SecureString", "certificate of id-front-proxy-ca"),
+        f"{keys}/front-proxy-ca.key": ("SecureString", "key of id-front-proxy-ca"),
+        f"{keys}/sa.key": ("SecureString", "key of id-sa"),
+        f"{keys}/sa.pub": (
+            "SecureString",
+            "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+        ),
+        f"{join}/token": ("SecureString", "abcdef.0123456789abcdef"),
+        f"{join}/api-host": ("String", "api.example.com"),
+        # 0x000000, which is what the stand-in's key holds.
+        f"{join}/ca-hash": (
+            "String",
+            "sha256:709e80c88487a2411e1ee4dfb9f22a861492d20c4765150c0c794abd70f8147c",
+        ),
+    }
+
+
+def test_each_parameter_is_named_after_what_it_holds(deploy):
+    deployment = deploy(identity())
+
+    assert {name: made["name"] for name, made in deployment.all("Parameter").items()} == {
+        "id-api-host": "/dualstack/prod/join/api-host",
+        "id-ca-crt": "/dualstack/prod/control-plane/ca.crt",
+        "id-ca-hash": "/dualstack/prod/join/ca-hash",
+        "id-ca-key": "/dualstack/prod/control-plane/ca.key",
+        "id-etcd-ca-crt": "/dualstack/prod/control-plane/etcd/ca.crt",
+        "id-etcd-ca-key": "/dualstack/prod/control-plane/etcd/ca.key",
+        "id-front-proxy-ca-crt": "/dualstack/prod/control-plane/front-proxy-ca.crt",
+        "id-front-proxy-ca-key": "/dualstack/prod/control-plane/front-proxy-ca.key",
+        "id-sa-key": "/dualstack/prod/control-plane/sa.key",
+        "id-sa-pub": "/dualstack/prod/control-plane/sa.pub",
+        "id-token": "/dualstack/prod/join/token",
+    }
+
+
+def test_the_hash_of_the_authority_is_what_openssl_and_kubeadm_make_of_its_key(deploy):
+    deployment = deploy(identity(), made={"PrivateKey id-ca": {"publicKeyPem": PUBLIC_KEY}})
+
+    assert deployment.outputs["ca_hash"] == HASH_BY_OPENSSL
+    assert deployment.all("Parameter")["id-ca-hash"]["value"] == HASH_BY_OPENSSL
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+def test_the_hash_is_the_same_however_lines_end(deploy, line_break):
+    key = PUBLIC_KEY.replace("\n", line_break)
+
+    deployment = deploy(identity(), made={"PrivateKey id-ca": {"publicKeyPem": key}})
+
+    assert deployment.outputs["ca_hash"] == HASH_BY_OPENSSL
+
+
+def test_three_authorities_sign_for_ten_years_under_kubeadms_names(deploy):
+    deployment = deploy(identity())
+
+    def authority(name, subject):
+        return {
+            "privateKeyPem": f"key of {name}",
+            "subject": {"commonName": subject},
+            "isCaCertificate": True,
+            "setSubjectKeyId": True,
+            "validityPeriodHours": 87600,
+            "allowedUses": ["digital_signature", "key_encipherment", "cert_signing"],
+        }
+
+    assert deployment.all("SelfSignedCert") == {
+        "id-ca": authority("id-ca", "kubernetes"),
+        "id-etcd-ca": authority("id-etcd-ca", "etcd-ca"),
+        "id-front-proxy-ca": authority("id-front-proxy-ca", "front-proxy-ca"),
+    }
+
+
+def test_every_key_is_rsa_which_every_minors_kubeadm_reads(deploy):
+    deployment = deploy(identity())
+
+    assert deployment.all("PrivateKey") == {
+        f"id-{word}": {"algorithm": "RSA", "rsaBits": 2048}
+        for word in ("ca", "etcd-ca", "front-proxy-ca", "sa", "admin")
+    }
+
+
+def test_the_administrators_certificate_lasts_a_year_and_is_renewed_in_its_last_month(deploy):
+    deployment = deploy(identity())
+
+    assert deployment.one("CertRequest") == {
+        "privateKeyPem": "key of id-admin",
+        "subject": {"commonName": "prod-admin", "organization": "system:masters"},
+    }
+    assert deployment.one("LocallySignedCert") == {
+        "certRequestPem": "request of id-admin",
+        "caPrivateKeyPem": "key of id-ca",
+        "caCertPem": "certificate of id-ca",
+        "validityPeriodHours": 8760,
+        "earlyRenewalHours": 720,
+        "allowedUses": ["digital_signature", "key_encipherment", "client_auth"],
+    }
+
+
+def test_the_kubeconfig_leads_the_administrator_to_the_endpoint(deploy):
+    deployment = deploy(identity())
+
+    kubeconfig = yaml.safe_load(deployment.outputs["kubeconfig"])
+
+    def encoded(text):
+        return base64.b64encode(text.encode()).decode()
+
+    assert kubeconfig == {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [
+            {
+                "name": "prod",
+                "cluster": {
+                    "server": "https://api.example.com:6443",
+                    "certificate-authority-data": encoded("certificate of id-ca"),
+                },
+            }
+        ],
+        "users": [
+            {
+                "name": "prod-admin",
+                "user": {
+                    "client-certificate-data": encoded("certificate of id-admin"),
+                    "client-key-data": encoded("key of id-admin"),
+                },
+            }
+        ],
+        "contexts": [{"name": "prod", "context": {"cluster": "prod", "user": "prod-admin"}}],
+        "current-context": "prod",
+    }
+
+
+def test_the_token_has_the_form_kubeadm_asks(deploy):
+    deployment = deploy(identity())
+
+    assert deployment.one("RandomString") == {"length": 6, "upper": False, "special": False}
+    assert deployment.one("RandomPassword") == {"length": 16, "upper": False, "special": False}
+
+
+def test_a_token_that_control_planes_renewed_is_no_drift(deploy):
+    deployment = deploy(identity())
+
+    ignored = {key: made.ignored for key, made in deployment.resources.items() if made.ignored}
+
+    assert ignored == {"Parameter id-token": ["value"]}
+
+
+def test_keys_and_kubeconfig_are_secret_in_the_state_and_the_hash_is_not(deploy):
+    deployment = deploy(identity())
+
+    hidden = {key: set(made.secrets) for key, made in deployment.resources.items() if made.secrets}
+
+    assert deployment.secret_outputs == {"kubeconfig"}
+    assert hidden == {
+        "CertRequest id-admin": {"privateKeyPem"},
+        "LocallySignedCert id-admin": {"caPrivateKeyPem"},
+        **{
+            f"SelfSignedCert id-{word}": {"privateKeyPem"}
+            for word in ("ca", "etcd-ca", "front-proxy-ca")
+        },
+        **{f"Parameter {name}": {"value"} for name in deployment.all("Parameter")},
+    }
+
+
+def test_only_what_every_machine_was_made_with_is_protected(deploy):
+    deployment = deploy(identity(protect=True))
+
+    assert sorted(key for key, made in deployment.resources.items() if made.protect) == [
+        "PrivateKey id-ca",
+        "PrivateKey id-etcd-ca",
+        "PrivateKey id-front-proxy-ca",
+        "PrivateKey id-sa",
+        "SelfSignedCert id-ca",
+        "SelfSignedCert id-etcd-ca",
+        "SelfSignedCert id-front-proxy-ca",
+    ]
+
+
+def test_nothing_is_protected_unless_asked_for(deploy):
+    deployment = deploy(identity())
+
+    assert not any(made.protect for made in deployment.resources.values())
+
+
+def test_every_part_is_a_child_and_its_parameters_are_tagged(deploy):
+    deployment = deploy(identity(tags={"team": "platform"}))
+
+    for key, made in deployment.resources.items():
+        if key != "Identity id":
+            assert made.parent == "Identity id"
+    for name, parameter in deployment.all("Parameter").items():
+        assert parameter["tags"] == {"Name": name, "team": "platform"}
+
+
+def test_a_preview_shows_every_part_before_any_key_is_made(deploy):
+    deployed, previewed = deploy(identity()), deploy(identity(), preview=True)
+
+    assert sorted(previewed.resources) == sorted(deployed.resources)
+    assert previewed.outputs == {"ca_hash": "(unknown)", "kubeconfig": "(unknown)"}
+    assert previewed.secret_outputs == {"kubeconfig"}

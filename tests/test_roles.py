@@ -1,0 +1,162 @@
+"""What machines may do on AWS: every action, with what it may be done to."""
+
+import json
+
+import pytest
+
+from components import Roles
+
+ARGS = {"region": "eu-west-1", "cluster_name": "prod"}
+
+
+def roles(**args):
+    """A program that makes the roles of one cluster."""
+    return lambda: Roles("roles", {**ARGS, **args})
+
+
+def permissions(deployment, role):
+    """Every action of a role's policy once, with its effect and its resources."""
+    policy = json.loads(deployment.all("RolePolicy")[f"roles-{role}"]["policy"])
+    found = set()
+    for statement in policy["Statement"]:
+        assert statement.keys() == {"Sid", "Effect", "Action", "Resource"}
+        resources = tuple(sorted(statement["Resource"]))
+        found |= {(statement["Effect"], action, resources) for action in statement["Action"]}
+    return sorted((effect, action, list(resources)) for effect, action, resources in found)
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")],
+)
+def test_a_control_plane_may_do_this_and_no_more(deploy, region, partition):
+    deployment = deploy(roles(region=region))
+
+    own = f"arn:{partition}:ssm:{region}:*:parameter/dualstack/prod"
+    read = [f"{own}/control-plane/*", f"{own}/join/*", f"{own}/leader/*"]
+    assert permissions(deployment, "control-plane") == [
+        ("Allow", "ec2:DescribeAvailabilityZones", ["*"]),
+        ("Allow", "ec2:DescribeInstanceTopology", ["*"]),
+        ("Allow", "ec2:DescribeInstances", ["*"]),
+        ("Allow", "ec2:DescribeRegions", ["*"]),
+        ("Allow", "ssm:GetParameter", read),
+        ("Allow", "ssm:GetParameters", read),
+        ("Allow", "ssm:PutParameter", [f"{own}/join/token", f"{own}/leader/*"]),
+        ("Allow", "ssm:PutParameter", [f"{own}/status/*"]),
+        ("Allow", "ssm:UpdateInstanceInformation", ["*"]),
+        ("Allow", "ssmmessages:CreateControlChannel", ["*"]),
+        ("Allow", "ssmmessages:CreateDataChannel", ["*"]),
+        ("Allow", "ssmmessages:OpenControlChannel", ["*"]),
+        ("Allow", "ssmmessages:OpenDataChannel", ["*"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")],
+)
+def test_a_worker_may_do_this_and_never_reads_the_clusters_keys(deploy, region, partition):
+    deployment = deploy(roles(region=region))
+
+    own = f"arn:{partition}:ssm:{region}:*:parameter/dualstack/prod"
+    assert permissions(deployment, "worker") == [
+        ("Allow", "ssm:GetParameter", [f"{own}/join/*"]),
+        ("Allow", "ssm:GetParameters", [f"{own}/join/*"]),
+        ("Allow", "ssm:PutParameter", [f"{own}/status/*"]),
+        ("Allow", "ssm:UpdateInstanceInformation", ["*"]),
+        ("Allow", "ssmmessages:CreateControlChannel", ["*"]),
+        ("Allow", "ssmmessages:CreateDataChannel", ["*"]),
+        ("Allow", "ssmmessages:OpenControlChannel", ["*"]),
+        ("Allow", "ssmmessages:OpenDataChannel", ["*"]),
+        ("Deny", "ssm:GetParameter*", [f"{own}/control-plane/*"]),
+        # Leave to read a folder is leave to read all below it, whatever is denied there.
+        ("Deny", "ssm:GetParametersByPath", ["*"]),
+    ]
+
+
+def test_without_a_cloud_controller_a_control_plane_asks_ec2_only_who_is_there(deploy):
+    deployment = deploy(roles(cloud_provider="none"))
+
+    actions = {action for _, action, _ in permissions(deployment, "control-plane")}
+
+    assert {action for action in actions if action.startswith("ec2:")} == {"ec2:DescribeInstances"}
+
+
+@pytest.mark.parametrize("role", ["control-plane", "worker"])
+def test_without_session_manager_nobody_opens_a_session(deploy, role):
+    deployment = deploy(roles(session_manager=False))
+
+    actions = {action for effect, action, _ in permissions(deployment, role) if effect == "Allow"}
+
+    assert not {action for action in actions if action.startswith("ssmmessages:")}
+    assert "ssm:UpdateInstanceInformation" not in actions
+
+
+@pytest.mark.parametrize(
+    ("region", "service"),
+    [
+        ("eu-west-1", "ec2.amazonaws.com"),
+        ("us-gov-west-1", "ec2.amazonaws.com"),
+        ("cn-north-1", "ec2.amazonaws.com.cn"),
+    ],
+)
+def test_only_machines_of_ec2_may_take_a_role(deploy, region, service):
+    deployment = deploy(roles(region=region))
+
+    for role in deployment.all("Role").values():
+        assert json.loads(role["assumeRolePolicy"]) == {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Action": "sts:AssumeRole",
+                    "Principal": {"Service": service},
+                }
+            ],
+        }
+
+
+def test_each_kind_of_machine_has_a_role_a_policy_and_a_profile(deploy):
+    deployment = deploy(roles(tags={"team": "platform"}))
+
+    assert sorted(deployment.resources) == [
+        "InstanceProfile roles-control-plane",
+        "InstanceProfile roles-worker",
+        "Role roles-control-plane",
+        "Role roles-worker",
+        "RolePolicy roles-control-plane",
+        "RolePolicy roles-worker",
+        "Roles roles",
+    ]
+    assert deployment.all("InstanceProfile")["roles-worker"] == {
+        "role": "roles-worker",
+        "tags": {"Name": "roles-worker", "team": "platform"},
+    }
+    assert deployment.all("RolePolicy")["roles-worker"]["role"] == "Role roles-worker"
+    assert deployment.all("Role")["roles-worker"]["description"] == (
+        "worker machines of cluster prod"
+    )
+    assert {made.parent for made in deployment.resources.values()} == {
+        "Roles roles",
+        "Stack dualstack-test",
+    }
+
+
+def test_roles_tell_their_arns_and_the_names_of_their_profiles(deploy):
+    def program():
+        made = Roles("roles", ARGS)
+        return {
+            "control_plane_role_arn": made.control_plane_role_arn,
+            "control_plane_profile_name": made.control_plane_profile_name,
+            "worker_role_arn": made.worker_role_arn,
+            "worker_profile_name": made.worker_profile_name,
+        }
+
+    deployment = deploy(program)
+
+    assert deployment.outputs == {
+        "control_plane_role_arn": "arn:aws:iam::123456789012:role/roles-control-plane",
+        "control_plane_profile_name": "roles-control-plane",
+        "worker_role_arn": "arn:aws:iam::123456789012:role/roles-worker",
+        "worker_profile_name": "roles-worker",
+    }
