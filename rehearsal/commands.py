@@ -12,7 +12,7 @@ from .cloud import CloudFailedError
 from .engine import Engine, OnEvent, RunFailedError
 from .progress import Progress
 from .recovery import BusyError
-from .report import show_changes, show_failures, show_outputs, show_summary, show_warnings
+from .report import show_changes, show_failures, show_outputs, show_summary, show_notes
 from .workspace import Project, ProjectError
 
 INTERRUPTED = 130
@@ -101,14 +101,14 @@ def _follow(engine: Engine, progress: Progress, action: Callable[[OnEvent], None
             failed = None
         except RunFailedError as error:
             failed = str(error)
-    show_warnings(console, progress)
+    show_notes(console, progress)
     if failed is None:
         return 0
     if interrupted:
         console.print("stopped; what was under way has been finished and written down")
         return INTERRUPTED
     show_failures(console, progress, failed)
-    show_summary(console, engine.stack_name, progress)
+    show_summary(console, engine.stack_name, progress, failed=True)
     return 1
 
 

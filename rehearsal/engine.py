@@ -79,11 +79,18 @@ class Engine:
 
     def down(self, on_event: OnEvent) -> None:
         """Take everything of the stack away, and the cloud with the last stack."""
-        with self._session() as (stack, lost):
+        with self._session(lift_protection=True) as (stack, lost):
+            self._unprotect(stack)
             self._run(stack.destroy, on_event, lost)
             self._settled()
             stack.workspace.remove_stack(self.stack_name)
             self._memory.drop()
+
+    def _unprotect(self, stack: QuickStack) -> None:
+        protected = [r for r in self.checkpoint.resources if r.get("protect")]
+        if protected:
+            self.notice(f"{len(protected)} resources are protected; a rehearsal removes them too")
+            stack.unprotect()
 
     def outputs(self) -> automation.OutputMap:
         """What the stack exports, with secrets in the clear."""
@@ -94,9 +101,9 @@ class Engine:
         self.command.interrupt()
 
     @contextlib.contextmanager
-    def _session(self) -> Iterator[tuple[QuickStack, bool]]:
+    def _session(self, *, lift_protection: bool = False) -> Iterator[tuple[QuickStack, bool]]:
         cloud = start_cloud(self.state, in_use=bool(stacks_with_resources(self.state)))
-        providers = stand_ins(cloud.endpoint, self._journal)
+        providers = stand_ins(cloud.endpoint, self._journal, lift_protection=lift_protection)
         with _served(providers) as attached:
             stack = self._stack({"PULUMI_DEBUG_PROVIDERS": attached})
             release(stack, self.checkpoint, self.notice)

@@ -49,6 +49,8 @@ class Progress:
     outputs: dict[str, Any] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What the program itself had to say."""
     seconds: int = 0
     quiet: bool = False
     """Whether single changes go unsaid, as in a preview."""
@@ -125,11 +127,16 @@ class Progress:
 
     def _diagnostic(self, event: DiagnosticEvent) -> None:
         message = event.message.strip()
-        if event.severity not in ("error", "warning") or message in NOISE or not message:
+        message = message.removeprefix("an unhandled error occurred: ")
+        kept = {"error": self.failures, "warning": self.warnings, "info": self.notes}.get(
+            event.severity
+        )
+        if kept is None or not message or message in NOISE:
             return
-        named = event.urn and not event.urn.split("::")[2].startswith(STACK)
-        told = f"{short_type(_type(event.urn))} {_name(event.urn)}: {message}" if named else message
-        kept = self.failures if event.severity == "error" else self.warnings
+        resource = event.urn and not _type(event.urn).startswith(("pulumi:", "dualstack:"))
+        told = (
+            f"{short_type(_type(event.urn))} {_name(event.urn)}: {message}" if resource else message
+        )
         if told not in kept:
             kept.append(told)
 

@@ -8,10 +8,12 @@ from .randomness import random_provider
 from .tls import tls_provider
 
 
-def stand_ins(endpoint: str, journal: Journal) -> dict[str, Provider]:
+def stand_ins(
+    endpoint: str, journal: Journal, *, lift_protection: bool = False
+) -> dict[str, Provider]:
     """The providers of one run, by package."""
     return {
-        "aws": AwsProvider(endpoint, journal),
+        "aws": AwsProvider(endpoint, journal, lift_protection=lift_protection),
         "command": command_provider(),
         "random": random_provider(),
         "tls": tls_provider(),

@@ -19,12 +19,15 @@ SECRET = "[dim]\\[secret][/dim]"  # noqa: S105 what is shown instead of one
 COUNTED = ("created", "updated", "replaced", "deleted", "unchanged")
 
 
-def show_summary(console: Console, stack: str, progress: Progress) -> None:
+def show_summary(console: Console, stack: str, progress: Progress, *, failed: bool = False) -> None:
     """One line: how many resources came to what, and how long it took."""
-    if progress.changed == 0:
+    if failed and progress.changed == 0:
+        said = "failed, and nothing was changed"
+    elif progress.changed == 0:
         said = f"nothing changed ({progress.counts['unchanged']} resources)"
     else:
-        said = ", ".join(f"{progress.counts[w]} {w}" for w in COUNTED if progress.counts[w])
+        said = "failed; " if failed else ""
+        said += ", ".join(f"{progress.counts[w]} {w}" for w in COUNTED if progress.counts[w])
     console.print(f"[bold]{stack}[/bold]: {said} in {progress.seconds} s", highlight=False)
 
 
@@ -34,7 +37,10 @@ def show_failures(console: Console, progress: Progress, otherwise: str) -> None:
         console.print(f"error: {text}", style="red", markup=False, highlight=False)
 
 
-def show_warnings(console: Console, progress: Progress) -> None:
+def show_notes(console: Console, progress: Progress) -> None:
+    """What the program said, and what it warns of."""
+    for text in progress.notes:
+        console.print(text, markup=False, highlight=False)
     for text in progress.warnings:
         console.print(f"warning: {text}", style="yellow", markup=False, highlight=False)
 

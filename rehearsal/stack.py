@@ -39,3 +39,7 @@ class QuickStack(Stack):
 
     def info(self, show_secrets: bool = True) -> UpdateSummary | None:  # noqa: ARG002 Pulumi's signature
         return UpdateSummary("", datetime.min, "", {}, {}, "")
+
+    def unprotect(self) -> None:
+        """Let every resource of the stack be deleted."""
+        self._run_pulumi_cmd_sync(["state", "unprotect", "--all", "--yes"])

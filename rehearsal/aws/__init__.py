@@ -38,10 +38,12 @@ class AwsProvider(Provider):
 
     refusals = (RefusedError, ClientError, BotoCoreError)
 
-    def __init__(self, endpoint: str, journal: Journal | None = None) -> None:
+    def __init__(
+        self, endpoint: str, journal: Journal | None = None, *, lift_protection: bool = False
+    ) -> None:
         resources = [resource for module in MODULES for resource in module.RESOURCES]
         super().__init__("aws", resources, functions.FUNCTIONS, journal)
-        self.clients = Clients(endpoint)
+        self.clients = Clients(endpoint, lift_protection=lift_protection)
 
     def configure(self, settings: Properties) -> Aws:
         region = settings.get("region")

@@ -86,6 +86,10 @@ class Instance(Ec2Resource):
         return self._outputs(aws, _describe(aws, identity))
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        if properties.get("disableApiTermination") and aws.clients.lift_protection:
+            aws.ec2.modify_instance_attribute(
+                InstanceId=identity, DisableApiTermination={"Value": False}
+            )
         aws.ec2.terminate_instances(InstanceIds=[identity])
 
     def _launch(self, inputs: Properties) -> Properties:

@@ -90,7 +90,8 @@ class LoadBalancer(AwsResource):
         return _outputs(_describe(aws, identity))
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
-        if properties.get("enableDeletionProtection"):
+        protected = properties.get("enableDeletionProtection")
+        if protected and not aws.clients.lift_protection:
             raise refusal(
                 "DeleteLoadBalancer",
                 "OperationNotPermitted",

@@ -19,8 +19,10 @@ ACCOUNT = "123456789012"
 class Clients:
     """Clients of the services, made when first asked for and kept: making one costs more than a call."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, *, lift_protection: bool = False) -> None:
         self.endpoint = endpoint
+        self.lift_protection = lift_protection
+        """Whether AWS's own protection against deletion is lifted, as when a rehearsal ends."""
         self._session = botocore.session.Session()
         self._made: dict[tuple[str, str], BaseClient] = {}
         self.subnets = threading.Lock()
