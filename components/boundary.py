@@ -1,24 +1,53 @@
 """The public boundary: a component's arguments become a frozen spec, or one readable error."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
 import pulumi
 
-from .faults import SpecError
-from .rules import load
+from .faults import Fault, Rule, SpecError, check
+from .rules import RULES
 from .sections import Section
 
 S = TypeVar("S", bound=Section)
 
 
-def checked(model: type[S], args: Mapping[str, Any], *inputs: str) -> S:
+def checked(
+    model: type[S],
+    args: Mapping[str, Any],
+    *inputs: str,
+    optional: Collection[str] = (),
+    by_zone: Collection[str] = (),
+    rules: Collection[Rule] = (),
+) -> S:
     """The plain part of a component's arguments as a spec.
 
-    `inputs` names the arguments that come from other resources; they are connected, not decided on. Faults are raised as
-    an error that Pulumi shows without a traceback.
+    `inputs` names the arguments that come from other resources; they are connected, not decided on. Those in `optional`
+    may be left out; those in `by_zone` are maps whose keys do decide. Faults are raised as an error that Pulumi shows
+    without a traceback.
     """
+    plain = {key: value for key, value in args.items() if key not in inputs}
+
+    def connected(_: Section) -> Iterator[Fault]:
+        for name in inputs:
+            if message := _missing(args.get(name), name in optional, name in by_zone):
+                yield Fault(name, message)
+
     try:
-        return load(model, {key: value for key, value in args.items() if key not in inputs})
+        return check(model, plain, [*RULES, connected, *rules])
     except SpecError as error:
         raise pulumi.RunError(str(error)) from None
+
+
+def _missing(value: object, optional: bool, by_zone: bool) -> str | None:
+    """What is wrong with an argument that comes from another resource."""
+    if value is None:
+        return None if optional else "missing: connect it to what another resource gives"
+    if by_zone and not isinstance(value, Mapping):
+        return (
+            "it is not a map yet, and its zones decide what is made; name them, "
+            'like {"eu-west-1a": network.private_subnet_ids["eu-west-1a"]}'
+        )
+    if by_zone and not value and not optional:
+        return "it is empty; name at least one zone"
+    return None

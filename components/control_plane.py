@@ -26,7 +26,7 @@ class ControlPlaneArgs(NodeArgs):
     services: NotRequired[ServicesArgs]
     """The addresses of Services."""
     subnet_ids: dict[str, pulumi.Input[str]]
-    """A private subnet in each zone, by zone; machines are spread over them in this order."""
+    """A private subnet in each zone, by zone; machines are spread over them in the order of the zones' names."""
     security_group_id: pulumi.Input[str]
     """The machines' security group."""
     instance_profile_name: pulumi.Input[str]
@@ -48,12 +48,13 @@ class ControlPlane(pulumi.ComponentResource):
         self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
-        spec = checked(ControlPlaneSpec, {**args, **owner}, *INPUTS)
+        spec = checked(ControlPlaneSpec, {**args, **owner}, *INPUTS, by_zone=["subnet_ids"])
         super().__init__("dualstack:index:ControlPlane", name, {**args}, opts)
 
         image = image_id(self, spec, describe(spec.control_plane.instance_type).architecture)
         user_data = encoded(control_plane_text(spec))
-        zones = list(args["subnet_ids"])
+        # Sorted: a map that comes from another language has lost its order.
+        zones = sorted(args["subnet_ids"])
         machines: list[ec2.Instance] = []
         for number in range(spec.control_plane.count):
             label = f"{name}-{number}"

@@ -135,6 +135,10 @@ class FirewallArgs(TypedDict):
     """Tags of every resource."""
 
 
+INPUTS = ("vpc_id", "vpc_ipv6_range", "nat_addresses")
+OF_NAT = ("nat_addresses",)
+
+
 class FirewallSpec(AllowedSection):
     """A firewall on its own."""
 
@@ -200,7 +204,7 @@ class Firewall(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        spec = checked(FirewallSpec, args, "vpc_id", "vpc_ipv6_range", "nat_addresses")
+        spec = checked(FirewallSpec, args, *INPUTS, optional=OF_NAT, by_zone=OF_NAT)
         super().__init__("dualstack:index:Firewall", name, {**args}, opts)
         child = pulumi.ResourceOptions(parent=self)
 

@@ -1,13 +1,14 @@
 """A pool of workers: a launch template and an Auto Scaling group."""
 
-from collections.abc import Mapping
-from typing import NotRequired
+from collections.abc import Iterator, Mapping
+from typing import Any, NotRequired
 
 import pulumi
 from pulumi_aws import autoscaling, ec2
 
 from .args import NodeArgs, PoolArgs
 from .boundary import checked
+from .faults import Fault, Rule
 from .machines import METADATA, NAMES, ROOT_DEVICE, image_id, looked_up
 from .spec import WorkerPoolSpec
 from .tags import named, owned_by
@@ -41,7 +42,10 @@ class WorkerPool(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: WorkerPoolArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        spec = checked(WorkerPoolSpec, args, *INPUTS)
+        subnets = args.get("subnet_ids", {})
+        spec = checked(
+            WorkerPoolSpec, args, *INPUTS, by_zone=["subnet_ids"], rules=[_standing_in(subnets)]
+        )
         super().__init__("dualstack:index:WorkerPool", name, {**args}, opts)
 
         template = self._template(name, spec, args)
@@ -142,6 +146,20 @@ class WorkerPool(pulumi.ComponentResource):
 
     def _tags(self, name: str, spec: WorkerPoolSpec) -> dict[str, str]:
         return {**named(spec.cluster.tags, name), **owned_by(spec.cluster.name)}
+
+
+def _standing_in(subnets: Any) -> Rule:
+    """Every zone of the pool has a subnet."""
+
+    def rule(spec: WorkerPoolSpec) -> Iterator[Fault]:
+        for index, zone in enumerate(spec.pool.zones or ()):
+            if isinstance(subnets, Mapping) and zone not in subnets:
+                yield Fault(
+                    f"pool.zones[{index}]",
+                    f"subnet_ids names no subnet in {zone}; add one, or leave the zone out",
+                )
+
+    return rule
 
 
 def _latest(template: ec2.LaunchTemplate) -> pulumi.Output[str]:

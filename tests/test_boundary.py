@@ -1,0 +1,208 @@
+"""What callers are told when arguments are wrong, whichever component they use."""
+
+import pulumi
+import pytest
+
+from components import (
+    ApiEndpoint,
+    Cluster,
+    ControlPlane,
+    Firewall,
+    Identity,
+    Network,
+    Roles,
+    WorkerPool,
+)
+
+CLUSTER = {"name": "prod", "kubernetes_version": "1.37"}
+MACHINES = {
+    "region": "eu-west-1",
+    "cluster": CLUSTER,
+    "subnet_ids": {"eu-west-1a": "subnet-1"},
+    "security_group_id": "sg-1",
+    "instance_profile_name": "profile",
+}
+
+CONNECT = "missing: connect it to what another resource gives"
+
+
+def test_all_faults_of_a_network_are_reported_together(refused):
+    lines = refused(
+        lambda: Network("net", {"ipv4_range": "10.0.0.0/24", "nat": "two", "zone": "a"})
+    )
+
+    assert lines == [
+        "The configuration has 4 faults; nothing was changed.",
+        "ipv4Range: 10.0.0.0/24 is a /24; a VPC takes a /16 to a /20 here",
+        "zones: missing: name 1 to 6 zones of the region, like [eu-west-1a, eu-west-1b]",
+        "nat: 'two' is not known; choose perZone, single or none",
+        "zone: unknown key 'zone'; did you mean 'zones'?",
+    ]
+
+
+def test_all_faults_of_a_firewall_are_reported_together(refused):
+    lines = refused(
+        lambda: Firewall(
+            "fw",
+            {
+                "vpc_ipv4_range": "10.0.0.0/16",
+                "cluster_name": "prod",
+                "cni": "weave",
+                "allowed_cidrs": ["203.0.113.0/24", "203.0.113.0/24"],
+            },
+        )
+    )
+
+    assert lines == [
+        "The configuration has 5 faults; nothing was changed.",
+        "cni: 'weave' is not known; choose calico, cilium, flannel, kubenet or none",
+        "allowedCidrs: no IPv6 range may reach the API; name at least one, like 2001:db8:1::/48",
+        "allowedCidrs: 203.0.113.0/24 is there 2 times; name it once",
+        f"vpc_id: {CONNECT}",
+        f"vpc_ipv6_range: {CONNECT}",
+    ]
+
+
+def test_all_faults_of_an_identity_are_reported_together(refused):
+    lines = refused(lambda: Identity("id", {"cluster_name": "Prod"}))
+
+    assert lines == [
+        "The configuration has 2 faults; nothing was changed.",
+        "clusterName: 'Prod' is not a name of lower-case letters, digits and hyphens that starts with a letter and ends with no hyphen",
+        f"api_host: {CONNECT}",
+    ]
+
+
+def test_all_faults_of_roles_are_reported_together(refused):
+    lines = refused(
+        lambda: Roles(
+            "roles", {"region": "Ireland", "cluster_name": "prod", "cloud_provider": "aws"}
+        )
+    )
+
+    assert lines == [
+        "The configuration has 2 faults; nothing was changed.",
+        "region: 'Ireland' is not an AWS region; write one like eu-west-1",
+        "cloudProvider: 'aws' is not known; choose external or none",
+    ]
+
+
+def test_all_faults_of_an_endpoint_are_reported_together(refused):
+    lines = refused(
+        lambda: ApiEndpoint(
+            "api",
+            {
+                "vpc_id": "vpc-1",
+                "security_group_id": "sg-1",
+                "ip_families": ["IPv6"],
+                "dns_name": "api.example.com",
+            },
+        )
+    )
+
+    assert lines == [
+        "The configuration has 3 faults; nothing was changed.",
+        "ipFamilies: [IPv6] is not one of each family; write [IPv4, IPv6] or [IPv6, IPv4], the primary family first",
+        "hostedZoneId: missing: name the Route 53 zone that holds api.example.com, or leave dnsName out",
+        f"subnet_ids: {CONNECT}",
+    ]
+
+
+def test_all_faults_of_a_control_plane_are_reported_together(refused):
+    lines = refused(lambda: ControlPlane("cp", {**MACHINES, "control_plane": {"count": 2}}))
+
+    assert lines == [
+        "The configuration has 2 faults; nothing was changed.",
+        "controlPlane.count: 2 control planes survive no more losses than 1, because etcd needs a majority; write 1 or 3",
+        f"target_group_arn: {CONNECT}",
+    ]
+
+
+def test_all_faults_of_a_pool_are_reported_together(refused):
+    lines = refused(
+        lambda: WorkerPool(
+            "pool",
+            {
+                **MACHINES,
+                "pool": {"min": 5, "max": 3, "zones": ["eu-west-1a", "eu-west-1c"]},
+            },
+        )
+    )
+
+    assert lines == [
+        "The configuration has 3 faults; nothing was changed.",
+        "poolName: missing: name the pool, like general",
+        "pool.min: 5 is more than max, 3; lower min or raise max",
+        "pool.zones[1]: subnet_ids names no subnet in eu-west-1c; add one, or leave the zone out",
+    ]
+
+
+def test_all_faults_of_a_cluster_are_reported_together(refused):
+    lines = refused(
+        lambda: Cluster(
+            "prod",
+            {
+                "region": "eu-west-1",
+                "cluster": {**CLUSTER, "kubernetes_version": "1.15"},
+                "network": {"zones": ["us-east-1a"]},
+                "api": {"allowed_cidrs": ["0.0.0.0/0"]},
+                "workers": {"general": {"spots": True}},
+            },
+        )
+    )
+
+    assert lines[0] == "The configuration has 4 faults; nothing was changed."
+    assert sorted(line.partition(":")[0] for line in lines[1:]) == [
+        "api.allowedCidrs",
+        "cluster.kubernetesVersion",
+        "network.zones[0]",
+        "workers.general.spots",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("component", "args"),
+    [
+        (ControlPlane, {**MACHINES, "target_group_arn": "arn"}),
+        (WorkerPool, {**MACHINES, "pool_name": "general"}),
+    ],
+    ids=["ControlPlane", "WorkerPool"],
+)
+def test_zones_decide_what_is_made_so_a_map_that_is_not_known_yet_is_refused(
+    refused, component, args
+):
+    later = pulumi.Output.from_input({"eu-west-1a": "subnet-1"})
+
+    lines = refused(lambda: component("machines", {**args, "subnet_ids": later}))
+
+    assert lines == [
+        "The configuration has 1 fault; nothing was changed.",
+        "subnet_ids: it is not a map yet, and its zones decide what is made; "
+        'name them, like {"eu-west-1a": network.private_subnet_ids["eu-west-1a"]}',
+    ]
+
+
+def test_machines_need_a_subnet_to_stand_in(refused):
+    lines = refused(
+        lambda: ControlPlane("cp", {**MACHINES, "target_group_arn": "arn", "subnet_ids": {}})
+    )
+
+    assert lines[1:] == ["subnet_ids: it is empty; name at least one zone"]
+
+
+def test_what_decides_must_be_plain(refused):
+    later = pulumi.Output.from_input(["eu-west-1a"])
+
+    lines = refused(lambda: Network("net", {"zones": later}))
+
+    assert lines[1:] == [
+        "zones: a value of type Output is not a list; write it as one, like [one, two]"
+    ]
+
+
+def test_an_error_has_no_traceback_of_its_cause(deploy):
+    with pytest.raises(pulumi.RunError) as error:
+        deploy(lambda: Network("net", {"zones": []}))
+
+    assert error.value.__cause__ is None
+    assert error.value.__suppress_context__ is True
