@@ -1,0 +1,270 @@
+"""A pool of workers, as AWS is asked for it."""
+
+import base64
+import gzip
+
+import pytest
+import yaml
+
+from components import WorkerPool
+
+ARGS = {
+    "region": "eu-west-1",
+    "cluster": {"name": "prod", "kubernetes_version": "1.37"},
+    "pool_name": "general",
+    "subnet_ids": {"eu-west-1a": "subnet-a", "eu-west-1b": "subnet-b"},
+    "security_group_id": "sg-1",
+    "instance_profile_name": "profile",
+}
+
+UBUNTU_24_04 = "/aws/service/canonical/ubuntu/server/24.04/stable/current"
+
+
+def pool(**args):
+    """A program that makes one pool and returns its outputs."""
+
+    def program():
+        made = WorkerPool("pool", {**ARGS, **args})
+        return {"group_name": made.group_name}
+
+    return program
+
+
+def tags(deployment):
+    """The group's tags: key, value, and whether machines get it."""
+    return {
+        tag["key"]: (tag["value"], tag["propagateAtLaunch"])
+        for tag in deployment.one("Group")["tags"]
+    }
+
+
+def test_a_pool_is_a_template_and_a_group(deploy):
+    deployment = deploy(pool())
+
+    assert {key: made.parent for key, made in deployment.resources.items()} == {
+        "WorkerPool pool": "Stack dualstack-test",
+        "LaunchTemplate pool": "WorkerPool pool",
+        "Group pool": "WorkerPool pool",
+    }
+    assert deployment.outputs == {"group_name": "pool"}
+
+
+def test_a_machine_is_asked_for_like_this(deploy):
+    deployment = deploy(pool())
+
+    template = dict(deployment.one("LaunchTemplate"))
+
+    assert template.pop("userData").startswith("H4sI")
+    own = {"Name": "pool", "kubernetes.io/cluster/prod": "owned"}
+    assert template == {
+        "imageId": f"ami of {UBUNTU_24_04}/amd64/hvm/ebs-gp3/ami-id",
+        "instanceType": "m6i.large",
+        "iamInstanceProfile": {"name": "profile"},
+        "networkInterfaces": [
+            {
+                "deviceIndex": 0,
+                "securityGroups": ["sg-1"],
+                "associatePublicIpAddress": "false",
+                "ipv6AddressCount": 1,
+                "primaryIpv6": "true",
+                "deleteOnTermination": "true",
+            }
+        ],
+        "privateDnsNameOptions": {
+            "hostnameType": "resource-name",
+            "enableResourceNameDnsARecord": True,
+            "enableResourceNameDnsAaaaRecord": True,
+        },
+        "metadataOptions": {
+            "httpEndpoint": "enabled",
+            "httpTokens": "required",
+            "httpPutResponseHopLimit": 2,
+            "httpProtocolIpv6": "enabled",
+        },
+        "updateDefaultVersion": True,
+        "blockDeviceMappings": [
+            {
+                "deviceName": "/dev/sda1",
+                "ebs": {
+                    "encrypted": "true",
+                    "volumeType": "gp3",
+                    "volumeSize": 80,
+                    "deleteOnTermination": "true",
+                },
+            }
+        ],
+        "tagSpecifications": [{"resourceType": "volume", "tags": own}],
+        "tags": own,
+    }
+
+
+def test_a_group_is_asked_for_like_this(deploy):
+    deployment = deploy(pool(pool={"min": 2, "max": 8}))
+
+    group = dict(deployment.one("Group"))
+
+    group.pop("tags")
+    assert group == {
+        "minSize": 2,
+        "maxSize": 8,
+        "vpcZoneIdentifiers": ["subnet-a", "subnet-b"],
+        "launchTemplate": {"id": "LaunchTemplate pool", "version": "1"},
+        "instanceRefresh": {
+            "strategy": "Rolling",
+            "preferences": {"minHealthyPercentage": 90, "instanceWarmup": "120"},
+        },
+    }
+
+
+def test_the_size_between_its_limits_is_the_autoscalers(deploy):
+    deployment = deploy(pool(pool={"min": 2, "max": 8}))
+
+    assert "desiredCapacity" not in deployment.one("Group")
+
+
+def test_a_pool_may_stand_in_some_zones_only(deploy):
+    deployment = deploy(pool(pool={"zones": ["eu-west-1b"]}))
+
+    assert deployment.one("Group")["vpcZoneIdentifiers"] == ["subnet-b"]
+
+
+def test_a_changed_template_reaches_the_group_by_its_number(deploy):
+    deployment = deploy(pool(), made={"LaunchTemplate pool": {"latestVersion": 7}})
+
+    assert deployment.one("Group")["launchTemplate"]["version"] == "7"
+
+
+def test_several_types_are_taken_in_order_of_preference(deploy):
+    deployment = deploy(pool(pool={"instance_types": ["m6i.xlarge", "m5.xlarge"]}))
+
+    group = deployment.one("Group")
+
+    assert "launchTemplate" not in group
+    assert "capacityRebalance" not in group
+    assert group["mixedInstancesPolicy"] == {
+        "instancesDistribution": {
+            "onDemandPercentageAboveBaseCapacity": 100,
+            "onDemandAllocationStrategy": "prioritized",
+            "spotAllocationStrategy": "price-capacity-optimized",
+        },
+        "launchTemplate": {
+            "launchTemplateSpecification": {
+                "launchTemplateId": "LaunchTemplate pool",
+                "version": "1",
+            },
+            "overrides": [{"instanceType": "m6i.xlarge"}, {"instanceType": "m5.xlarge"}],
+        },
+    }
+
+
+@pytest.mark.parametrize("types", [["m7g.large"], ["m7g.large", "m6g.large"]], ids=["one", "two"])
+def test_spot_capacity_is_all_spot_and_replaced_before_it_ends(deploy, types):
+    deployment = deploy(pool(pool={"instance_types": types, "spot": True}))
+
+    group = deployment.one("Group")
+
+    distribution = group["mixedInstancesPolicy"]["instancesDistribution"]
+    assert distribution["onDemandPercentageAboveBaseCapacity"] == 0
+    assert distribution["spotAllocationStrategy"] == "price-capacity-optimized"
+    overrides = group["mixedInstancesPolicy"]["launchTemplate"]["overrides"]
+    assert overrides == [{"instanceType": name} for name in types]
+    assert group["capacityRebalance"] is True
+    assert deployment.one("LaunchTemplate")["imageId"] == (
+        f"ami of {UBUNTU_24_04}/arm64/hvm/ebs-gp3/ami-id"
+    )
+
+
+def test_the_autoscaler_finds_the_pool_and_knows_its_nodes_while_there_are_none(deploy):
+    deployment = deploy(
+        pool(
+            cluster={**ARGS["cluster"], "tags": {"team": "platform"}},
+            pool={
+                "labels": {"example.com/tier": "data"},
+                "taints": [
+                    {"key": "dedicated", "value": "databases", "effect": "NoSchedule"},
+                    {"key": "example.com/slow", "effect": "PreferNoSchedule"},
+                ],
+            },
+        )
+    )
+
+    scaling = "k8s.io/cluster-autoscaler"
+    assert tags(deployment) == {
+        "Name": ("pool", True),
+        "team": ("platform", True),
+        "kubernetes.io/cluster/prod": ("owned", True),
+        f"{scaling}/enabled": ("true", False),
+        f"{scaling}/prod": ("owned", False),
+        f"{scaling}/node-template/label/example.com/tier": ("data", False),
+        f"{scaling}/node-template/taint/dedicated": ("databases:NoSchedule", False),
+        f"{scaling}/node-template/taint/example.com/slow": (":PreferNoSchedule", False),
+    }
+
+
+def test_a_newer_ubuntu_replaces_no_worker(deploy):
+    deployment = deploy(pool())
+
+    assert deployment.resources["LaunchTemplate pool"].ignored == ["imageId"]
+    assert deployment.resources["Group pool"].ignored == []
+
+
+def test_a_named_image_replaces_workers_when_it_changes(deploy):
+    deployment = deploy(pool(nodes={"image": "ami-0123456789abcdef0"}))
+
+    assert deployment.one("LaunchTemplate")["imageId"] == "ami-0123456789abcdef0"
+    assert deployment.resources["LaunchTemplate pool"].ignored == []
+
+
+def test_workers_are_never_protected(deploy):
+    deployment = deploy(pool(cluster={**ARGS["cluster"], "protect": True}))
+
+    assert not any(made.protect for made in deployment.resources.values())
+
+
+@pytest.mark.parametrize("version", ["1.16", "1.23", "1.37"])
+def test_user_data_is_a_cloud_config_that_fits(deploy, version):
+    deployment = deploy(
+        pool(cluster={**ARGS["cluster"], "kubernetes_version": version, "cni": "calico"})
+    )
+
+    compressed = base64.b64decode(deployment.one("LaunchTemplate")["userData"])
+
+    text = gzip.decompress(compressed).decode()
+    assert len(compressed) < 16 * 1024
+    assert text.startswith("#cloud-config\n")
+    files = {file["path"] for file in yaml.safe_load(text)["write_files"]}
+    assert "/etc/dualstack/kubeadm/join.yaml" in files
+    assert "/etc/dualstack/kubeadm/init.yaml" not in files
+
+
+def test_a_preview_shows_the_pool_with_its_user_data(deploy):
+    deployed, previewed = deploy(pool()), deploy(pool(), preview=True)
+
+    assert sorted(previewed.resources) == sorted(deployed.resources)
+    assert previewed.one("LaunchTemplate")["userData"] == deployed.one("LaunchTemplate")["userData"]
+
+
+def test_arguments_in_camel_case_make_the_same_pool(deploy):
+    snake = pool(
+        pool={"instance_types": ["m6i.large", "m5.large"], "disk_gib": 100},
+        nodes={"ssh_key_name": "operators"},
+    )
+
+    def camel():
+        args = {key: value for key, value in ARGS.items() if key not in ("pool_name", "cluster")}
+        WorkerPool(
+            "pool",
+            {
+                **args,
+                "poolName": "general",
+                "cluster": {"name": "prod", "kubernetesVersion": "1.37"},
+                "pool": {"instanceTypes": ["m6i.large", "m5.large"], "diskGib": 100},
+                "nodes": {"sshKeyName": "operators"},
+            },
+        )
+
+    of_snake, of_camel = deploy(snake).inputs(), deploy(camel).inputs()
+
+    of_snake.pop("WorkerPool pool")
+    of_camel.pop("WorkerPool pool")
+    assert of_snake == of_camel
