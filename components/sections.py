@@ -1,6 +1,6 @@
 """The sections of a configuration: how they are read, and what is still sound in one that holds faults."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from enum import Enum, auto
 from functools import cache
@@ -96,7 +96,10 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 def draft(model: type[S], given: Mapping[Any, Any]) -> S:
-    """The sound fields of a faulty section; reading any other raises `Unsound`."""
+    """The sound fields of a faulty section; reading any other raises `Unsound`.
+
+    Of a map only the sound entries are left: rules ask what is in one, never what is missing.
+    """
     meant = written(model, given)
     sound: dict[str, Any] = {}
     for name, field in model.model_fields.items():
@@ -123,13 +126,14 @@ def _drafted(model: type[Section], name: str, value: Any) -> Any:
         of_entries = get_origin(model.model_fields[name].annotation) is dict
         return _drafted_plain(_field_type(model, name), value, of_entries=of_entries)
     kind, holding = held
-    if holding is Holding.MAP and _is_map(value):
-        return {key: _drafted_section(kind, entry) for key, entry in value.items()}
-    if holding is Holding.LIST and isinstance(value, list):
-        return [_drafted_section(kind, entry) for entry in cast("list[Any]", value)]
-    if holding is Holding.ONE and _is_map(value):
-        return draft(kind, value)
-    raise Unsound(name)
+    match holding:
+        case Holding.MAP:
+            return {key: _drafted_section(kind, entry) for key, entry in _entries(value)}
+        case Holding.LIST:
+            entries = cast("list[Any]", value) if isinstance(value, list) else []
+            return [_drafted_section(kind, entry) for entry in entries]
+        case Holding.ONE:
+            return _drafted_section(kind, value)
 
 
 def _drafted_plain(kind: TypeAdapter[Any], value: Any, *, of_entries: bool) -> Any:
@@ -137,13 +141,17 @@ def _drafted_plain(kind: TypeAdapter[Any], value: Any, *, of_entries: bool) -> A
     try:
         return kind.validate_python(value)
     except ValidationError:
-        if not of_entries or not _is_map(value):
+        if not of_entries:
             raise Unsound from None
     sound: dict[Any, Any] = {}
-    for key, entry in value.items():
+    for key, entry in _entries(value):
         with suppress(ValidationError):
             sound |= kind.validate_python({key: entry})
     return sound
+
+
+def _entries(value: Any) -> Iterable[tuple[Any, Any]]:
+    return cast("Mapping[Any, Any]", value).items() if _is_map(value) else ()
 
 
 def _drafted_section(kind: type[Section], entry: Any) -> Section:

@@ -427,8 +427,25 @@ def test_a_draft_of_a_section_that_is_none_knows_nothing_of_it():
     sketch = draft(WorkerPoolSpec, {"pool": "large"})
 
     with pytest.raises(Unsound):
-        _ = sketch.pool
+        _ = sketch.pool.min
     with pytest.raises(Unsound):
         _ = sketch.region
     with pytest.raises(AttributeError):
         _ = sketch.nonsense
+
+
+def test_a_draft_keeps_the_sound_entries_of_a_faulty_map():
+    labels = {"tier": "front", "gpu": True, "node-role.kubernetes.io/gpu": "x"}
+
+    sketch = draft(Spec, changed(FULL, ("workers", "blue", "labels"), labels))
+
+    assert sketch.workers["blue"].labels == {"tier": "front"}
+
+
+@pytest.mark.parametrize("path", [("workers",), ("kubeadm", "kubeletArgs"), ("cluster", "tags")])
+def test_a_map_that_is_none_is_drafted_as_empty(path):
+    sketch: Any = draft(Spec, changed(FULL, path, "none"))
+
+    for name in path:
+        sketch = getattr(sketch, {"kubeletArgs": "kubelet_args"}.get(name, name))
+    assert sketch == {}
