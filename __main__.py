@@ -17,6 +17,7 @@ SECTIONS = (
     "nodes",
     "software",
     "kubeadm",
+    "addons",
 )
 
 config = pulumi.Config()

@@ -109,6 +109,17 @@ class ServicesArgs(TypedDict):
     """A /112 of the cluster's own RFC 4193 prefix by default."""
 
 
+class AddonSwitchesArgs(TypedDict):
+    """What is installed into the cluster once its API answers."""
+
+    cni: NotRequired[bool]
+    """The network that cluster.cni names; true by default."""
+    cloud_controller: NotRequired[bool]
+    """The AWS cloud controller manager; true by default."""
+    cloud_controller_environment: NotRequired[dict[str, str]]
+    """Variables of its environment; none by default."""
+
+
 class MachinesArgs(TypedDict):
     """The machines of a control plane."""
 

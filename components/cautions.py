@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from .faults import Fault
-from .fields import Nat, Scheme
+from .fields import Cni, Nat, Scheme
 from .ranges import IpRange
 from .spec import Spec
 
 WITHOUT_IPV4_SERVICES = ("ec2", "elasticloadbalancing", "ec2messages", "ssm", "ssmmessages")
 """Services whose clients on a machine (cloud controller, Session Manager's agent) ask for IPv4 names by default."""
+
+INSTALLED_BY_THE_USER = (Cni.CALICO, Cni.CILIUM)
+"""Networks that have no manifest here yet."""
 
 
 def warnings(spec: Spec) -> Iterator[Fault]:
@@ -20,6 +23,7 @@ def warnings(spec: Spec) -> Iterator[Fault]:
     yield from _foreign_ranges(spec)
     yield from _spot(spec)
     yield from _software(spec)
+    yield from _addons(spec)
 
 
 def _open_api(spec: Spec) -> Iterator[Fault]:
@@ -105,4 +109,14 @@ def _software(spec: Spec) -> Iterator[Fault]:
         yield Fault(
             "software.releaseServer",
             f"{spec.software.release_server} is never asked, because prebaked says that nothing is downloaded",
+        )
+
+
+def _addons(spec: Spec) -> Iterator[Fault]:
+    cni = spec.cluster.cni
+    if spec.addons.cni and cni in INSTALLED_BY_THE_USER:
+        yield Fault(
+            "cluster.cni",
+            f"{cni} is not installed by this program, and no node is ready without it; install it once the API answers, with both "
+            "pod ranges, and turn addons.cni off to say that you do; or choose flannel",
         )

@@ -4,8 +4,10 @@ from typing import NotRequired, cast
 
 import pulumi
 
+from .addons import Addons, AddonsArgs
 from .address_plan import address_rows, address_table, cluster_rows
 from .args import (
+    AddonSwitchesArgs,
     ApiArgs,
     MachinesArgs,
     NetworkLayoutArgs,
@@ -21,6 +23,7 @@ from .endpoint import API_PORT, ApiEndpoint, ApiEndpointArgs
 from .fields import Scheme
 from .firewall import Firewall
 from .identity import Identity
+from .manifests import manifests
 from .network import Network
 from .roles import Roles
 from .routing import nat_zones
@@ -39,6 +42,8 @@ class ClusterArgs(NodeArgs):
     """The addresses of pods."""
     services: NotRequired[ServicesArgs]
     """The addresses of Services."""
+    addons: NotRequired[AddonSwitchesArgs]
+    """What is installed into the cluster."""
     control_plane: NotRequired[MachinesArgs]
     """The machines that run the API server and etcd."""
     workers: NotRequired[dict[str, PoolArgs]]
@@ -50,6 +55,9 @@ NODE_KEYS = frozenset(("region", "cluster", "nodes", "software", "kubeadm"))
 
 CONTROL_PLANE_KEYS = frozenset(("control_plane", "pods", "services"))
 """The sections that only control planes are made from."""
+
+ADDON_KEYS = frozenset(("addons", "pods", "services"))
+"""The sections that what runs inside the cluster is made from, beside those of every machine."""
 
 
 class Cluster(pulumi.ComponentResource):
@@ -158,7 +166,7 @@ class Cluster(pulumi.ComponentResource):
         subnets = {zone: network.private_subnet_ids[zone] for zone in spec.network.zones}
         machine = {key: value for key, value in plain.items() if key in NODE_KEYS}
         control_plane = {key: value for key, value in plain.items() if key in CONTROL_PLANE_KEYS}
-        ControlPlane(
+        control_planes = ControlPlane(
             f"{name}-control-plane",
             cast(
                 "ControlPlaneArgs",
@@ -188,6 +196,21 @@ class Cluster(pulumi.ComponentResource):
                     },
                 ),
                 booted,
+            )
+        if manifests(spec):
+            Addons(
+                f"{name}-addons",
+                cast(
+                    "AddonsArgs",
+                    {
+                        **machine,
+                        **{key: value for key, value in plain.items() if key in ADDON_KEYS},
+                        "kubeconfig": identity.kubeconfig,
+                        "identity": identity.ca_hash,
+                        "control_plane_ids": control_planes.instance_ids,
+                    },
+                ),
+                pulumi.ResourceOptions(parent=self, deleted_with=control_planes),
             )
 
         self.api_endpoint = pulumi.Output.concat("https://", endpoint.host, f":{API_PORT}")

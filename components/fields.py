@@ -292,6 +292,12 @@ ImageRepository = Annotated[
         "an image repository; write one without https:// and without a slash at its end, like registry.example.com/k8s",
     ),
 ]
+Environment = dict[
+    Annotated[
+        str, matching(r"[A-Za-z_][A-Za-z0-9_]*", "a variable; write one like AWS_ENDPOINT_URL_EC2")
+    ],
+    str,
+]
 Arguments = dict[
     Annotated[str, matching(r"[a-z0-9][a-z0-9-]*", "a flag; write it without its dashes, like v")],
     str,

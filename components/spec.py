@@ -21,6 +21,7 @@ from .fields import (
     DnsLabel,
     DnsName,
     EndpointServices,
+    Environment,
     FamilyPair,
     FlowLogDestination,
     HostedZoneId,
@@ -160,6 +161,18 @@ class ApiSection(EndpointSection, AllowedSection):
     """The API endpoint."""
 
 
+class AddonsSection(Section):
+    """What Pulumi installs into the cluster once its API answers, so that nodes become ready.
+    A team whose GitOps does that turns it off and takes the manifests from `make render`."""
+
+    cni: bool = True
+    """The network that cluster.cni names, where there is a manifest for it."""
+    cloud_controller: bool = True
+    """The AWS cloud controller manager, when cluster.cloudProvider is external."""
+    cloud_controller_environment: Environment = {}
+    """Variables of its environment: a proxy, or endpoints of one's own as in AWS_ENDPOINT_URL_EC2."""
+
+
 class NodeSpec(Section):
     """What any machine of a cluster must know of it."""
 
@@ -226,7 +239,13 @@ class ControlPlaneSpec(NodeSpec):
         return MINORS.get(self.minor, MINORS[NEWEST])
 
 
-class Spec(ControlPlaneSpec):
+class AddonsSpec(ControlPlaneSpec):
+    """A cluster, as far as what runs inside it needs to know it."""
+
+    addons: AddonsSection = AddonsSection()
+
+
+class Spec(AddonsSpec):
     """A whole cluster."""
 
     network: NetworkSection = Field(description="describe the network: at least its zones")

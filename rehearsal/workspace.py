@@ -1,7 +1,8 @@
 """The project as the engine's command line sees it: a copy, so that nothing is written into the checkout."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from .state import State
 PROGRAM = "__main__.py"
 SEALING = ("encryptionsalt", "encryptedkey", "secretsprovider")
 """What the command line writes into a stack's file about how its secrets are sealed."""
+
+NO_MACHINES = {"addons": {"cni": False, "cloudController": False}}
+"""Where no machine runs, there is no API to install anything through."""
 
 
 class ProjectError(Exception):
@@ -25,12 +29,15 @@ class Project:
     folder: Path
     stack_file: Path | None = None
     """A file to use instead of the stack's own."""
+    overrides: Mapping[str, dict[str, Any]] = field(default_factory=lambda: NO_MACHINES)
+    """What the rehearsal says instead of the stack's file, key by key of each section."""
 
     @classmethod
-    def of_checkout(cls, stack_file: Path | None = None) -> "Project":
+    def of_checkout(cls, stack_file: Path | None = None, **settings: Any) -> "Project":
         """The project this package lies in, or the one that DUALSTACK_PROJECT names."""
         chosen = os.environ.get("DUALSTACK_PROJECT")
-        return cls(Path(chosen) if chosen else Path(__file__).parent.parent, stack_file)
+        folder = Path(chosen) if chosen else Path(__file__).parent.parent
+        return cls(folder, stack_file, **settings)
 
     @property
     def program(self) -> Path:
@@ -64,7 +71,12 @@ class Project:
                 f"{path}: {', '.join(sealed)} is sealed for another backend, and a rehearsal has no "
                 "key to it; give it in plain text in a file of its own and pass that by --config-file"
             )
-        return {key: value for key, value in config.items() if key not in SEALING}
+        kept = {key: value for key, value in config.items() if key not in SEALING}
+        return kept | {"config": self._overridden(config.get("config") or {})}
+
+    def _overridden(self, config: dict[str, Any]) -> dict[str, Any]:
+        named = {f"{self.name}:{section}": keys for section, keys in self.overrides.items()}
+        return config | {key: (config.get(key) or {}) | keys for key, keys in named.items()}
 
 
 def workspace(state: State, project: Project, stack: str) -> Path:

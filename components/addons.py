@@ -1,0 +1,75 @@
+"""What is installed into the cluster so that its nodes become ready, once its API answers."""
+
+from typing import Any, NotRequired
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from .args import AddonSwitchesArgs, NodeArgs, PodsArgs, ServicesArgs
+from .boundary import checked
+from .manifests import manifests, objects
+from .readiness import once_ready
+from .spec import AddonsSpec
+
+INPUTS = ("kubeconfig", "identity", "control_plane_ids")
+
+
+class AddonsArgs(NodeArgs):
+    """A cluster, and how to speak to it."""
+
+    kubeconfig: pulumi.Input[str]
+    """A kubeconfig for an administrator."""
+    identity: pulumi.Input[str]
+    """What tells this cluster from any other: another value is another cluster, on which everything is made anew."""
+    control_plane_ids: pulumi.Input[list[str]]
+    """The control planes: their API is waited for once they are there."""
+    addons: NotRequired[AddonSwitchesArgs]
+    """What is installed."""
+    pods: NotRequired[PodsArgs]
+    """The addresses of pods."""
+    services: NotRequired[ServicesArgs]
+    """The addresses of Services."""
+
+
+class Addons(pulumi.ComponentResource):
+    """What runs inside the cluster."""
+
+    ready: pulumi.Output[str]
+    """Known once everything is installed and runs."""
+
+    def __init__(
+        self, name: str, args: AddonsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
+        spec = checked(AddonsSpec, {**args, **owner}, *INPUTS)
+        super().__init__("dualstack:index:Addons", name, {**args}, opts)
+        # Objects go with the cluster they are in; nobody waits for their end first.
+        gone_with = opts.deleted_with if opts else None
+
+        provider = kubernetes.Provider(
+            name,
+            kubeconfig=pulumi.Output.all(args["kubeconfig"], args["control_plane_ids"]).apply(
+                lambda known: once_ready(known[0])
+            ),
+            # Without it a new address of the API, or a renewed certificate, would look like a new cluster.
+            cluster_identifier=args["identity"],
+            opts=pulumi.ResourceOptions(parent=self, deleted_with=gone_with),
+        )
+        child = pulumi.ResourceOptions(parent=self, provider=provider, deleted_with=gone_with)
+        installed = [
+            Object(f"{name}-{found['metadata']['name']}", found, child)
+            for manifest in manifests(spec).values()
+            for found in objects(manifest)
+        ]
+
+        self.ready = pulumi.Output.all(*[one.id for one in installed]).apply(lambda _: name)
+        self.register_outputs({"ready": self.ready})
+
+
+class Object(pulumi.CustomResource):
+    """Any object of the API. The package's own classes would say the same, after seconds of loading."""
+
+    def __init__(self, name: str, content: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
+        version: str = content["apiVersion"]
+        group = version if "/" in version else f"core/{version}"
+        super().__init__(f"kubernetes:{group}:{content['kind']}", name, content, opts)

@@ -1,0 +1,124 @@
+"""What runs inside the cluster, as the YAML that the API is given: a spec in, texts out.
+
+One function and one template for each add-on. `ADDONS` says which of them a spec asks for.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from .addon_versions import FLANNEL, FLANNEL_PLUGIN, cloud_controller_of
+from .documents import templates
+from .fields import CloudProvider, Cni
+from .spec import AddonsSpec
+from .versions import minor_of
+
+CLOUD_CONFIG_FILE = "/etc/aws/cloud.conf"
+
+
+def flannel(spec: AddonsSpec) -> str:
+    """flannel: VXLAN for both families, and masquerade for what leaves the cluster in either."""
+    ipv4, ipv6 = sorted(spec.pod_ranges, key=lambda pod_range: pod_range.version)
+    network = {
+        "Network": str(ipv4),
+        "EnableIPv6": True,
+        "IPv6Network": str(ipv6),
+        "Backend": {"Type": "vxlan"},
+    }
+    return _render(
+        "flannel",
+        # Hairpin: a pod reaches itself by its own Service.
+        cni_configuration=json.dumps(
+            {
+                "name": "flannel",
+                "cniVersion": "1.0.0",
+                "plugins": [
+                    {
+                        "type": "flannel",
+                        "delegate": {"hairpinMode": True, "isDefaultGateway": True},
+                    },
+                    {"type": "portmap", "capabilities": {"portMappings": True}},
+                ],
+            }
+        ),
+        network=json.dumps(network),
+        image=_image(spec, "ghcr.io/flannel-io/flannel", FLANNEL),
+        plugin_image=_image(spec, "ghcr.io/flannel-io/flannel-cni-plugin", FLANNEL_PLUGIN),
+    )
+
+
+def cloud_controller(spec: AddonsSpec) -> str:
+    """The AWS cloud controller manager: it knows nodes' zones and addresses, and removes nodes whose instance is gone."""
+    minor = minor_of(spec.cluster.kubernetes_version)
+    cluster = spec.cluster.name
+    return _render(
+        "aws-cloud-controller-manager",
+        configuration="\n".join(
+            [
+                "[Global]",
+                f"KubernetesClusterID = {cluster}",
+                # Once for each family, in the order of a node's addresses. Without them there are IPv4 addresses only.
+                *(f"NodeIPFamilies = {family.lower()}" for family in spec.families),
+                "",
+            ]
+        ),
+        image=_image(
+            spec,
+            "registry.k8s.io/provider-aws/cloud-controller-manager",
+            cloud_controller_of(minor),
+        ),
+        arguments=[
+            "--cloud-provider=aws",
+            f"--cloud-config={CLOUD_CONFIG_FILE}",
+            f"--cluster-name={cluster}",
+            # Its load balancers and its routes are IPv4 only.
+            "--controllers=*,-service,-route",
+            "--configure-cloud-routes=false",
+            "--v=2",
+        ],
+        environment=spec.addons.cloud_controller_environment,
+        node_label=minor.control_plane_labels[-1],
+    )
+
+
+def wants_flannel(spec: AddonsSpec) -> bool:
+    """Whether the network is flannel, and ours to install."""
+    return spec.addons.cni and spec.cluster.cni is Cni.FLANNEL
+
+
+def wants_cloud_controller(spec: AddonsSpec) -> bool:
+    """Whether nodes wait for a cloud controller, and it is ours to install."""
+    return spec.addons.cloud_controller and spec.cluster.cloud_provider is CloudProvider.EXTERNAL
+
+
+ADDONS: dict[str, tuple[Callable[[AddonsSpec], bool], Callable[[AddonsSpec], str]]] = {
+    "flannel": (wants_flannel, flannel),
+    "aws-cloud-controller-manager": (wants_cloud_controller, cloud_controller),
+}
+"""Each add-on by name: whether a spec asks for it, and its manifest."""
+
+
+def manifests(spec: AddonsSpec) -> dict[str, str]:
+    """The manifest of each add-on that a spec asks for, by its name."""
+    return {name: render(spec) for name, (wanted, render) in ADDONS.items() if wanted(spec)}
+
+
+def objects(manifest: str) -> list[dict[str, Any]]:
+    """The objects of a manifest."""
+    return list(yaml.safe_load_all(manifest))
+
+
+def _image(spec: AddonsSpec, repository: str, version: str) -> str:
+    """An image, from the user's own repository if there is one, where kubeadm looks too: by its last name alone."""
+    own = spec.software.image_repository
+    place = f"{own}/{repository.rpartition('/')[2]}" if own else repository
+    return f"{place}:v{version}"
+
+
+def _render(name: str, **values: Any) -> str:
+    fingerprint = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+    template = templates("addons").get_template(f"{name}.yaml.j2")
+    return template.render(values, fingerprint=fingerprint)
