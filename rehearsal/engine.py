@@ -42,12 +42,14 @@ class Engine:
         state: State | None = None,
         notice: Callable[[str], None] = print,
         environment: Mapping[str, str] | None = None,
+        keep_cloud: bool = False,
     ) -> None:
         self.stack_name = stack
         self.project = project or Project.of_checkout()
         self.state = state or State.of_user()
         self.notice = notice
         self.environment = dict(environment or {})
+        self.keep_cloud = keep_cloud
         self.command = EngineCommand(pulumi_cli())
         self.registered = 0
         """Resources that the program has asked for in this run."""
@@ -55,6 +57,10 @@ class Engine:
         name = self.project.name
         self._journal = Journal(self.state.place("journals", name, stack))
         self._memory = Memory(self.state, name, stack)
+
+    def use(self, program: Program) -> None:
+        """Run another program as the same stack from now on."""
+        self._program = program
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -116,7 +122,7 @@ class Engine:
             if not self.checkpoint.resources:
                 self._memory.keep(cloud)
             yield stack, lost
-        if not stacks_with_resources(self.state):
+        if not self.keep_cloud and not stacks_with_resources(self.state):
             stop_cloud(self.state)
 
     def _run(self, action: Callable[..., Any], on_event: OnEvent, refresh: bool) -> None:

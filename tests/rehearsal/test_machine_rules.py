@@ -1,0 +1,312 @@
+"""Addresses, user data and groups of machines, as AWS gives and takes them."""
+
+import base64
+from ipaddress import IPv6Address, IPv6Network
+
+import pytest
+from botocore.exceptions import ClientError
+
+from rehearsal.aws.autoscaling import Group
+from rehearsal.aws.instances import Instance
+from rehearsal.aws.launch_templates import LaunchTemplate
+from rehearsal.aws.subnets import Subnet
+from rehearsal.aws.vpc import Vpc
+
+NOBLE = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
+
+
+def refusal(action, *args):
+    with pytest.raises(ClientError) as raised:
+        action(*args)
+    error = raised.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+@pytest.fixture(scope="module")
+def vpc(aws):
+    inputs = {"cidrBlock": "10.0.0.0/16", "assignGeneratedIpv6CidrBlock": True}
+    return Vpc().create(aws, inputs)
+
+
+@pytest.fixture(scope="module")
+def image(aws):
+    return aws.client("ssm").get_parameter(Name=NOBLE)["Parameter"]["Value"]
+
+
+@pytest.fixture
+def make_subnet(aws, vpc):
+    """A subnet with the next IPv6 block, or with none."""
+    blocks = list(IPv6Network(vpc.outputs["ipv6CidrBlock"]).subnets(new_prefix=64))
+
+    def make(zone="eu-west-1a", *, ipv6=True, automatic=True):
+        number = len(aws.ec2.describe_subnets()["Subnets"])
+        inputs = {
+            "vpcId": vpc.id,
+            "cidrBlock": f"10.0.{number}.0/24",
+            "availabilityZone": zone,
+        }
+        if ipv6:
+            inputs |= {
+                "ipv6CidrBlock": str(blocks[number]),
+                "assignIpv6AddressOnCreation": automatic,
+            }
+        return Subnet().create(aws, inputs).id, blocks[number]
+
+    return make
+
+
+def machine(image, subnet, **inputs):
+    return {"ami": image, "instanceType": "t3.small", "subnetId": subnet} | inputs
+
+
+def addresses(ec2, instance):
+    found = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+    return found["NetworkInterfaces"][0]["Ipv6Addresses"]
+
+
+def test_an_instance_has_the_ipv6_address_that_its_subnet_gives(aws, ec2, image, make_subnet):
+    subnet, block = make_subnet()
+
+    made = Instance().create(aws, machine(image, subnet))
+
+    [address] = addresses(ec2, made.id)
+    assert made.outputs["ipv6Addresses"] == [address["Ipv6Address"]]
+    assert IPv6Address(address["Ipv6Address"]) in block
+    assert int(IPv6Address(address["Ipv6Address"])) - int(block.network_address) >= 4
+
+
+def test_an_instance_has_no_ipv6_address_where_nothing_gives_one(aws, ec2, image, make_subnet):
+    subnet, _ = make_subnet(automatic=False)
+
+    made = Instance().create(aws, machine(image, subnet))
+
+    assert addresses(ec2, made.id) == []
+
+
+def test_a_primary_ipv6_address_is_marked(aws, ec2, image, make_subnet):
+    subnet, _ = make_subnet(automatic=False)
+
+    made = Instance().create(
+        aws, machine(image, subnet, ipv6AddressCount=1, enablePrimaryIpv6=True)
+    )
+
+    assert [a["IsPrimaryIpv6"] for a in addresses(ec2, made.id)] == [True]
+
+
+def test_an_ipv6_address_in_a_subnet_without_a_block_is_refused(aws, image, make_subnet):
+    subnet, _ = make_subnet(ipv6=False)
+
+    code, message = refusal(Instance().create, aws, machine(image, subnet, ipv6AddressCount=1))
+
+    assert code == "InvalidParameterValue"
+    assert message == f"Subnet {subnet} does not contain any IPv6 CIDR block ranges"
+
+
+def test_a_primary_ipv6_address_without_any_is_refused(aws, image, make_subnet):
+    subnet, _ = make_subnet(automatic=False)
+
+    code, _ = refusal(Instance().create, aws, machine(image, subnet, enablePrimaryIpv6=True))
+
+    assert code == "InvalidParameterCombination"
+
+
+def test_an_ipv6_address_outside_the_subnet_is_refused(aws, image, make_subnet):
+    subnet, _ = make_subnet()
+
+    code, message = refusal(
+        Instance().create, aws, machine(image, subnet, ipv6Addresses=["2001:db8::5"])
+    )
+
+    assert code == "InvalidParameterValue"
+    assert "2001:db8::5" in message
+
+
+def test_an_image_that_is_not_there_is_refused(aws, make_subnet):
+    subnet, _ = make_subnet()
+
+    code, _ = refusal(Instance().create, aws, machine("ami-0123456789abcdef0", subnet))
+
+    assert code == "InvalidAMIID.NotFound"
+
+
+def test_the_interface_goes_with_its_instance(aws, ec2, image, make_subnet):
+    subnet, _ = make_subnet()
+    made = Instance().create(aws, machine(image, subnet))
+
+    Instance().delete(aws, made.id, made.outputs)
+
+    where = [{"Name": "subnet-id", "Values": [subnet]}]
+    assert ec2.describe_network_interfaces(Filters=where)["NetworkInterfaces"] == []
+
+
+def test_user_data_reaches_the_machine_as_it_was_given(aws, ec2, image, make_subnet):
+    subnet, _ = make_subnet()
+    zipped = base64.b64encode(b"\x1f\x8b\x00\xff").decode()
+
+    made = Instance().create(aws, machine(image, subnet, userDataBase64=zipped))
+
+    stored = ec2.describe_instance_attribute(InstanceId=made.id, Attribute="userData")
+    assert stored["UserData"]["Value"] == zipped
+
+
+def test_user_data_over_16_kib_is_refused_on_an_instance(aws, image, make_subnet):
+    subnet, _ = make_subnet()
+
+    code, message = refusal(Instance().create, aws, machine(image, subnet, userData="x" * 16385))
+
+    assert code == "InvalidParameterValue"
+    assert message == "User data is limited to 16384 bytes, and this is 16385"
+
+
+def test_user_data_of_exactly_16_kib_is_taken_in_a_launch_template(aws):
+    full = base64.b64encode(b"x" * 16384).decode()
+
+    made = LaunchTemplate().create(aws, {"name": "full", "userData": full})
+
+    assert made.outputs["latestVersion"] == 1
+
+
+def test_user_data_over_16_kib_is_refused_in_a_launch_template(aws):
+    long = base64.b64encode(b"x" * 16385).decode()
+
+    code, _ = refusal(LaunchTemplate().create, aws, {"name": "long", "userData": long})
+
+    assert code == "InvalidParameterValue"
+
+
+def test_user_data_of_a_launch_template_must_be_base64(aws):
+    code, message = refusal(
+        LaunchTemplate().create, aws, {"name": "plain", "userData": "#!/bin/sh"}
+    )
+
+    assert (code, message) == (
+        "InvalidUserData.Malformed",
+        "Invalid BASE64 encoding of user data.",
+    )
+
+
+def test_groups_go_into_the_interface_of_a_launch_template_or_beside_it_not_both(aws):
+    inputs = {
+        "name": "both",
+        "vpcSecurityGroupIds": ["sg-1"],
+        "networkInterfaces": [{"ipv6AddressCount": 1}],
+    }
+
+    code, _ = refusal(LaunchTemplate().create, aws, inputs)
+
+    assert code == "InvalidParameterCombination"
+
+
+def template(aws, name, image, **interface):
+    return LaunchTemplate().create(
+        aws,
+        {
+            "name": name,
+            "imageId": image,
+            "instanceType": "t3.small",
+            "networkInterfaces": [{"deviceIndex": 0} | interface],
+        },
+    )
+
+
+def pool(name, made, subnets, **inputs):
+    return {
+        "name": name,
+        "minSize": 1,
+        "maxSize": 5,
+        "launchTemplate": {"id": made.id, "version": "$Latest"},
+        "vpcZoneIdentifiers": subnets,
+    } | inputs
+
+
+def members(aws, name):
+    found = aws.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+    ids = [instance["InstanceId"] for instance in found["AutoScalingGroups"][0]["Instances"]]
+    reservations = aws.ec2.describe_instances(InstanceIds=ids)["Reservations"]
+    return [instance for part in reservations for instance in part["Instances"]]
+
+
+def test_machines_of_a_group_are_spread_and_have_the_addresses_of_their_template(
+    aws, image, make_subnet
+):
+    (first, _), (second, _) = make_subnet("eu-west-1a"), make_subnet("eu-west-1b")
+    made = template(aws, "spread", image, ipv6AddressCount=1, primaryIpv6="true")
+
+    Group().create(aws, pool("spread", made, [first, second], desiredCapacity=4))
+
+    machines = members(aws, "spread")
+    assert sorted(machine["SubnetId"] for machine in machines) == sorted([first, second] * 2)
+    for each in machines:
+        [address] = each["NetworkInterfaces"][0]["Ipv6Addresses"]
+        assert address["IsPrimaryIpv6"] is True
+
+
+def test_a_group_in_a_subnet_without_ipv6_is_refused_when_its_template_wants_some(
+    aws, image, make_subnet
+):
+    subnet, _ = make_subnet(ipv6=False)
+    made = template(aws, "narrow", image, ipv6AddressCount=1)
+
+    code, message = refusal(Group().create, aws, pool("narrow", made, [subnet]))
+
+    assert code == "InvalidParameterValue"
+    assert subnet in message
+
+
+def test_a_new_template_replaces_the_machines_of_a_group_that_refreshes(aws, image, make_subnet):
+    subnet, _ = make_subnet()
+    made = template(aws, "refresh", image)
+    before = pool("refresh", made, [subnet], instanceRefresh={"strategy": "Rolling"})
+    before["launchTemplate"] = {"id": made.id, "version": "1"}
+    Group().create(aws, before)
+    [old] = members(aws, "refresh")
+    LaunchTemplate().update(
+        aws,
+        made.id,
+        {"name": "refresh", "imageId": image, "instanceType": "t3.small"},
+        {"name": "refresh", "imageId": image, "instanceType": "t3.large"},
+    )
+
+    after = before | {"launchTemplate": {"id": made.id, "version": "2"}}
+    Group().update(aws, "refresh", before, after)
+
+    [new] = members(aws, "refresh")
+    assert (old["InstanceType"], new["InstanceType"]) == ("t3.small", "t3.large")
+
+
+def test_a_group_that_is_deleted_leaves_no_machine_and_no_interface(aws, ec2, image, make_subnet):
+    subnet, _ = make_subnet()
+    made = template(aws, "gone", image)
+    Group().create(aws, pool("gone", made, [subnet], desiredCapacity=2))
+
+    Group().delete(aws, "gone", {})
+
+    where = [{"Name": "subnet-id", "Values": [subnet]}]
+    assert ec2.describe_network_interfaces(Filters=where)["NetworkInterfaces"] == []
+
+
+def test_a_desired_number_beyond_the_most_is_refused(aws, image, make_subnet):
+    subnet, _ = make_subnet()
+    made = template(aws, "many", image)
+
+    code, _ = refusal(Group().create, aws, pool("many", made, [subnet], desiredCapacity=6))
+
+    assert code == "ValidationError"
+
+
+@pytest.mark.parametrize(
+    ("release", "architecture", "volume"),
+    [("18.04", "amd64", "gp2"), ("22.04", "arm64", "gp2"), ("24.04", "arm64", "gp3")],
+)
+def test_ubuntus_public_parameters_lead_to_images(client, release, architecture, volume):
+    name = (
+        f"/aws/service/canonical/ubuntu/server/{release}/stable/current/"
+        f"{architecture}/hvm/ebs-{volume}/ami-id"
+    )
+
+    image = client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+
+    [found] = client("ec2").describe_images(ImageIds=[image])["Images"]
+    assert found["OwnerId"] == "099720109477"
+    assert f"{release}-{architecture}-server" in found["Name"]
+    assert found["RootDeviceName"] == "/dev/sda1"

@@ -1,0 +1,308 @@
+"""Rules of AWS on IPv6 networks that moto does not know."""
+
+from ipaddress import IPv6Network
+
+import pytest
+from botocore.exceptions import ClientError
+
+from rehearsal.aws.routes import Route, RouteTable, RouteTableAssociation
+from rehearsal.aws.subnets import Subnet
+from rehearsal.aws.vpc import Vpc, VpcIpv6CidrBlockAssociation
+
+
+def refusal(action, *args):
+    """What AWS would have said: the code, and the message."""
+    with pytest.raises(ClientError) as raised:
+        action(*args)
+    error = raised.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+@pytest.fixture
+def vpc(aws):
+    """A VPC with a block of Amazon's."""
+    inputs = {"cidrBlock": "10.0.0.0/16", "assignGeneratedIpv6CidrBlock": True}
+    return Vpc().create(aws, inputs)
+
+
+@pytest.fixture
+def pooled(aws):
+    """A VPC with a block that is known beforehand."""
+    block = next(BLOCKS)
+    inputs = {"cidrBlock": "10.0.0.0/16", "ipv6IpamPoolId": "ipam-pool-1", "ipv6CidrBlock": block}
+    made = Vpc().create(aws, inputs)
+    yield made
+    Vpc().delete(aws, made.id, made.outputs)
+
+
+BLOCKS = (str(block) for block in IPv6Network("2001:db8::/44").subnets(new_prefix=56))
+
+
+def subnet(vpc, ipv6, cidr="10.0.0.0/24"):
+    return {
+        "vpcId": vpc.id,
+        "cidrBlock": cidr,
+        "ipv6CidrBlock": ipv6,
+        "availabilityZone": "eu-west-1a",
+    }
+
+
+def within(vpc, number, length=64):
+    blocks = list(IPv6Network(vpc.outputs["ipv6CidrBlock"]).subnets(new_prefix=length))
+    return str(blocks[number])
+
+
+def test_the_block_of_a_vpc_is_written_as_ipv6_is_written_and_is_a_56(vpc, ec2):
+    block = vpc.outputs["ipv6CidrBlock"]
+
+    [listed] = ec2.describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"]
+
+    assert block == str(IPv6Network(block))
+    assert IPv6Network(block).prefixlen == 56
+    assert listed["Ipv6CidrBlock"] == block
+    assert listed["AssociationId"] == vpc.outputs["ipv6AssociationId"]
+
+
+def test_a_subnets_block_outside_the_vpcs_is_refused(aws, vpc):
+    said = refusal(Subnet().create, aws, subnet(vpc, "2001:db8:ffff::/64"))
+
+    assert said == ("InvalidSubnet.Range", "The CIDR '2001:db8:ffff::/64' is invalid.")
+
+
+def test_a_subnets_block_that_another_subnet_has_is_refused(aws, vpc):
+    taken = within(vpc, 3)
+    Subnet().create(aws, subnet(vpc, taken))
+
+    said = refusal(Subnet().create, aws, subnet(vpc, taken, "10.0.1.0/24"))
+
+    assert said == (
+        "InvalidSubnet.Conflict",
+        f"The CIDR '{taken}' conflicts with another subnet",
+    )
+
+
+def test_a_subnets_block_around_that_of_another_is_refused(aws, vpc):
+    Subnet().create(aws, subnet(vpc, within(vpc, 3)))
+
+    code, _ = refusal(Subnet().create, aws, subnet(vpc, within(vpc, 0, 60), "10.0.1.0/24"))
+
+    assert code == "InvalidSubnet.Conflict"
+
+
+def test_a_60_is_taken_for_a_subnet(aws, vpc, ec2):
+    block = within(vpc, 5, 60)
+
+    made = Subnet().create(aws, subnet(vpc, block))
+
+    [listed] = ec2.describe_subnets(SubnetIds=[made.id])["Subnets"]
+    [association] = listed["Ipv6CidrBlockAssociationSet"]
+    assert association["Ipv6CidrBlock"] == block
+    assert association["Ipv6CidrBlockState"] == {"State": "associated"}
+
+
+@pytest.mark.parametrize("length", [57, 62, 65])
+def test_a_length_that_subnets_do_not_come_in_is_refused(aws, vpc, length):
+    code, message = refusal(Subnet().create, aws, subnet(vpc, within(vpc, 0, length)))
+
+    assert code == "InvalidSubnet.Range"
+    assert "a subnet takes a /44 to /64 in increments of 4" in message
+
+
+def test_a_block_with_host_bits_is_refused(aws, vpc):
+    code, message = refusal(Subnet().create, aws, subnet(vpc, "2001:db8::1/64"))
+
+    assert code == "InvalidParameterValue"
+    assert message.startswith("Value (2001:db8::1/64) for parameter ipv6CidrBlock is invalid.")
+
+
+def test_ipv6_on_creation_needs_a_block(aws, vpc):
+    inputs = {"vpcId": vpc.id, "cidrBlock": "10.0.0.0/24", "assignIpv6AddressOnCreation": True}
+
+    code, _ = refusal(Subnet().create, aws, inputs)
+
+    assert code == "InvalidParameterValue"
+
+
+def test_what_a_subnet_is_asked_to_be_is_what_aws_lists(aws, vpc, ec2):
+    asked = subnet(vpc, within(vpc, 0)) | {
+        "assignIpv6AddressOnCreation": True,
+        "mapPublicIpOnLaunch": False,
+        "tags": {"Name": "a"},
+    }
+
+    made = Subnet().create(aws, asked)
+
+    [listed] = ec2.describe_subnets(SubnetIds=[made.id])["Subnets"]
+    assert listed["AssignIpv6AddressOnCreation"] is True
+    assert listed["MapPublicIpOnLaunch"] is False
+    assert listed["Tags"] == [{"Key": "Name", "Value": "a"}]
+
+
+def test_a_fixed_block_of_a_pool_is_known_to_everyone(aws, pooled, ec2):
+    [listed] = ec2.describe_vpcs(VpcIds=[pooled.id])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"]
+
+    assert listed["Ipv6CidrBlock"] == pooled.outputs["ipv6CidrBlock"]
+    assert listed["Ipv6CidrBlock"].startswith("2001:db8:")
+
+
+def test_a_block_of_a_pool_is_given_once(aws, pooled):
+    again = {
+        "cidrBlock": "10.0.0.0/16",
+        "ipv6IpamPoolId": "ipam-pool-1",
+        "ipv6CidrBlock": pooled.outputs["ipv6CidrBlock"],
+    }
+
+    code, message = refusal(Vpc().create, aws, again)
+
+    assert code == "InvalidParameterValue"
+    assert "is already allocated from the pool" in message
+
+
+def test_a_pool_gives_the_next_block_of_the_length_asked_for(aws):
+    inputs = {"cidrBlock": "10.0.0.0/16", "ipv6IpamPoolId": "ipam-pool-2", "ipv6NetmaskLength": 52}
+
+    first = IPv6Network(Vpc().create(aws, inputs).outputs["ipv6CidrBlock"])
+    second = IPv6Network(Vpc().create(aws, inputs).outputs["ipv6CidrBlock"])
+
+    assert (first.prefixlen, second.prefixlen) == (52, 52)
+    assert int(second.network_address) - int(first.network_address) == 2 ** (128 - 52)
+
+
+@pytest.mark.parametrize("length", [43, 50, 64])
+def test_a_length_that_pools_do_not_give_is_refused(aws, length):
+    inputs = {
+        "cidrBlock": "10.0.0.0/16",
+        "ipv6IpamPoolId": "ipam-pool-3",
+        "ipv6NetmaskLength": length,
+    }
+
+    code, message = refusal(Vpc().create, aws, inputs)
+
+    assert code == "InvalidParameterValue"
+    assert f"Value ({length})" in message
+
+
+def test_a_vpc_takes_one_source_of_its_block(aws):
+    inputs = {
+        "cidrBlock": "10.0.0.0/16",
+        "assignGeneratedIpv6CidrBlock": True,
+        "ipv6IpamPoolId": "ipam-pool-4",
+    }
+
+    code, _ = refusal(Vpc().create, aws, inputs)
+
+    assert code == "InvalidParameterCombination"
+
+
+def test_a_block_needs_an_ipam_pool_when_a_vpc_is_made(aws):
+    code, message = refusal(
+        Vpc().create, aws, {"cidrBlock": "10.0.0.0/16", "ipv6CidrBlock": "2001:db8::/56"}
+    )
+
+    assert code == "MissingParameter"
+    assert "Ipv6IpamPoolId" in message
+
+
+def test_a_block_of_ones_own_is_attached_to_a_vpc_that_is_there(aws, ec2):
+    vpc = Vpc().create(aws, {"cidrBlock": "10.0.0.0/16"})
+    block = next(BLOCKS)
+
+    made = VpcIpv6CidrBlockAssociation().create(
+        aws, {"vpcId": vpc.id, "ipv6Pool": "ipv6pool-ec2-1", "ipv6CidrBlock": block}
+    )
+
+    [listed] = ec2.describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"]
+    assert (listed["Ipv6CidrBlock"], listed["Ipv6Pool"]) == (block, "ipv6pool-ec2-1")
+    assert listed["AssociationId"] == made.id
+    assert made.outputs["ipSource"] == "byoip"
+
+
+def test_a_block_that_a_subnet_uses_is_not_taken_away(aws):
+    vpc = Vpc().create(aws, {"cidrBlock": "10.0.0.0/16"})
+    inputs = {"vpcId": vpc.id, "ipv6Pool": "ipv6pool-ec2-1", "ipv6CidrBlock": next(BLOCKS)}
+    made = VpcIpv6CidrBlockAssociation().create(aws, inputs)
+    first = str(next(IPv6Network(inputs["ipv6CidrBlock"]).subnets(new_prefix=64)))
+    Subnet().create(aws, subnet(vpc, first))
+
+    code, _ = refusal(VpcIpv6CidrBlockAssociation().delete, aws, made.id, inputs | made.outputs)
+
+    assert code == "InvalidCidrBlock.InUse"
+
+
+@pytest.mark.parametrize("block", ["fd00:ec2::/32", "fd00:ec2::/48", "fd00:ec2:0:5::/64"])
+def test_a_route_to_ec2s_own_services_is_refused(aws, vpc, ec2, block):
+    table = RouteTable().create(aws, {"vpcId": vpc.id})
+    gateway = ec2.create_egress_only_internet_gateway(VpcId=vpc.id)
+    inputs = {
+        "routeTableId": table.id,
+        "destinationIpv6CidrBlock": block,
+        "egressOnlyGatewayId": gateway["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"],
+    }
+
+    code, message = refusal(Route().create, aws, inputs)
+
+    assert code == "InvalidParameterValue"
+    assert block in message
+
+
+def test_a_second_default_route_for_ipv6_is_refused(aws, vpc, ec2):
+    table = RouteTable().create(aws, {"vpcId": vpc.id})
+    gateway = ec2.create_egress_only_internet_gateway(VpcId=vpc.id)
+    inputs = {
+        "routeTableId": table.id,
+        "destinationIpv6CidrBlock": "::/0",
+        "egressOnlyGatewayId": gateway["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"],
+    }
+    Route().create(aws, inputs)
+
+    code, _ = refusal(Route().create, aws, inputs)
+
+    assert code == "RouteAlreadyExists"
+
+
+def test_a_subnet_has_one_route_table(aws, vpc):
+    table = RouteTable().create(aws, {"vpcId": vpc.id})
+    other = RouteTable().create(aws, {"vpcId": vpc.id})
+    made = Subnet().create(aws, subnet(vpc, within(vpc, 0)))
+    RouteTableAssociation().create(aws, {"routeTableId": table.id, "subnetId": made.id})
+
+    code, _ = refusal(
+        RouteTableAssociation().create, aws, {"routeTableId": other.id, "subnetId": made.id}
+    )
+
+    assert code == "Resource.AlreadyAssociated"
+
+
+def test_an_association_is_taken_away_after_it_was_moved_to_another_table(aws, vpc, ec2):
+    table = RouteTable().create(aws, {"vpcId": vpc.id})
+    other = RouteTable().create(aws, {"vpcId": vpc.id})
+    made = Subnet().create(aws, subnet(vpc, within(vpc, 0)))
+    before = {"routeTableId": table.id, "subnetId": made.id}
+    after = before | {"routeTableId": other.id}
+    kind = RouteTableAssociation()
+    association = kind.create(aws, before)
+
+    kind.update(aws, association.id, before, after)
+    moved = kind.read(aws, association.id, after)
+    kind.delete(aws, association.id, after)
+
+    assert moved == {}
+    assert kind.read(aws, association.id, after) is None
+
+
+def test_a_vpc_with_a_gateway_is_not_deleted(aws, vpc, ec2):
+    ec2.create_egress_only_internet_gateway(VpcId=vpc.id)
+
+    code, message = refusal(Vpc().delete, aws, vpc.id, vpc.outputs)
+
+    assert code == "DependencyViolation"
+    assert message == f"The vpc '{vpc.id}' has dependencies and cannot be deleted."
+
+
+def test_a_subnet_with_an_interface_is_not_deleted(aws, vpc, ec2):
+    made = Subnet().create(aws, subnet(vpc, within(vpc, 0)))
+    ec2.create_network_interface(SubnetId=made.id)
+
+    code, _ = refusal(Subnet().delete, aws, made.id, made.outputs)
+
+    assert code == "DependencyViolation"
