@@ -35,7 +35,7 @@ OWN_TAGS = ("kubernetes.io/cluster/", "kubernetes.io/role/", "k8s.io/cluster-aut
 """Tags by which controllers know what is theirs."""
 
 TAG_ROOM = 40
-"""How many of the 50 tags of a resource are free: an Auto Scaling group has the most of the cluster's own."""
+"""How many of the 50 tags of a resource are free. An Auto Scaling group has the most: four, and one for each label and taint."""
 
 
 def _settable_label(key: str) -> str:

@@ -1,10 +1,11 @@
-"""The names AWS gives room for: every name that is made of a cluster's or a pool's, and how long it may be."""
+"""What AWS gives room for: every name and tag that is made of what a configuration says, and its limit."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from .complaints import short
-from .faults import Fault, Rule
+from .faults import Fault, Rule, Unsound
 from .nodes import PoolSection
 from .sections import Section
 from .spec import NodeSpec, Spec, WorkerPoolSpec
@@ -17,6 +18,12 @@ AUTOSCALER = "k8s.io/cluster-autoscaler/node-template"
 
 TAG_KEY_LENGTH = 128
 """https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
+
+TAG_COUNT = 50
+"""https://docs.aws.amazon.com/general/latest/gr/aws_tagging.html"""
+
+GROUP_TAGS = 4
+"""A group's own: its name, its cluster's, and two by which the autoscaler finds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +94,50 @@ def pool_names(spec: Spec) -> Iterator[Fault]:
             yield Fault(f"workers.{pool}", message)
 
 
-def label_tags(pool: PoolSection) -> Iterator[Fault]:
-    """A label's key fits into the tag by which the autoscaler knows it."""
-    for key in pool.labels:
-        if len(tag := f"{AUTOSCALER}/label/{key}") > TAG_KEY_LENGTH:
-            room = TAG_KEY_LENGTH - len(tag) + len(key)
+def scaling_tags(pool: PoolSection) -> Iterator[Fault]:
+    """The keys of labels and taints fit into the tags by which the autoscaler knows them."""
+    keys = [("labels", "label", key) for key in pool.labels]
+    for index, taint in enumerate(pool.taints):
+        with suppress(Unsound):
+            keys.append((f"taints[{index}].key", "taint", taint.key))
+    for path, kind, key in keys:
+        excess = len(f"{AUTOSCALER}/{kind}/{key}") - TAG_KEY_LENGTH
+        if excess > 0:
             yield Fault(
-                "labels",
-                f"{short(key)} is too long for the tag that tells the autoscaler of it; choose a key of at most {room} characters",
+                path,
+                f"{short(key)} is too long for the tag that tells the autoscaler of it; "
+                f"choose a key of at most {len(key) - excess} characters",
             )
+
+
+def pool_tags(spec: WorkerPoolSpec) -> Iterator[Fault]:
+    """All tags of a pool fit onto its Auto Scaling group."""
+    for message in _too_many(spec.cluster.tags, spec.pool):
+        yield Fault("pool.labels", message)
+
+
+def pools_tags(spec: Spec) -> Iterator[Fault]:
+    """So do those of a cluster's pools."""
+    for name, pool in spec.workers.items():
+        with suppress(Unsound):
+            for message in _too_many(spec.cluster.tags, pool):
+                yield Fault(f"workers.{name}.labels", message)
+
+
+def _too_many(tags: Mapping[str, str], pool: PoolSection) -> Iterator[str]:
+    taints = {taint.key for taint in pool.taints}
+    count = len(tags) + len(pool.labels) + len(taints) + GROUP_TAGS
+    if count > TAG_COUNT:
+        yield (
+            f"its Auto Scaling group would have {count} tags ({len(tags)} of the cluster, {len(pool.labels)} of labels, "
+            f"{len(taints)} of taints, {GROUP_TAGS} of its own), and AWS allows {TAG_COUNT}; leave out {count - TAG_COUNT}"
+        )
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     NodeSpec: (cluster_name,),
-    WorkerPoolSpec: (pool_name,),
-    Spec: (pool_names,),
-    PoolSection: (label_tags,),
+    WorkerPoolSpec: (pool_name, pool_tags),
+    Spec: (pool_names, pools_tags),
+    PoolSection: (scaling_tags,),
 }
 """Which rules hold for which kind of section."""
