@@ -109,8 +109,41 @@ SOURCES = {
 MACHINE = {Architecture.AMD64: "x86_64", Architecture.ARM64: "aarch64"}
 """An architecture as Docker names it."""
 
-PINNED: dict[tuple[str, str, Architecture], str] = {}
-"""SHA-256 by name, version and architecture."""
+PINNED = {
+    (name, version, architecture): digest
+    for name, version, architecture, digest in (
+        (
+            *("docker", "18.09.9", Architecture.AMD64),
+            "82a362af7689038c51573e0fd0554da8703f0d06f4dfe95dd5bda5acf0ae45fb",
+        ),
+        (
+            *("docker", "18.09.9", Architecture.ARM64),
+            "c6f4cfe1bef71c339d5127c6c79169479bcb7830c6fb0185139d32ab726e038e",
+        ),
+        (
+            *("docker", "19.03.15", Architecture.AMD64),
+            "5504d190eef37355231325c176686d51ade6e0cabe2da526d561a38d8611506f",
+        ),
+        (
+            *("docker", "19.03.15", Architecture.ARM64),
+            "264f3396630507606a8646fda6a28a98d3ced8927df84be8ee9a74ab73cc1566",
+        ),
+        (
+            *("docker", "20.10.17", Architecture.AMD64),
+            "969210917b5548621a2b541caf00f86cc6963c6cf0fb13265b9731c3b98974d9",
+        ),
+        (
+            *("docker", "20.10.17", Architecture.ARM64),
+            "249244024b507a6599084522cc73e73993349d13264505b387593f2b2ed603e6",
+        ),
+        (
+            *("docker", "20.10.24", Architecture.AMD64),
+            "ab91092320a87691a1eaf0225b48585db9c69cff0ed4b0f569f744ff765515e3",
+        ),
+    )
+}
+"""SHA-256 by name, version and architecture: of Docker, which publishes none. Each is what several unrelated projects that
+install the same file had recorded (kops, LibreELEC, AWS CodeBuild's images, Habitat)."""
 
 
 def artifacts(spec: NodeSpec, architecture: Architecture) -> list[Artifact]:

@@ -28,7 +28,7 @@ from .kubeadm import (
 from .regions import dns_suffix
 from .software import artifacts, packages, proxies_by_ipvs
 from .spec import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
-from .versions import Runtime, minor_of, patch_of
+from .versions import Runtime, minor_of
 
 PROGRAMS = "/usr/local/lib/dualstack"
 """Where the machine's own programs lie."""
@@ -142,9 +142,7 @@ def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
     scripts = ["prepare-host.sh", *([] if spec.software.prebaked else ["install-software.sh"])]
     settings: dict[str, Any] = {
         "role": role,
-        "cluster": cluster,
         "region": spec.region,
-        "kubernetes": patch_of(spec.cluster.kubernetes_version),
         "runtime": minor.runtime(spec.cluster.cni),
         "criSocket": minor.cri_socket(spec.cluster.cni),
         "apiPort": API_PORT,

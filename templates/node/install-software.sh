@@ -16,8 +16,8 @@ fetch() {
   local attempt family said
   for attempt in 1 2 3 4 5 6; do
     # A path that is broken in one family may work in the other.
-    case $attempt in 2 | 5) family=--ipv4 ;; 3 | 6) family=--ipv6 ;; *) family=--globoff ;; esac
-    said=$(curl "$family" --fail --silent --show-error --location --connect-timeout 10 --speed-limit 1000 --speed-time 30 --output "$2" "$1" 2>&1) && return
+    case $attempt in 2 | 5) family=(--ipv4) ;; 3 | 6) family=(--ipv6) ;; *) family=() ;; esac
+    said=$(curl "${family[@]}" --fail --silent --show-error --location --connect-timeout 10 --speed-limit 1000 --speed-time 30 --output "$2" "$1" 2>&1) && return
     sleep "$attempt"
   done
   fail "cannot fetch $1: $said"
