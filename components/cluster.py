@@ -122,6 +122,7 @@ class Cluster(pulumi.ComponentResource):
             },
             child,
         )
+        reached_in = network.public_subnet_ids if public else network.private_subnet_ids
         endpoint = ApiEndpoint(
             f"{name}-api",
             cast(
@@ -129,9 +130,8 @@ class Cluster(pulumi.ComponentResource):
                 {
                     **{key: value for key, value in plain["api"].items() if key != "allowed_cidrs"},
                     "vpc_id": network.vpc_id,
-                    "subnet_ids": (
-                        network.public_subnet_ids if public else network.private_subnet_ids
-                    ).apply(lambda ids: list(ids.values())),
+                    # One by one: of a list that is not known as a whole a preview says that it may replace the balancer.
+                    "subnet_ids": [reached_in[zone] for zone in spec.network.zones],
                     "security_group_id": firewall.load_balancer_group_id,
                     "ip_families": spec.families,
                     "tags": tags,

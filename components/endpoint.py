@@ -19,7 +19,7 @@ class ApiEndpointArgs(TypedDict):
 
     vpc_id: pulumi.Input[str]
     """The VPC."""
-    subnet_ids: pulumi.Input[list[str]]
+    subnet_ids: pulumi.Input[list[pulumi.Input[str]]]
     """A subnet in each zone: public ones for an internet-facing endpoint, private ones for an internal one."""
     security_group_id: pulumi.Input[str]
     """The load balancer's security group."""

@@ -82,7 +82,6 @@ class Network(pulumi.ComponentResource):
             opts=child,
         )
         subnets = {(part.tier, part.zone): self._subnet(name, spec, part) for part in plan}
-        public = {zone: subnets[Tier.PUBLIC, zone].id for zone in spec.zones}
         private = {zone: subnets[Tier.PRIVATE, zone].id for zone in spec.zones}
         routing = route(self, name, spec, self.vpc_id, subnets)
         connect_services(
@@ -96,10 +95,14 @@ class Network(pulumi.ComponentResource):
         )
         log_flows(self, name, spec, self.vpc_id)
 
-        self.public_subnet_ids = pulumi.Output.all(**public)
+        self.public_subnet_ids = pulumi.Output.all(**routing.public_subnet_ids)
         self.private_subnet_ids = pulumi.Output.all(**private)
-        # Without NAT there are none, and of nothing `all` makes a list.
-        self.nat_addresses = pulumi.Output.all(**routing.nat_addresses).apply(dict)
+        # Of nothing, `all` makes a list.
+        self.nat_addresses = (
+            pulumi.Output.all(**routing.nat_addresses)
+            if routing.nat_addresses
+            else pulumi.Output.from_input({})
+        )
         self.address_plan = self.ipv6_range.apply(lambda vpc_range: plan_rows(plan, vpc_range))
         self.register_outputs(
             {

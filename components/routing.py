@@ -21,6 +21,8 @@ class Routing:
 
     table_ids: list[pulumi.Output[str]]
     nat_addresses: dict[str, pulumi.Output[str]]
+    public_subnet_ids: dict[str, pulumi.Output[str]]
+    """Known once the subnets lead out: before, AWS refuses a load balancer that faces the internet."""
 
 
 def route(
@@ -43,14 +45,14 @@ def route(
     public = _table(vpc, f"{name}-public", spec, vpc_id)
     for zone in spec.zones:
         _associate(vpc, f"{name}-public-{zone}", public, subnets[Tier.PUBLIC, zone])
-    ec2.Route(
+    ipv4 = ec2.Route(
         f"{name}-public-ipv4",
         route_table_id=public.id,
         destination_cidr_block=IPV4_ANYWHERE,
         gateway_id=internet.id,
         opts=child,
     )
-    ec2.Route(
+    ipv6 = ec2.Route(
         f"{name}-public-ipv6",
         route_table_id=public.id,
         # The IPv4 default covers no IPv6 destination.
@@ -81,13 +83,20 @@ def route(
         )
         tables.append(private)
     return Routing(
-        [table.id for table in tables], {zone: nat.public_ip for zone, nat in nats.items()}
+        [table.id for table in tables],
+        {zone: nat.public_ip for zone, nat in nats.items()},
+        {zone: _once(subnets[Tier.PUBLIC, zone].id, ipv4, ipv6) for zone in spec.zones},
     )
 
 
 def nat_zones(spec: NetworkSection) -> list[str]:
     """The zones that have a NAT gateway."""
     return {Nat.PER_ZONE: spec.zones, Nat.SINGLE: spec.zones[:1], Nat.NONE: []}[spec.nat]
+
+
+def _once(value: pulumi.Output[str], *made: pulumi.CustomResource) -> pulumi.Output[str]:
+    """The same value, known once other resources are made."""
+    return pulumi.Output.all(value, *[resource.id for resource in made]).apply(lambda all_: all_[0])
 
 
 def _nat(

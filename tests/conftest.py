@@ -4,7 +4,7 @@ A resource's id is its label, `Subnet net-public-eu-west-1a`, so that a referenc
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,20 +84,20 @@ class Deployment(pulumi.runtime.Mocks):
     preview: bool = False
     made: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What a test wants of the resources it names, beside `COMPUTED`."""
+    existing: Collection[str] = ()
+    """In a preview, the resources that an earlier deployment made: what was computed of them is known."""
     resources: dict[str, Resource] = field(default_factory=dict)
     looked_up: list[MockCallArgs] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     secret_outputs: set[str] = field(default_factory=set)
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        computed = {
-            **COMPUTED.get(args.typ.rpartition(":")[2], {}),
-            **self.made.get(label(args.typ, args.name), {}),
-        }
-        if self.preview:
+        key = label(args.typ, args.name)
+        computed = {**COMPUTED.get(args.typ.rpartition(":")[2], {}), **self.made.get(key, {})}
+        if self.preview and key not in self.existing:
             return None, dict.fromkeys(computed, rpc.UNKNOWN) | args.inputs
         state = {key: self._state(key, value, args.name) for key, value in computed.items()}
-        return label(args.typ, args.name), state | args.inputs
+        return key, state | args.inputs
 
     def _state(self, key: str, value: Any, name: str) -> Any:
         value = value.replace("{name}", name) if isinstance(value, str) else value
@@ -228,11 +228,12 @@ def deploy() -> Callable[..., Deployment]:
         program: Callable[[], Any],
         *,
         preview: bool = False,
+        existing: Collection[str] = (),
         config: Mapping[str, str] | None = None,
         stack: str = "test",
         made: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Deployment:
-        deployment = Deployment(preview, made or {})
+        deployment = Deployment(preview, made or {}, existing)
         _run(deployment, program, config or {}, stack)
         return deployment
 

@@ -3,6 +3,7 @@
 import pulumi
 import pulumi_aws
 import pytest
+from pulumi_aws import ssm
 
 from components import Network
 
@@ -429,3 +430,39 @@ def test_every_part_and_look_up_goes_to_the_provider_its_caller_chose(deploy):
     asked |= {call.provider for call in deployment.looked_up}
     assert len(asked) == 1
     assert "other-account" in asked.pop()
+
+
+def test_a_public_subnet_is_given_out_once_it_leads_to_the_internet(deploy):
+    def program():
+        made = Network("net", ONE_ZONE)
+        ssm.Parameter("last", type="String", value=made.public_subnet_ids["eu-west-1a"])
+
+    deployment = deploy(program)
+
+    # AWS refuses a load balancer that faces the internet before.
+    assert {"Route net-public-ipv4", "Route net-public-ipv6"} <= deployment.resources[
+        "Parameter last"
+    ].waits_for
+
+
+def test_a_preview_of_one_more_zone_still_knows_what_the_others_have(deploy):
+    two = ["eu-west-1a", "eu-west-1b"]
+    before = deploy(network({"zones": two}))
+
+    def program():
+        made = Network("net", {"zones": [*two, "eu-west-1c"]})
+        return {
+            "public": made.public_subnet_ids["eu-west-1a"],
+            "private": made.private_subnet_ids["eu-west-1b"],
+            "nat": made.nat_addresses["eu-west-1b"],
+            "new": made.public_subnet_ids["eu-west-1c"],
+        }
+
+    previewed = deploy(program, preview=True, existing=before.resources)
+
+    assert previewed.outputs == {
+        "public": "Subnet net-public-eu-west-1a",
+        "private": "Subnet net-private-eu-west-1b",
+        "nat": "198.51.100.1",
+        "new": "(unknown)",
+    }
