@@ -1,0 +1,106 @@
+"""The cluster's API as this host reaches it, and the table of its nodes."""
+
+import json
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.table import Table
+
+from .shell import LiveError
+
+COLUMNS = ("node", "role", "zone", "addresses", "pod ranges", "Ready")
+ROLE = "node-role.kubernetes.io/control-plane"
+ZONE = "topology.kubernetes.io/zone"
+
+
+def host_kubeconfig(kubeconfig: str, hosts: str) -> str:
+    """The kubeconfig, with the load balancer's address in place of a name that only its own network resolves."""
+    content = yaml.safe_load(kubeconfig)
+    for entry in content["clusters"]:
+        server = entry["cluster"]["server"]
+        scheme, _, rest = server.partition("://")
+        name, _, port = rest.rpartition(":")
+        address = _address_of(name, hosts)
+        if address:
+            entry["cluster"]["tls-server-name"] = name
+            shown = f"[{address}]" if ":" in address else address
+            entry["cluster"]["server"] = f"{scheme}://{shown}:{port}"
+    return yaml.safe_dump(content, sort_keys=False)
+
+
+def _address_of(name: str, hosts: str) -> str:
+    for line in hosts.splitlines():
+        address, *names = line.split()
+        if name.lower() in names:
+            return address
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """kubectl with a kubeconfig."""
+
+    kubectl: Path
+    kubeconfig: Path
+
+    def run(self, *words: str, seconds: float = 30, text: str | None = None) -> str:
+        """What kubectl printed."""
+        done = subprocess.run(
+            [self.kubectl, f"--kubeconfig={self.kubeconfig}", *words],
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            input=text,
+            check=False,
+        )
+        if done.returncode:
+            raise LiveError(f"kubectl {' '.join(words[:4])}: {done.stderr.strip()}")
+        return done.stdout
+
+    def nodes(self) -> list[dict[str, Any]]:
+        return json.loads(self.run("get", "nodes", "--output=json"))["items"]
+
+    def wait_for_nodes(self, wanted: int, seconds: float) -> list[dict[str, Any]]:
+        """The nodes once all are Ready, or as they are when time is up."""
+        deadline = time.monotonic() + seconds
+        nodes: list[dict[str, Any]] = []
+        while time.monotonic() < deadline:
+            try:
+                nodes = self.nodes()
+            except (LiveError, subprocess.TimeoutExpired):
+                time.sleep(1)
+                continue
+            if len(nodes) >= wanted and all(is_ready(node) for node in nodes):
+                break
+            time.sleep(1)
+        return nodes
+
+
+def is_ready(node: dict[str, Any]) -> bool:
+    conditions = node["status"].get("conditions", [])
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+
+
+def node_table(nodes: list[dict[str, Any]], zones: dict[str, str]) -> Table:
+    """Every node, control planes first."""
+    table = Table(*COLUMNS)
+    for node in sorted(nodes, key=lambda n: (_role(n), n["metadata"]["name"])):
+        name = node["metadata"]["name"]
+        addresses = node["status"].get("addresses", [])
+        table.add_row(
+            name,
+            _role(node),
+            node["metadata"]["labels"].get(ZONE) or zones.get(name.split(".")[0], ""),
+            "\n".join(a["address"] for a in addresses if a["type"] == "InternalIP"),
+            "\n".join(node["spec"].get("podCIDRs", [])),
+            "yes" if is_ready(node) else "no",
+        )
+    return table
+
+
+def _role(node: dict[str, Any]) -> str:
+    return "control plane" if ROLE in node["metadata"]["labels"] else "worker"

@@ -1,0 +1,169 @@
+"""What `live` does, and what `down` does when there are machines."""
+
+import os
+import signal
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .. import commands, releases
+from ..checkpoint import stacks_with_resources
+from ..engine import Engine
+from ..state import State
+from ..tools.kubernetes import kubernetes
+from ..workspace import Project
+from . import host, overrides
+from .access import Api, host_kubeconfig, is_ready, node_table
+from .namespaces import leave_mounts
+from .phases import load
+from .shell import LiveError, run
+from .steward import Steward
+from .watch import Watch
+
+READY_SECONDS = 300
+
+console = commands.console
+
+
+class Laps:
+    """How long each part of the way took."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, float]] = []
+
+    @contextmanager
+    def lap(self, name: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self.taken.append((name, time.monotonic() - started))
+
+    def __str__(self) -> str:
+        total = sum(seconds for _, seconds in self.taken)
+        parts = [f"{name} {seconds:.1f} s" for name, seconds in self.taken]
+        return f"{', '.join(parts)}; together {total:.1f} s"
+
+
+def live(arguments: Namespace) -> int:
+    """Bring a stack up with machines: its instances boot here, and become a cluster."""
+    host.check()
+    laps, state = Laps(), State.of_user()
+    project = Project.of_checkout(arguments.config_file)
+    config = project.stack_config(arguments.stack)
+    minor, steward = overrides.minor_of(config), Steward(state)
+    with laps.lap("software"):
+        installed = host.install()
+        if installed:
+            console.print(f"installed {', '.join(installed)}")
+        releases.prepare(minor, console.print)
+        kubectl = kubernetes("kubectl", minor)
+    with laps.lap("supervisor"):
+        steward.start()
+        served = releases.serve(state)
+    regions = steward.settings().get("regions", {})
+    steward.tell(
+        regions=regions | {arguments.stack: overrides.region_of(config)},
+        imageFiles=dict(served.containerd_files),
+    )
+    servers = (served.release_server, served.image_repository)
+    file = overrides.write(state, project, arguments.stack, servers)
+    _see_names(steward)
+    engine = Engine(arguments.stack, project=Project.of_checkout(file), notice=console.print)
+    with Watch(console, steward.phases, _interrupt) as watch:
+        with laps.lap("AWS"):
+            code = commands.up(Namespace(stack=arguments.stack, config_file=file))
+        if code == 0:
+            with laps.lap("machines"):
+                _wait(watch, _instances(engine))
+    if watch.failure:
+        _show_failure(steward, watch)
+        return 1
+    if code:
+        return code
+    return _show_nodes(steward, engine, Api(kubectl, _kubeconfig(steward, engine)), laps)
+
+
+def down(arguments: Namespace) -> int:
+    """Take a stack down, and its machines."""
+    steward = Steward(State.of_user())
+    if not steward.present:
+        return commands.down(arguments)
+    # What runs inside the cluster is taken away through its API, by the load balancer's name.
+    steward.start()
+    _see_names(steward)
+    code = commands.down(arguments)
+    regions = steward.settings().get("regions", {})
+    if code == 0:
+        regions.pop(arguments.stack, None)
+        if stacks_with_resources(steward.state):
+            steward.tell(regions=regions)
+            return code
+    elif stacks_with_resources(steward.state):
+        return code
+    releases.stop(steward.state)
+    left = steward.end()
+    if left:
+        raise LiveError(f"some of this host could not be put back: {', '.join(left)}")
+    console.print("nothing of it is left on this host")
+    return code
+
+
+def _see_names(steward: Steward) -> None:
+    """Let this process, and the engine it starts, resolve the names of load balancers."""
+    steward.hosts.touch()
+    leave_mounts()
+    run("mount", "--bind", steward.hosts, "/etc/hosts")
+
+
+def _interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def _wait(watch: Watch, wanted: int) -> None:
+    try:
+        watch.wait(wanted)
+    except KeyboardInterrupt:
+        if watch.failure is None:
+            raise
+
+
+def _instances(engine: Engine) -> int:
+    """How many machines AWS runs, whatever asked for them."""
+    return len(load(Steward(engine.state).phases))
+
+
+def _show_failure(steward: Steward, watch: Watch) -> None:
+    known = watch.failure
+    if known is None:
+        return
+    console.print(
+        f"error: {known.name} ({known.id}) did not become a node: {known.failure}",
+        style="red",
+        markup=False,
+    )
+    journal = steward.state.place("live", "machines", known.id, "upper/var/log/journal")
+    console.print(f"its journal: journalctl -D {journal}", markup=False, style="dim")
+
+
+def _kubeconfig(steward: Steward, engine: Engine) -> Any:
+    path = steward.state.place("live", "kubeconfigs", engine.stack_name)
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    exported = engine.outputs()["kubeconfig"].value
+    path.write_text(host_kubeconfig(exported, steward.hosts.read_text()))
+    return path
+
+
+def _show_nodes(steward: Steward, engine: Engine, api: Api, laps: Laps) -> int:
+    known = load(steward.phases)
+    with laps.lap("nodes"):
+        nodes = api.wait_for_nodes(_instances(engine), READY_SECONDS)
+    console.print(node_table(nodes, {machine.id: machine.zone for machine in known}))
+    console.print(str(laps), markup=False)
+    console.print(f"KUBECONFIG={api.kubeconfig} {api.kubectl} get nodes -o wide", markup=False)
+    console.print(f"a shell in a machine: python -m rehearsal shell {known[0].id}", markup=False)
+    ready = len(nodes) >= len(known) and all(is_ready(node) for node in nodes)
+    if not ready:
+        console.print(f"error: not every node was Ready within {READY_SECONDS} s", style="red")
+    return 0 if ready else 1

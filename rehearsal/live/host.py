@@ -1,0 +1,73 @@
+"""Whether this host can run machines, and the packages that it takes."""
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from .shell import LiveError, run
+
+PROGRAMS = {
+    "cloud-init": "cloud-init",
+    "conntrack": "conntrack",
+    "curl": "curl",
+    "dnsmasq": "dnsmasq-base",
+    "ebtables": "ebtables",
+    "ethtool": "ethtool",
+    "haproxy": "haproxy",
+    "ip": "iproute2",
+    "iptables": "iptables",
+    "nft": "nftables",
+    "nsenter": "util-linux",
+    "socat": "socat",
+    "sysctl": "procps",
+    "systemd-nspawn": "systemd-container",
+}
+"""What the host and its machines run, and the Debian package of each."""
+
+CONTROLLERS = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids")
+
+
+def check() -> None:
+    """Refuse a host that cannot do it, with every reason at once."""
+    reasons = list(_reasons())
+    if reasons:
+        raise LiveError(
+            "machines cannot run here:\n" + "\n".join(f"  - {reason}" for reason in reasons)
+        )
+
+
+def _reasons() -> Iterator[str]:
+    if sys.platform != "linux":
+        yield f"they take Linux, and this is {sys.platform}; `make up` works everywhere"
+        return
+    if os.geteuid() != 0:
+        yield f"they take root, and this is user {os.geteuid()}; run it by sudo, or use `make up`"
+    systems = Path("/proc/filesystems").read_text().split()
+    if "overlay" not in systems:
+        yield "the kernel has no overlay file system (CONFIG_OVERLAY_FS); load it: modprobe overlay"
+    for controller in CONTROLLERS:
+        if not Path("/sys/fs/cgroup", controller, "cgroup.procs").exists():
+            yield (
+                f"there is no cgroup hierarchy of version 1 with {controller} in /sys/fs/cgroup; "
+                "start the host with systemd.unified_cgroup_hierarchy=0"
+            )
+            break
+    if not socket.has_ipv6 or not Path("/proc/sys/net/ipv6").exists():
+        yield "the kernel has no IPv6; take ipv6.disable=1 off its command line"
+
+
+def install() -> list[str]:
+    """Install what is missing, and say what that was."""
+    missing = sorted({p for name, p in PROGRAMS.items() if shutil.which(name) is None})
+    if not missing:
+        return []
+    if shutil.which("apt-get") is None:
+        raise LiveError(f"install {', '.join(missing)}: this host has no apt-get to do it with")
+    environment = ("env", "DEBIAN_FRONTEND=noninteractive")
+    run(*environment, "apt-get", "update", seconds=300)
+    flags = ("--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300")
+    run(*environment, "apt-get", "install", *flags, *missing, seconds=900)
+    return missing

@@ -1,0 +1,170 @@
+"""A record of everything made on the host, written before it is made, so that it can be taken away after a crash."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from .shell import attempt, run
+
+PREFIX = "rh-"
+"""How names of namespaces, cgroups and links begin."""
+
+CGROUPS = Path("/sys/fs/cgroup")
+DEATH_SECONDS = 10
+
+
+class Entry(NamedTuple):
+    """One thing on the host: what kind, its name, and for a kernel setting the value it had."""
+
+    kind: str
+    name: str
+    before: str = ""
+
+
+class Ledger:
+    """Lines in a file: `+` made, `-` taken away."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def note(self, kind: str, name: str | Path, before: str = "") -> None:
+        """Write down what is about to be made."""
+        entry = Entry(kind, str(name), before)
+        if entry not in self.entries():
+            self._append("+", entry)
+
+    def entries(self) -> list[Entry]:
+        """What is there, the newest first."""
+        present: dict[Entry, None] = {}
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        for line in lines:
+            sign, *fields = json.loads(line)
+            entry = Entry(*fields)
+            if sign == "+":
+                present[entry] = None
+            else:
+                present.pop(entry, None)
+        return list(reversed(present))
+
+    def undo(self, wanted: Callable[[Entry], bool] = lambda _: True) -> list[Entry]:
+        """Take away what is there, the newest first; what resists is returned."""
+        left = []
+        for entry in self.entries():
+            if not wanted(entry):
+                continue
+            if UNDO[entry.kind](entry):
+                self._append("-", entry)
+            else:
+                left.append(entry)
+        if not self.entries():
+            self.path.unlink(missing_ok=True)
+        return left
+
+    def _append(self, sign: str, entry: Entry) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a") as file:
+            file.write(json.dumps([sign, *entry]) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _remove_namespace(entry: Entry) -> bool:
+    place = Path("/run/netns", entry.name)
+    if not place.exists():
+        return True
+    end_processes_in(entry.name)
+    return attempt("ip", "netns", "delete", entry.name) or not place.exists()
+
+
+def _remove_link(entry: Entry) -> bool:
+    # The other end goes with it, and a link in a namespace that is gone is gone too.
+    attempt("ip", "link", "delete", entry.name)
+    return not Path("/sys/class/net", entry.name).exists()
+
+
+def _remove_mount(entry: Entry) -> bool:
+    if not _is_mounted(entry.name):
+        return True
+    deadline = time.monotonic() + DEATH_SECONDS
+    while not attempt("umount", entry.name):
+        if time.monotonic() > deadline:
+            return attempt("umount", "--lazy", entry.name)
+        time.sleep(0.1)
+    return True
+
+
+def _remove_cgroup(entry: Entry) -> bool:
+    folders = [folder / entry.name for folder in CGROUPS.iterdir()]
+    _end(lambda: {pid for folder in folders for pid in _members(folder)})
+    for folder in folders:
+        for inner in sorted(_below(folder), key=lambda path: len(path.parts), reverse=True):
+            _remove_folder(inner)
+    return not any(folder.exists() for folder in folders)
+
+
+def _restore_setting(entry: Entry) -> bool:
+    Path(entry.name).write_text(entry.before)
+    return True
+
+
+UNDO: dict[str, Callable[[Entry], bool]] = {
+    "namespace": _remove_namespace,
+    "link": _remove_link,
+    "mount": _remove_mount,
+    "cgroup": _remove_cgroup,
+    "setting": _restore_setting,
+}
+
+
+def end_processes_in(namespace: str) -> None:
+    """Kill whatever runs in a network namespace."""
+    _end(lambda: _numbers(run("ip", "netns", "pids", namespace)))
+
+
+def _end(processes: Callable[[], set[int]]) -> None:
+    """Kill processes until none is left: one that is about to die may have started another."""
+    deadline = time.monotonic() + DEATH_SECONDS
+    while (alive := processes()) and time.monotonic() < deadline:
+        for pid in alive:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        time.sleep(0.05)
+
+
+def _members(folder: Path) -> Iterator[int]:
+    for inner in _below(folder):
+        try:
+            yield from _numbers((inner / "cgroup.procs").read_text())
+        except OSError:
+            continue
+
+
+def _below(folder: Path) -> list[Path]:
+    return [Path(found) for found, _, _ in os.walk(folder)]
+
+
+def _remove_folder(folder: Path) -> None:
+    # A cgroup whose last process has just died is busy for a moment.
+    for _ in range(40):
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _is_mounted(place: str) -> bool:
+    return any(line.split()[4] == place for line in Path("/proc/self/mountinfo").open())
+
+
+def _numbers(text: str) -> set[int]:
+    return {int(word) for word in text.split()}

@@ -1,0 +1,32 @@
+"""Programs of the host, run for their effect; what one says when it fails is the error."""
+
+import subprocess
+from pathlib import Path
+
+
+class LiveError(Exception):
+    """What went wrong, in words for a person."""
+
+
+def run(*command: str | Path, text: str | None = None, seconds: float = 60) -> str:
+    """Run a program to its end, and return what it printed."""
+    words = [str(word) for word in command]
+    try:
+        done = subprocess.run(
+            words, input=text, capture_output=True, text=True, timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise LiveError(f"{' '.join(words[:6])} did not end within {seconds:.0f} s") from None
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip() or f"exit {done.returncode}"
+        raise LiveError(f"{' '.join(words)}: {said}")
+    return done.stdout
+
+
+def attempt(*command: str | Path, seconds: float = 60) -> bool:
+    """Run a program whose failure means that there was nothing to do."""
+    try:
+        run(*command, seconds=seconds)
+    except LiveError:
+        return False
+    return True

@@ -1,0 +1,60 @@
+"""Shows how machines become nodes, while the engine works and after."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from .phases import Progress, load
+
+LAST_ATTEMPT = 2
+"""The attempt whose failure ends the wait: the first may have met an AWS that was not ready."""
+
+
+class Watch:
+    """A thread that prints each phase as a machine reaches it."""
+
+    def __init__(self, console: Console, phases: Path, failed: Callable[[], None]) -> None:
+        self._console, self._phases, self._failed = console, phases, failed
+        self._shown: dict[str, int] = {}
+        self._ended = threading.Event()
+        self.failure: Progress | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> "Watch":
+        # What happened before this command is known to the person.
+        self._shown = {known.id: len(known.steps) for known in load(self._phases)}
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def wait(self, wanted: int) -> bool:
+        """Wait until as many machines as are wanted, or more, have all joined; False when one has failed."""
+        while self.failure is None:
+            known = load(self._phases)
+            if len(known) >= max(wanted, 1) and all(k.phase == "joined" for k in known):
+                return True
+            self._ended.wait(0.5)
+        return False
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            self._look()
+            self._ended.wait(0.5)
+        self._look()
+
+    def _look(self) -> None:
+        for known in load(self._phases):
+            for phase, seconds in known.steps[self._shown.get(known.id, 0) :]:
+                self._console.print(
+                    f"  {known.name} ({known.id}, {known.zone}): {phase} after {seconds} s",
+                    markup=False,
+                )
+            self._shown[known.id] = len(known.steps)
+            if known.failure and known.attempt >= LAST_ATTEMPT and self.failure is None:
+                self.failure = known
+                self._failed()
