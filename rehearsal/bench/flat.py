@@ -6,17 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from ipaddress import IPv6Network
 from typing import Any
 
 import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
+from pulumi_aws import ssm
 
 TOKEN = re.compile(r"<<([^>|]*)\|([^>|]*)\|([^>|]*)>>")
 """Stands for one output of one resource, alone or inside a longer text."""
 
 PACKAGES = {"aws": "pulumi_aws", "tls": "pulumi_tls", "random": "pulumi_random"}
 
+VPC = "aws:ec2/vpc:Vpc"
+IMAGE = "aws:ssm/getParameter:getParameter"
+"""The look-up of an image, which the floor makes too."""
 VPC_RANGE = "2600:1f14:db8::/56"
+"""What the recording says the VPC was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,10 @@ class _Recorder(pulumi.runtime.Mocks):
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         service = args.args.get("service", "")
         return {
-            "value": "ami-0123456789abcdef0",
+            "value": f"<<{IMAGE}|{args.args.get('name', '')}|value>>",
             "serviceName": f"com.amazonaws.eu-west-1.{service}",
             "supportedIpAddressTypes": ["ipv4"],
-        }, None
+        }, []
 
 
 class _Monitor(MockMonitor):
@@ -115,10 +121,30 @@ def _tied(value: Any, made: Mapping[tuple[str, str], pulumi.CustomResource]) -> 
         return {key: _tied(part, made) for key, part in value.items()}
     if isinstance(value, list):
         return [_tied(part, made) for part in value]
-    if not isinstance(value, str) or "<<" not in value:
+    if not isinstance(value, str):
         return value
-    outputs = [_output(made[typ, name], key) for typ, name, key in TOKEN.findall(value)]
+    if value.startswith(VPC_RANGE.split("/", maxsplit=1)[0].removesuffix(":")):
+        vpc = next(found for (typ, _), found in made.items() if typ == VPC)
+        return _output(vpc, "ipv6CidrBlock").apply(lambda given: _moved(value, given))
+    if "<<" not in value:
+        return value
+    outputs = [
+        _image(name) if typ == IMAGE else _output(made[typ, name], key)
+        for typ, name, key in TOKEN.findall(value)
+    ]
     return pulumi.Output.all(*outputs).apply(lambda found: _filled(value, found))
+
+
+def _image(name: str) -> pulumi.Output[str]:
+    return pulumi.Output.unsecret(ssm.get_parameter_output(name=name).value)
+
+
+def _moved(block: str, vpc_range: str) -> str:
+    """The block at the same place of the range that the VPC was really given."""
+    recorded, start = IPv6Network(block), int(IPv6Network(VPC_RANGE).network_address)
+    place = int(recorded.network_address) - start
+    moved = int(IPv6Network(vpc_range).network_address) + place
+    return str(IPv6Network((moved, recorded.prefixlen)))
 
 
 def _filled(text: str, found: list[Any]) -> str:

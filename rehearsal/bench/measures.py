@@ -15,7 +15,6 @@ from statistics import median
 from typing import Any
 
 import yaml
-
 from components.kubeadm import control_plane_join, init_documents, worker_join
 from components.rules import load
 from components.spec import Spec
@@ -74,8 +73,10 @@ def against_floor(project: Project, stack: str, rounds: int) -> list[Pair]:
 def _round(project: Project, stack: str, program: Callable[[], Any] | None) -> Mapping[str, float]:
     with tempfile.TemporaryDirectory(prefix="dualstack-bench-") as folder:
         state = State(Path(folder))
-        start_cloud(state)
-        engine = Engine(stack, project=project, program=program, state=state, notice=_silent)
+        start_cloud(state, in_use=True)
+        engine = Engine(
+            stack, project=project, program=program, state=state, notice=_silent, keep_cloud=True
+        )
         try:
             return {
                 "preview": _seconds(lambda: engine.preview(_silent)),
@@ -102,9 +103,9 @@ def growth(project: Project, stack: str, pools: tuple[int, ...]) -> Iterator[tup
     for count in pools:
         with _with_pools(project, stack, count) as larger, tempfile.TemporaryDirectory() as folder:
             state = State(Path(folder))
-            start_cloud(state)
+            start_cloud(state, in_use=True)
             try:
-                engine = Engine(stack, project=larger, state=state, notice=_silent)
+                engine = Engine(stack, project=larger, state=state, notice=_silent, keep_cloud=True)
                 engine.preview(_silent)
                 yield count, min(_seconds(lambda: engine.preview(_silent)) for _ in range(3))  # noqa: B023 (called here)
             finally:
