@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from .complaints import shown
 from .families import Family
-from .ranges import VPC_IPV6_PREFIXES
 
 
 class Cni(StrEnum):
@@ -145,14 +144,6 @@ def _retention(value: int) -> int:
     return value
 
 
-def _netmask_length(value: int) -> int:
-    if value not in VPC_IPV6_PREFIXES:
-        raise ValueError(
-            f"{shown(value)} is no size of a VPC's IPv6 range; write 44, 48, 52, 56 or 60"
-        )
-    return value
-
-
 def _service(value: str) -> str:
     if found := SERVICE_PREFIX.match(value):
         raise ValueError(
@@ -235,7 +226,6 @@ Whole = Annotated[int, BeforeValidator(_not_bool)]
 DiskGib = Annotated[Whole, Field(ge=20, le=16384)]
 ControlPlaneCount = Annotated[Whole, AfterValidator(_odd_count)]
 RetentionDays = Annotated[Whole, AfterValidator(_retention)]
-NetmaskLength = Annotated[Whole, AfterValidator(_netmask_length)]
 PoolId = Annotated[
     str,
     matching(

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 from .complaints import short, shown
+from .fields import Whole
 
 IpRange = IPv4Network | IPv6Network
 R = TypeVar("R", IPv4Network, IPv6Network)
@@ -111,6 +112,14 @@ def _vpc_ipv6(value: IPv6Network) -> IPv6Network:
     return value
 
 
+def _netmask_length(value: int) -> int:
+    if value not in VPC_IPV6_PREFIXES:
+        raise ValueError(
+            f"{shown(value)} is no size of a VPC's IPv6 range; write 44, 48, 52, 56 or 60"
+        )
+    return value
+
+
 _AS_TEXT = PlainSerializer(str, return_type=str)
 
 AnyRange = Annotated[IPv4Network | IPv6Network, BeforeValidator(parse_range), _AS_TEXT]
@@ -123,6 +132,8 @@ VpcIpv4Range = Annotated[Ipv4Range, AfterValidator(_vpc_ipv4)]
 """An IPv4 range that a VPC may have."""
 VpcIpv6Range = Annotated[Ipv6Range, AfterValidator(_vpc_ipv6)]
 """An IPv6 range that a VPC may have."""
+NetmaskLength = Annotated[Whole, AfterValidator(_netmask_length)]
+"""The size of one."""
 
 
 def overlaps(one: IpRange, other: IpRange) -> bool:

@@ -29,7 +29,6 @@ from .fields import (
     Ipv6Mask,
     Ipv6Source,
     Nat,
-    NetmaskLength,
     PoolId,
     RegionName,
     RetentionDays,
@@ -39,7 +38,14 @@ from .fields import (
 )
 from .labels import Tags
 from .nodes import ControlPlaneSection, KubeadmSection, NodesSection, PoolSection, SoftwareSection
-from .ranges import AnyRange, Ipv4Range, Ipv6Range, VpcIpv4Range, VpcIpv6Range
+from .ranges import (
+    AnyRange,
+    Ipv4Range,
+    Ipv6Range,
+    NetmaskLength,
+    VpcIpv4Range,
+    VpcIpv6Range,
+)
 from .sections import Section
 from .versions import MINORS, NEWEST, Minor
 
