@@ -28,8 +28,8 @@ def run_document(verb, facts, *arguments):
     write(filled, text, 0o600)
     write(STARTED, verb + "\n", 0o644)
     ignored = os.environ.get("KUBEADM_IGNORE_PREFLIGHT_ERRORS")
-    if ignored and not arguments:
-        arguments = [f"--ignore-preflight-errors={ignored}"]
+    if ignored and "--ignore-preflight-errors=all" not in arguments:
+        arguments = [*arguments, f"--ignore-preflight-errors={ignored}"]
     try:
         run("kubeadm", verb, "--config", str(path(filled)), *arguments, seconds=1200)
     finally:

@@ -1,5 +1,6 @@
 """Control planes: one makes the cluster, the others join it, whatever happens to the first."""
 
+import pytest
 import yaml
 
 from .conftest import HASH, TOKEN, Cluster, wait_until
@@ -260,3 +261,17 @@ def test_a_control_plane_trusts_no_api_of_another_authority(cluster: Cluster):
 
     assert ended.returncode == 1
     assert other.verbs() == []
+
+
+@pytest.mark.parametrize("verb", ["init", "join"])
+def test_preflight_checks_that_an_image_cannot_pass_can_be_ignored(cluster: Cluster, verb: str):
+    cluster.api_up.set()
+    if verb == "join":
+        cluster.control_plane().run()
+    machine = cluster.control_plane()
+    machine.environment["KUBEADM_IGNORE_PREFLIGHT_ERRORS"] = "SystemVerification,NumCPU"
+
+    machine.run()
+
+    assert machine.verbs() == [verb]
+    assert machine.calls()[0]["arguments"][-1] == "--ignore-preflight-errors=SystemVerification,NumCPU"

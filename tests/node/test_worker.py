@@ -70,15 +70,3 @@ def test_a_worker_waits_for_the_load_balancer_and_the_api(cluster: Cluster):
 
     assert process.returncode == 0, output
     assert machine.verbs() == ["join"]
-
-
-def test_preflight_checks_that_an_image_cannot_pass_can_be_ignored(cluster: Cluster):
-    cluster.api_up.set()
-    machine = cluster.worker()
-    machine.environment["KUBEADM_IGNORE_PREFLIGHT_ERRORS"] = "SystemVerification,NumCPU"
-
-    machine.run()
-
-    assert machine.calls()[0]["arguments"][3:] == [
-        "--ignore-preflight-errors=SystemVerification,NumCPU"
-    ]
