@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import commands
+from .live import command as machines
 
 
 class Command(NamedTuple):
@@ -31,7 +32,9 @@ def output_options(parser: argparse.ArgumentParser) -> None:
 COMMANDS = {
     "up": Command(commands.up, stack_options),
     "preview": Command(commands.preview, stack_options),
-    "down": Command(commands.down, stack_options),
+    "live": Command(machines.live, stack_options),
+    "down": Command(machines.down, stack_options),
+    "shell": Command(machines.shell, machines.shell_options),
     "outputs": Command(commands.outputs, output_options),
     "kubeconfig": Command(commands.kubeconfig, stack_options),
 }
@@ -47,7 +50,7 @@ def main(words: list[str]) -> int:
     arguments = parser.parse_args(words)
     try:
         return COMMANDS[arguments.command].run(arguments)
-    except commands.FAULTS as error:
+    except (*commands.FAULTS, *machines.FAULTS) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 

@@ -1,7 +1,9 @@
 """What `live` does, and what `down` does when there are machines."""
 
+import argparse
 import os
 import signal
+import subprocess
 import time
 from argparse import Namespace
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from .. import commands, releases
 from ..checkpoint import stacks_with_resources
 from ..engine import Engine
 from ..state import State
+from ..tools.golang import ToolError
 from ..tools.kubernetes import kubernetes
 from ..workspace import Project
 from . import host, overrides
@@ -109,6 +112,21 @@ def down(arguments: Namespace) -> int:
     return code
 
 
+def shell_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("instance", help="the id of an instance")
+    parser.add_argument("words", nargs="*", help="a program and its arguments; bash by default")
+
+
+def shell(arguments: Namespace) -> int:
+    """Run a program in a machine, a shell by default."""
+    machine = Steward(State.of_user()).machine(arguments.instance)
+    leader = machine.leader
+    if leader is None:
+        raise LiveError(f"{arguments.instance} has no machine that runs here")
+    words = arguments.words or ["bash", "--login"]
+    return subprocess.run(machine.entered(leader, *words), check=False).returncode
+
+
 def _see_names(steward: Steward) -> None:
     """Let this process, and the engine it starts, resolve the names of load balancers."""
     steward.hosts.touch()
@@ -167,3 +185,7 @@ def _show_nodes(steward: Steward, engine: Engine, api: Api, laps: Laps) -> int:
     if not ready:
         console.print(f"error: not every node was Ready within {READY_SECONDS} s", style="red")
     return 0 if ready else 1
+
+
+FAULTS = (LiveError, ToolError)
+"""Errors that are told in a line."""

@@ -6,9 +6,8 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, cast
 
 from .metadata import Tree, identity_document, look_up
 from .survey import Instance
@@ -68,10 +67,13 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
-    server: _Server
     protocol_version = "HTTP/1.1"
     server_version = "EC2ws"
     timeout = 20
+
+    @property
+    def _imds(self) -> _Server:
+        return cast("_Server", self.server)
 
     def do_PUT(self) -> None:
         instance = self._who()
@@ -85,7 +87,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         elif not lifetime.isdigit() or int(lifetime) not in LIFETIMES:
             self._answer(400)
         else:
-            token = self.server.tokens.new(instance.id, int(lifetime))
+            token = self._imds.tokens.new(instance.id, int(lifetime))
             self._answer(200, token, {"X-aws-ec2-metadata-token-ttl-seconds": lifetime})
 
     def do_GET(self) -> None:
@@ -93,17 +95,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if instance is None:
             return
         token = self.headers.get("X-aws-ec2-metadata-token")
-        if token is None and instance.needs_token:
-            self._answer(401)
-        elif token is not None and not self.server.tokens.holds(token, instance.id):
+        if not self._may_ask(token, instance):
             self._answer(401)
         else:
             found = self._find(instance)
             self._answer(200 if found is not None else 404, found or "")
 
+    def _may_ask(self, token: str | None, instance: Instance) -> bool:
+        if token is None:
+            return not instance.needs_token
+        return self._imds.tokens.holds(token, instance.id)
+
     def _who(self) -> Instance | None:
         """The machine that asks; its own limit of hops holds for every answer."""
-        instance = self.server.machines.at(self.client_address[0])
+        instance = self._imds.machines.at(self.client_address[0])
         if instance is None:
             self._answer(404)
             return None
@@ -119,22 +124,19 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         asked = VERSION.fullmatch(self.path)
         if asked is None:
             return None
-        machines = self.server.machines
-        match asked[2].strip("/").split("/", 1):
-            case [""]:
-                return "dynamic\nmeta-data\nuser-data"
-            case ["user-data"]:
-                return machines.user_data(instance) or None
-            case ["meta-data", *rest]:
-                return self._describe(machines, instance, "".join(rest))
-            case ["dynamic"]:
-                return "instance-identity/"
-            case ["dynamic", "instance-identity"]:
-                return "document"
-            case ["dynamic", "instance-identity/document"]:
-                return identity_document(instance)
-            case _:
-                return None
+        machines = self._imds.machines
+        whole = {
+            "": lambda: "dynamic\nmeta-data\nuser-data",
+            "user-data": lambda: machines.user_data(instance) or None,
+            "dynamic": lambda: "instance-identity/",
+            "dynamic/instance-identity": lambda: "document",
+            "dynamic/instance-identity/document": lambda: identity_document(instance),
+        }
+        path = asked[2].strip("/")
+        if path in whole:
+            return whole[path]()
+        top, _, rest = path.partition("/")
+        return self._describe(machines, instance, rest) if top == "meta-data" else None
 
     def _describe(self, machines: Machines, instance: Instance, path: str) -> str | None:
         told = machines.tree(instance)
@@ -157,6 +159,3 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 http.server's name
         """Nothing: a path may be a role's, and an answer its keys."""
-
-
-Opener = Callable[[str, int], socket.socket]

@@ -116,8 +116,12 @@ class Machine:
         leader = self.leader
         if leader is None:
             raise LiveError(f"{self.name} does not run")
+        return run(*self.entered(leader, *command), seconds=seconds)
+
+    def entered(self, leader: int, *command: str) -> list[str]:
+        """A command of this host that runs one in the machine."""
         flags = ("-m", "-u", "-i", "-n", "-p", "-r", "-w")
-        return run("nsenter", "-t", str(leader), *flags, *command, seconds=seconds)
+        return ["nsenter", "-t", str(leader), *flags, *command]
 
     def _mount(self) -> None:
         if os.path.ismount(self.root):

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..state import State
 from .ledger import Ledger
+from .machine import Machine
 from .shell import LiveError
 
 START_SECONDS = 30
@@ -52,6 +53,9 @@ class Steward:
         except (OSError, ValueError):
             return None
         return pid if str(self.state.folder) in words else None
+
+    def machine(self, instance: str) -> Machine:
+        return Machine(instance, self.state.place("live", "machines"), self._ledger)
 
     def settings(self) -> dict[str, Any]:
         """What the supervisor has to know of the stacks."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import boto3
+from boto3.session import Session
 from botocore.config import Config
 
 from ..cloud import running_cloud
@@ -94,7 +94,7 @@ class Supervisor:
         key = (self._port, region)
         if key not in self._clients:
             config = Config(retries={"total_max_attempts": 2}, read_timeout=20)
-            session = boto3.session.Session(
+            session = Session(
                 aws_access_key_id="rehearsal",
                 aws_secret_access_key="rehearsal",  # noqa: S106 moto takes any
                 region_name=region,
