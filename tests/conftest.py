@@ -5,8 +5,10 @@ A resource's id is its label, `Subnet net-public-eu-west-1a`, so that a referenc
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 import pulumi
 import pytest
@@ -183,28 +185,22 @@ def api_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("components.readiness.answers", lambda server, authority: True)
 
 
-@pytest.fixture(autouse=True)
-def fresh_event_loop() -> Iterator[None]:
+@contextmanager
+def _fresh_event_loop() -> Iterator[None]:
     """Pulumi makes futures before any loop runs, which Python 3.14 no longer forgives."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    yield
-    loop.close()
-    asyncio.set_event_loop(None)
+    try:
+        yield
+    finally:
+        loop.close()
+        asyncio.set_event_loop(None)
 
 
 def _run(
     deployment: Deployment, program: Callable[[], Any], config: Mapping[str, str], stack: str
 ) -> None:
     """Run a program until every resource has settled."""
-    pulumi.runtime.set_all_config(dict(config))
-    pulumi.runtime.set_mocks(
-        deployment,
-        project="dualstack",
-        stack=stack,
-        preview=deployment.preview,
-        monitor=Monitor(deployment),
-    )
 
     async def resolve(name: str, value: Any) -> None:
         output = pulumi.Output.from_input(value)
@@ -217,10 +213,20 @@ def _run(
         if isinstance(outputs, dict):
             await asyncio.gather(*[resolve(name, value) for name, value in outputs.items()])
 
-    pulumi.runtime.test(settle)()
+    # Here no API will ever answer.
+    with _fresh_event_loop(), patch("components.readiness.answers", return_value=True):
+        pulumi.runtime.set_all_config(dict(config))
+        pulumi.runtime.set_mocks(
+            deployment,
+            project="dualstack",
+            stack=stack,
+            preview=deployment.preview,
+            monitor=Monitor(deployment),
+        )
+        pulumi.runtime.test(settle)()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def deploy() -> Callable[..., Deployment]:
     """Runs a program against the stand-in; what it returns are its outputs."""
 
@@ -240,7 +246,7 @@ def deploy() -> Callable[..., Deployment]:
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def refused() -> Callable[..., list[str]]:
     """Runs a program that must end in an error for people, with nothing made; the lines of the error."""
 
