@@ -25,9 +25,10 @@ sections = {section: config.get_object(section) for section in SECTIONS}
 given = {section: value for section, value in sections.items() if value is not None}
 given["region"] = pulumi.Config("aws").get("region")
 
-cluster = Cluster(
-    config.require_object("cluster").get("name", "unnamed"), cast("ClusterArgs", given)
-)
+basics = given.get("cluster")
+name = str(basics.get("name")) if isinstance(basics, dict) else "cluster"
+
+cluster = Cluster(name, cast("ClusterArgs", given))
 
 pulumi.export("apiEndpoint", cluster.api_endpoint)
 pulumi.export("kubeconfig", cluster.kubeconfig)
