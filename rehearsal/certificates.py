@@ -10,7 +10,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID as Extended
 from cryptography.x509.oid import NameOID
 
 from .keys import algorithm_of, load_key
-from .provider import Made, Properties, RefusedError, Resource
+from .resource_type import Made, Properties, RefusedError, Stored
 
 SUBJECT = {
     "country": NameOID.COUNTRY_NAME,
@@ -49,11 +49,10 @@ EXTENDED_USES = {
 COMPUTED = frozenset({"certPem", "readyForRenewal", "validityStartTime", "validityEndTime"})
 
 
-class SelfSignedCert(Resource):
+class SelfSignedCert(Stored):
     """A certificate that answers for itself: the root of a trust."""
 
     engine_type = "tls:index/selfSignedCert:SelfSignedCert"
-    replaces = frozenset({"*"})
     computed = COMPUTED | {"keyAlgorithm"}
     defaults = {"isCaCertificate": False, "earlyRenewalHours": 0, "setSubjectKeyId": False}
 
@@ -69,15 +68,11 @@ class SelfSignedCert(Resource):
             builder = builder.add_extension(names, critical=False)
         return _signed(builder, key, {"keyAlgorithm": algorithm_of(key)})
 
-    def delete(self, session: Any, identity: str, properties: Properties) -> None:
-        """Nothing: a certificate is only in the engine's state."""
 
-
-class CertRequest(Resource):
+class CertRequest(Stored):
     """A request for a certificate."""
 
     engine_type = "tls:index/certRequest:CertRequest"
-    replaces = frozenset({"*"})
     computed = frozenset({"certRequestPem", "keyAlgorithm"})
 
     def create(self, session: Any, inputs: Properties) -> Made:
@@ -97,15 +92,11 @@ class CertRequest(Resource):
             {"certRequestPem": pem, "keyAlgorithm": algorithm_of(key)},
         )
 
-    def delete(self, session: Any, identity: str, properties: Properties) -> None:
-        """Nothing: a request is only in the engine's state."""
 
-
-class LocallySignedCert(Resource):
+class LocallySignedCert(Stored):
     """A certificate that another certificate answers for."""
 
     engine_type = "tls:index/locallySignedCert:LocallySignedCert"
-    replaces = frozenset({"*"})
     computed = COMPUTED | {"caKeyAlgorithm"}
     defaults = {"isCaCertificate": False, "earlyRenewalHours": 0, "setSubjectKeyId": False}
 
@@ -120,9 +111,6 @@ class LocallySignedCert(Resource):
             builder = builder.add_extension(extension.value, extension.critical)
         builder = builder.add_extension(_authority(issuer), critical=False)
         return _signed(builder, key, {"caKeyAlgorithm": algorithm_of(key)})
-
-    def delete(self, session: Any, identity: str, properties: Properties) -> None:
-        """Nothing: a certificate is only in the engine's state."""
 
 
 def _certificate(
@@ -178,7 +166,7 @@ def _signed(builder: x509.CertificateBuilder, key: Any, outputs: Properties) -> 
     )
 
 
-def _digest(key: Any) -> hashes.HashAlgorithm | None:
+def _digest(key: Any) -> hashes.SHA256 | None:
     return None if algorithm_of(key) == "ED25519" else hashes.SHA256()
 
 

@@ -6,7 +6,8 @@ import subprocess
 from collections.abc import Iterable
 from typing import Any
 
-from .provider import Made, Properties, Provider, RefusedError, Resource
+from .provider import Provider
+from .resource_type import Made, Properties, RefusedError, Resource
 from .schema import Fault
 
 SHELL = ["/bin/sh", "-c"]

@@ -27,10 +27,16 @@ class EngineCommand(PulumiCommand):
         """What the last command that failed had to say."""
         self._running: subprocess.Popen[str] | None = None
 
+    @property
+    def running(self) -> int | None:
+        """The process that is running now."""
+        alive = self._running is not None and self._running.poll() is None
+        return self._running.pid if self._running and alive else None
+
     def interrupt(self) -> None:
         """Ask the engine to finish what is under way and to begin nothing new."""
-        if self._running and self._running.poll() is None:
-            self._running.send_signal(signal.SIGINT)
+        if self.running:
+            os.kill(self.running, signal.SIGINT)
 
     def run(
         self,

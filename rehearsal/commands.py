@@ -12,7 +12,7 @@ from .cloud import CloudFailedError
 from .engine import Engine, OnEvent, RunFailedError
 from .progress import Progress
 from .recovery import BusyError
-from .report import show_changes, show_failures, show_outputs, show_summary, show_notes
+from .report import show_changes, show_failures, show_notes, show_outputs, show_summary
 from .workspace import Project, ProjectError
 
 INTERRUPTED = 130

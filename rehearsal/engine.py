@@ -55,7 +55,7 @@ class Engine:
         """Resources that the program has asked for in this run."""
         self._program = program or self._program_of_project
         name = self.project.name
-        self._journal = Journal(self.state.place("journals", name, stack))
+        self.journal = Journal(self.state.place("journals", name, stack))
         self._memory = Memory(self.state, name, stack)
 
     def use(self, program: Program) -> None:
@@ -109,15 +109,15 @@ class Engine:
     @contextlib.contextmanager
     def _session(self, *, lift_protection: bool = False) -> Iterator[tuple[QuickStack, bool]]:
         cloud = start_cloud(self.state, in_use=bool(stacks_with_resources(self.state)))
-        providers = stand_ins(cloud.endpoint, self._journal, lift_protection=lift_protection)
+        providers = stand_ins(cloud.endpoint, self.journal, lift_protection=lift_protection)
         with _served(providers) as attached:
             stack = self._stack({"PULUMI_DEBUG_PROVIDERS": attached})
             release(stack, self.checkpoint, self.notice)
             lost = self._memory.lost(cloud, self.checkpoint)
             if lost:
                 self.notice("the cloud of the last run is gone; everything will be made again")
-                self._journal.clear()
-            sweep(self._journal, self.checkpoint, providers, self.notice)
+                self.journal.clear()
+            sweep(self.journal, self.checkpoint, providers, self.notice)
             forget_pending(stack, self.checkpoint)
             if not self.checkpoint.resources:
                 self._memory.keep(cloud)
@@ -134,7 +134,7 @@ class Engine:
 
     def _settled(self) -> None:
         """The engine's file and the cloud agree."""
-        self._journal.clear()
+        self.journal.clear()
         cloud = self.cloud
         if cloud:
             self._memory.keep(cloud)

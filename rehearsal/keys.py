@@ -7,7 +7,7 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from .provider import Made, Properties, RefusedError, Resource
+from .resource_type import Made, Properties, RefusedError, Stored
 
 CURVES: dict[str, ec.EllipticCurve] = {
     "P224": ec.SECP224R1(),
@@ -17,11 +17,10 @@ CURVES: dict[str, ec.EllipticCurve] = {
 }
 
 
-class PrivateKey(Resource):
+class PrivateKey(Stored):
     """A key pair; the private half is secret in every form."""
 
     engine_type = "tls:index/privateKey:PrivateKey"
-    replaces = frozenset({"*"})
     secrets = frozenset({"privateKeyPem", "privateKeyOpenssh", "privateKeyPemPkcs8"})
     computed = secrets | {
         *("publicKeyPem", "publicKeyOpenssh", "publicKeyFingerprintMd5"),
@@ -43,9 +42,6 @@ class PrivateKey(Resource):
             ).decode(),
         }
         return Made(hashlib.sha1(der).hexdigest(), outputs | _openssh(key))  # noqa: S324 an identity
-
-    def delete(self, session: Any, identity: str, properties: Properties) -> None:
-        """Nothing: a key is only in the engine's state."""
 
 
 def algorithm_of(key: Any) -> str:

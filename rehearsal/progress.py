@@ -133,10 +133,9 @@ class Progress:
         )
         if kept is None or not message or message in NOISE:
             return
-        resource = event.urn and not _type(event.urn).startswith(("pulumi:", "dualstack:"))
-        told = (
-            f"{short_type(_type(event.urn))} {_name(event.urn)}: {message}" if resource else message
-        )
+        told = message
+        if event.urn and not _type(event.urn).startswith(("pulumi:", "dualstack:")):
+            told = f"{short_type(_type(event.urn))} {_name(event.urn)}: {message}"
         if told not in kept:
             kept.append(told)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, ClassVar, NamedTuple
+from typing import Any
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
@@ -13,79 +13,11 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from . import schema
 from .journal import Entry, Journal
+from .resource_type import Function, Properties, RefusedError, Resource
 from .wire import UNKNOWN, plain, struct
 
 THREADS = 32
 """As many resources as the engine may have under way at once, and some look-ups beside them."""
-
-Properties = dict[str, Any]
-
-
-class Made(NamedTuple):
-    """A new resource: its identity, and what is only known now that it is there."""
-
-    id: str
-    outputs: Properties
-
-
-class Function(NamedTuple):
-    """A look-up, and which of its answers are secret."""
-
-    look_up: Callable[[Any, Properties], Properties]
-    secrets: frozenset[str] = frozenset()
-
-
-class RefusedError(Exception):
-    """The stand-in will not do this, as the real provider would not."""
-
-
-class Resource:
-    """One resource type. A subclass says how it is made, read, changed and taken away."""
-
-    engine_type: ClassVar[str]
-    """The type as the engine names it."""
-    replaces: ClassVar[frozenset[str]] = frozenset()
-    """Inputs that cannot be changed in place; "*" is all of them."""
-    computed: ClassVar[frozenset[str]] = frozenset()
-    """Outputs that are not known before the resource is there."""
-    secrets: ClassVar[frozenset[str]] = frozenset()
-    """Outputs that are always secret."""
-    defaults: ClassVar[Properties] = {}
-    """Outputs that are known although the program did not say them."""
-    autoname: ClassVar[str | None] = None
-    """The input that is made from the resource's name when the program leaves it out."""
-    name_limit: ClassVar[int] = 255
-
-    def faults(self, inputs: Properties) -> Iterable[schema.Fault]:
-        """What is wrong with the inputs, beyond names and types that the SDK knows."""
-        return schema.resource_faults(self.engine_type, inputs)
-
-    def derived(self, session: Any, inputs: Properties) -> Properties:
-        """Outputs that follow from the inputs and the provider's configuration alone."""
-        return {}
-
-    def replaced_by(self, old: Properties, new: Properties, changed: Iterable[str]) -> set[str]:
-        """Those of the changed inputs that cannot be changed in place."""
-        everything = "*" in self.replaces
-        return {name for name in changed if everything or name in self.replaces}
-
-    def moves(self, old: Properties, new: Properties) -> frozenset[str]:
-        """Those outputs that this update changes, and nobody can tell to what."""
-        return frozenset()
-
-    def create(self, session: Any, inputs: Properties) -> Made:
-        raise NotImplementedError
-
-    def read(self, session: Any, identity: str, properties: Properties) -> Properties | None:
-        """What is there now, or nothing when the resource is gone."""
-        return properties
-
-    def update(self, session: Any, identity: str, old: Properties, new: Properties) -> Properties:
-        """Bring the resource from its old properties to its new inputs."""
-        raise NotImplementedError
-
-    def delete(self, session: Any, identity: str, properties: Properties) -> None:
-        raise NotImplementedError
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
@@ -336,6 +268,6 @@ def _automatic_name(resource: Resource, request: Any) -> str:
     return f"{request.name[: resource.name_limit - 8]}-{rest}"
 
 
-def _kind(before: bool, after: bool, replace: bool) -> int:
+def _kind(before: bool, after: bool, replace: bool) -> provider_pb2.PropertyDiff.Kind.ValueType:
     what = "UPDATE" if before and after else "ADD" if after else "DELETE"
     return provider_pb2.PropertyDiff.Kind.Value(f"{what}_REPLACE" if replace else what)

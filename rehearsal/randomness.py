@@ -6,7 +6,8 @@ import string
 import uuid
 from typing import Any
 
-from .provider import Made, Properties, Provider, RefusedError, Resource
+from .provider import Provider
+from .resource_type import Made, Properties, RefusedError, Stored
 
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 CLASSES = {
@@ -16,16 +17,7 @@ CLASSES = {
 }
 
 
-class Random(Resource):
-    """Something random: made once, kept in the engine's state, made anew when any input changes."""
-
-    replaces = frozenset({"*"})
-
-    def delete(self, session: Any, identity: str, properties: Properties) -> None:
-        """Nothing: it is only in the engine's state."""
-
-
-class RandomString(Random):
+class RandomString(Stored):
     """A random text that is no secret."""
 
     engine_type = "random:index/randomString:RandomString"
@@ -47,7 +39,7 @@ class RandomString(Random):
         return Made(text, {"result": text})
 
 
-class RandomPassword(Random):
+class RandomPassword(Stored):
     """A random text that is secret."""
 
     engine_type = "random:index/randomPassword:RandomPassword"
@@ -60,7 +52,7 @@ class RandomPassword(Random):
         return Made("none", {"result": random_text(self.defaults | inputs), "bcryptHash": ""})
 
 
-class RandomBytes(Random):
+class RandomBytes(Stored):
     """Random bytes, which are secret."""
 
     engine_type = "random:index/randomBytes:RandomBytes"
@@ -72,7 +64,7 @@ class RandomBytes(Random):
         return Made("none", {"base64": base64.b64encode(value).decode(), "hex": value.hex()})
 
 
-class RandomId(Random):
+class RandomId(Stored):
     """A random identity, in several spellings."""
 
     engine_type = "random:index/randomId:RandomId"
@@ -93,7 +85,7 @@ class RandomId(Random):
         )
 
 
-class RandomInteger(Random):
+class RandomInteger(Stored):
     """A random number between two others."""
 
     engine_type = "random:index/randomInteger:RandomInteger"
@@ -107,7 +99,7 @@ class RandomInteger(Random):
         return Made(str(number), {"result": number})
 
 
-class RandomUuid(Random):
+class RandomUuid(Stored):
     """A random UUID."""
 
     engine_type = "random:index/randomUuid:RandomUuid"

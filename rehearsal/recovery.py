@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from pulumi.automation import Deployment
+
 from .checkpoint import Checkpoint
 from .cloud import Cloud
 from .journal import Journal
@@ -46,9 +48,9 @@ def forget_pending(stack: QuickStack, checkpoint: Checkpoint) -> None:
     """Drop what was under way from the engine's file, once nothing of it is left in the cloud."""
     if not checkpoint.pending:
         return
-    deployment = stack.export_stack()
-    deployment.deployment["pending_operations"] = []
-    stack.import_stack(deployment)
+    exported = stack.export_stack()
+    deployment = {**(exported.deployment or {}), "pending_operations": []}
+    stack.import_stack(Deployment(exported.version, deployment))
 
 
 class Memory:

@@ -38,30 +38,27 @@ def struct(values: Mapping[str, Any], secrets: Iterable[str] = ()) -> Struct:
     return result
 
 
-def has_unknown(value: Any) -> bool:
-    """Whether any part of the value is not known yet."""
-    if isinstance(value, Mapping):
-        return any(has_unknown(part) for part in value.values())
-    if isinstance(value, list):
-        return any(has_unknown(part) for part in value)
-    return value == UNKNOWN
-
-
 def _unwrap(value: Value, found: list[bool]) -> Any:
-    kind = value.WhichOneof("kind")
-    if kind == "string_value":
-        return value.string_value
-    if kind == "bool_value":
-        return value.bool_value
-    if kind == "number_value":
-        number = value.number_value
-        return int(number) if number.is_integer() else number
-    if kind == "list_value":
-        return [_unwrap(part, found) for part in value.list_value.values]
-    if kind == "struct_value":
-        fields = value.struct_value.fields
-        if SIGNATURE in fields and fields[SIGNATURE].string_value == SECRET:
-            found.append(True)
-            return _unwrap(fields["value"], found)
-        return {name: _unwrap(part, found) for name, part in fields.items()}
-    return None
+    match value.WhichOneof("kind"):
+        case "string_value":
+            content: Any = value.string_value
+        case "bool_value":
+            content = value.bool_value
+        case "number_value":
+            content = value.number_value
+            content = int(content) if content.is_integer() else content
+        case "list_value":
+            content = [_unwrap(part, found) for part in value.list_value.values]
+        case "struct_value":
+            content = _unwrap_struct(value.struct_value, found)
+        case _:
+            content = None
+    return content
+
+
+def _unwrap_struct(struct_value: Struct, found: list[bool]) -> Any:
+    fields = struct_value.fields
+    if SIGNATURE in fields and fields[SIGNATURE].string_value == SECRET:
+        found.append(True)
+        return _unwrap(fields["value"], found)
+    return {name: _unwrap(part, found) for name, part in fields.items()}

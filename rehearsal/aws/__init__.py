@@ -5,7 +5,8 @@ import json
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..journal import Journal
-from ..provider import Properties, Provider, RefusedError
+from ..provider import Provider
+from ..resource_type import Properties, RefusedError
 from . import (
     autoscaling,
     dns,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..provider import Made, Properties
+from ..resource_type import Made, Properties
 from .interfaces import check_ipv6, subnets_by_id
 from .resource import AwsResource, changed, request, settings
 from .session import Aws, refusal

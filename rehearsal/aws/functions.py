@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from ..provider import Function, Properties
+from ..resource_type import Function, Properties
 from .resource import tag_map
 from .session import Aws, refusal
 

@@ -1,6 +1,6 @@
 """Gateways: the internet's, the egress-only one, and NAT with its address."""
 
-from ..provider import Made, Properties
+from ..resource_type import Made, Properties
 from .resource import Ec2Resource, request
 from .session import Aws, refusal
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ..provider import Made, Properties
+from ..resource_type import Made, Properties
 from .resource import AwsResource, changed, request, tag_changes, tag_list
 from .session import Aws, refusal
 

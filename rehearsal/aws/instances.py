@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..provider import Made, Properties
+from ..resource_type import Made, Properties
 from .interfaces import check_ipv6, first_interface, subnets_by_id
 from .resource import Ec2Resource, changed, request, retag, settings, tag_list
 from .session import Aws, refusal

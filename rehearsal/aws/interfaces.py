@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from ipaddress import IPv6Network
 from typing import Any
 
-from ..provider import Properties
+from ..resource_type import Properties
 from .resource import request
 from .session import Aws, refusal
 from .vpc import subnet_blocks

@@ -1,9 +1,10 @@
 """Load balancers, with the rules on dual-stack ones that moto does not know."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
-from ..provider import Made, Properties
+from ..resource_type import Made, Properties
 from .resource import AwsResource, changed, request, tag_changes, tag_list
 from .session import Aws, refusal
 from .vpc import subnet_blocks
@@ -45,7 +46,7 @@ class LoadBalancer(AwsResource):
         "loadBalancerType": "application",
     }
 
-    def replaced_by(self, old: Properties, new: Properties, changed: Any) -> set[str]:
+    def replaced_by(self, old: Properties, new: Properties, changed: Iterable[str]) -> set[str]:
         replaced = super().replaced_by(old, new, changed)
         if new.get("loadBalancerType") == "network":
             before, after = old.get("securityGroups"), new.get("securityGroups")

@@ -1,6 +1,6 @@
 """Flow logs, and where they go: log groups and buckets."""
 
-from ..provider import Made, Properties
+from ..resource_type import Made, Properties
 from .resource import AwsResource, Ec2Resource, changed, request, tag_changes, tag_list
 from .session import Aws
 

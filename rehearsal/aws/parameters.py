@@ -1,6 +1,8 @@
 """Parameters of Systems Manager."""
 
-from ..provider import Made, Properties
+from collections.abc import Iterable
+
+from ..resource_type import Made, Properties
 from .resource import AwsResource, changed, request, tag_changes, tag_list
 from .session import Aws, refusal
 
@@ -19,7 +21,7 @@ class Parameter(AwsResource):
     secrets = frozenset({"value", "valueWo"})
     defaults = {"tier": "Standard", "dataType": "text"}
 
-    def replaced_by(self, old: Properties, new: Properties, changed: list[str]) -> set[str]:
+    def replaced_by(self, old: Properties, new: Properties, changed: Iterable[str]) -> set[str]:
         replaced = super().replaced_by(old, new, changed)
         if old.get("tier") == "Advanced" and new.get("tier") in (None, "Standard"):
             replaced.add("tier")

@@ -3,7 +3,7 @@
 import hashlib
 from ipaddress import IPv6Address, IPv6Network
 
-from ..provider import Properties
+from ..resource_type import Properties
 from .session import Aws, refusal
 
 LENGTHS = range(44, 61, 4)

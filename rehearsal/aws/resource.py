@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from ..provider import Properties, Resource
+from ..resource_type import Properties, Resource
 from .session import Aws
 
 SPELT = {"enableResourceNameDnsAaaaRecord": "EnableResourceNameDnsAAAARecord"}

@@ -3,7 +3,7 @@
 from ipaddress import IPv6Network
 from zlib import crc32
 
-from ..provider import Made, Properties
+from ..resource_type import Made, Properties
 from .resource import AwsResource, Ec2Resource, request
 from .session import Aws, refusal
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..provider import Made, Properties
+from ..resource_type import Made, Properties
 from .resource import Ec2Resource, changed, request, tag_list
 from .session import Aws, refusal
 

@@ -3,7 +3,7 @@
 from ipaddress import IPv6Network
 from typing import Any
 
-from ..provider import Made, Properties
+from ..resource_type import Made, Properties
 from .resource import Ec2Resource, request
 from .session import Aws, refusal
 from .vpc import associated, subnet_blocks, subnets_of

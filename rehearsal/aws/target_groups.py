@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..provider import Made, Properties
+from ..resource_type import Made, Properties
 from .interfaces import has_primary_ipv6
 from .load_balancers import attribute_list, retag
 from .resource import AwsResource, changed, request, settings, tag_list

@@ -3,7 +3,7 @@
 from ipaddress import IPv6Network
 from typing import Any
 
-from ..provider import Made, Properties
+from ..resource_type import Made, Properties
 from .ranges import take_from_pool
 from .resource import AwsResource, Ec2Resource, changed, request
 from .session import Aws, refusal

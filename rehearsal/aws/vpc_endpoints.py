@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..provider import Made, Properties
+from ..resource_type import Made, Properties
 from .resource import AwsResource, Ec2Resource, changed, request, retag
 from .session import Aws, refusal
 from .subnets import subnet_blocks

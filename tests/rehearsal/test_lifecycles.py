@@ -1,0 +1,335 @@
+"""Resource types that have no rule of their own here: made, read, changed and taken away."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from rehearsal.aws.dns import Record, Zone
+from rehearsal.aws.functions import (
+    get_ami,
+    get_parameter,
+    get_partition,
+    get_vpc_endpoint_service,
+)
+from rehearsal.aws.gateways import Eip, InternetGateway, NatGateway
+from rehearsal.aws.iam import (
+    InstanceProfile,
+    Policy,
+    Role,
+    RolePolicy,
+    RolePolicyAttachment,
+)
+from rehearsal.aws.logs import Bucket, FlowLog, LogGroup
+from rehearsal.aws.parameters import Parameter
+from rehearsal.aws.session import Aws, is_gone
+from rehearsal.aws.subnets import Subnet
+from rehearsal.aws.vpc import Vpc
+from rehearsal.aws.vpc_endpoints import VpcEndpoint, VpcEndpointRouteTableAssociation
+
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+READ = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": "*"}],
+    }
+)
+
+
+def refusal(action, *args):
+    with pytest.raises(ClientError) as raised:
+        action(*args)
+    error = raised.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def absent(kind, aws, identity, properties):
+    """Whether AWS knows the resource no more, in either of its two ways to say so."""
+    try:
+        return kind.read(aws, identity, properties) is None
+    except ClientError as error:
+        return is_gone(error)
+
+
+@pytest.fixture(scope="module")
+def vpc(aws):
+    return Vpc().create(aws, {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True})
+
+
+@pytest.fixture(scope="module")
+def subnet(aws, vpc):
+    inputs = {"vpcId": vpc.id, "cidrBlock": "10.0.0.0/24", "availabilityZone": "eu-west-1a"}
+    return Subnet().create(aws, inputs)
+
+
+def test_a_nat_gateway_frees_its_address_and_interface_when_it_goes(aws, ec2, subnet):
+    address = Eip().create(aws, {})
+    gateway = NatGateway().create(
+        aws, {"subnetId": subnet.id, "allocationId": address.id, "tags": {"Name": "nat"}}
+    )
+    code, _ = refusal(Eip().delete, aws, address.id, address.outputs)
+
+    NatGateway().delete(aws, gateway.id, gateway.outputs)
+    Eip().delete(aws, address.id, address.outputs)
+
+    where = [{"Name": "subnet-id", "Values": [subnet.id]}]
+    assert code == "InvalidIPAddress.InUse"
+    assert gateway.outputs["publicIp"] == address.outputs["publicIp"]
+    assert absent(NatGateway(), aws, gateway.id, {})
+    assert ec2.describe_network_interfaces(Filters=where)["NetworkInterfaces"] == []
+
+
+def test_an_internet_gateway_stays_while_an_address_is_mapped(aws, vpc, subnet):
+    gateway = InternetGateway().create(aws, {"vpcId": vpc.id})
+    address = Eip().create(aws, {})
+    nat = NatGateway().create(aws, {"subnetId": subnet.id, "allocationId": address.id})
+
+    code, _ = refusal(InternetGateway().delete, aws, gateway.id, {"vpcId": vpc.id})
+    NatGateway().delete(aws, nat.id, nat.outputs)
+    InternetGateway().delete(aws, gateway.id, {"vpcId": vpc.id})
+
+    assert code == "DependencyViolation"
+    assert absent(InternetGateway(), aws, gateway.id, {})
+
+
+def test_a_gateway_endpoint_is_in_the_tables_it_is_given(aws, ec2, vpc):
+    table = ec2.create_route_table(VpcId=vpc.id)["RouteTable"]["RouteTableId"]
+    other = ec2.create_route_table(VpcId=vpc.id)["RouteTable"]["RouteTableId"]
+    endpoint = VpcEndpoint().create(
+        aws,
+        {
+            "vpcId": vpc.id,
+            "serviceName": "com.amazonaws.eu-west-1.s3",
+            "routeTableIds": [table],
+        },
+    )
+    joined = {"vpcEndpointId": endpoint.id, "routeTableId": other}
+
+    association = VpcEndpointRouteTableAssociation().create(aws, joined)
+    [both] = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint.id])["VpcEndpoints"]
+    VpcEndpointRouteTableAssociation().delete(aws, association.id, joined)
+    [one] = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint.id])["VpcEndpoints"]
+    VpcEndpoint().delete(aws, endpoint.id, endpoint.outputs)
+
+    assert sorted(both["RouteTableIds"]) == sorted([table, other])
+    assert one["RouteTableIds"] == [table]
+    assert absent(VpcEndpoint(), aws, endpoint.id, {})
+
+
+def test_an_interface_endpoint_of_both_families_needs_subnets_of_both(aws, vpc, subnet):
+    inputs = {
+        "vpcId": vpc.id,
+        "serviceName": "com.amazonaws.eu-west-1.ssm",
+        "vpcEndpointType": "Interface",
+        "subnetIds": [subnet.id],
+        "ipAddressType": "dualstack",
+        "dnsOptions": {"dnsRecordIpType": "dualstack"},
+    }
+
+    code, message = refusal(VpcEndpoint().create, aws, inputs)
+
+    assert code == "InvalidParameter"
+    assert f"Subnet {subnet.id} does not have an IPv6 CIDR block" in message
+
+
+def test_private_dns_of_an_endpoint_needs_host_names_in_the_vpc(aws):
+    bare = Vpc().create(aws, {"cidrBlock": "10.0.0.0/16"})
+    inputs = {
+        "vpcId": bare.id,
+        "serviceName": "com.amazonaws.eu-west-1.ssm",
+        "vpcEndpointType": "Interface",
+        "privateDnsEnabled": True,
+    }
+
+    code, message = refusal(VpcEndpoint().create, aws, inputs)
+
+    assert code == "InvalidParameter"
+    assert bare.id in message
+
+
+def test_a_role_keeps_its_policies_until_they_are_taken_from_it(aws, client):
+    role, policy = Role(), Policy()
+    made = role.create(aws, {"name": "node", "assumeRolePolicy": TRUST, "tags": {"a": "1"}})
+    read_only = policy.create(aws, {"name": "read", "policy": READ})
+    inline = RolePolicy().create(aws, {"name": "inline", "role": "node", "policy": READ})
+    joined = {"role": "node", "policyArn": read_only.id}
+    attached = RolePolicyAttachment().create(aws, joined)
+    profile = InstanceProfile().create(aws, {"name": "node", "role": "node"})
+
+    code, _ = refusal(role.delete, aws, made.id, {})
+    InstanceProfile().delete(aws, profile.id, {"role": "node"})
+    RolePolicyAttachment().delete(aws, attached.id, joined)
+    RolePolicy().delete(aws, inline.id, {})
+    policy.delete(aws, read_only.id, {})
+    role.delete(aws, made.id, {})
+
+    assert code == "DeleteConflict"
+    assert made.outputs["arn"] == "arn:aws:iam::123456789012:role/node"
+    assert absent(role, aws, "node", {})
+
+
+def test_a_policy_that_is_no_json_is_refused(aws):
+    code, message = refusal(Role().create, aws, {"name": "bad", "assumeRolePolicy": "{"})
+
+    assert code == "MalformedPolicyDocument"
+    assert message.startswith("This policy contains invalid Json")
+
+
+def test_a_parameter_is_written_over_and_counted(aws, client):
+    kind = Parameter()
+    inputs = {"name": "/node/token", "type": "SecureString", "value": "one"}
+    made = kind.create(aws, inputs)
+
+    outputs = kind.update(
+        aws, made.id, inputs | made.outputs, inputs | {"value": "two", "tags": {"a": "1"}}
+    )
+
+    stored = client("ssm").get_parameter(Name="/node/token", WithDecryption=True)["Parameter"]
+    sealed = client("ssm").get_parameter(Name="/node/token")["Parameter"]
+    assert (stored["Value"], stored["Version"], outputs["version"]) == ("two", 2, 2)
+    assert sealed["Value"] != "two"
+    assert made.outputs["arn"] == "arn:aws:ssm:eu-west-1:123456789012:parameter/node/token"
+    kind.delete(aws, made.id, inputs)
+    assert absent(kind, aws, made.id, inputs)
+
+
+def test_a_parameter_is_made_once(aws):
+    inputs = {"name": "/node/once", "type": "String", "value": "one"}
+    Parameter().create(aws, inputs)
+
+    code, _ = refusal(Parameter().create, aws, inputs)
+
+    assert code == "ParameterAlreadyExists"
+
+
+@pytest.mark.parametrize(("tier", "size"), [("Standard", 4097), ("Advanced", 8193)])
+def test_a_value_that_a_parameter_cannot_hold_is_refused_without_repeating_it(aws, tier, size):
+    inputs = {"name": "/node/long", "type": "SecureString", "value": "x" * size, "tier": tier}
+
+    code, message = refusal(Parameter().create, aws, inputs)
+
+    assert code == "ValidationException"
+    assert f"/node/long has {size}" in message
+    assert "xxxx" not in message
+
+
+def test_a_value_that_looks_like_another_parameter_is_refused(aws):
+    inputs = {"name": "/node/nested", "type": "String", "value": "{{ ssm:other }}"}
+
+    code, message = refusal(Parameter().create, aws, inputs)
+
+    assert code == "ValidationException"
+    assert "/node/nested" in message
+
+
+def test_an_alias_of_both_families_is_made_and_taken_away(aws, client):
+    zone = Zone().create(aws, {"name": "example.com"})
+    target = {"name": "api.elb.amazonaws.com", "zoneId": "Z1", "evaluateTargetHealth": True}
+    records = [
+        {"zoneId": zone.id, "name": "api", "type": kind, "aliases": [target]}
+        for kind in ("A", "AAAA")
+    ]
+
+    made = [Record().create(aws, record) for record in records]
+    listed = client("route53").list_resource_record_sets(HostedZoneId=zone.id)
+    again, _ = refusal(Record().create, aws, records[0])
+    for record, inputs in zip(made, records, strict=True):
+        Record().delete(aws, record.id, inputs)
+    Zone().delete(aws, zone.id, {})
+
+    aliases = [r["Type"] for r in listed["ResourceRecordSets"] if "AliasTarget" in r]
+    assert sorted(aliases) == ["A", "AAAA"]
+    assert made[0].outputs["fqdn"] == "api.example.com"
+    assert again == "InvalidChangeBatch"
+
+
+def test_flow_logs_go_to_a_log_group_or_a_bucket(aws, ec2, vpc):
+    group = LogGroup().create(aws, {"name": "/flow", "retentionInDays": 30})
+    role = Role().create(aws, {"name": "flow", "assumeRolePolicy": TRUST})
+    bucket = Bucket().create(aws, {"bucket": "flow-logs-of-a-test"})
+    to_group = {
+        "vpcId": vpc.id,
+        "trafficType": "ALL",
+        "logDestination": group.outputs["arn"],
+        "iamRoleArn": role.outputs["arn"],
+    }
+    to_bucket = {
+        "vpcId": vpc.id,
+        "trafficType": "REJECT",
+        "logDestinationType": "s3",
+        "logDestination": bucket.outputs["arn"],
+    }
+
+    made = [FlowLog().create(aws, inputs) for inputs in (to_group, to_bucket)]
+    listed = ec2.describe_flow_logs(FlowLogIds=[flow.id for flow in made])["FlowLogs"]
+    for flow in made:
+        FlowLog().delete(aws, flow.id, {})
+    LogGroup().delete(aws, group.id, {})
+    Bucket().delete(aws, bucket.id, {})
+
+    assert {flow["LogDestinationType"] for flow in listed} == {"cloud-watch-logs", "s3"}
+    assert absent(FlowLog(), aws, made[0].id, {})
+    assert absent(LogGroup(), aws, group.id, {})
+    assert absent(Bucket(), aws, bucket.id, {})
+
+
+def test_an_image_is_found_by_its_owner_and_name(aws):
+    found = get_ami(
+        aws,
+        {
+            "owners": ["099720109477"],
+            "mostRecent": True,
+            "filters": [{"name": "name", "values": ["ubuntu/images/*/ubuntu-noble-24.04-arm64-*"]}],
+        },
+    )
+
+    assert found["architecture"] == "arm64"
+    assert found["id"].startswith("ami-")
+
+
+def test_an_image_that_nobody_made_is_told_as_aws_tells_it(aws):
+    code, message = refusal(get_ami, aws, {"owners": ["self"]})
+
+    assert code == "InvalidAMIID.NotFound"
+    assert message.startswith("Your query returned no results.")
+
+
+def test_a_service_tells_which_families_it_offers(aws):
+    both = get_vpc_endpoint_service(aws, {"service": "ssm", "serviceType": "Interface"})
+    one = get_vpc_endpoint_service(aws, {"service": "sns", "serviceType": "Interface"})
+
+    assert both["serviceName"] == "com.amazonaws.eu-west-1.ssm"
+    assert both["supportedIpAddressTypes"] == ["ipv4", "ipv6"]
+    assert one["supportedIpAddressTypes"] == ["ipv4"]
+
+
+def test_a_service_that_is_none_is_refused(aws):
+    code, _ = refusal(get_vpc_endpoint_service, aws, {"service": "nothing"})
+
+    assert code == "InvalidServiceName"
+
+
+def test_a_parameter_that_is_not_there_is_told(aws):
+    code, _ = refusal(get_parameter, aws, {"name": "/nowhere"})
+
+    assert code == "ParameterNotFound"
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "suffix"),
+    [
+        ("eu-west-1", "aws", "amazonaws.com"),
+        ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
+        ("us-gov-west-1", "aws-us-gov", "amazonaws.com"),
+    ],
+)
+def test_every_partition_is_in_names_and_arns(aws, region, partition, suffix):
+    there = Aws(aws.clients, region, {})
+
+    vpc = Vpc().create(there, {"cidrBlock": "10.0.0.0/16"})
+    role = Role().create(there, {"name": f"node-{partition}", "assumeRolePolicy": TRUST})
+
+    found = get_partition(there, {})
+    assert (found["partition"], found["dnsSuffix"]) == (partition, suffix)
+    assert vpc.outputs["arn"].startswith(f"arn:{partition}:ec2:{region}:")
+    assert role.outputs["arn"] == f"arn:{partition}:iam::123456789012:role/node-{partition}"

@@ -1,0 +1,220 @@
+"""Runs that were cut off, and clouds that were lost."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+
+import pulumi
+import pytest
+from pulumi_aws import ec2, iam
+
+from rehearsal.cloud import start_cloud, stop_cloud
+from rehearsal.engine import Engine, RunFailedError
+from rehearsal.journal import Entry
+from rehearsal.recovery import BusyError
+from rehearsal.state import State
+
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+
+
+def network():
+    vpc = ec2.Vpc("net", cidr_block="10.0.0.0/16", assign_generated_ipv6_cidr_block=True)
+    pulumi.export("vpc", vpc.id)
+
+
+def role_of(stack):
+    return f"node-{stack}"[:64]
+
+
+def slow(seconds):
+    """A role, and beside it something that takes its time."""
+
+    def program():
+        role = iam.Role("node", name=role_of(pulumi.get_stack()), assume_role_policy=TRUST)
+        pulumi.CustomResource(
+            "command:local:Command",
+            "wait",
+            {"create": f"sleep {seconds}"},
+            pulumi.ResourceOptions(depends_on=[role]),
+        )
+        pulumi.export("role", role.name)
+
+    return program
+
+
+def until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail(f"waited {seconds} s for {condition}")
+
+
+def begin(stack):
+    """Bring a stack up in a thread, and wait until its slow part is under way."""
+    failed = []
+
+    def run():
+        try:
+            stack.up()
+        except RunFailedError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    until(lambda: "wait" in under_way(stack))
+    return thread, failed
+
+
+def under_way(stack):
+    """The names of what the engine has begun and not finished."""
+    try:
+        pending = stack.engine.checkpoint.pending
+    except ValueError:
+        return []  # the engine is writing the file at this moment
+    return [operation["resource"]["urn"].split("::")[-1] for operation in pending]
+
+
+def test_a_lost_cloud_is_noticed_and_everything_is_made_again(tmp_path, project):
+    state = State(tmp_path / "state")
+    notices = []
+    engine = Engine("dev", project=project, program=network, state=state, notice=notices.append)
+    engine.up(lambda _: None)
+    first = engine.cloud
+    os.kill(first.pid, signal.SIGKILL)
+
+    engine.up(lambda _: None)
+
+    assert notices == ["the cloud of the last run is gone; everything will be made again"]
+    assert engine.cloud.identity != first.identity
+    [vpc] = engine.checkpoint.resources
+    assert vpc["outputs"]["cidrBlock"] == "10.0.0.0/16"
+    engine.down(lambda _: None)
+    assert engine.cloud is None
+
+
+def test_down_works_when_the_cloud_was_lost(tmp_path, project):
+    state = State(tmp_path / "state")
+    engine = Engine("dev", project=project, program=network, state=state, notice=lambda _: None)
+    engine.up(lambda _: None)
+    os.kill(engine.cloud.pid, signal.SIGKILL)
+
+    engine.down(lambda _: None)
+
+    assert not engine.checkpoint.exists()
+
+
+def test_a_cloud_stays_while_another_stack_needs_it(tmp_path, project):
+    state = State(tmp_path / "state")
+    dev, prod = (
+        Engine(name, project=project, program=network, state=state, notice=lambda _: None)
+        for name in ("dev", "prod")
+    )
+    dev.up(lambda _: None)
+    prod.up(lambda _: None)
+
+    dev.down(lambda _: None)
+
+    assert prod.cloud is not None
+    prod.down(lambda _: None)
+    assert prod.cloud is None
+
+
+def test_a_cloud_of_other_sources_is_replaced_unless_it_is_in_use(tmp_path, monkeypatch):
+    state = State(tmp_path / "state")
+    first = start_cloud(state, in_use=False)
+    monkeypatch.setattr("rehearsal.cloud.process.release", lambda: "another")
+
+    kept = start_cloud(state, in_use=True)
+    replaced = start_cloud(state, in_use=False)
+
+    assert kept == first
+    assert replaced.identity != first.identity
+    stop_cloud(state)
+
+
+def test_an_interrupted_up_finishes_what_is_under_way_and_can_be_run_again(rig):
+    stack = rig(slow(2))
+    thread, failed = begin(stack)
+
+    stack.engine.interrupt()
+    thread.join()
+    made = [r["urn"].split("::")[-1] for r in stack.engine.checkpoint.resources]
+    again = stack.up()
+
+    assert len(failed) == 1
+    assert made == ["node", "wait"]
+    assert stack.engine.checkpoint.pending == []
+    assert again.changed == 0
+
+
+def test_an_up_whose_engine_was_killed_can_be_run_again(rig, client):
+    stack = rig(slow(3))
+    thread, failed = begin(stack)
+
+    os.kill(stack.engine.command.running, signal.SIGKILL)
+    thread.join()
+    again = stack.becomes(slow(0)).up()
+
+    assert len(failed) == 1
+    assert again.outputs["role"] == role_of(stack.engine.stack_name)
+    assert stack.engine.checkpoint.pending == []
+    assert "was cut off; taking over from it" in stack.notices[0]
+    stack.down()
+    names = [role["RoleName"] for role in client("iam").list_roles()["Roles"]]
+    assert role_of(stack.engine.stack_name) not in names
+
+
+def test_what_a_killed_run_made_and_did_not_write_down_is_removed_first(rig, client):
+    stack = rig(slow(0))
+    iam_client = client("iam")
+    name = role_of(stack.engine.stack_name)
+    iam_client.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
+    urn = f"urn:pulumi:{stack.engine.stack_name}::small::aws:iam/role:Role::node"
+    stack.engine.journal.record(Entry("aws", {"region": "eu-west-1"}, urn, name, {"name": name}))
+
+    stack.up()
+
+    assert stack.notices == ["removed what the last run had made and not written down: 1 resources"]
+    assert iam_client.get_role(RoleName=name)["Role"]["RoleName"] == name
+
+
+def test_a_stack_that_another_run_holds_is_left_to_it(rig):
+    stack = rig(slow(2))
+    thread, failed = begin(stack)
+
+    with pytest.raises(BusyError, match=r"another run of .* is under way"):
+        stack.engine.up(lambda _: None)
+
+    thread.join()
+    assert failed == []
+
+
+def test_the_passphrase_is_made_once_and_kept_from_others(tmp_path):
+    state = State(tmp_path / "state")
+
+    first, second = state.passphrase(), State(tmp_path / "state").passphrase()
+
+    assert first == second
+    assert (tmp_path / "state" / "passphrase").stat().st_mode & 0o777 == 0o600
+    assert len(first) >= 40
+
+
+def test_the_passphrase_is_in_no_process_argument(rig, state):
+    stack = rig(slow(2))
+    thread, _ = begin(stack)
+
+    arguments = subprocess.run(
+        ["ps", "-ww", "-o", "args=", "-p", str(stack.engine.command.running)],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    thread.join()
+    assert "up" in arguments.split()
+    assert state.passphrase() not in arguments
