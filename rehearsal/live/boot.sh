@@ -22,7 +22,7 @@ while :; do
   systemd-nspawn --quiet --directory="$folder/root" --boot --register=no --keep-unit \
     --network-namespace-path="/run/netns/$name" --capability=all \
     --system-call-filter="add_key keyctl bpf perf_event_open" \
-    --machine="$name" --hostname="$(cat "$folder/root/etc/hostname")" --console=pipe --resolv-conf=off \
+    --machine="$name" --hostname="$(cat "$folder/root/etc/hostname")" --console=read-only --resolv-conf=off \
     --bind="$folder/containerd:/var/lib/containerd" --bind="$folder/kubelet:/var/lib/kubelet" \
     --bind=/dev/kmsg --tmpfs="$cgroups" "${binds[@]}" >> "$folder/console.log" 2>&1 < /dev/null
   # With --keep-unit a reboot ends nspawn by this number.

@@ -32,6 +32,9 @@ SERVICES = ("ec2", "elbv2", "iam", "sts", "ssm")
 LOST_ROUNDS = 5
 """After as many looks at a cloud whose process is dead, all that it held is gone."""
 
+INOTIFY_INSTANCES = 1024
+CONNECTIONS = Path("/proc/sys/net/netfilter/nf_conntrack_max")
+
 LOCK = Path("/run/lock/dualstack-live")
 """One host has one internet, so one supervisor: who holds this."""
 
@@ -55,7 +58,7 @@ class Supervisor:
     def run(self) -> None:
         """Look and act until told to stop, then take everything away."""
         internet.make(self.ledger)
-        self._raise_limits()
+        self._adjust_host()
         relay(internet.HOST, lambda: ("127.0.0.1", self._port))
         self.state.place("live", "ready").touch()
         while not self.stopping.is_set():
@@ -141,12 +144,20 @@ class Supervisor:
         """A machine has powered itself off, and AWS is told."""
         self.clients(region)["ec2"].stop_instances(InstanceIds=[instance])
 
-    def _raise_limits(self) -> None:
-        """Each machine watches hundreds of files."""
-        place = Path("/proc/sys/fs/inotify/max_user_instances")
-        if int(place.read_text()) < 1024:
-            self.ledger.note("setting", place, place.read_text().strip())
-            place.write_text("1024")
+    def _adjust_host(self) -> None:
+        """Set what the kernel has once for all machines; the values of before are kept for the end."""
+        inotify = Path("/proc/sys/fs/inotify/max_user_instances")
+        # Each machine watches hundreds of files.
+        if int(inotify.read_text()) < INOTIFY_INSTANCES:
+            self._set(inotify, INOTIFY_INSTANCES)
+        # kube-proxy wants this very number, and gives up where it may not set it.
+        self._set(CONNECTIONS, max(131072, 32768 * (os.cpu_count() or 1)))
+
+    def _set(self, place: Path, value: int) -> None:
+        before = place.read_text().strip()
+        if before != str(value):
+            self.ledger.note("setting", place, before)
+            place.write_text(str(value))
 
 
 def main() -> None:
