@@ -81,7 +81,8 @@ def kubeconfig(arguments: Namespace) -> int:
 
 
 def _engine(arguments: Namespace) -> Engine:
-    project = Project.of_checkout(arguments.config_file)
+    # Who rehearses with machines has a project of its own, with other overrides.
+    project = getattr(arguments, "project", None) or Project.of_checkout(arguments.config_file)
     return Engine(arguments.stack, project=project, notice=console.print)
 
 

@@ -87,12 +87,14 @@ def is_ready(node: dict[str, Any]) -> bool:
 
 def node_table(nodes: list[dict[str, Any]], zones: dict[str, str]) -> Table:
     """Every node, control planes first."""
-    table = Table(*COLUMNS)
+    table = Table()
+    for column in COLUMNS:
+        table.add_column(column, no_wrap=True)
     for node in sorted(nodes, key=lambda n: (_role(n), n["metadata"]["name"])):
         name = node["metadata"]["name"]
         addresses = node["status"].get("addresses", [])
         table.add_row(
-            name,
+            name.split(".")[0],
             _role(node),
             node["metadata"]["labels"].get(ZONE) or zones.get(name.split(".")[0], ""),
             "\n".join(a["address"] for a in addresses if a["type"] == "InternalIP"),

@@ -8,7 +8,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
 
 from .. import commands, releases
 from ..checkpoint import stacks_with_resources
@@ -16,16 +16,21 @@ from ..engine import Engine
 from ..state import State
 from ..tools.golang import ToolError
 from ..tools.kubernetes import kubernetes
+from ..tools.kubernetes_provider import kubernetes_provider
 from ..workspace import Project
-from . import host, overrides
+from . import host
 from .access import Api, host_kubeconfig, is_ready, node_table
+from .image import AWS
 from .namespaces import leave_mounts
+from .overrides import minor_of, overrides, region_of
 from .phases import load
 from .shell import LiveError, run
 from .steward import Steward
 from .watch import Watch
 
 READY_SECONDS = 300
+TABLE_WIDTH = 130
+"""What a node's names and addresses take, also where the terminal is narrower."""
 
 console = commands.console
 
@@ -52,30 +57,25 @@ def live(arguments: Namespace) -> int:
     """Bring a stack up with machines: its instances boot here, and become a cluster."""
     host.check()
     laps, state = Laps(), State.of_user()
-    project = Project.of_checkout(arguments.config_file)
-    config = project.stack_config(arguments.stack)
-    minor, steward = overrides.minor_of(config), Steward(state)
+    config = Project.of_checkout(arguments.config_file, overrides={}).stack_config(arguments.stack)
+    minor, steward = minor_of(config), Steward(state)
     with laps.lap("software"):
-        installed = host.install()
-        if installed:
-            console.print(f"installed {', '.join(installed)}")
-        releases.prepare(minor, console.print)
-        kubectl = kubernetes("kubectl", minor)
+        kubectl = _prepare(minor)
     with laps.lap("supervisor"):
         steward.start()
         served = releases.serve(state)
     regions = steward.settings().get("regions", {})
     steward.tell(
-        regions=regions | {arguments.stack: overrides.region_of(config)},
+        regions=regions | {arguments.stack: region_of(config)},
         imageFiles=dict(served.containerd_files),
     )
-    servers = (served.release_server, served.image_repository)
-    file = overrides.write(state, project, arguments.stack, servers)
     _see_names(steward)
-    engine = Engine(arguments.stack, project=Project.of_checkout(file), notice=console.print)
+    changed = overrides(config, served, AWS)
+    project = Project.of_checkout(arguments.config_file, overrides=changed)
+    engine = Engine(arguments.stack, project=project, notice=console.print)
     with Watch(console, steward.phases, _interrupt) as watch:
         with laps.lap("AWS"):
-            code = commands.up(Namespace(stack=arguments.stack, config_file=file))
+            code = commands.up(Namespace(stack=arguments.stack, project=project))
         if code == 0:
             with laps.lap("machines"):
                 _wait(watch, _instances(engine))
@@ -85,6 +85,17 @@ def live(arguments: Namespace) -> int:
     if code:
         return code
     return _show_nodes(steward, engine, Api(kubectl, _kubeconfig(steward, engine)), laps)
+
+
+def _prepare(minor: str) -> Path:
+    """Get everything that is installed, or that runs here; the program is kubectl."""
+    installed = host.install()
+    if installed:
+        console.print(f"installed {', '.join(installed)}")
+    releases.prepare(minor, console.print)
+    # The engine looks for its plugins on PATH.
+    os.environ["PATH"] = f"{kubernetes_provider()}{os.pathsep}{os.environ['PATH']}"
+    return kubernetes("kubectl", minor)
 
 
 def down(arguments: Namespace) -> int:
@@ -164,7 +175,7 @@ def _show_failure(steward: Steward, watch: Watch) -> None:
     console.print(f"its journal: journalctl -D {journal}", markup=False, style="dim")
 
 
-def _kubeconfig(steward: Steward, engine: Engine) -> Any:
+def _kubeconfig(steward: Steward, engine: Engine) -> Path:
     path = steward.state.place("live", "kubeconfigs", engine.stack_name)
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
@@ -177,7 +188,8 @@ def _show_nodes(steward: Steward, engine: Engine, api: Api, laps: Laps) -> int:
     known = load(steward.phases)
     with laps.lap("nodes"):
         nodes = api.wait_for_nodes(_instances(engine), READY_SECONDS)
-    console.print(node_table(nodes, {machine.id: machine.zone for machine in known}))
+    zones = {machine.id: machine.zone for machine in known}
+    console.print(node_table(nodes, zones), crop=False, width=max(console.width, TABLE_WIDTH))
     console.print(str(laps), markup=False)
     console.print(f"KUBECONFIG={api.kubeconfig} {api.kubectl} get nodes -o wide", markup=False)
     console.print(f"a shell in a machine: python -m rehearsal shell {known[0].id}", markup=False)

@@ -1,9 +1,8 @@
 """All machines of this host, made to agree with the instances that AWS runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from .image import Surroundings
 from .ledger import Ledger
 from .machine import Machine
 from .survey import Instance, Survey
@@ -29,7 +28,7 @@ class Fleet:
         return [self.machine(known) for known in self.known() if known not in present]
 
     def follow(
-        self, found: Survey, around: Surroundings, halted: Callable[[str, str], None]
+        self, found: Survey, files: Mapping[str, str], halted: Callable[[str, str], None]
     ) -> None:
         """Boot what should run and stop what should not."""
         resolvers = {vpc.id: vpc.resolver for vpc in found.vpcs}
@@ -44,11 +43,11 @@ class Fleet:
             elif not machine.runs and machine.was_on.exists():
                 halted(instance.id, instance.region)
             elif not machine.runs:
-                self._boot(machine, instance, resolvers[instance.vpc], around)
+                self._boot(machine, instance, resolvers[instance.vpc], files)
 
     def _boot(
-        self, machine: Machine, instance: Instance, resolver: str, around: Surroundings
+        self, machine: Machine, instance: Instance, resolver: str, files: Mapping[str, str]
     ) -> None:
-        machine.install(instance, resolver, around)
+        machine.install(instance, resolver, files)
         machine.boot()
         machine.was_on.touch()

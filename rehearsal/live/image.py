@@ -7,10 +7,14 @@ raise a limit) is said where an owner of images says it: in environment files an
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from .filter import OPERATOR
+from .relay import PORT
 from .survey import Instance
+
+AWS = f"http://{OPERATOR[0]}:{PORT}"
+"""Where AWS answers, seen from a machine."""
 
 KEPT_UNITS = ("cloud-", "dbus", "getty", "systemd-journald", "remote-fs", "ssh-keygen")
 """Beginnings of the units that a machine starts; those of this host's own services are left out."""
@@ -66,23 +70,13 @@ localStorageCapacityIsolation: false
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Where a machine finds what is outside of its VPC."""
-
-    aws: str
-    """The address at which AWS answers."""
-    files: Mapping[str, str]
-    """More files of the image, by path: how to reach the image registry."""
-
-
-def furnish(root: Path, instance: Instance, resolver: str, around: Surroundings) -> None:
+def furnish(root: Path, instance: Instance, resolver: str, more: Mapping[str, str]) -> None:
     """Write a machine's own files over those of this host."""
     for name in ABSENT:
         _remove(root / name)
     for link in _host_services(root):
         _remove(link)
-    for name, content in _files(instance, resolver, around).items():
+    for name, content in _files(instance, resolver, more).items():
         _write(root / name, content)
     for name in MASKED:
         _remove(root / f"etc/systemd/system/{name}.service")
@@ -93,7 +87,7 @@ def furnish(root: Path, instance: Instance, resolver: str, around: Surroundings)
         (root / folder).mkdir(parents=True, exist_ok=True)
 
 
-def _files(instance: Instance, resolver: str, around: Surroundings) -> dict[str, str]:
+def _files(instance: Instance, resolver: str, more: Mapping[str, str]) -> dict[str, str]:
     domain = instance.host.split(".", 1)[1]
     files = {
         "etc/hostname": f"{instance.host}\n",
@@ -108,12 +102,12 @@ def _files(instance: Instance, resolver: str, around: Surroundings) -> dict[str,
         "etc/systemd/system.conf.d/rehearsal.conf": "[Manager]\nDefaultTimeoutStopSec=15s\n",
         "etc/systemd/system/containerd.service.d/rehearsal.conf": OOM_SCORES,
         "etc/dualstack/environment": (
-            f"AWS_ENDPOINT_URL={around.aws}\nKUBEADM_IGNORE_PREFLIGHT_ERRORS=SystemVerification\n"
+            f"AWS_ENDPOINT_URL={AWS}\nKUBEADM_IGNORE_PREFLIGHT_ERRORS=SystemVerification\n"
         ),
         "etc/default/kubelet": "KUBELET_EXTRA_ARGS=--config-dir=/etc/rehearsal/kubelet.d\n",
         "etc/rehearsal/kubelet.d/10-host.conf": KUBELET,
     }
-    files |= {path.lstrip("/"): content for path, content in around.files.items()}
+    files |= {path.lstrip("/"): content for path, content in more.items()}
     return files
 
 

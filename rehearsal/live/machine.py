@@ -4,9 +4,10 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-from .image import Surroundings, furnish
+from .image import furnish
 from .ledger import CGROUPS, PREFIX, Entry, Ledger
 from .namespaces import Namespace
 from .shell import LiveError, run
@@ -64,7 +65,7 @@ class Machine:
                 return pid
         return None
 
-    def install(self, instance: Instance, resolver: str, around: Surroundings) -> None:
+    def install(self, instance: Instance, resolver: str, files: Mapping[str, str]) -> None:
         """Give it a disk, unless it has one."""
         if self.folder.joinpath("installed").exists():
             self._mount()
@@ -72,7 +73,7 @@ class Machine:
         for disk in DISKS:
             (self.folder / disk).mkdir(parents=True, exist_ok=True)
         self._mount()
-        furnish(self.root, instance, resolver, around)
+        furnish(self.root, instance, resolver, files)
         self.folder.joinpath("installed").touch()
 
     def boot(self) -> None:

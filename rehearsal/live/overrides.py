@@ -1,13 +1,10 @@
-"""A stack's configuration with what has to differ here: where software comes from, and who may ask the API."""
+"""What a stack's configuration says otherwise here: where software comes from, where AWS is, and who may ask the API."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from ..state import State
-from ..workspace import Project, ProjectError
+from ..releases import Releases
+from ..workspace import ProjectError
 from .filter import OPERATOR
 
 
@@ -24,29 +21,19 @@ def region_of(config: dict[str, Any]) -> str:
     return str((config.get("config") or {}).get("aws:region", ""))
 
 
-def overridden(
-    config: dict[str, Any], release_server: str, image_repository: str
-) -> dict[str, Any]:
-    """As an operator would set it who has a mirror, and whose own network may reach the API."""
-    software = {"releaseServer": release_server, "imageRepository": image_repository}
-    api = _section(config, "api")
+def overrides(config: dict[str, Any], servers: Releases, aws: str) -> dict[str, dict[str, Any]]:
+    """What an operator would set who has mirrors and AWS endpoints of one's own, and whose network may reach the API."""
+    addons = _section(config, "addons")
+    environment = addons.get("cloudControllerEnvironment", {}) | {"AWS_ENDPOINT_URL": aws}
     mine = [f"{OPERATOR[0]}/32", f"{OPERATOR[1]}/128"]
-    allowed = [*api.get("allowedCidrs", []), *mine]
-    return config | {
-        "config": {
-            **config["config"],
-            "dualstack:software": _section(config, "software") | software,
-            "dualstack:api": api | {"allowedCidrs": allowed},
-        }
+    return {
+        "software": {
+            "releaseServer": servers.release_server,
+            "imageRepository": servers.image_repository,
+        },
+        "api": {"allowedCidrs": [*_section(config, "api").get("allowedCidrs", []), *mine]},
+        "addons": {"cloudControllerEnvironment": environment},
     }
-
-
-def write(state: State, project: Project, stack: str, servers: tuple[str, str]) -> Path:
-    """The file of a stack as it is rehearsed with machines."""
-    path = state.place("live", "stacks", f"Pulumi.{stack}.yaml")
-    content = overridden(project.stack_config(stack), *servers)
-    path.write_text(yaml.safe_dump(content, sort_keys=False))
-    return path
 
 
 def _section(config: dict[str, Any], name: str) -> dict[str, Any]:

@@ -82,7 +82,13 @@ class Phases:
     def _look(self, instance: Instance, console: Path, booted: bool, reported: str) -> None:
         known = self._known.setdefault(
             instance.id,
-            Progress(instance.id, instance.name, instance.zone, cluster_of(instance), time.time()),
+            Progress(
+                instance.id,
+                instance.name,
+                instance.zone,
+                cluster_of(instance),
+                instance.launched,
+            ),
         )
         failed = FAILED.match(reported)
         if not instance.wanted:

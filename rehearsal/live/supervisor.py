@@ -20,11 +20,10 @@ from ..state import State
 from . import internet
 from .directory import Directory
 from .fleet import Fleet
-from .image import Surroundings
 from .ledger import Ledger
 from .network import Network
 from .phases import Phases
-from .relay import PORT, relay
+from .relay import relay
 from .survey import Survey, survey
 
 SECONDS = 1.0
@@ -83,13 +82,13 @@ class Supervisor:
         if found is None:
             return
         self.directory.update(found)
-        around = self._surroundings()
+        files: dict[str, str] = self._settings().get("imageFiles", {})
         for machine in self.fleet.strangers(found):
             self.network.detach(machine.link)
             machine.remove()
             self.directory.forget(machine.instance)
         self.network.follow(found, self.fleet)
-        self.fleet.follow(found, around, self._halted)
+        self.fleet.follow(found, files, self._halted)
         self.phases.follow(found, self.fleet, self.directory, self.clients)
 
     def clients(self, region: str) -> dict[str, Any]:
@@ -135,10 +134,6 @@ class Supervisor:
 
     def _regions(self) -> list[str]:
         return sorted(set(self._settings().get("regions", {}).values()))
-
-    def _surroundings(self) -> Surroundings:
-        files = self._settings().get("imageFiles", {})
-        return Surroundings(f"http://{internet.HOST[0]}:{PORT}", files)
 
     def _halted(self, instance: str, region: str) -> None:
         """A machine has powered itself off, and AWS is told."""

@@ -66,6 +66,8 @@ class Instance:
     needs_token: bool
     """Whether its metadata answer version 2 alone."""
     checks_source: bool
+    launched: float
+    """When, in seconds of the clock."""
     tags: tuple[tuple[str, str], ...]
 
     @property
@@ -218,6 +220,7 @@ def _instances(ec2: Any, region: str) -> Iterator[Instance]:
                 hop_limit=metadata.get("HttpPutResponseHopLimit", 1),
                 needs_token=metadata.get("HttpTokens") == "required",
                 checks_source=found.get("SourceDestCheck", True),
+                launched=found["LaunchTime"].timestamp(),
                 tags=tuple((tag["Key"], tag["Value"]) for tag in found.get("Tags", ())),
             )
 
