@@ -29,6 +29,19 @@ def output_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--show-secrets", action="store_true", help="show secrets in the clear")
 
 
+def render_options(parser: argparse.ArgumentParser) -> None:
+    stack_options(parser)
+    parser.add_argument("--kubernetes", metavar="VERSION", help="a version instead of the stack's")
+
+
+def render(arguments: argparse.Namespace) -> int:
+    """Write what each machine of a stack would get."""
+    # Only this command needs the program's own modules.
+    from .render import main_render  # noqa: PLC0415
+
+    return main_render(arguments.stack, arguments.kubernetes, arguments.config_file)
+
+
 COMMANDS = {
     "up": Command(commands.up, stack_options),
     "preview": Command(commands.preview, stack_options),
@@ -36,6 +49,7 @@ COMMANDS = {
     "down": Command(machines.down, stack_options),
     "shell": Command(machines.shell, machines.shell_options),
     "outputs": Command(commands.outputs, output_options),
+    "render": Command(render, render_options),
     "kubeconfig": Command(commands.kubeconfig, stack_options),
 }
 
