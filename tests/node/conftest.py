@@ -130,8 +130,7 @@ class Cluster:
         self.ec2.terminate_instances(InstanceIds=[machine.instance])
 
     def _machine(self, user_data: str, settings: dict[str, Any]) -> Machine:
-        image = self.ec2.describe_images()["Images"][0]["ImageId"]
-        launched = self.ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)
+        launched = self.ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1)
         instance = launched["Instances"][0]["InstanceId"]
         metadata = Metadata(
             {
