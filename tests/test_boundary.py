@@ -10,8 +10,12 @@ from components import (
     Firewall,
     Identity,
     Network,
+    NetworkArgs,
     Roles,
     WorkerPool,
+    args,
+    nodes,
+    spec,
 )
 
 CLUSTER = {"name": "prod", "kubernetes_version": "1.37"}
@@ -161,7 +165,7 @@ def test_all_faults_of_a_cluster_are_reported_together(refused):
 
 
 @pytest.mark.parametrize(
-    ("component", "args"),
+    ("component", "given"),
     [
         (ControlPlane, {**MACHINES, "target_group_arn": "arn"}),
         (WorkerPool, {**MACHINES, "pool_name": "general"}),
@@ -169,11 +173,13 @@ def test_all_faults_of_a_cluster_are_reported_together(refused):
     ids=["ControlPlane", "WorkerPool"],
 )
 def test_zones_decide_what_is_made_so_a_map_that_is_not_known_yet_is_refused(
-    refused, component, args
+    refused, component, given
 ):
-    later = pulumi.Output.from_input({"eu-west-1a": "subnet-1"})
+    def program():
+        later = pulumi.Output.from_input({"eu-west-1a": "subnet-1"})
+        component("machines", {**given, "subnet_ids": later})
 
-    lines = refused(lambda: component("machines", {**args, "subnet_ids": later}))
+    lines = refused(program)
 
     assert lines == [
         "The configuration has 1 fault; nothing was changed.",
@@ -191,9 +197,7 @@ def test_machines_need_a_subnet_to_stand_in(refused):
 
 
 def test_what_decides_must_be_plain(refused):
-    later = pulumi.Output.from_input(["eu-west-1a"])
-
-    lines = refused(lambda: Network("net", {"zones": later}))
+    lines = refused(lambda: Network("net", {"zones": pulumi.Output.from_input(["eu-west-1a"])}))
 
     assert lines[1:] == [
         "zones: a value of type Output is not a list; write it as one, like [one, two]"
@@ -206,3 +210,39 @@ def test_an_error_has_no_traceback_of_its_cause(deploy):
 
     assert error.value.__cause__ is None
     assert error.value.__suppress_context__ is True
+
+
+SECTIONS = [
+    (args.AddonSwitchesArgs, spec.AddonsSection),
+    (args.ApiArgs, spec.ApiSection),
+    (args.BasicsArgs, spec.ClusterSection),
+    (args.EndpointsArgs, spec.EndpointsSection),
+    (args.FlowLogsArgs, spec.FlowLogsSection),
+    (args.Ipv6Args, spec.Ipv6Section),
+    (args.KubeadmArgs, nodes.KubeadmSection),
+    (args.MachinesArgs, nodes.ControlPlaneSection),
+    (args.NetworkLayoutArgs, spec.NetworkSection),
+    (args.NodeArgs, spec.NodeSpec),
+    (args.NodesArgs, nodes.NodesSection),
+    (args.PodsArgs, spec.PodsSection),
+    (args.PoolArgs, nodes.PoolSection),
+    (args.ServicesArgs, spec.ServicesSection),
+    (args.SoftwareArgs, nodes.SoftwareSection),
+    (args.TaintArgs, nodes.TaintSection),
+    (NetworkArgs, spec.NetworkSpec),
+]
+"""What callers give, and what reads it."""
+
+
+@pytest.mark.parametrize(("given", "read"), SECTIONS, ids=lambda kind: kind.__name__)
+def test_callers_are_offered_what_is_read_and_must_give_what_is_needed(given, read):
+    offered, needed = set(given.__annotations__), set(given.__required_keys__)
+
+    assert offered == set(read.model_fields)
+    assert needed == {name for name, field in read.model_fields.items() if field.is_required()}
+
+
+def test_every_shared_argument_is_held_against_its_section():
+    shared = {name for name in vars(args) if name.endswith("Args")}
+
+    assert shared == {given.__name__ for given, _ in SECTIONS} - {"NetworkArgs"}

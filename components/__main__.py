@@ -1,0 +1,11 @@
+"""Hosts the components for programs in other languages: the engine runs this folder as a script."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+if __name__ == "__main__":
+    folder = Path(__file__).resolve().parent
+    # A script has no package, so the modules beside it are imported by the name their folder has.
+    sys.path[0] = str(folder.parent)
+    import_module(f"{folder.name}.host").serve()

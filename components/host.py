@@ -1,0 +1,91 @@
+"""The components as a Pulumi provider, for programs in other languages.
+
+https://www.pulumi.com/docs/iac/guides/building-extending/components/
+"""
+
+import json
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import pulumi
+from pulumi.errors import InputPropertiesError
+from pulumi.provider import ConstructResult, main
+from pulumi.provider.experimental.analyzer import Analyzer
+from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider.server import ComponentInitError
+
+from .args import NetworkLayoutArgs, NodeArgs
+from .cluster import Cluster
+from .control_plane import ControlPlane
+from .endpoint import ApiEndpoint
+from .firewall import Firewall
+from .identity import Identity
+from .network import Network
+from .roles import Roles
+from .workers import WorkerPool
+
+NAME = "dualstack"
+
+COMPONENTS: list[type[pulumi.ComponentResource]] = [
+    ApiEndpoint,
+    Cluster,
+    ControlPlane,
+    Firewall,
+    Identity,
+    Network,
+    Roles,
+    WorkerPool,
+]
+
+SHARED_ARGS = (NodeArgs, NetworkLayoutArgs)
+"""Arguments that several components inherit; Pulumi's analyzer describes only those that a class writes itself."""
+
+
+class Host(ComponentProvider):
+    """Makes components on behalf of programs in any language."""
+
+    def __init__(self) -> None:
+        super().__init__(COMPONENTS, NAME, version=_version())
+        self.schema = json.dumps(_described(json.loads(self.schema or "{}")))
+
+    def construct(
+        self,
+        name: str,
+        resource_type: str,
+        inputs: pulumi.Inputs,
+        options: pulumi.ResourceOptions | None = None,
+    ) -> ConstructResult:
+        """Make one component. What is wrong with its arguments reaches people without a traceback."""
+        try:
+            return super().construct(name, resource_type, inputs, options)
+        except ComponentInitError as error:
+            if isinstance(error.inner, pulumi.RunError):
+                raise InputPropertiesError(str(error)) from None
+            raise
+
+
+def serve() -> None:
+    """Serve the engine until it ends this process."""
+    main(Host(), sys.argv[1:])
+
+
+def _described(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with the descriptions of inherited arguments."""
+    described = {
+        key: found.description
+        for args in SHARED_ARGS
+        for key, found in Analyzer(NAME).analyze_type(args, is_component_output=False)[0].items()
+    }
+    for resource in schema["resources"].values():
+        for key, found in resource["inputProperties"].items():
+            found.setdefault("description", described.get(key))
+    return schema
+
+
+def _version() -> str:
+    """The version that is installed; in a checkout the engine knows it from the tag."""
+    try:
+        return version(NAME)
+    except PackageNotFoundError:
+        return "0.0.0"
