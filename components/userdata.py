@@ -17,6 +17,7 @@ from jinja2 import BaseLoader
 
 from . import parameters
 from .documents import quoted, templates
+from .faults import Fault, SpecError
 from .instance_types import Architecture, describe
 from .kubeadm import (
     AUDIT_POLICY_FILE,
@@ -32,6 +33,9 @@ from .versions import Runtime, minor_of
 
 PROGRAMS = "/usr/local/lib/dualstack"
 """Where the machine's own programs lie."""
+
+LIMIT_BYTES = 16384
+"""What EC2 takes as user data, before base64."""
 
 API_PORT = 6443
 ETCD_PORT = 2379
@@ -79,8 +83,12 @@ def worker_text(spec: WorkerPoolSpec) -> str:
 
 
 def encoded(text: str) -> str:
-    """As EC2 takes it: compressed, since it is limited to 16 KiB, and in base64. The same text gives the same bytes."""
-    return b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+    """As EC2 takes it: compressed and in base64. The same text gives the same bytes."""
+    packed = gzip.compress(text.encode(), mtime=0)
+    if len(packed) > LIMIT_BYTES:
+        fault = f"machines would be told {len(packed)} bytes, and EC2 takes {LIMIT_BYTES}; shorten auditPolicy or patches"
+        raise SpecError([Fault("kubeadm", fault)])
+    return b64encode(packed).decode()
 
 
 def _common(spec: NodeSpec, architecture: Architecture, role: str) -> list[File]:

@@ -3,6 +3,7 @@
 import ast
 import base64
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -18,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from components.faults import check
+from components.faults import SpecError, check
 from components.spec import Spec
 from components.userdata import (
     control_plane_text,
@@ -165,6 +166,17 @@ def test_user_data_leaves_room_in_every_minor(minor: int, order: str, cni: str):
     ]
 
     assert max(sizes) < LIMIT_BYTES
+
+
+def test_user_data_that_ec2_would_refuse_is_refused_with_what_to_shorten():
+    noise = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(200))
+    told = control_plane_text(spec(kubeadm={"auditPolicy": f"# {noise}\n"}))
+
+    with pytest.raises(
+        SpecError,
+        match=r"kubeadm: machines would be told \d+ bytes, and EC2 takes 16384; shorten auditPolicy or patches",
+    ):
+        encoded(told)
 
 
 @each_kind
