@@ -1,13 +1,18 @@
 """The minors a run was asked for, their kubeadm, and an empty machine for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from rehearsal.tools import kubernetes
 
+from .reading import Verdict, Written, initialised
+from .rendered import ORDERS, cluster, initial
 from .sandbox import Sandbox, sandbox
+
+Init = Callable[..., tuple[Verdict, Written | None]]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -42,3 +47,30 @@ def standing_machine(minor: str, tmp_path_factory: pytest.TempPathFactory) -> It
     """One machine for all documents of a minor: each overwrites what the one before has left."""
     with sandbox(tmp_path_factory.mktemp(f"machine-{minor}")) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def init(kubeadm: Path, minor: str, tmp_path_factory: pytest.TempPathFactory) -> Init:
+    """What kubeadm says to the first control plane's documents and writes for them, by order and cloud provider.
+
+    Each is asked for once in a run, because it makes a dozen keys.
+    """
+
+    @cache
+    def ask(order: str, provider: str = "none") -> tuple[Verdict, Written | None]:
+        with sandbox(tmp_path_factory.mktemp("init")) as made:
+            return initialised(made, kubeadm, initial(cluster(minor, order, provider)))
+
+    return ask
+
+
+@pytest.fixture(params=ORDERS)
+def order(request: pytest.FixtureRequest) -> str:
+    """A family order."""
+    return request.param
+
+
+@pytest.fixture(params=["none", "external"])
+def provider(request: pytest.FixtureRequest) -> str:
+    """A cloud provider, or none."""
+    return request.param
