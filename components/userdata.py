@@ -11,6 +11,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 from jinja2 import BaseLoader
@@ -188,9 +189,15 @@ def _cloud_config(files: Iterable[File]) -> str:
 
 
 def _programs(*names: str) -> list[File]:
-    return [File(f"{PROGRAMS}/{name}", without_prose(_static(name))) for name in names]
+    return [_program(name) for name in names]
 
 
+@cache
+def _program(name: str) -> File:
+    return File(f"{PROGRAMS}/{name}", without_prose(_static(name)))
+
+
+@cache
 def _script(name: str) -> File:
     return File(f"{PROGRAMS}/{name}", COMMENT.sub("", _static(name)), "0755")
 
@@ -203,6 +210,7 @@ def _lines(items: Iterable[str]) -> str:
     return "".join(f"{item}\n" for item in items)
 
 
+@cache
 def _static(name: str) -> str:
     environment = templates("node")
     loader = cast("BaseLoader", environment.loader)

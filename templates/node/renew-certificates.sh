@@ -15,7 +15,9 @@ done
 [[ ${soon:-} ]] || exit 0
 
 # The command left alpha with 1.20.
-kubeadm certs renew all || kubeadm alpha certs renew all
+alpha=()
+kubeadm certs renew --help > /dev/null 2>&1 || alpha=(alpha)
+kubeadm "${alpha[@]}" certs renew all
 
 for part in $parts; do
   mv "$kubernetes/manifests/$part.yaml" "$kubernetes/$part.aside"

