@@ -36,14 +36,6 @@ def bare_module(module: str, version: str, upstream: str) -> str:
     return f"module build\n\n{go}\n\nrequire {module} {version}\n"
 
 
-def module_with_replaces(module: str, version: str, upstream: str) -> str:
-    """The bare module file, and the modules that its own takes from elsewhere: `go` heeds only the main module's."""
-    replaces = re.findall(
-        r"^(?:replace |\t)(\S+(?: v\S+)? => [^.\s]\S+ v\S+)", upstream, re.MULTILINE
-    )
-    return bare_module(module, version, upstream) + "".join(f"\nreplace {r}\n" for r in replaces)
-
-
 @dataclass(frozen=True, slots=True)
 class Program:
     """One command of a Go module, at one version."""

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from .golang import Program, module_with_replaces
+from .golang import Program
 
 CONTAINERD = "github.com/containerd/containerd/v2"
 RUNC = "github.com/opencontainers/runc"
@@ -116,5 +116,4 @@ def cloud_controller(version: str) -> Program:
             "k8s.io/component-base/version.gitVersion": f"v{version}",
             "main.gitVersion": f"v{version}",
         },
-        module_file=module_with_replaces,
     )
