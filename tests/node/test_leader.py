@@ -274,4 +274,6 @@ def test_preflight_checks_that_an_image_cannot_pass_can_be_ignored(cluster: Clus
     machine.run()
 
     assert machine.verbs() == [verb]
-    assert machine.calls()[0]["arguments"][-1] == "--ignore-preflight-errors=SystemVerification,NumCPU"
+    assert (
+        machine.calls()[0]["arguments"][-1] == "--ignore-preflight-errors=SystemVerification,NumCPU"
+    )

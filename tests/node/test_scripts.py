@@ -353,7 +353,9 @@ def test_an_old_kubeadm_renews_by_its_alpha_command(control_plane: Machine):
 
 
 def test_nothing_is_restarted_when_renewal_fails(control_plane: Machine):
-    control_plane.arrange("kubeadm certs", {}, {"exit": 1, "complains": "error: no certificate authority\n"})
+    control_plane.arrange(
+        "kubeadm certs", {}, {"exit": 1, "complains": "error: no certificate authority\n"}
+    )
 
     ended = control_plane.run_script("renew-certificates.sh")
 
