@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich.console import Console
+
 from .. import commands, releases
 from ..checkpoint import stacks_with_resources
 from ..engine import Engine
@@ -189,7 +191,9 @@ def _show_nodes(steward: Steward, engine: Engine, api: Api, laps: Laps) -> int:
     with laps.lap("nodes"):
         nodes = api.wait_for_nodes(_instances(engine), READY_SECONDS)
     zones = {machine.id: machine.zone for machine in known}
-    console.print(node_table(nodes, zones), crop=False, width=max(console.width, TABLE_WIDTH))
+    # A table for copying: a narrow terminal wraps it, and cuts nothing off.
+    wide = Console(width=max(console.width, TABLE_WIDTH), highlight=False, emoji=False)
+    wide.print(node_table(nodes, zones))
     console.print(str(laps), markup=False)
     console.print(f"KUBECONFIG={api.kubeconfig} {api.kubectl} get nodes -o wide", markup=False)
     console.print(f"a shell in a machine: python -m rehearsal shell {known[0].id}", markup=False)

@@ -313,7 +313,10 @@ def _permissions(found: Iterable[dict[str, Any]]) -> Iterator[Permission]:
 
 
 def _balancers(elb: Any) -> Iterator[Balancer]:
-    for found in elb.describe_load_balancers()["LoadBalancers"]:
+    balancers = elb.describe_load_balancers()["LoadBalancers"]
+    described = elb.describe_target_groups()["TargetGroups"] if balancers else []
+    groups = {group["TargetGroupArn"]: group for group in described}
+    for found in balancers:
         if found["Type"] != "network":
             continue
         yield Balancer(
@@ -325,15 +328,11 @@ def _balancers(elb: Any) -> Iterator[Balancer]:
             dual_stack=found.get("IpAddressType") == "dualstack",
             subnets=tuple(zone["SubnetId"] for zone in found["AvailabilityZones"]),
             groups=tuple(found.get("SecurityGroups", ())),
-            listeners=tuple(_listeners(elb, found["LoadBalancerArn"])),
+            listeners=tuple(_listeners(elb, found["LoadBalancerArn"], groups)),
         )
 
 
-def _listeners(elb: Any, balancer: str) -> Iterator[Listener]:
-    groups = {
-        group["TargetGroupArn"]: group
-        for group in elb.describe_target_groups(LoadBalancerArn=balancer)["TargetGroups"]
-    }
+def _listeners(elb: Any, balancer: str, groups: Mapping[str, dict[str, Any]]) -> Iterator[Listener]:
     for found in elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]:
         group = groups.get(found["DefaultActions"][0].get("TargetGroupArn", ""))
         if group is None:
