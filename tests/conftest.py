@@ -5,6 +5,7 @@ A resource's id is its label, `Subnet net-public-eu-west-1a`, so that a referenc
 
 import asyncio
 import gc
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
