@@ -188,12 +188,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-@pytest.fixture(autouse=True)
-def api_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No machine runs here, so nothing would ever answer what waits for an API."""
-    monkeypatch.setattr("components.readiness.answers", lambda server, authority: True)
-
-
 @contextmanager
 def _fresh_event_loop() -> Iterator[None]:
     """Pulumi makes futures before any loop runs, which Python 3.14 no longer forgives."""
