@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from moto.ec2.models import amis
@@ -31,7 +32,8 @@ def repair() -> None:
     backend: Any = amis.AmiBackend
     backend._load_amis = _with_images(backend._load_amis)
     parameters: Any = ssm.ParameterDict
-    parameters._check_loading_status = _with_parameters(parameters._check_loading_status)
+    parameters.__getitem__ = _looked_up(parameters.__getitem__)
+    parameters.__contains__ = _known(parameters.__contains__)
 
 
 def _volume(release: str) -> str:
@@ -74,37 +76,43 @@ def _with_images(load: Callable[[Any], None]) -> Callable[[Any], None]:
     return load_amis
 
 
-def _with_parameters(load: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
-    def check_loading_status(parameters: Any, key: str) -> None:
-        load(parameters, key)
-        prefix = "/aws/service/canonical/ubuntu/server/"
-        if not str(key).startswith(prefix) or getattr(parameters, "canonical_loaded", False):
-            return
-        parameters.canonical_loaded = True
-        for release in RELEASES:
-            for architecture in ARCHITECTURES:
-                place = f"{release}/stable/current/{architecture}/hvm/ebs-{_volume(release)}/ami-id"
-                _publish(
-                    parameters,
-                    prefix + place,
-                    _image_id(parameters.region_name, release, architecture),
-                )
+def _looked_up(look_up: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    def getitem(parameters: Any, name: str) -> Any:
+        image = _published(parameters.region_name).get(name)
+        # Not kept among the others: AWS lists public parameters to nobody.
+        return [_parameter(parameters, name, image)] if image else look_up(parameters, name)
 
-    return check_loading_status
+    return getitem
 
 
-def _publish(parameters: Any, name: str, image: str) -> None:
-    dict.setdefault(parameters, name, []).append(
-        ssm.Parameter(
-            account_id=parameters.account_id,
-            name=name,
-            value=image,
-            parameter_type="String",
-            description=None,
-            allowed_pattern=None,
-            keyid=None,
-            last_modified_date=PUBLISHED.timestamp(),
-            version=1,
-            data_type="aws:ec2:image",
-        )
+def _known(is_known: Callable[[Any, str], bool]) -> Callable[[Any, str], bool]:
+    def contains(parameters: Any, name: str) -> bool:
+        return name in _published(parameters.region_name) or is_known(parameters, name)
+
+    return contains
+
+
+@cache
+def _published(region: str) -> dict[str, str]:
+    """Image by the name of the parameter that leads to it."""
+    return {
+        f"/aws/service/canonical/ubuntu/server/{release}/stable/current/{architecture}"
+        f"/hvm/ebs-{_volume(release)}/ami-id": _image_id(region, release, architecture)
+        for release in RELEASES
+        for architecture in ARCHITECTURES
+    }
+
+
+def _parameter(parameters: Any, name: str, image: str) -> ssm.Parameter:
+    return ssm.Parameter(
+        account_id=parameters.account_id,
+        name=name,
+        value=image,
+        parameter_type="String",
+        description=None,
+        allowed_pattern=None,
+        keyid=None,
+        last_modified_date=PUBLISHED,
+        version=1,
+        data_type="aws:ec2:image",
     )

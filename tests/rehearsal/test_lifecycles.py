@@ -106,12 +106,14 @@ def test_a_gateway_endpoint_is_in_the_tables_it_is_given(aws, ec2, vpc):
     joined = {"vpcEndpointId": endpoint.id, "routeTableId": other}
 
     association = VpcEndpointRouteTableAssociation().create(aws, joined)
+    routes = ec2.describe_route_tables(RouteTableIds=[other])["RouteTables"][0]["Routes"]
     [both] = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint.id])["VpcEndpoints"]
     VpcEndpointRouteTableAssociation().delete(aws, association.id, joined)
     [one] = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint.id])["VpcEndpoints"]
     VpcEndpoint().delete(aws, endpoint.id, endpoint.outputs)
 
     assert sorted(both["RouteTableIds"]) == sorted([table, other])
+    assert endpoint.id in [route.get("GatewayId") for route in routes]
     assert one["RouteTableIds"] == [table]
     assert absent(VpcEndpoint(), aws, endpoint.id, {})
 
