@@ -232,7 +232,7 @@ def _run(
 @pytest.fixture(scope="session")
 def deploy() -> Callable[..., Deployment]:
     """Runs a program against the stand-in; what it returns are its outputs."""
-    # The AWS SDK is a great many objects that stay: not counting them again takes a quarter off every run.
+    # The AWS SDK is a great many objects that stay: not looking through them again takes a fifth off every run.
     gc.freeze()
 
     def run(
