@@ -1,10 +1,12 @@
 """What a person sees when a run is over: what changed, the address plan, and the outputs."""
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
 from .progress import Progress, short_type
@@ -52,7 +54,7 @@ def show_changes(console: Console, progress: Progress) -> None:
         if said != "unchanged":
             table.add_row(short_type(token), said, str(count))
     if table.row_count:
-        console.print(table)
+        _print_whole(console, table)
 
 
 def show_outputs(console: Console, stack: str, outputs: Mapping[str, Any]) -> None:
@@ -66,7 +68,7 @@ def show_outputs(console: Console, stack: str, outputs: Mapping[str, Any]) -> No
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in sorted(others.items()):
         table.add_row(name, _shown(value))
-    console.print(table)
+    _print_whole(console, table)
     if any(_is_secret(value) for value in others.values()):
         console.print(f"secrets: python -m rehearsal outputs {stack} --show-secrets", style="dim")
 
@@ -75,6 +77,13 @@ def _show_plan(console: Console, plan: list[Any]) -> None:
     table = Table(*PLAN_COLUMNS, title="address plan")
     for row in plan:
         table.add_row(*(_shown(row.get(column, "")) for column in PLAN_COLUMNS))
+    _print_whole(console, table)
+
+
+def _print_whole(console: Console, table: Table) -> None:
+    """Print a table as wide as it must be: a value that is cut is of no use."""
+    unbounded = console.options.update(max_width=sys.maxsize)
+    table.width = Measurement.get(console, unbounded, table).maximum
     console.print(table)
 
 
