@@ -25,6 +25,9 @@ def _finished(launch: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         template = _template(backend, how.get("launch_template"))
         image_id = image_id or template.get("ImageId", "")
+        if template.get("BlockDeviceMappings"):
+            # Told only by the template, moto makes a second root volume, which outlives the machine.
+            how.setdefault("block_device_mappings", template["BlockDeviceMappings"])
         asked = [dict(interface) for interface in how.get("nics") or ()]
         reservation = launch(backend, image_id, count, user_data, groups, **how)
         spec = next(iter(asked or template.get("NetworkInterfaces") or ()), {})
