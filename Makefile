@@ -40,7 +40,7 @@ lint: .venv/.ready ## Check style and types
 
 test: lint ## Test everything that a laptop can: rules, documents, components, the engine, three real kubeadms
 	@$(RUN) -m rehearsal.tools pulumi kubeadm@1.16 kubeadm@1.23 kubeadm@1.37
-	@$(RUN) -m pytest -n auto $(PYTEST)
+	@$(RUN) -m pytest -n auto --dist loadgroup $(PYTEST)
 
 KUBEADM ?= all
 test-kubeadm: .venv/.ready ## Test the documents with the real kubeadm of every minor; KUBEADM=border for the borders alone
