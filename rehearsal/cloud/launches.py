@@ -5,7 +5,8 @@ from collections.abc import Callable
 from ipaddress import IPv6Network
 from typing import Any
 
-from moto.ec2.models import elastic_network_interfaces, instances
+from moto.core.types import Base64EncodedString
+from moto.ec2.models import elastic_network_interfaces, instances, launch_templates
 
 RESERVED = 4
 """Addresses at the start of a subnet's block that AWS keeps."""
@@ -17,6 +18,8 @@ def repair() -> None:
     backend.run_instances = _finished(backend.run_instances)
     interface: Any = elastic_network_interfaces.NetworkInterface
     interface.instance_ipv6_address_list = property(_addresses)
+    template: Any = launch_templates.LaunchTemplate
+    template.create_version = _readable(template.create_version)
 
 
 def _finished(launch: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,6 +40,17 @@ def _finished(launch: Callable[..., Any]) -> Callable[..., Any]:
         return reservation
 
     return run_instances
+
+
+def _readable(create: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep the user data of a later version as that of the first: moto stops at the launch of any other."""
+
+    def create_version(template: Any, data: dict[str, Any], description: str) -> Any:
+        if isinstance(data.get("UserData"), str):
+            data = data | {"UserData": Base64EncodedString(data["UserData"])}
+        return create(template, data, description)
+
+    return create_version
 
 
 def _template(backend: Any, argument: dict[str, Any] | None) -> dict[str, Any]:
