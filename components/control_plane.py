@@ -119,8 +119,8 @@ class ControlPlane(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=spec.cluster.protect or None,
-                # Image and user data matter once, at the first boot, and a zone that comes or goes moves no machine: a
-                # change to any of them would stop or replace every etcd member at once. Replace machines one at a time.
-                ignore_changes=["ami", "user_data_base64", "subnet_id"],
+                # Image, user data and key matter once, at the first boot, and a zone that comes or goes moves no machine:
+                # a change to any of them would stop or replace every etcd member at once. Replace machines one at a time.
+                ignore_changes=["ami", "user_data_base64", "key_name", "subnet_id"],
             ),
         )

@@ -119,10 +119,11 @@ def test_nothing_is_protected_unless_asked_for(standing):
 
 
 def test_only_these_changes_are_ignored(standing):
+    machine = ["ami", "keyName", "subnetId", "userDataBase64"]
     assert {key: made.ignored for key, made in standing.resources.items() if made.ignored} == {
-        "Instance prod-control-plane-0": ["ami", "subnetId", "userDataBase64"],
-        "Instance prod-control-plane-1": ["ami", "subnetId", "userDataBase64"],
-        "Instance prod-control-plane-2": ["ami", "subnetId", "userDataBase64"],
+        "Instance prod-control-plane-0": machine,
+        "Instance prod-control-plane-1": machine,
+        "Instance prod-control-plane-2": machine,
         "LaunchTemplate prod-general": ["imageId"],
         "Parameter prod-token": ["value"],
     }

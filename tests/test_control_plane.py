@@ -177,12 +177,12 @@ def test_growing_from_one_machine_to_three_leaves_the_first_alone(deploy):
     ]
 
 
-def test_a_new_image_new_user_data_or_another_zone_touches_no_machine_that_runs(deploy):
+def test_another_image_key_version_or_zone_touches_no_machine_that_runs(deploy):
     before = deploy(control_plane()).inputs()
     after = deploy(
         control_plane(
             cluster=cluster(kubernetes_version="1.36"),
-            nodes={"image": "ami-0123456789abcdef0"},
+            nodes={"image": "ami-0123456789abcdef0", "ssh_key_name": "operators"},
             subnet_ids={
                 "eu-west-1a": "subnet-a",
                 "eu-west-1b": "subnet-other",
@@ -192,7 +192,12 @@ def test_a_new_image_new_user_data_or_another_zone_touches_no_machine_that_runs(
     )
 
     assert {key for key in before if before[key] != after.inputs()[key]} == {"ControlPlane cp"}
-    assert after.resources["Instance cp-0"].ignored == ["ami", "subnetId", "userDataBase64"]
+    assert after.resources["Instance cp-0"].ignored == [
+        "ami",
+        "keyName",
+        "subnetId",
+        "userDataBase64",
+    ]
 
 
 def test_machines_are_protected_with_the_cluster(deploy):
