@@ -1,8 +1,10 @@
 """The ranges of a cluster that must not overlap: nodes, pods and Services are told apart by their addresses."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
-from .faults import Fault, Rule
+from .families import Family
+from .faults import Fault, Rule, Unsound
 from .ranges import IpRange, contains, overlaps
 from .sections import Section
 from .spec import ControlPlaneSpec, Spec
@@ -17,7 +19,8 @@ def own_ranges(spec: ControlPlaneSpec) -> Iterator[Fault]:
 
 def own_ipv6_ranges(spec: ControlPlaneSpec) -> Iterator[Fault]:
     """In IPv6 too, also where one of the two is the cluster's own choice."""
-    pods, services = ("pods.ipv6Range", _pods(spec)), ("services.ipv6Range", _services(spec))
+    pods = ("pods.ipv6Range", spec.pod_range(Family.IPV6))
+    services = ("services.ipv6Range", spec.service_range(Family.IPV6))
     chosen = services if spec.services.ipv6_range else pods
     yield from _outside(*chosen, *(pods if chosen is services else services))
 
@@ -39,21 +42,14 @@ def services_outside_vpc(spec: Spec) -> Iterator[Fault]:
 def ipv6_outside_vpc(spec: Spec) -> Iterator[Fault]:
     """The same in IPv6, where the VPC's range is known only if it is fixed."""
     fixed = spec.network.ipv6.range
-    if fixed is not None:
-        yield from _outside("pods.ipv6Range", _pods(spec), "network.ipv6.range", fixed)
-        yield from _outside("services.ipv6Range", _services(spec), "network.ipv6.range", fixed)
-
-
-def _pods(spec: ControlPlaneSpec) -> IpRange:
-    return spec.pods.ipv6_range or _ipv6_of(spec.pod_ranges)
-
-
-def _services(spec: ControlPlaneSpec) -> IpRange:
-    return spec.services.ipv6_range or _ipv6_of(spec.service_ranges)
-
-
-def _ipv6_of(ranges: Sequence[IpRange]) -> IpRange:
-    return next(each for each in ranges if each.version == 6)
+    if fixed is None:
+        return
+    for path, range_of in (
+        ("pods.ipv6Range", spec.pod_range),
+        ("services.ipv6Range", spec.service_range),
+    ):
+        with suppress(Unsound):
+            yield from _outside(path, range_of(Family.IPV6), "network.ipv6.range", fixed)
 
 
 def _outside(path: str, value: IpRange, other_path: str, other: IpRange) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from .addressing import (
     own_wide_pod_range,
     unique_local_prefix,
 )
-from .families import Family, in_order
+from .families import Family
 from .fields import (
     BucketArn,
     CloudProvider,
@@ -218,26 +218,45 @@ class ControlPlaneSpec(NodeSpec):
     services: ServicesSection = ServicesSection()
     control_plane: ControlPlaneSection = ControlPlaneSection()
 
+    def pod_range(self, family: Family) -> IPv4Network | IPv6Network:
+        """The addresses of pods in one family."""
+        if family is Family.IPV4:
+            return self.pods.ipv4_range
+        return self.pods.ipv6_range or self._own_pod_range()
+
+    def service_range(self, family: Family) -> IPv4Network | IPv6Network:
+        """The addresses of Services in one family."""
+        if family is Family.IPV4:
+            return self.services.ipv4_range
+        return self.services.ipv6_range or own_service_range(self._prefix())
+
+    def node_mask(self, family: Family) -> int:
+        """Each node's share of the pod range of one family. 1.16 has one mask for both."""
+        if family is Family.IPV4 or not self._release.has_family_node_masks:
+            return self.pods.node_mask_ipv4
+        return self.pods.node_mask_ipv6 or self._release.node_mask_ipv6
+
     @property
     def pod_ranges(self) -> list[IPv4Network | IPv6Network]:
         """The addresses of pods, the primary family's first."""
-        prefix = unique_local_prefix(self.project, self.stack, self.cluster.name)
-        own = own_pod_range if self._release.has_family_node_masks else own_wide_pod_range
-        return in_order(self.families, self.pods.ipv4_range, self.pods.ipv6_range or own(prefix))
+        return [self.pod_range(family) for family in self.families]
 
     @property
     def service_ranges(self) -> list[IPv4Network | IPv6Network]:
         """The addresses of Services, the primary family's first."""
-        prefix = unique_local_prefix(self.project, self.stack, self.cluster.name)
-        ipv6_range = self.services.ipv6_range or own_service_range(prefix)
-        return in_order(self.families, self.services.ipv4_range, ipv6_range)
+        return [self.service_range(family) for family in self.families]
 
     @property
     def node_masks(self) -> list[int]:
-        """Each node's share of the pod ranges, the primary family's first. 1.16 has one mask for both."""
-        ipv4 = self.pods.node_mask_ipv4
-        own = self._release.node_mask_ipv6 if self._release.has_family_node_masks else ipv4
-        return in_order(self.families, ipv4, self.pods.node_mask_ipv6 or own)
+        """Each node's share of the pod ranges, the primary family's first."""
+        return [self.node_mask(family) for family in self.families]
+
+    def _own_pod_range(self) -> IPv6Network:
+        own = own_pod_range if self._release.has_family_node_masks else own_wide_pod_range
+        return own(self._prefix())
+
+    def _prefix(self) -> IPv6Network:
+        return unique_local_prefix(self.project, self.stack, self.cluster.name)
 
     @property
     def _release(self) -> Minor:

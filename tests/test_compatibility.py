@@ -214,11 +214,109 @@ WITHOUT_CLOUD = {"cloudProvider": "none"}
                 "pods.nodeMaskIpv6: 32 differs from nodeMaskIpv4, and 1.16 has one mask for both families; write 24, or leave it out"
             ],
         ),
+        (
+            "1.16",
+            {"nodeMaskIpv6": 64},
+            [
+                "pods.nodeMaskIpv6: 64 differs from nodeMaskIpv4, and 1.16 has one mask for both families; write 24, or leave it out"
+            ],
+        ),
+        (
+            "1.16",
+            {"nodeMaskIpv6": 64, "ipv6Range": "fd12:3456::/56"},
+            [
+                "pods.ipv6Range: fd12:3456::/56 is smaller than one node's share, a /24, in 1.16; "
+                "it has one mask for both families, so choose a /8 to a /24, or leave the range out",
+                "pods.nodeMaskIpv6: 64 differs from nodeMaskIpv4, and 1.16 has one mask for both families; write 24, or leave it out",
+            ],
+        ),
         ("1.17", {"nodeMaskIpv4": 24, "nodeMaskIpv6": 60}, []),
     ],
 )
 def test_a_pod_range_is_neither_too_wide_nor_too_narrow(version, pods, expected):
     assert cluster(version, cluster=WITHOUT_CLOUD, controlPlane={"count": 1}, pods=pods) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "pods", "expected"),
+    [
+        ("1.37", {"nodeMaskIpv4": 16, "nodeMaskIpv6": 72}, []),
+        (
+            "1.37",
+            {"nodeMaskIpv4": 15},
+            [
+                "pods.nodeMaskIpv4: a /15 for each node is more than the whole 10.244.0.0/16; "
+                "write 16 to 32, or choose pods.ipv4Range too"
+            ],
+        ),
+        (
+            "1.37",
+            {"nodeMaskIpv6": 48},
+            [
+                "pods.nodeMaskIpv6: a /48 for each node is more than the whole fd44:d480:1d80:100::/56; "
+                "write 56 to 72, or choose pods.ipv6Range too"
+            ],
+        ),
+        (
+            "1.17",
+            {"nodeMaskIpv6": 73},
+            [
+                "pods.nodeMaskIpv6: fd44:d480:1d80:100::/56 holds more than 65536 shares of a /73, which the controller manager "
+                "of 1.17 refuses; write 56 to 72, or choose pods.ipv6Range too"
+            ],
+        ),
+        (
+            "1.16",
+            {"nodeMaskIpv4": 15},
+            [
+                "pods.nodeMaskIpv4: a /15 for each node is more than the whole 10.244.0.0/16; "
+                "write 16 to 32, or choose pods.ipv4Range too",
+                "pods.nodeMaskIpv4: a /15 for each node is more than the whole fd45::/16; "
+                "write 16 to 32, or choose pods.ipv6Range too",
+            ],
+        ),
+    ],
+)
+def test_beside_a_range_that_nobody_wrote_the_mask_is_blamed(version, pods, expected):
+    assert cluster(version, cluster=WITHOUT_CLOUD, controlPlane={"count": 1}, pods=pods) == expected
+
+
+NARROW = {
+    "pods": {"ipv4Range": "10.244.0.0/25", "ipv6Range": "fd12:3456::/65"},
+    "services": {"ipv4Range": "172.16.0.0/29", "ipv6Range": "fd12::/125"},
+}
+TOO_SMALL = {
+    "pods.ipv4Range: 10.244.0.0/25 is smaller than one node's share, a /24, in 1.37; choose a /8 to a /24, or another pods.nodeMaskIpv4",
+    "pods.ipv6Range: fd12:3456::/65 is smaller than one node's share, a /64, in 1.37; choose a /48 to a /64, or another pods.nodeMaskIpv6",
+    "services.ipv4Range: 172.16.0.0/29 has 8 addresses, and the DNS of 1.37 needs the tenth; choose a /12 to a /28",
+    "services.ipv6Range: fd12::/125 has 8 addresses, and the DNS of 1.37 needs the tenth; choose a /108 to a /124",
+}
+
+
+@pytest.mark.parametrize(
+    ("sections", "hidden"),
+    [
+        ({"cluster": {"name": "Demo"}}, ()),
+        ({"cluster": {"ipFamilies": ["IPv4"]}}, ()),
+        ({"project": ""}, ()),
+        ({"stack": ""}, ()),
+        ({"pods": {**NARROW["pods"], "ipv4Range": "ten"}}, ("pods.ipv4Range",)),
+        ({"pods": {**NARROW["pods"], "ipv6Range": "ten"}}, ("pods.ipv6Range",)),
+        ({"pods": {**NARROW["pods"], "nodeMaskIpv4": "ten"}}, ("pods.ipv4Range",)),
+        ({"pods": {**NARROW["pods"], "nodeMaskIpv6": "ten"}}, ("pods.ipv6Range",)),
+        ({"services": {**NARROW["services"], "ipv4Range": "ten"}}, ("services.ipv4Range",)),
+        ({"services": {**NARROW["services"], "ipv6Range": "ten"}}, ("services.ipv6Range",)),
+    ],
+    ids=[
+        *("name", "families", "project", "stack", "pods of IPv4", "pods of IPv6"),
+        *("mask of IPv4", "mask of IPv6", "Services of IPv4", "Services of IPv6"),
+    ],
+)
+def test_a_fault_elsewhere_hides_no_size_of_a_range_that_was_written(sections, hidden):
+    found = cluster("1.37", **{**NARROW, **sections})
+
+    assert {fault for fault in TOO_SMALL if not fault.startswith(hidden or "-")} <= set(found)
+    assert len(set(found) - TOO_SMALL) == 1
 
 
 def test_a_pod_range_has_the_addresses_kubeadm_asks_for():
