@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from .golang import Program, built
+from components.versions import MINORS, NEWEST
 
-VERSION = "v3.6.8"
+from .golang import Program, built
 
 MODULE = "go.etcd.io/etcd/server/v3"
 
@@ -14,7 +14,9 @@ def etcd_of(version: str) -> Program:
     return Program(name="etcd", version=version, module=MODULE, package=MODULE)
 
 
-ETCD = etcd_of(VERSION)
+# An image's tag is the version and the number of the image: 3.7.0-0.
+ETCD = etcd_of(f"v{MINORS[NEWEST].etcd.partition('-')[0]}")
+"""What kubeadm of the newest minor starts."""
 
 
 def etcd() -> Path:

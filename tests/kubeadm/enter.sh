@@ -22,7 +22,7 @@ mount -t proc proc /proc
 hostname node1
 echo node1 > /etc/hostname
 printf '127.0.0.1 localhost\n::1 localhost\n10.0.0.10 node1\nfd00:aa::10 node1\n' > /etc/hosts
-printf '10.0.0.1 api.example.com\nfd00:aa::1 api.example.com\n' >> /etc/hosts
+printf '10.0.0.10 api.example.com\nfd00:aa::10 api.example.com\n' >> /etc/hosts
 
 ip link set lo up
 ip link add eth0 type veth peer name cable

@@ -127,7 +127,7 @@ def _written(machine: Sandbox, output: str) -> Written:
     assert certificate is not None, output
     return Written(
         manifests={
-            component: flags(_command(folder / f"{component}.yaml"))
+            component: flags(command(folder / f"{component}.yaml"))
             for component in ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd")
         },
         kubelet_flags=flags(shlex.split(arguments)),
@@ -140,7 +140,8 @@ def _written(machine: Sandbox, output: str) -> Written:
     )
 
 
-def _command(manifest: Path) -> list[str]:
+def command(manifest: Path) -> list[str]:
+    """The arguments in a static pod's manifest."""
     (container,) = yaml.safe_load(manifest.read_text())["spec"]["containers"]
     return container["command"][1:]
 

@@ -51,16 +51,11 @@ class Sandbox:
 
     def run(self, program: Path | str, *arguments: str, timeout_seconds: float = 120) -> Finished:
         """Run a program to its end, its standard output and error as one text."""
-        done = subprocess.run(
-            self._command(program, arguments),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=timeout_seconds,
-            check=False,
-        )
-        return Finished(done.returncode, done.stdout)
+        return _finished(self._command(program, arguments), "", timeout_seconds)
+
+    def run_beside(self, *command: str, given: str = "") -> Finished:
+        """Run a program of this host that shares nothing but the network with the machine."""
+        return _finished([*_enter(self.pid, ("--net",)), *command], given, 120)
 
     def run_until(
         self, pattern: str, program: Path | str, *arguments: str, timeout_seconds: float = 120
@@ -138,7 +133,19 @@ def sandbox(folder: Path) -> Iterator[Sandbox]:
         machine.close()
 
 
-def _enter(pid: int) -> list[str]:
+def _enter(pid: int, namespaces: tuple[str, ...] = NAMESPACES) -> list[str]:
     as_root = () if os.geteuid() == 0 else ("--user", "--preserve-credentials")
-    kinds = (name for name in NAMESPACES)
-    return ["nsenter", "--target", str(pid), *as_root, *kinds, "--"]
+    return ["nsenter", "--target", str(pid), *as_root, *namespaces, "--"]
+
+
+def _finished(command: list[str], given: str, timeout_seconds: float) -> Finished:
+    done = subprocess.run(
+        command,
+        input=given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=timeout_seconds,
+        check=False,
+    )
+    return Finished(done.returncode, done.stdout)

@@ -66,7 +66,7 @@ def test_a_program_in_the_cache_needs_no_go(go, tmp_path, monkeypatch):
     etcd()
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
 
-    assert etcd().name == "etcd-v3.6.8"
+    assert etcd().name == "etcd-v3.7.0"
 
 
 def test_two_processes_that_want_one_program_build_it_once(go):
@@ -175,7 +175,7 @@ def test_the_command_prints_paths_alone_on_standard_output(go, tmp_path, capsys)
     folder = tmp_path / "cache/dualstack"
     assert (status, capsys.readouterr().out) == (
         0,
-        f"{folder}/kubeadm-v1.23.17\n{folder}/etcd-v3.6.8\n",
+        f"{folder}/kubeadm-v1.23.17\n{folder}/etcd-v3.7.0\n",
     )
 
 
@@ -185,7 +185,7 @@ def test_the_command_goes_on_after_a_name_it_does_not_know(go, tmp_path, capsys)
     status = main(["kubeadm", "kubefoo@1.23", "kubeadm@1.15", "etcd"])
 
     printed = capsys.readouterr()
-    assert (status, printed.out) == (1, f"{tmp_path}/cache/dualstack/etcd-v3.6.8\n")
+    assert (status, printed.out) == (1, f"{tmp_path}/cache/dualstack/etcd-v3.7.0\n")
     assert [line for line in printed.err.splitlines() if line.startswith("error: ")] == [
         "error: kubeadm: name pulumi, etcd, or a Kubernetes program with its minor, as kubeadm@1.23.",
         "error: kubefoo is not a Kubernetes program; there are kubeadm, kubelet, kube-apiserver, "

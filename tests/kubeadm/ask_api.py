@@ -1,0 +1,37 @@
+"""Ask an API server one thing, from inside the machine that it runs on, with the client certificate of a kubeconfig.
+
+Arguments: the kubeconfig, the server, the method, the path. A body is read from standard input; the answer is printed,
+with its status on the first line.
+"""
+
+import base64
+import http.client
+import re
+import ssl
+import sys
+import tempfile
+from pathlib import Path
+
+
+def main(kubeconfig: str, server: str, method: str, path: str) -> None:
+    """Print what the server answers."""
+    # Nothing but the standard library: the machine sees no packages.
+    entries = dict(re.findall(r"(\S+-data): (\S+)", Path(kubeconfig).read_text()))
+    authority, certificate, key = (
+        base64.b64decode(entries[name]).decode()
+        for name in ("certificate-authority-data", "client-certificate-data", "client-key-data")
+    )
+    context = ssl.create_default_context(cadata=authority)
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write(certificate + key)
+        file.flush()
+        context.load_cert_chain(file.name)
+    connection = http.client.HTTPSConnection(server, 6443, context=context, timeout=30)
+    body = sys.stdin.read()
+    connection.request(method, path, body or None, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    print(answer.status)  # noqa: T201 (it is what the caller reads)
+    print(answer.read().decode())  # noqa: T201
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,126 @@
+"""The programs of a real control plane, started on what kubeadm wrote for them."""
+
+import hashlib
+import json
+import shlex
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from rehearsal.tools import kubernetes
+from rehearsal.tools.etcd import etcd
+
+from .reading import command
+from .sandbox import Finished, Sandbox
+
+PHASES = ("certs all", "kubeconfig all", "control-plane all", "etcd local", "kubelet-start")
+"""What `kubeadm init` does before anything runs."""
+
+CGROUP_V2 = "mount -t cgroup2 none /sys/fs/cgroup && mount -o remount,bind,ro /sys/fs/cgroup"
+
+PATIENCE_SECONDS = 300
+"""An API server is ready after ten seconds, and on a busy machine after some minutes."""
+
+
+@dataclass(slots=True)
+class ControlPlane:
+    """etcd, the API server and the controller manager of one minor, on one machine."""
+
+    machine: Sandbox
+    minor: str
+    address: str
+    """Where the API server is, an address of the machine."""
+    running: dict[str, Popen[bytes]] = field(default_factory=dict)
+
+    def prepare(self, documents: str) -> None:
+        """Have kubeadm write certificates, kubeconfigs, manifests and the kubelet's configuration."""
+        path = self.machine.write("documents/init.yaml", documents)
+        for phase in PHASES:
+            self.kubeadm("init", "phase", *phase.split(), "--config", path)
+        # Kubelets from 1.35 start with cgroup v2 alone; read-only, so that none is made on the host.
+        mounted = self.machine.run("sh", "-c", CGROUP_V2)
+        assert mounted.status == 0, mounted.output
+
+    def kubeadm(self, *arguments: str) -> str:
+        """Run kubeadm, which has to succeed."""
+        done = self.machine.run(kubernetes.kubeadm(self.minor), *arguments)
+        assert done.status == 0, done.output
+        return done.output
+
+    def start(self) -> None:
+        """Start all three and wait until the API server is ready."""
+        self._start("etcd", etcd())
+        for component in ("kube-apiserver", "kube-controller-manager"):
+            self._start(component, kubernetes.kubernetes(component, self.minor))
+        self.wait_for("the API server to be ready", lambda: self._answers("/readyz"))
+
+    def manifest(self, component: str) -> list[str]:
+        """The arguments in a component's manifest."""
+        return command(self.machine.folder / f"etc/kubernetes/manifests/{component}.yaml")
+
+    def tried(self, component: str, arguments: list[str]) -> Finished:
+        """What a component says that ends by itself."""
+        program = kubernetes.kubernetes(component, self.minor)
+        return self.machine.run(program, *arguments, timeout_seconds=PATIENCE_SECONDS)
+
+    def kubelet_arguments(self) -> list[str]:
+        """What the unit that kubeadm's packages bring starts the kubelet with."""
+        environment = (self.machine.folder / "lib/kubelet/kubeadm-flags.env").read_text()
+        return [
+            "--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf",
+            "--kubeconfig=/etc/kubernetes/kubelet.conf",
+            "--config=/var/lib/kubelet/config.yaml",
+            *shlex.split(environment.partition("=")[2].strip().strip('"')),
+        ]
+
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """What the API answers to its administrator."""
+        status, answer = self._request(method, path, body)
+        assert status in {200, 201}, answer
+        return json.loads(answer)
+
+    def wait_for(self, what: str, ready) -> None:
+        """Wait until something holds, or say which program has ended with which words."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not ready():
+            for component, process in self.running.items():
+                assert process.poll() is None, f"{component} ended:\n{self.log(component)[-4000:]}"
+            assert time.monotonic() < deadline, f"waited {PATIENCE_SECONDS} s for {what}"
+            time.sleep(0.5)
+
+    def log(self, component: str) -> str:
+        """What a running component has said so far."""
+        return self._log_path(component).read_text()
+
+    def ca_hash(self) -> str:
+        """The fingerprint by which joining machines know the cluster."""
+        authority = (self.machine.folder / "etc/kubernetes/pki/ca.crt").read_bytes()
+        key = x509.load_pem_x509_certificate(authority).public_key()
+        spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return f"sha256:{hashlib.sha256(spki).hexdigest()}"
+
+    def _start(self, component: str, program: Path) -> None:
+        log = self._log_path(component)
+        self.running[component] = self.machine.start(log, program, *self.manifest(component))
+
+    def _log_path(self, component: str) -> Path:
+        return self.machine.folder / f"{component}.log"
+
+    def _answers(self, path: str) -> bool:
+        return self._request("GET", path, None)[0] == 200
+
+    def _request(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, str]:
+        script = Path(__file__).with_name("ask_api.py")
+        kubeconfig = self.machine.folder / "etc/kubernetes/super-admin.conf"
+        done = self.machine.run_beside(
+            *(sys.executable, str(script), str(kubeconfig), self.address, method, path),
+            given=json.dumps(body) if body else "",
+        )
+        first, _, rest = done.output.partition("\n")
+        return (int(first), rest) if done.status == 0 else (0, done.output)

@@ -1,0 +1,225 @@
+"""The newest minor's own API server, controller manager and kubelet, on the files that kubeadm wrote from the documents."""
+
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+import pytest
+import yaml
+
+from components.kubeadm import fill, worker_join
+from components.versions import MINORS, NEWEST
+from rehearsal.tools import kubernetes
+
+from .control_plane import ControlPlane
+from .reading import flags
+from .rendered import FACTS, ORDERS, cluster, initial, workers
+from .sandbox import sandbox
+
+MINOR = MINORS[NEWEST].name
+
+ADDRESS = {"IPv4 first": "10.0.0.10", "IPv6 first": "fd00:aa::10"}
+SERVICE_RANGES = {"IPv4": ip_network("10.96.0.0/16"), "IPv6": ip_network("fd00:10:96::/112")}
+
+
+@pytest.fixture(scope="module", params=ORDERS)
+def order(request: pytest.FixtureRequest) -> str:
+    """A family order."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def plane(order: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """A running control plane of that order."""
+    with sandbox(tmp_path_factory.mktemp("control-plane")) as machine:
+        made = ControlPlane(machine, MINOR, ADDRESS[order])
+        made.prepare(initial(cluster(MINOR, order)))
+        made.start()
+        yield made
+
+
+SERVICES: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {
+    "default": ({}, {"IPv4 first": ["IPv4"], "IPv6 first": ["IPv6"]}),
+    "single": (
+        {"ipFamilyPolicy": "SingleStack"},
+        {"IPv4 first": ["IPv4"], "IPv6 first": ["IPv6"]},
+    ),
+    "ipv4": ({"ipFamilies": ["IPv4"]}, {"IPv4 first": ["IPv4"], "IPv6 first": ["IPv4"]}),
+    "ipv6": ({"ipFamilies": ["IPv6"]}, {"IPv4 first": ["IPv6"], "IPv6 first": ["IPv6"]}),
+    "prefer": (
+        {"ipFamilyPolicy": "PreferDualStack"},
+        {"IPv4 first": ["IPv4", "IPv6"], "IPv6 first": ["IPv6", "IPv4"]},
+    ),
+    "require": (
+        {"ipFamilyPolicy": "RequireDualStack"},
+        {"IPv4 first": ["IPv4", "IPv6"], "IPv6 first": ["IPv6", "IPv4"]},
+    ),
+    "prefer-ipv4": (
+        {"ipFamilyPolicy": "PreferDualStack", "ipFamilies": ["IPv4", "IPv6"]},
+        {"IPv4 first": ["IPv4", "IPv6"], "IPv6 first": ["IPv4", "IPv6"]},
+    ),
+    "prefer-ipv6": (
+        {"ipFamilyPolicy": "PreferDualStack", "ipFamilies": ["IPv6", "IPv4"]},
+        {"IPv4 first": ["IPv6", "IPv4"], "IPv6 first": ["IPv6", "IPv4"]},
+    ),
+}
+"""What a Service asks for, and the families that it gets in each order."""
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_gets_an_address_of_each_family_it_asks_for(plane, order, name):
+    asked, families = SERVICES[name][0], SERVICES[name][1][order]
+    service = {
+        "metadata": {"name": name},
+        "spec": {"ports": [{"port": 80}], "selector": {"app": name}, **asked},
+    }
+
+    given = plane.ask("POST", "/api/v1/namespaces/default/services", service)["spec"]
+
+    assert given["ipFamilies"] == families
+    addresses = [ip_address(address) for address in given["clusterIPs"]]
+    assert [f"IPv{address.version}" for address in addresses] == families
+    for family, address in zip(families, addresses, strict=True):
+        assert address in SERVICE_RANGES[family]
+
+
+def test_the_api_itself_has_the_first_address_of_the_primary_family(plane, order):
+    def service() -> dict[str, Any]:
+        return plane.ask(
+            "GET", "/api/v1/namespaces/default/services?fieldSelector=metadata.name=kubernetes"
+        )
+
+    plane.wait_for("the Service of the API", lambda: service()["items"])
+
+    (found,) = service()["items"]
+    first = {"IPv4 first": ["10.96.0.1"], "IPv6 first": ["fd00:10:96::1"]}
+    assert found["spec"]["clusterIPs"] == first[order]
+
+
+def test_the_clusters_service_ranges_are_in_the_order_of_the_families(plane, order):
+    path = "/apis/networking.k8s.io/v1/servicecidrs/kubernetes"
+
+    ranges = plane.ask("GET", path)["spec"]["cidrs"]
+
+    assert (
+        ranges
+        == {
+            "IPv4 first": ["10.96.0.0/16", "fd00:10:96::/112"],
+            "IPv6 first": ["fd00:10:96::/112", "10.96.0.0/16"],
+        }[order]
+    )
+
+
+def test_the_controller_manager_gives_a_node_its_share_of_both_pod_ranges(plane, order):
+    plane.ask("POST", "/api/v1/nodes", {"metadata": {"name": "node1"}})
+
+    def shares() -> list[str]:
+        return plane.ask("GET", "/api/v1/nodes/node1")["spec"].get("podCIDRs", [])
+
+    plane.wait_for("the node's share", shares)
+
+    assert (
+        shares()
+        == {
+            "IPv4 first": ["10.244.0.0/24", "fd00:10:244::/64"],
+            "IPv6 first": ["fd00:10:244::/64", "10.244.0.0/24"],
+        }[order]
+    )
+
+
+NO_RUNTIME = 'validate CRI v1 runtime API for endpoint "unix:///run/containerd/containerd.sock"'
+"""Where a kubelet ends that has understood all it was told, on a machine without containerd."""
+
+
+def test_the_kubelet_accepts_what_it_is_told_and_misses_only_a_runtime(plane):
+    ended = plane.tried("kubelet", plane.kubelet_arguments())
+
+    last = ended.output.replace('\\"', '"').splitlines()[-1]
+    assert "command failed" in last, ended.output
+    assert NO_RUNTIME in last
+
+
+REFUSED = {
+    "the gate, by the kubelet": (
+        "kubelet",
+        ["--feature-gates=IPv6DualStack=true"],
+        "unrecognized feature gate: IPv6DualStack",
+    ),
+    "the gate, by the API server": (
+        "kube-apiserver",
+        ["--feature-gates=IPv6DualStack=true"],
+        "unrecognized feature gate: IPv6DualStack",
+    ),
+    "the gate, by the controller manager": (
+        "kube-controller-manager",
+        ["--feature-gates=IPv6DualStack=true"],
+        "unrecognized feature gate: IPv6DualStack",
+    ),
+    "two ranges of one family": (
+        "kube-apiserver",
+        ["--service-cluster-ip-range=10.96.0.0/16,10.97.0.0/16"],
+        "--service-cluster-ip-range[0] and --service-cluster-ip-range[1] must be of different IP family",
+    ),
+    "one node mask for two families": (
+        "kube-controller-manager",
+        # Beside the running one, so without its port and its lease.
+        ["--node-cidr-mask-size=24", "--secure-port=0", "--leader-elect=false"],
+        "usage of --node-cidr-mask-size is not allowed with dual-stack clusters",
+    ),
+}
+"""What each program is told beside its own arguments, and its last words. The spec keeps all of them from a machine."""
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_the_programs_end_at_what_the_spec_refuses(plane, what):
+    component, more, words = REFUSED[what]
+    own = plane.kubelet_arguments() if component == "kubelet" else plane.manifest(component)
+
+    ended = plane.tried(component, [*own, *more])
+
+    assert ended.status != 0
+    assert words in ended.output
+
+
+def test_an_api_server_cannot_advertise_an_address_of_the_secondary_family(plane, order):
+    primary, other = {
+        "IPv4 first": ("10.96.0.0/16", "fd00:aa::10"),
+        "IPv6 first": ("fd00:10:96::/112", "10.0.0.10"),
+    }[order]
+    arguments = [*plane.manifest("kube-apiserver"), f"--advertise-address={other}"]
+
+    ended = plane.tried("kube-apiserver", arguments)
+
+    assert ended.status != 0
+    assert f'service IP family "{primary}" must match public address family "{other}"' in (
+        ended.output.replace('\\"', '"')
+    )
+
+
+def test_a_worker_joins_as_far_as_its_kubelet(plane, order):
+    """The last test, because the worker's files take the place of the control plane's."""
+    documents = "/etc/documents/init.yaml"
+    for phase in ("upload-config all", "bootstrap-token"):
+        kubeconfig = "--kubeconfig=/etc/kubernetes/super-admin.conf"
+        plane.kubeadm("init", "phase", *phase.split(), "--config", documents, kubeconfig)
+    facts = {**FACTS, "NODE_NAME": "node2", "CA_HASH": plane.ca_hash()}
+    join = plane.machine.write(
+        "documents/join.yaml", fill(worker_join(workers(MINOR, order)), facts)
+    )
+
+    joined = plane.machine.run_until(
+        r"Starting the kubelet|error execution phase",
+        kubernetes.kubeadm(MINOR),
+        *("join", "--config", join, "--ignore-preflight-errors=all"),
+    )
+
+    assert "Starting the kubelet" in joined.output, joined.output
+    told = flags(plane.kubelet_arguments())
+    pair = {"IPv4 first": "10.0.0.10,fd00:aa::10", "IPv6 first": "fd00:aa::10,10.0.0.10"}
+    assert told["node-ip"] == [pair[order]]
+    assert told["node-labels"] == ["example.com/purpose=batch"]
+    assert told["register-with-taints"] == ["dedicated=batch:NoSchedule"]
+    configuration = yaml.safe_load((plane.machine.folder / "lib/kubelet/config.yaml").read_text())
+    dns = {"IPv4 first": ["10.96.0.10"], "IPv6 first": ["fd00:10:96::a"]}
+    assert configuration["clusterDNS"] == dns[order]
+    assert configuration["cgroupDriver"] == "systemd"
