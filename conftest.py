@@ -1,6 +1,7 @@
 """Which minors' own kubeadm a test run proves the documents with, and the line that says what was proven."""
 
 import argparse
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ BORDERS = (
 """Every minor in which something that is written changes."""
 
 ALL = tuple(f"1.{minor}" for minor in range(16, 38))
+
+WHOLE_CONTROL_PLANE = Path(__file__).parent / "tests/kubeadm/test_control_plane.py"
 
 
 def minors(asked: str) -> tuple[str, ...]:
