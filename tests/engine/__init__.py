@@ -1,0 +1,1 @@
+"""The program itself, on the real engine, against the stand-in for AWS."""
