@@ -192,6 +192,14 @@ def test_a_pool_that_is_added_or_taken_away_touches_nothing_else(deploy, standin
     ]
 
 
+def test_a_pool_may_be_called_as_any_other_part(deploy):
+    pools = ("addons", "api", "control-plane", "default", "public", "worker")
+
+    deployment = deploy(cluster(workers=dict.fromkeys(pools, {})))
+
+    assert list(deployment.all("Group")) == [f"prod-{pool}" for pool in pools]
+
+
 def test_a_zone_that_is_added_touches_only_what_spans_the_zones(deploy):
     two = deploy(cluster(network={"zones": ["eu-west-1a", "eu-west-1c"]})).inputs()
     three = deploy(cluster(network={"zones": ["eu-west-1a", "eu-west-1b", "eu-west-1c"]})).inputs()
