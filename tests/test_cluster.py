@@ -195,7 +195,7 @@ def test_a_pool_that_is_added_or_taken_away_touches_nothing_else(deploy, standin
 def test_a_pool_may_be_called_as_any_other_part(deploy):
     pools = ("addons", "api", "control-plane", "default", "public", "worker")
 
-    deployment = deploy(cluster(workers=dict.fromkeys(pools, {})))
+    deployment = deploy(cluster(workers={pool: {} for pool in pools}))
 
     assert list(deployment.all("Group")) == [f"prod-{pool}" for pool in pools]
 
