@@ -1,0 +1,121 @@
+"""Add-ons, as Pulumi is asked for them."""
+
+import pulumi
+import pytest
+
+from components import Cluster
+from components.addons import Addons, Object
+
+ARGS = {
+    "region": "eu-west-1",
+    "cluster": {"name": "dev", "kubernetes_version": "1.36", "cni": "flannel"},
+    "kubeconfig": """
+clusters:
+- {name: dev, cluster: {server: "https://api.example.com:6443", certificate-authority-data: QUFB}}
+""",
+    "identity": "sha256:abc",
+    "control_plane_ids": ["i-1", "i-2"],
+}
+
+CLUSTER = {
+    "region": "eu-west-1",
+    "cluster": {"name": "dev", "kubernetes_version": "1.36", "cni": "flannel"},
+    "network": {"zones": ["eu-west-1a"]},
+    "api": {"allowed_cidrs": ["10.0.0.0/16", "fd00::/8"]},
+}
+
+OBJECTS = [
+    *(f"{kind} dev-flannel" for kind in ("ClusterRole", "ClusterRoleBinding", "ConfigMap")),
+    *(f"{kind} dev-flannel" for kind in ("DaemonSet", "ServiceAccount")),
+]
+
+
+def addons(**args):
+    """A program that installs the add-ons of one cluster."""
+
+    def program():
+        Addons("dev", {**ARGS, **args})
+
+    return program
+
+
+def cluster(**args):
+    """A program that makes a whole cluster."""
+
+    def program():
+        Cluster("dev", {**CLUSTER, **args})
+
+    return program
+
+
+@pytest.fixture(scope="module")
+def installed(deploy):
+    return deploy(addons(addons={"cloud_controller": False}))
+
+
+def test_each_object_of_a_manifest_is_a_resource_of_its_own(installed):
+    made = [key for key, one in installed.resources.items() if one.parent == "Addons dev"]
+
+    assert sorted(made) == [*OBJECTS, "kubernetes dev"]
+
+
+def test_every_object_is_made_through_the_clusters_own_provider(installed):
+    providers = {installed.resources[key].provider for key in OBJECTS}
+
+    (provider,) = providers
+    assert "pulumi:providers:kubernetes::dev" in provider
+
+
+def test_a_config_map_says_what_its_template_says(installed):
+    config = installed.one("ConfigMap")
+
+    assert (config["apiVersion"], config["kind"]) == ("v1", "ConfigMap")
+    assert config["metadata"] == {"name": "flannel", "namespace": "kube-system"}
+    assert sorted(config["data"]) == ["cni-conf.json", "net-conf.json"]
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "typ"),
+    [
+        ("v1", "ConfigMap", "kubernetes:core/v1:ConfigMap"),
+        ("apps/v1", "DaemonSet", "kubernetes:apps/v1:DaemonSet"),
+        (
+            "rbac.authorization.k8s.io/v1",
+            "ClusterRole",
+            "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole",
+        ),
+    ],
+)
+def test_an_objects_type_is_the_one_that_the_kubernetes_package_has(deploy, version, kind, typ):
+    content = {"apiVersion": version, "kind": kind, "metadata": {"name": "one"}}
+
+    deployment = deploy(lambda: {"urn": Object("one", content, pulumi.ResourceOptions()).urn})
+
+    assert deployment.outputs["urn"].split("::")[2].rpartition("$")[2] == typ
+
+
+def test_another_address_of_the_api_is_the_same_cluster(installed):
+    assert installed.one("kubernetes")["clusterIdentifier"] == "sha256:abc"
+
+
+def test_with_everything_off_nobody_waits_for_an_api(deploy, monkeypatch):
+    asked = []
+    monkeypatch.setattr("components.readiness.answers", lambda *place: asked.append(place))
+    off = {"cni": False, "cloud_controller": False}
+
+    deployment = deploy(cluster(addons=off))
+
+    assert asked == []
+    assert deployment.all("Addons") == deployment.all("kubernetes") == {}
+
+
+def test_nothing_is_asked_of_an_api_in_a_preview(deploy, monkeypatch):
+    asked = []
+    monkeypatch.setattr("components.readiness.answers", lambda *place: asked.append(place))
+
+    deployment = deploy(addons(), preview=True)
+
+    assert asked == []
+    assert {"DaemonSet dev-flannel", "DaemonSet dev-aws-cloud-controller-manager"} <= set(
+        deployment.resources
+    )
