@@ -1,0 +1,98 @@
+"""The repository's stacks beside each other in one AWS, and the other sources of an IPv6 range."""
+
+from ipaddress import ip_network
+from types import SimpleNamespace
+
+import pytest
+
+from .inventory import inventory
+
+pytestmark = pytest.mark.xdist_group("engine")
+
+HOMES = {"dev": "eu-west-1", "prod": "eu-west-1", "staging": "eu-central-1"}
+
+
+@pytest.fixture(scope="module")
+def stacks(life, client):
+    """All three brought up, each again, and taken down one after another."""
+
+    def look():
+        return {region: inventory(client, region) for region in set(HOMES.values())}
+
+    lives = {name: life(name) for name in HOMES}
+    seen = SimpleNamespace(before=look(), again={}, down={}, after_down={})
+    for stack in lives.values():
+        stack.run("up")
+    seen.families = {
+        name: {
+            group["IpAddressType"]
+            for group in client("elbv2", region).describe_target_groups()["TargetGroups"]
+            if group["TargetGroupName"].startswith(name)
+        }
+        for name, region in HOMES.items()
+    }
+    seen.up = look()
+    for name, stack in lives.items():
+        seen.again[name] = stack.run("up").changes
+    for name in ("prod", "staging", "dev"):
+        seen.down[name] = lives[name].run("down")
+        seen.after_down[name] = look()
+    return seen
+
+
+@pytest.mark.parametrize("name", HOMES)
+def test_a_second_up_changes_nothing(stacks, name):
+    assert stacks.again[name] == {}
+
+
+def test_the_load_balancer_reaches_nodes_by_the_primary_family(stacks):
+    assert stacks.families == {"dev": {"ipv4"}, "prod": {"ipv4"}, "staging": {"ipv6"}}
+
+
+def test_prod_goes_down_whole_and_leaves_dev_alone(stacks):
+    gone = stacks.up["eu-west-1"] - stacks.after_down["prod"]["eu-west-1"]
+
+    assert "logGroups" in {kind for kind, _ in gone}
+    assert not [name for kind, name in stacks.after_down["prod"]["eu-west-1"] if "prod" in name]
+    assert [name for kind, name in stacks.after_down["prod"]["eu-west-1"] if "dev-" in name]
+
+
+def test_the_last_down_leaves_aws_as_it_was_before(stacks):
+    assert stacks.after_down["dev"] == stacks.before
+
+
+@pytest.mark.parametrize(
+    ("source", "inside"),
+    [
+        ({"source": "ipam", "poolId": "ipam-pool-0123456789abcdef0", "netmaskLength": 56}, None),
+        (
+            {
+                "source": "byoip",
+                "poolId": "ipv6pool-ec2-0123456789abcdef0",
+                "range": "2a05:d07a:a000::/56",
+            },
+            "2a05:d07a:a000::/56",
+        ),
+    ],
+    ids=["ipam", "byoip"],
+)
+def test_an_ipv6_range_can_come_from_a_pool(life, client, source, inside):
+    stack = life("own", life("dev").config)
+    stack.section("cluster")["name"] = "own"
+    stack.section("network")["ipv6"] = source
+    before = inventory(client, "eu-west-1")
+
+    outputs = stack.run("up").progress.outputs
+    again = stack.run("up")
+    where = [{"Name": "vpc-id", "Values": [outputs["vpcId"]]}]
+    [vpc] = client("ec2", "eu-west-1").describe_vpcs(Filters=where)["Vpcs"]
+    stack.run("down")
+
+    [block] = [part["Ipv6CidrBlock"] for part in vpc["Ipv6CidrBlockAssociationSet"]]
+    nodes = [row["ipv6"] for row in outputs["addressPlan"] if row["zone"]]
+    assert ip_network(block).prefixlen == 56
+    assert inside in (None, block)
+    assert all(ip_network(part).subnet_of(ip_network(block)) for part in nodes)
+    assert len(nodes) == 4
+    assert again.changes == {}
+    assert inventory(client, "eu-west-1") == before
