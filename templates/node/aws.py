@@ -91,7 +91,7 @@ class Aws:
                     f"SSM has no {missing} after {PATIENCE_SECONDS} seconds; did `pulumi up` end well?"
                 )
             say(f"waiting for {missing}")
-            time.sleep(10)
+            time.sleep(5)
 
     def create(self, name, value):
         """Make a parameter; False when it is there already. Of several callers one gets True."""

@@ -44,7 +44,7 @@ def _leads(election):
                 f"{leader} leads and has not made the cluster after {PATIENCE_SECONDS} seconds; its own status says why. "
                 "Repair it, or terminate it and another takes over"
             )
-        time.sleep(10)
+        time.sleep(5)
     return False
 
 
