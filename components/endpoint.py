@@ -105,7 +105,8 @@ class ApiEndpoint(pulumi.ComponentResource):
             port=API_PORT,
             default_actions=[{"type": "forward", "target_group_arn": targets.arn}],
             tags=tags,
-            opts=child,
+            # AWS lets a target group stand behind one load balancer only, so a new one waits for the old one's listener.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         if spec.hosted_zone_id and spec.dns_name:
             for family, record_type in ((Family.IPV4, "A"), (Family.IPV6, "AAAA")):
