@@ -170,7 +170,8 @@ def test_user_data_leaves_room_in_every_minor(minor: int, order: str, cni: str):
 
 def test_user_data_that_ec2_would_refuse_is_refused_with_what_to_shorten():
     noise = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(200))
-    told = control_plane_text(spec(kubeadm={"auditPolicy": f"# {noise}\n"}))
+    policy = f"# {noise}\napiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{{level: Metadata}}]\n"
+    told = control_plane_text(spec(kubeadm={"auditPolicy": policy}))
 
     with pytest.raises(
         SpecError,
