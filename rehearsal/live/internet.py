@@ -64,7 +64,7 @@ def _place_clients(ledger: Ledger) -> None:
     OUTSIDE.ip(
         "addr add fe80::2/64 dev eth0 nodad",
         "link set eth0 up",
-        *(f"addr add {address} dev lo" for address in addresses),
+        *(f"addr add {address} dev lo nodad" for address in addresses),
         "route add 0.0.0.0/0 via inet6 fe80::1 dev eth0",
         f"route add ::/0 via fe80::1 dev eth0 src {CLIENT[1]}",
     )

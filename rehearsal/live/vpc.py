@@ -50,7 +50,10 @@ class Router:
             "net.ipv4.conf.default.proxy_arp=1",
         )
         self.namespace.ip(
-            *(f"addr add {address} dev lo" for address in (*METADATA, *RESOLVER, vpc.resolver)),
+            *(
+                f"addr add {address} dev lo nodad"
+                for address in (*METADATA, *RESOLVER, vpc.resolver)
+            ),
             # An address that nobody has leads nowhere, not to the internet.
             f"route add blackhole {vpc.ipv4}",
             *(f"route add blackhole {block}" for block in vpc.ipv6),

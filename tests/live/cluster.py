@@ -1,0 +1,168 @@
+"""A cluster that runs on this host, and the ways in: its API, its machines, the internet around it."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+
+from rehearsal.cloud import running_cloud
+from rehearsal.live import internet
+from rehearsal.live.access import Api, is_ready
+from rehearsal.live.ledger import Ledger
+from rehearsal.live.machine import Machine
+from rehearsal.live.namespaces import Namespace
+from rehearsal.state import State
+from rehearsal.tools.kubernetes import kubernetes
+
+CHECKOUT = Path(__file__).parent.parent.parent
+BUSYBOX = "/bin/busybox"
+
+
+def rehearsal(*words: str, state: Path, seconds: float = 1500) -> str:
+    """What a command of the rehearsal printed; its failure is the test's."""
+    done = subprocess.run(
+        [sys.executable, "-m", "rehearsal", *words],
+        capture_output=True,
+        text=True,
+        cwd=CHECKOUT,
+        env={
+            "DUALSTACK_STATE": str(state),
+            "PATH": "/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": str(Path.home()),
+        },
+        timeout=seconds,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def eventually(found: Callable[[], Any], seconds: float = 60) -> Any:
+    """The first answer that counts as true; the last one when time is up."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            answer = found()
+        except Exception as error:  # noqa: BLE001 what is not yet there fails in many ways
+            answer, failure = None, error
+        else:
+            failure = None
+        if answer or time.monotonic() > deadline:
+            assert failure is None, failure
+            return answer
+        time.sleep(1)
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """One stack, up and with machines."""
+
+    name: str
+    config: Path
+    folder: Path
+    printed: str
+    """What bringing it up told a person."""
+
+    @property
+    def state(self) -> State:
+        return State(self.folder)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return yaml.safe_load(self.config.read_text())["config"]
+
+    @property
+    def families(self) -> list[str]:
+        return self.settings["dualstack:cluster"].get("ipFamilies", ["IPv4", "IPv6"])
+
+    @property
+    def api(self) -> Api:
+        return Api(kubernetes("kubectl", "1.36"), self.folder / "live/kubeconfigs" / self.name)
+
+    def in_order(self, ipv4: str, ipv6: str) -> list[str]:
+        """Two values, that of the primary family first."""
+        return [ipv4, ipv6] if self.families[0] == "IPv4" else [ipv6, ipv4]
+
+    # the cluster
+
+    def get(self, kind: str, *words: str) -> Any:
+        return json.loads(self.api.run("get", kind, *words, "--output=json"))
+
+    def apply(self, *objects: dict[str, Any]) -> None:
+        self.api.run("apply", "--filename=-", text="\n---\n".join(map(json.dumps, objects)))
+
+    def exec(self, pod: str, *command: str, seconds: float = 30) -> str:
+        return self.api.run("exec", pod, "--", *command, seconds=seconds)
+
+    def nodes(self, role: str = "") -> list[dict[str, Any]]:
+        found = sorted(self.api.nodes(), key=lambda node: node["metadata"]["name"])
+        control = "node-role.kubernetes.io/control-plane"
+        if not role:
+            return found
+        return [
+            n for n in found if (control in n["metadata"]["labels"]) == (role == "control plane")
+        ]
+
+    def all_ready(self, wanted: int) -> bool:
+        nodes = self.api.nodes()
+        return len(nodes) == wanted and all(is_ready(node) for node in nodes)
+
+    # the machines
+
+    def aws(self, service: str) -> Any:
+        cloud = running_cloud(self.state)
+        assert cloud is not None, "the cloud does not run"
+        return boto3.client(
+            service,
+            endpoint_url=cloud.endpoint,
+            region_name=self.settings["aws:region"],
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def machine(self, node: dict[str, Any] | str) -> Machine:
+        name = node if isinstance(node, str) else node["metadata"]["name"]
+        place = self.folder / "live"
+        return Machine(name.split(".")[0], place / "machines", Ledger(place / "ledger"))
+
+    def machines(self) -> list[Machine]:
+        return [
+            self.machine(path.name) for path in sorted((self.folder / "live/machines").iterdir())
+        ]
+
+    # the load balancer
+
+    def endpoint(self) -> tuple[str, list[str]]:
+        """The API's name, and its addresses."""
+        lines = (self.folder / "live/network/hosts").read_text().splitlines()
+        entries = [line.split() for line in lines if "elb" in line]
+        return entries[0][1], [address for address, _ in entries]
+
+
+def fetch(space: Namespace, url: str, source: str = "") -> str:
+    """The body at an address, seen from a network; nothing where no answer comes."""
+    interface = ("--interface", source) if source else ()
+    command = ["nsenter", f"--net={space.path}", "curl", "--globoff", "--silent", "--insecure"]
+    done = subprocess.run(
+        [*command, "--max-time", "5", *interface, url], capture_output=True, text=True, check=False
+    )
+    return done.stdout
+
+
+OUTSIDE = internet.OUTSIDE
+
+
+def url(address: str, port: int, path: str = "/", scheme: str = "http") -> str:
+    host = f"[{address}]" if ":" in address else address
+    return f"{scheme}://{host}:{port}{path}"
+
+
+def internal_addresses(node: dict[str, Any]) -> list[str]:
+    return [a["address"] for a in node["status"]["addresses"] if a["type"] == "InternalIP"]

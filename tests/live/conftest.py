@@ -1,0 +1,63 @@
+"""Two clusters, one after the other: IPv4 first with one control plane, IPv6 first with three."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .cluster import Cluster, eventually, rehearsal
+from .workload import workload_on
+
+# They take root, a quarter of an hour and most of a machine: only `make test-live` asks for them.
+collect_ignore_glob = [] if os.environ.get("DUALSTACK_LIVE") else ["test_*.py"]
+
+STACKS = Path(__file__).parent / "stacks"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "cluster" in metafunc.fixturenames:
+        asked = os.environ.get("DUALSTACK_LIVE", "all")
+        names = ["ipv4first", "ipv6first"] if asked == "all" else asked.split(",")
+        metafunc.parametrize("cluster", names, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def cluster(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
+    """A stack of this folder, up with its machines until the last test of it has run."""
+    name = request.param
+    config = STACKS / f"Pulumi.{name}.yaml"
+    # Whoever works on the machines keeps a cluster up between two runs.
+    kept = os.environ.get("DUALSTACK_LIVE_STATE")
+    if kept:
+        yield Cluster(name, config, Path(kept), "")
+        return
+    folder = tmp_path_factory.mktemp(name)
+    printed = rehearsal("live", name, "--config-file", str(config), state=folder)
+    yield Cluster(name, config, folder, printed)
+    rehearsal("down", name, "--config-file", str(config), state=folder)
+
+
+@pytest.fixture(scope="session")
+def workload(cluster: Cluster) -> Cluster:
+    """The cluster with two pods on two nodes and Services of every kind, all running."""
+    workers = cluster.nodes("worker")
+    cluster.apply(*workload_on([node["metadata"]["name"] for node in workers[:2]]))
+    for pod in ("server", "client"):
+        cluster.api.run(
+            "wait", f"pod/{pod}", "--for=condition=Ready", "--timeout=120s", seconds=130
+        )
+    cluster.api.run(
+        "rollout",
+        "status",
+        "--namespace=kube-system",
+        "deployment/coredns",
+        "--timeout=120s",
+        seconds=130,
+    )
+    eventually(
+        lambda: cluster.get("endpointslices", "--selector=kubernetes.io/service-name=dual")["items"]
+    )
+    return cluster

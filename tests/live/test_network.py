@@ -1,0 +1,112 @@
+"""The network is as closed as AWS's: what no rule lets in does not pass, and metadata keeps to its rules."""
+
+import json
+
+from rehearsal.live.internet import CLIENT
+
+from .cluster import OUTSIDE, Cluster, eventually, fetch, internal_addresses, url
+
+ASK_TOKEN = (
+    "curl -gsS -m 3 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' {0}/latest/api/token"
+)
+SERVICES = ("http://169.254.169.254", "http://[fd00:ec2::254]")
+
+
+def test_a_node_lets_nobody_in_from_the_internet(cluster):
+    for node in cluster.nodes():
+        for address in internal_addresses(node):
+            assert fetch(OUTSIDE, url(address, 10250, "/healthz", "https")) == ""
+
+
+def test_a_worker_reaches_no_etcd(cluster):
+    worker = cluster.machine(cluster.nodes("worker")[0])
+
+    for address in internal_addresses(cluster.nodes("control plane")[0]):
+        asked = f"timeout 3 bash -c '</dev/tcp/{address}/2379' && echo open || echo closed"
+        assert worker.run("bash", "-c", asked).strip() == "closed"
+
+
+def test_without_its_rule_the_kubelet_is_cut_off_until_the_rule_is_back(workload):
+    ec2 = workload.aws("ec2")
+    group = _group_of(workload, workload.nodes("worker")[0])
+    rules = [
+        rule
+        for rule in ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0][
+            "IpPermissions"
+        ]
+        if rule.get("FromPort") == 10250
+    ]
+
+    ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=rules)
+    try:
+        assert eventually(lambda: not _can_exec(workload), 30)
+    finally:
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=rules)
+
+    assert eventually(lambda: _can_exec(workload), 30)
+
+
+def test_metadata_answers_in_both_families_and_only_with_a_token(cluster):
+    for node in cluster.nodes():
+        machine = cluster.machine(node)
+        for service in SERVICES:
+            without = f"curl -gs -m 3 -o /dev/null -w '%{{http_code}}' {service}/latest/meta-data/instance-id"
+            told = (
+                f'curl -gsS -m 3 -H "X-aws-ec2-metadata-token: $({ASK_TOKEN.format(service)})"'
+                f" {service}/latest/meta-data/instance-id"
+            )
+
+            assert machine.run("bash", "-c", without) == "401"
+            assert machine.run("bash", "-c", told) == machine.instance
+
+
+def test_metadata_reaches_as_many_hops_as_the_instance_allows(workload):
+    node = workload.get("pod", "client")["spec"]["nodeName"]
+    instance = node.split(".")[0]
+    ec2 = workload.aws("ec2")
+    asked = ("/bin/busybox", "nc", "-w", "3", "169.254.169.254", "80")
+    put = "PUT /latest/api/token HTTP/1.0\\r\\nX-aws-ec2-metadata-token-ttl-seconds: 60\\r\\n\\r\\n"
+    script = f"printf '{put}' | {' '.join(asked)} || true"
+
+    def from_a_pod() -> str:
+        return workload.exec(
+            "client", "/bin/busybox", "sh", "-c", script.replace("printf", "busybox printf")
+        )
+
+    assert "200 OK" in from_a_pod()
+    try:
+        ec2.modify_instance_metadata_options(
+            InstanceId=instance, HttpPutResponseHopLimit=1, HttpTokens="required"
+        )
+        assert eventually(lambda: "200 OK" not in from_a_pod(), 20)
+    finally:
+        ec2.modify_instance_metadata_options(
+            InstanceId=instance, HttpPutResponseHopLimit=2, HttpTokens="required"
+        )
+
+
+def test_a_role_gets_keys_that_aws_knows(cluster):
+    machine = cluster.machine(cluster.nodes("worker")[0])
+    program = (
+        "import json, sys; sys.path.insert(0, '/usr/local/lib/dualstack'); import imds;"
+        " roles = 'iam/security-credentials/'; print(imds.get(roles + imds.get(roles)))"
+    )
+
+    keys = json.loads(machine.run("python3", "-c", program))
+
+    assert keys["Code"] == "Success"
+    assert keys["AccessKeyId"].startswith("ASIA")
+    assert CLIENT == ("203.0.113.10", "2001:db8:203::10")
+
+
+def _group_of(cluster: Cluster, node: dict) -> str:
+    instance = node["metadata"]["name"].split(".")[0]
+    found = cluster.aws("ec2").describe_instances(InstanceIds=[instance])
+    return found["Reservations"][0]["Instances"][0]["SecurityGroups"][0]["GroupId"]
+
+
+def _can_exec(cluster: Cluster) -> bool:
+    try:
+        return cluster.exec("client", "/bin/busybox", "true", seconds=8) == ""
+    except Exception:  # noqa: BLE001 refused or never answered, it is closed
+        return False

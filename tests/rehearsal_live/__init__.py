@@ -1,0 +1,1 @@
+"""The parts of a rehearsal with machines that need neither root nor machines."""

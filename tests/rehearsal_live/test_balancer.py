@@ -1,0 +1,56 @@
+"""What haproxy is told of a load balancer."""
+
+from dataclasses import replace
+
+from rehearsal.live.balancer import configuration
+from rehearsal.live.network import balancer_addresses, known_addresses
+
+from .sample import BALANCER, SURVEY
+
+
+def told(**changed) -> list[str]:
+    listener = replace(BALANCER.listeners[0], **changed)
+    balancer = replace(BALANCER, listeners=(listener,))
+    text = configuration(balancer, ["10.0.226.1", "2600::1"], SURVEY.by_id)
+    return [line.strip() for line in text.splitlines()]
+
+
+def test_it_listens_in_both_families():
+    assert [line for line in told() if line.startswith("bind")] == [
+        "bind 10.0.226.1:6443",
+        "bind 2600::1:6443",
+    ]
+
+
+def test_targets_are_reached_in_the_family_of_their_group():
+    assert "server target-0 10.0.0.4:6443 check" in told()
+    assert "server target-0 2600:1f00:0:8::4:6443 check" in told(ipv6_targets=True)
+
+
+def test_a_target_that_is_gone_is_left_out():
+    lines = told(targets=(("i-0000000000000000f", 6443),))
+
+    assert not any(line.startswith("server") for line in lines)
+
+
+def test_a_check_by_https_asks_for_the_path():
+    lines = told(check=("HTTPS", "/readyz", 10))
+
+    assert "option httpchk GET /readyz" in lines
+
+
+def test_its_addresses_are_those_of_its_subnets_and_stay_the_same():
+    ipv4, ipv6 = balancer_addresses(BALANCER, SURVEY)
+
+    assert len(ipv4) == len(ipv6) == 1
+    assert ipv4[0].startswith("10.0.22")
+    assert ipv6[0].startswith("2600:1f00:0:1:1:")
+    assert balancer_addresses(BALANCER, SURVEY) == (ipv4, ipv6)
+
+
+def test_an_internal_one_is_known_by_its_own_addresses():
+    internal = replace(BALANCER, internal=True)
+    ipv4, ipv6 = balancer_addresses(internal, SURVEY)
+
+    assert known_addresses(internal, SURVEY) == [*ipv4, *ipv6]
+    assert known_addresses(BALANCER, SURVEY)[0].startswith("198.19.")

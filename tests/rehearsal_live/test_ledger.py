@@ -1,0 +1,41 @@
+"""The record of what was made on the host."""
+
+from rehearsal.live.ledger import Entry, Ledger
+
+
+def test_what_was_made_last_is_taken_away_first(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    for place in (first, second):
+        place.write_text("changed")
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.note("setting", first, "one")
+    ledger.note("setting", second, "two")
+
+    noted = ledger.entries()
+    left = ledger.undo()
+
+    assert noted == [Entry("setting", str(second), "two"), Entry("setting", str(first), "one")]
+    assert (first.read_text(), second.read_text(), left) == ("one", "two", [])
+
+
+def test_another_process_knows_what_was_noted(tmp_path):
+    Ledger(tmp_path / "ledger").note("mount", "/somewhere")
+
+    assert Ledger(tmp_path / "ledger").entries() == [Entry("mount", "/somewhere")]
+
+
+def test_nothing_is_noted_twice(tmp_path):
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.note("namespace", "rh-a")
+    ledger.note("namespace", "rh-a")
+
+    assert ledger.entries() == [Entry("namespace", "rh-a")]
+
+
+def test_a_ledger_of_which_all_is_undone_is_gone(tmp_path):
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.note("mount", tmp_path / "never-mounted")
+
+    ledger.undo()
+
+    assert not (tmp_path / "ledger").exists()
