@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from .complaints import path_of, short
 from .families import Family
 from .faults import Fault, Rule, Unsound
 from .fields import CloudProvider, Cni
@@ -111,7 +112,7 @@ def kubeadm_gates(spec: NodeSpec) -> Iterator[Fault]:
     minor = known_minor(spec)
     known = [gate for gate, (first, last) in KUBEADM_GATES.items() if first <= minor.minor <= last]
     for gate in spec.kubeadm.feature_gates:
-        path = f"kubeadm.featureGates.{gate}"
+        path = path_of(("kubeadm", "featureGates", gate))
         if gate == DUAL_STACK_GATE:
             yield Fault(path, _own_gate(minor, known=minor.kubeadm_knows_gate))
         elif gate not in known:
@@ -155,7 +156,7 @@ def owned_arguments(spec: NodeSpec) -> Iterator[Fault]:
             if reason := OWNED.get(field, {}).get(flag):
                 yield Fault(
                     f"kubeadm.{field}.{flag}",
-                    f"{value} would replace what {ARGUMENT_FIELDS[field]} of {minor.name} is given: {reason}",
+                    f"{_repeated(value)} would replace what {ARGUMENT_FIELDS[field]} of {minor.name} is given: {reason}",
                 )
 
 
@@ -168,7 +169,7 @@ def ended_arguments(spec: NodeSpec) -> Iterator[Fault]:
             if end is not None and minor.minor >= end:
                 yield Fault(
                     f"kubeadm.{field}.{flag}",
-                    f"{ARGUMENT_FIELDS[field]} has no such argument since 1.{end}, and {value} would stop that of {minor.name}; leave it out",
+                    f"{ARGUMENT_FIELDS[field]} has no such argument since 1.{end}, and {_repeated(value)} would stop that of {minor.name}; leave it out",
                 )
 
 
@@ -188,7 +189,7 @@ def patches(spec: NodeSpec) -> Iterator[Fault]:
         found = PATCH_NAME.fullmatch(name)
         if found is None or found["target"] not in targets:
             yield Fault(
-                f"kubeadm.patches.{name}",
+                path_of(("kubeadm", "patches", name)),
                 f"kubeadm of {minor.name} would pass over this file; name it by its target and type, like "
                 f"kube-apiserver0+merge.yaml; targets: {', '.join(targets)}",
             )
@@ -199,6 +200,10 @@ def known_minor(spec: NodeSpec) -> Minor:
     if spec.minor not in MINORS:
         raise Unsound("kubernetes_version")
     return MINORS[spec.minor]
+
+
+def _repeated(value: str) -> str:
+    return short(value) or "an empty text"
 
 
 def _gates(argument: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ from .fields import (
 from .instance_types import Architecture, ControlPlaneType, InstanceTypes, describe
 from .labels import LabelValue, NodeLabels, TaintKey
 from .sections import Section
+from .yaml_texts import AuditPolicy, Patch
 
 
 class ControlPlaneSection(Section):
@@ -99,9 +100,9 @@ class KubeadmSection(Section):
     """kubeadm's own gates. A component's go into its `feature-gates` argument."""
     cert_sans: Annotated[list[CertificateName], distinct("name")] = []
     """More names and addresses for the API server's certificate."""
-    patches: dict[str, str] = {}
+    patches: dict[str, Patch] = {}
     """Files for kubeadm's patches directory, by name."""
-    audit_policy: str | None = None
+    audit_policy: AuditPolicy | None = None
     """An audit policy, as YAML; the API server then writes /var/log/kubernetes/audit.log."""
     proxy_mode: ProxyMode | None = None
     """How kube-proxy works. By default the mode that does both families in this minor."""

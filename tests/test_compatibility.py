@@ -581,7 +581,7 @@ def test_patches_are_read_from_1_22():
     ],
 )
 def test_a_patch_names_a_target_of_its_time(name, first):
-    given = {"patches": {name: "x"}}
+    given = {"patches": {name: "{}"}}
     taking = [minor for minor in range(22, 38) if not cluster(f"1.{minor}", kubeadm=given)]
 
     assert taking == list(range(first, 38))
@@ -598,8 +598,8 @@ def test_a_patch_names_a_target_of_its_time(name, first):
     ],
 )
 def test_a_patch_that_kubeadm_would_pass_over_is_refused(name):
-    assert cluster("1.24", kubeadm={"patches": {name: "x"}}) == [
-        f"kubeadm.patches.{name}: kubeadm of 1.24 would pass over this file; name it by its target and type, like "
+    assert cluster("1.24", kubeadm={"patches": {name: "{}"}}) == [
+        f'kubeadm.patches["{name}"]: kubeadm of 1.24 would pass over this file; name it by its target and type, like '
         "kube-apiserver0+merge.yaml; targets: kube-apiserver, kube-controller-manager, kube-scheduler, etcd"
     ]
 

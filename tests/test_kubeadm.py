@@ -279,7 +279,8 @@ def test_kubeadms_own_gates_stand_beside_the_dual_stack_gate():
 
 
 def test_an_audit_policy_brings_its_flags_and_mounts():
-    given = {"auditPolicy": "rules: []", "apiServerArgs": {"audit-log-maxage": "7"}}
+    policy = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n"
+    given = {"auditPolicy": policy, "apiServerArgs": {"audit-log-maxage": "7"}}
 
     found = parsed(init_documents(control_plane("1.30", kubeadm=given)))["ClusterConfiguration"]
 
