@@ -208,3 +208,10 @@ def test_the_plugin_runs_in_the_environment_of_the_program():
     expected = program["runtime"]
     expected["options"]["virtualenv"] = f"../{expected['options']['virtualenv']}"
     assert plugin == {"runtime": expected}
+
+
+def test_as_a_plugin_the_folder_installs_what_the_program_does():
+    listed = (ROOT / "components" / "requirements.txt").read_text().splitlines()
+
+    (included,) = [line.removeprefix("-r ") for line in listed if not line.startswith("#")]
+    assert (ROOT / "components" / included).resolve() == ROOT / "requirements.txt"

@@ -19,6 +19,9 @@ from components.userdata import control_plane_text, worker_text
 
 ROOT = Path(__file__).parent.parent
 
+NOT_PACKED = ("requirements.txt", "ruff.toml")
+"""A wheel says in its metadata what it needs; the linter's settings are for the repository."""
+
 CONFIG = {
     "project": "dualstack",
     "stack": "wheel",
@@ -79,7 +82,7 @@ def test_every_module_and_every_template_is_in_the_wheel(wheel):
         f"{place}{path.relative_to(ROOT / folder)}"
         for folder, place in (("components", "dualstack/"), ("templates", "dualstack/templates/"))
         for path in (ROOT / folder).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts and path.name != "ruff.toml"
+        if path.is_file() and "__pycache__" not in path.parts and path.name not in NOT_PACKED
     }
 
     with zipfile.ZipFile(wheel) as archive:
