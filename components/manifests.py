@@ -1,11 +1,12 @@
 """What runs inside the cluster, as the YAML that the API is given: a spec in, texts out.
 
-One function and one template for each add-on. `ADDONS` says which of them a spec asks for.
+One function, one template and one row of `ADDONS` for each add-on.
 """
 
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -13,7 +14,7 @@ import yaml
 from .addon_versions import FLANNEL, FLANNEL_PLUGIN, cloud_controller_of
 from .documents import templates
 from .fields import CloudProvider, Cni
-from .spec import AddonsSpec
+from .spec import AddonsSection, AddonsSpec
 from .versions import minor_of
 
 CLOUD_CONFIG_FILE = "/etc/aws/cloud.conf"
@@ -84,26 +85,39 @@ def cloud_controller(spec: AddonsSpec) -> str:
     )
 
 
-def wants_flannel(spec: AddonsSpec) -> bool:
-    """Whether the network is flannel, and ours to install."""
-    return spec.addons.cni and spec.cluster.cni is Cni.FLANNEL
+@dataclass(frozen=True, slots=True)
+class Addon:
+    """One add-on: which clusters need it, the switch that leaves it to others, and its manifest."""
+
+    needed: Callable[[AddonsSpec], bool]
+    on: Callable[[AddonsSection], bool]
+    manifest: Callable[[AddonsSpec], str]
 
 
-def wants_cloud_controller(spec: AddonsSpec) -> bool:
-    """Whether nodes wait for a cloud controller, and it is ours to install."""
-    return spec.addons.cloud_controller and spec.cluster.cloud_provider is CloudProvider.EXTERNAL
-
-
-ADDONS: dict[str, tuple[Callable[[AddonsSpec], bool], Callable[[AddonsSpec], str]]] = {
-    "flannel": (wants_flannel, flannel),
-    "aws-cloud-controller-manager": (wants_cloud_controller, cloud_controller),
+ADDONS = {
+    "flannel": Addon(
+        lambda spec: spec.cluster.cni is Cni.FLANNEL,
+        lambda switches: switches.cni,
+        flannel,
+    ),
+    "aws-cloud-controller-manager": Addon(
+        lambda spec: spec.cluster.cloud_provider is CloudProvider.EXTERNAL,
+        lambda switches: switches.cloud_controller,
+        cloud_controller,
+    ),
 }
-"""Each add-on by name: whether a spec asks for it, and its manifest."""
+"""Each add-on by its name."""
+
+
+def needed_manifests(spec: AddonsSpec) -> dict[str, str]:
+    """The manifest of each add-on that a cluster needs, whoever installs it."""
+    return {name: addon.manifest(spec) for name, addon in ADDONS.items() if addon.needed(spec)}
 
 
 def manifests(spec: AddonsSpec) -> dict[str, str]:
-    """The manifest of each add-on that a spec asks for, by its name."""
-    return {name: render(spec) for name, (wanted, render) in ADDONS.items() if wanted(spec)}
+    """The manifest of each add-on that is ours to install."""
+    needed = needed_manifests(spec)
+    return {name: text for name, text in needed.items() if ADDONS[name].on(spec.addons)}
 
 
 def objects(manifest: str) -> list[dict[str, Any]]:

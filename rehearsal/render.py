@@ -1,4 +1,4 @@
-"""What each kind of machine of a stack would get, as files to read: no engine, no account."""
+"""What each kind of machine of a stack would get, and the cluster, as files to read: no engine, no account."""
 
 import shutil
 import sys
@@ -10,6 +10,7 @@ from components.address_plan import address_rows, address_table
 from components.cautions import warnings
 from components.faults import SpecError
 from components.kubeadm import control_plane_join, init_documents, worker_join
+from components.manifests import needed_manifests
 from components.rules import load
 from components.spec import Spec
 from components.userdata import control_plane_text, worker_text
@@ -35,7 +36,9 @@ def render(spec: Spec, folder: Path) -> list[Path]:
 def main_render(stack: str, kubernetes: str | None, stack_file: Path | None = None) -> int:
     """Write what each machine of a stack would get."""
     try:
-        spec = load(Spec, configuration(Project.of_checkout(stack_file), stack, kubernetes))
+        spec = load(
+            Spec, configuration(Project.of_checkout(stack_file, overrides={}), stack, kubernetes)
+        )
     except (SpecError, ProjectError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -77,3 +80,5 @@ def _texts(spec: Spec) -> Iterator[tuple[str, str]]:
         pool = spec.pool(name)
         yield f"workers/{name}/join.yaml", worker_join(pool)
         yield f"workers/{name}/user-data.yaml", worker_text(pool)
+    for name, manifest in needed_manifests(spec).items():
+        yield f"addons/{name}.yaml", manifest

@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from components.manifests import manifests, objects
+from components.manifests import manifests, needed_manifests, objects
 from components.rules import load
 from components.spec import Spec
 
@@ -174,6 +174,12 @@ def test_pods_start_anew_when_what_they_read_at_their_start_has_changed():
 )
 def test_what_is_installed_follows_the_cluster_and_the_switches(args, installed):
     assert list(manifests(spec(**args))) == installed
+
+
+def test_what_others_install_can_be_read_all_the_same():
+    off = {"cni": False, "cloudController": False}
+
+    assert list(needed_manifests(spec(addons=off))) == ["flannel", CLOUD]
 
 
 @pytest.mark.parametrize("minor", [f"1.{minor}" for minor in range(16, 38)])
