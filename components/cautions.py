@@ -1,12 +1,15 @@
 """What a configuration may say, and its author may not have meant."""
 
+from collections import Counter
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from .compatibility import CONTROLLER_OF_BOTH_FAMILIES
 from .faults import Fault
-from .fields import Cni, Nat, Scheme
+from .fields import CloudProvider, Cni, Nat, Scheme, TaintEffect
 from .ranges import IpRange
 from .spec import Spec
+from .versions import MINORS
 
 WITHOUT_IPV4_SERVICES = ("ec2", "elasticloadbalancing", "ec2messages", "ssm", "ssmmessages")
 """Services whose clients on a machine (cloud controller, Session Manager's agent) ask for IPv4 names by default."""
@@ -15,13 +18,17 @@ INSTALLED_BY_THE_USER = (Cni.CALICO, Cni.CILIUM)
 """Networks that have no manifest here yet."""
 
 
+BARRING = (TaintEffect.NO_SCHEDULE, TaintEffect.NO_EXECUTE)
+"""Effects that keep pods away; the third only puts a node last."""
+
+
 def warnings(spec: Spec) -> Iterator[Fault]:
     """What deserves a second look in a configuration that is right."""
     yield from _open_api(spec)
     yield from _control_plane(spec)
     yield from _network(spec)
     yield from _foreign_ranges(spec)
-    yield from _spot(spec)
+    yield from _pools(spec)
     yield from _software(spec)
     yield from _addons(spec)
 
@@ -89,13 +96,22 @@ def _foreign_ranges(spec: Spec) -> Iterator[Fault]:
             )
 
 
-def _spot(spec: Spec) -> Iterator[Fault]:
+def _pools(spec: Spec) -> Iterator[Fault]:
     for name, pool in spec.workers.items():
         if pool.spot and len(pool.instance_types) == 1:
             yield Fault(
                 f"workers.{name}.instanceTypes",
                 f"{pool.instance_types[0]} alone may find no spot capacity; name several types of its size",
             )
+        # Once a machine runs, the autoscaler reads the taints there. PreferNoSchedule starts no machine in vain.
+        keeping_away = [taint for taint in pool.taints if taint.effect in BARRING]
+        for key, count in Counter(taint.key for taint in keeping_away).items():
+            if count > 1 and pool.min == 0:
+                yield Fault(
+                    f"workers.{name}.taints",
+                    f"an empty pool tells the autoscaler of one effect of {key}, which is NoExecute, and a pod that tolerates "
+                    "that alone starts machines it cannot run on; let pods tolerate both, or raise min to 1",
+                )
 
 
 def _software(spec: Spec) -> Iterator[Fault]:
@@ -113,10 +129,17 @@ def _software(spec: Spec) -> Iterator[Fault]:
 
 
 def _addons(spec: Spec) -> Iterator[Fault]:
-    cni = spec.cluster.cni
+    cni, minor = spec.cluster.cni, MINORS[spec.minor]
     if spec.addons.cni and cni in INSTALLED_BY_THE_USER:
         yield Fault(
             "cluster.cni",
             f"{cni} is not installed by this program, and no node is ready without it; install it once the API answers, with both "
             "pod ranges, and turn addons.cni off to say that you do; or choose flannel",
+        )
+    external = spec.cluster.cloud_provider is CloudProvider.EXTERNAL
+    if external and not spec.addons.cloud_controller and minor.minor < CONTROLLER_OF_BOTH_FAMILIES:
+        yield Fault(
+            "addons.cloudController",
+            f"AWS's cloud controller of {minor.name} names IPv4 addresses alone, so nodes would show no other; install that of "
+            f"1.{CONTROLLER_OF_BOTH_FAMILIES}, with NodeIPFamilies for both, or turn addons.cloudController on, which does",
         )

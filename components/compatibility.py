@@ -14,6 +14,9 @@ from .versions import DUAL_STACK_GATE, MINORS, NEWEST, Minor, NodeIp
 
 OLDEST = min(MINORS)
 
+CONTROLLER_OF_BOTH_FAMILIES = 22
+"""The first minor whose AWS cloud controller manager names IPv6 addresses of nodes (`NodeIPFamilies`)."""
+
 CLOUD_GATE = "CloudDualStackNodeIPs"
 """The gate of a pair of node addresses beside a cloud provider: alpha in 1.27, on in 1.29, locked in 1.30, gone in 1.32."""
 
@@ -79,13 +82,13 @@ def kubenet(spec: NodeSpec) -> Iterator[Fault]:
 
 
 def cloud_provider(spec: NodeSpec) -> Iterator[Fault]:
-    """AWS's cloud controller manager names IPv6 addresses of nodes from its 1.22 on (NodeIPFamilies)."""
+    """Where IPv6 is first, nodes have an IPv6 address, which the minor's own cloud controller must name."""
     minor = known_minor(spec)
     external = spec.cluster.cloud_provider is CloudProvider.EXTERNAL
-    if external and spec.families[0] is Family.IPV6 and minor.minor < 22:
+    if external and spec.families[0] is Family.IPV6 and minor.minor < CONTROLLER_OF_BOTH_FAMILIES:
         yield Fault(
             "cluster.cloudProvider",
-            f"AWS's cloud controller names nodes' IPv6 addresses from 1.22 on, and in {minor.name} IPv6-first nodes would "
+            f"AWS's cloud controller names nodes' IPv6 addresses from 1.{CONTROLLER_OF_BOTH_FAMILIES} on, and in {minor.name} IPv6-first nodes would "
             "have none; write none, or [IPv4, IPv6] in ipFamilies",
         )
 

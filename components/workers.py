@@ -9,7 +9,9 @@ from pulumi_aws import autoscaling, ec2
 from .args import NodeArgs, PoolArgs
 from .boundary import checked
 from .faults import Fault, Rule
+from .fields import TaintEffect
 from .machines import METADATA, NAMES, ROOT_DEVICE, image_id, looked_up
+from .names import AUTOSCALER
 from .spec import WorkerPoolSpec
 from .tags import named, owned_by
 from .userdata import encoded, worker_text
@@ -31,6 +33,8 @@ class WorkerPoolArgs(NodeArgs):
 
 
 INPUTS = ("subnet_ids", "security_group_id", "instance_profile_name")
+
+BY_HARDNESS = (TaintEffect.PREFER_NO_SCHEDULE, TaintEffect.NO_SCHEDULE, TaintEffect.NO_EXECUTE)
 
 
 class WorkerPool(pulumi.ComponentResource):
@@ -172,13 +176,13 @@ def _scaling_tags(spec: WorkerPoolSpec) -> Mapping[str, str]:
 
     https://github.com/kubernetes/autoscaler/tree/master/cluster-autoscaler/cloudprovider/aws
     """
-    prefix = "k8s.io/cluster-autoscaler"
     return {
-        f"{prefix}/enabled": "true",
-        f"{prefix}/{spec.cluster.name}": "owned",
-        **{f"{prefix}/node-template/label/{key}": value for key, value in spec.pool.labels.items()},
+        "k8s.io/cluster-autoscaler/enabled": "true",
+        f"k8s.io/cluster-autoscaler/{spec.cluster.name}": "owned",
+        **{f"{AUTOSCALER}/label/{key}": value for key, value in spec.pool.labels.items()},
         **{
-            f"{prefix}/node-template/taint/{taint.key}": f"{taint.value}:{taint.effect}"
-            for taint in spec.pool.taints
+            f"{AUTOSCALER}/taint/{taint.key}": f"{taint.value}:{taint.effect}"
+            # A tag holds one effect of a key: that which keeps most pods away comes last, and stays.
+            for taint in sorted(spec.pool.taints, key=lambda taint: BY_HARDNESS.index(taint.effect))
         },
     }

@@ -330,6 +330,53 @@ def test_a_quiet_cluster_has_no_warning():
             ],
         ),
         (
+            {
+                "workers": {
+                    name: {
+                        "min": least,
+                        "taints": [
+                            {"key": "dedicated", "value": "x", "effect": "NoSchedule"},
+                            {"key": "dedicated", "value": "x", "effect": second},
+                        ],
+                    }
+                    for name, least, second in (
+                        ("empty", 0, "NoExecute"),
+                        ("held", 1, "NoExecute"),
+                        ("soft", 0, "PreferNoSchedule"),
+                    )
+                }
+            },
+            [
+                "workers.empty.taints: an empty pool tells the autoscaler of one effect of dedicated, which is NoExecute, and a pod "
+                "that tolerates that alone starts machines it cannot run on; let pods tolerate both, or raise min to 1"
+            ],
+        ),
+        (
+            {
+                "cluster": {**CLUSTER, "kubernetesVersion": "1.21"},
+                "addons": {"cloudController": False},
+            },
+            [
+                "addons.cloudController: AWS's cloud controller of 1.21 names IPv4 addresses alone, so nodes would show no other; "
+                "install that of 1.22, with NodeIPFamilies for both, or turn addons.cloudController on, which does"
+            ],
+        ),
+        ({"cluster": {**CLUSTER, "kubernetesVersion": "1.21"}}, []),
+        (
+            {
+                "cluster": {**CLUSTER, "kubernetesVersion": "1.22"},
+                "addons": {"cloudController": False},
+            },
+            [],
+        ),
+        (
+            {
+                "cluster": {**CLUSTER, "kubernetesVersion": "1.21", "cloudProvider": "none"},
+                "addons": {"cloudController": False},
+            },
+            [],
+        ),
+        (
             {"software": {"imageRepository": "k8s.gcr.io"}},
             [
                 "software.imageRepository: k8s.gcr.io is frozen since April 2023 and has no newer images; leave it out, or name a mirror"

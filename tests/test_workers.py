@@ -201,6 +201,25 @@ def test_the_autoscaler_finds_the_pool_and_knows_its_nodes_while_there_are_none(
     }
 
 
+@pytest.mark.parametrize(
+    ("effects", "told"),
+    [
+        (("NoExecute", "NoSchedule"), "databases:NoExecute"),
+        (("NoSchedule", "NoExecute"), "databases:NoExecute"),
+        (("NoSchedule", "PreferNoSchedule"), "databases:NoSchedule"),
+    ],
+)
+def test_of_two_effects_of_a_key_the_autoscaler_is_told_the_harder(deploy, effects, told):
+    taints = [{"key": "dedicated", "value": "databases", "effect": effect} for effect in effects]
+
+    deployment = deploy(pool(pool={"taints": taints}))
+
+    assert tags(deployment)["k8s.io/cluster-autoscaler/node-template/taint/dedicated"] == (
+        told,
+        False,
+    )
+
+
 def test_a_newer_ubuntu_replaces_no_worker(deploy):
     deployment = deploy(pool())
 
