@@ -72,8 +72,8 @@ CASES = {
         controller_manager={"allocate-node-cidrs": "false"},
         refused={"1.20-1.20": PODS_TOO_SMALL},
     ),
-    "pods IPv4 /7": Case(pods="fd00:10:244::/56,10.0.0.0/7", refused={CHECKED: PODS_TOO_LARGE}),
-    "pods IPv4 /8": Case(pods="fd00:10:244::/56,10.0.0.0/8"),
+    "pods IPv4 /7": Case(pods="fd00:10:244::/56,100.0.0.0/7", refused={CHECKED: PODS_TOO_LARGE}),
+    "pods IPv4 /8": Case(pods="fd00:10:244::/56,100.0.0.0/8"),
     "pods IPv4 /24": Case(pods="fd00:10:244::/56,10.244.0.0/24"),
     "pods IPv4 /25": Case(pods="fd00:10:244::/56,10.244.0.0/25", refused={CHECKED: PODS_TOO_SMALL}),
     "pods IPv4 /28 in nodes of /28": Case(

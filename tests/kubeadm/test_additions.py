@@ -1,0 +1,134 @@
+"""What a user adds to the documents reaches the components through the real kubeadm, and takes nothing away."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.kubeadm import AUDIT_POLICY_FILE, PATCHES_FOLDER
+
+from .reading import Written, initialised
+from .rendered import cluster, initial
+from .sandbox import sandbox
+
+AWKWARD = """it's "quoted": {{ no template }} $HOME #1\\n"""
+"""Everything that means something to YAML, Jinja or a shell."""
+
+ADDITIONS: dict[str, Any] = {
+    "kubeadm": {
+        "apiServerArgs": {"feature-gates": "ServerSideApply=true", "v": "4"},
+        "controllerManagerArgs": {"feature-gates": "TTLAfterFinished=true"},
+        "schedulerArgs": {"vmodule": AWKWARD},
+        "etcdArgs": {"quota-backend-bytes": "8589934592"},
+        "kubeletArgs": {"max-pods": "60", "feature-gates": "NodeLease=true"},
+        "certSans": ["api.example.org", "203.0.113.7"],
+        "auditPolicy": "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n",
+        "proxyMode": "ipvs",
+    },
+    "software": {"imageRepository": "registry.example.com/kubernetes"},
+}
+
+PATCH = {"kube-apiserver+merge.yaml": 'metadata: {annotations: {"example.com/patched": "yes"}}\n'}
+
+OWN_GATE = {
+    **dict.fromkeys(("1.16", "1.17", "1.18", "1.19", "1.20"), ",IPv6DualStack=true"),
+    **dict.fromkeys([f"1.{minor}" for minor in range(21, 38)], ""),
+}
+"""What follows a user's feature gates: in 1.16 to 1.20 they would replace the generated ones."""
+
+LAST_WITHOUT_WARNING_OF_IPVS = 36
+
+
+@pytest.fixture(scope="module")
+def additions(minor: str) -> dict[str, Any]:
+    """All that a configuration can add in this minor."""
+    number = int(minor.split(".")[1])
+    more = dict(ADDITIONS["kubeadm"])
+    if number > LAST_WITHOUT_WARNING_OF_IPVS:
+        more["proxyMode"] = "nftables"
+    if number >= 22:
+        more["patches"] = PATCH
+    return {**ADDITIONS, "kubeadm": more}
+
+
+@pytest.fixture(scope="module")
+def written(
+    kubeadm: Path, minor: str, additions: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Written:
+    """What kubeadm writes for a cluster with all additions, after it has accepted them without a word."""
+    text = initial(cluster(minor, "IPv4 first", **additions))
+    with sandbox(tmp_path_factory.mktemp("additions")) as machine:
+        for name, patch in PATCH.items():
+            machine.write(f"{PATCHES_FOLDER.removeprefix('/etc/')}/{name}", patch)
+        machine.write(AUDIT_POLICY_FILE.removeprefix("/etc/"), "kind: Policy\n")
+        verdict, found = initialised(machine, kubeadm, text)
+    assert verdict.complaints == []
+    assert found is not None, verdict.output
+    return found
+
+
+def test_a_users_gates_stand_beside_the_dual_stack_gate(written, minor):
+    gates = {
+        name: flags["feature-gates"]
+        for name, flags in written.manifests.items()
+        if name in {"kube-apiserver", "kube-controller-manager"}
+    }
+
+    assert gates == {
+        "kube-apiserver": [f"ServerSideApply=true{OWN_GATE[minor]}"],
+        "kube-controller-manager": [f"TTLAfterFinished=true{OWN_GATE[minor]}"],
+    }
+    assert written.kubelet_flags["feature-gates"] == [f"NodeLease=true{OWN_GATE[minor]}"]
+
+
+def test_a_value_with_quotes_braces_and_a_dollar_reaches_the_component_as_it_was_written(written):
+    assert written.manifests["kube-scheduler"]["vmodule"] == [AWKWARD]
+
+
+def test_arguments_reach_their_component(written):
+    assert written.manifests["kube-apiserver"]["v"] == ["4"]
+    assert written.manifests["etcd"]["quota-backend-bytes"] == ["8589934592"]
+    assert written.kubelet_flags["max-pods"] == ["60"]
+
+
+def test_certificate_names_are_added_to_those_of_the_node(written):
+    assert set(written.certificate_ips) == {"10.96.0.1", "10.0.0.10", "fd00:aa::10", "203.0.113.7"}
+
+
+def test_the_audit_policy_is_mounted_where_the_api_server_looks_for_it(written):
+    pod = yaml.safe_load((written.folder / "kube-apiserver.yaml").read_text())["spec"]
+
+    mounted = {mount["mountPath"]: mount["name"] for mount in pod["containers"][0]["volumeMounts"]}
+    host = {volume["name"]: volume["hostPath"]["path"] for volume in pod["volumes"]}
+    assert written.manifests["kube-apiserver"]["audit-policy-file"] == [
+        "/etc/kubernetes/audit-policy.yaml"
+    ]
+    assert host[mounted["/etc/kubernetes/audit-policy.yaml"]] == "/etc/kubernetes/audit-policy.yaml"
+    assert host[mounted["/var/log/kubernetes"]] == "/var/log/kubernetes"
+
+
+def test_images_come_from_the_users_repository(written):
+    pod = yaml.safe_load((written.folder / "kube-apiserver.yaml").read_text())["spec"]
+
+    assert pod["containers"][0]["image"].startswith(
+        "registry.example.com/kubernetes/kube-apiserver:"
+    )
+
+
+def test_the_mode_of_kube_proxy_is_the_users(written, additions):
+    assert written.kube_proxy["mode"] == additions["kubeadm"]["proxyMode"]
+
+
+@pytest.mark.since("1.22")
+def test_patches_are_applied(written):
+    pod = yaml.safe_load((written.folder / "kube-apiserver.yaml").read_text())
+
+    assert pod["metadata"]["annotations"]["example.com/patched"] == "yes"
+
+
+def test_the_ranges_are_still_those_of_the_cluster(written):
+    services = "10.96.0.0/16,fd00:10:96::/112"
+
+    assert written.manifests["kube-apiserver"]["service-cluster-ip-range"] == [services]
+    assert written.manifests["kube-controller-manager"]["service-cluster-ip-range"] == [services]
