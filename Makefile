@@ -5,7 +5,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview down outputs kubeconfig render test test-kubeadm bench lint types format lock
+.PHONY: help up preview live down outputs kubeconfig render test test-kubeadm test-live bench lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -21,7 +21,10 @@ up: .venv/.ready ## Bring a stack up on this machine: the real engine, a stand-i
 preview: .venv/.ready ## Show what `up` would change
 	@$(RUN) -m rehearsal preview $(STACK)
 
-down: .venv/.ready ## Take a stack down
+live: .venv/.ready ## Bring a stack up with machines: a running cluster on this host (Linux, root)
+	@$(RUN) -m rehearsal live $(STACK)
+
+down: .venv/.ready ## Take a stack down, and its machines
 	@$(RUN) -m rehearsal down $(STACK)
 
 outputs: .venv/.ready ## Show a stack's outputs
@@ -45,6 +48,10 @@ test: lint ## Test everything that a laptop can: rules, documents, components, t
 KUBEADM ?= all
 test-kubeadm: .venv/.ready ## Test the documents with the real kubeadm of every minor; KUBEADM=border for the borders alone
 	@$(RUN) -m pytest tests/kubeadm --kubeadm $(KUBEADM) $(PYTEST)
+
+LIVE ?= all
+test-live: .venv/.ready ## Test whole clusters on this host (Linux, root): all, or LIVE=ipv4first, LIVE=ipv6first
+	@DUALSTACK_LIVE=$(LIVE) $(RUN) -m pytest tests/live $(PYTEST)
 
 bench: .venv/.ready ## Measure the program against a floor in the same run
 	@$(RUN) -m rehearsal.bench

@@ -101,6 +101,26 @@ class Cluster:
     def exec(self, pod: str, *command: str, seconds: float = 30) -> str:
         return self.api.run("exec", pod, "--", *command, seconds=seconds)
 
+    def fetch(
+        self,
+        pod: str,
+        address: str,
+        port: int,
+        path: str = "/",
+        method: str = "GET",
+        **headers: str,
+    ) -> str:
+        """A whole answer of HTTP as a pod gets it; nothing where none comes."""
+        fields = "".join(
+            f"{name.replace('_', '-')}: {value}\\r\\n" for name, value in headers.items()
+        )
+        # The static busybox cannot resolve names, so its wget ends at once; nc takes addresses.
+        script = (
+            f"busybox printf '{method} {path} HTTP/1.0\\r\\n{fields}\\r\\n'"
+            f" | busybox timeout 6 busybox nc {address} {port} || true"
+        )
+        return self.exec(pod, BUSYBOX, "sh", "-c", script)
+
     def nodes(self, role: str = "") -> list[dict[str, Any]]:
         found = sorted(self.api.nodes(), key=lambda node: node["metadata"]["name"])
         control = "node-role.kubernetes.io/control-plane"
