@@ -218,7 +218,7 @@ class Minor:
         """
         return "24.04" if self.minor >= 25 else "20.04"
 
-    # what is installed beside kubeadm and the kubelet: each release was found as a tag of its project in November 2026
+    # what is installed beside kubeadm and the kubelet: in November 2026 each release but Docker was found among its project's tags
 
     @property
     def containerd(self) -> str:
