@@ -11,7 +11,7 @@ from pulumi import automation
 from pulumi.automation.errors import CommandError
 
 from .checkpoint import Checkpoint, stacks_with_resources
-from .cloud import Cloud, running_cloud, start_cloud, stop_cloud
+from .cloud import Cloud, running_cloud, stop_unused_cloud, used_cloud
 from .command_line import EngineCommand
 from .journal import Journal
 from .provider import Provider
@@ -51,6 +51,7 @@ class Engine:
         self.environment = dict(environment or {})
         self.keep_cloud = keep_cloud
         self.command = EngineCommand(pulumi_cli())
+        self._interrupted = False
         self.registered = 0
         """Resources that the program has asked for in this run."""
         self._program = program or self._program_of_project
@@ -104,29 +105,40 @@ class Engine:
 
     def interrupt(self) -> None:
         """Finish what is under way, and begin nothing new."""
+        self._interrupted = True
         self.command.interrupt()
 
     @contextlib.contextmanager
     def _session(self, *, lift_protection: bool = False) -> Iterator[tuple[QuickStack, bool]]:
-        cloud = start_cloud(self.state, in_use=bool(stacks_with_resources(self.state)))
-        providers = stand_ins(cloud.endpoint, self.journal, lift_protection=lift_protection)
-        with _served(providers) as attached:
-            stack = self._stack({"PULUMI_DEBUG_PROVIDERS": attached})
-            release(stack, self.checkpoint, self.notice)
-            lost = self._memory.lost(cloud, self.checkpoint)
-            if lost:
-                self.notice("the cloud of the last run is gone; everything will be made again")
-                self.journal.clear()
-            sweep(self.journal, self.checkpoint, providers, self.notice)
-            forget_pending(stack, self.checkpoint)
-            if not self.checkpoint.resources:
-                self._memory.keep(cloud)
-            yield stack, lost
-        if not self.keep_cloud and not stacks_with_resources(self.state):
-            stop_cloud(self.state)
+        in_use = bool(stacks_with_resources(self.state))
+        try:
+            with used_cloud(self.state, in_use=in_use) as cloud:
+                providers = stand_ins(cloud.endpoint, self.journal, lift_protection=lift_protection)
+                with _served(providers) as attached:
+                    stack = self._stack({"PULUMI_DEBUG_PROVIDERS": attached})
+                    yield stack, self._prepared(stack, cloud, providers)
+        finally:
+            self._interrupted = False
+            if not self.keep_cloud and not stacks_with_resources(self.state):
+                stop_unused_cloud(self.state)
+
+    def _prepared(self, stack: QuickStack, cloud: Cloud, providers: Mapping[str, Provider]) -> bool:
+        """Put right what an earlier run left behind; whether the cloud it ran in is lost."""
+        release(stack, self.checkpoint, self.notice)
+        lost = self._memory.lost(cloud, self.checkpoint)
+        if lost:
+            self.notice("the cloud of the last run is gone; everything will be made again")
+            self.journal.clear()
+        sweep(self.journal, self.checkpoint, providers, self.notice)
+        forget_pending(stack, self.checkpoint)
+        if not self.checkpoint.resources:
+            self._memory.keep(cloud)
+        return lost
 
     def _run(self, action: Callable[..., Any], on_event: OnEvent, refresh: bool) -> None:
         self.registered = 0
+        if self._interrupted:
+            raise RunFailedError("stopped before anything was begun")
         try:
             action(on_event=on_event, refresh=refresh)
         except CommandError:

@@ -107,7 +107,8 @@ class Progress:
 
     def _begun(self, step: StepEventMetadata) -> None:
         if not step.type.startswith(UNCOUNTED) and step.op != OpType.SAME:
-            self._under_way[step.urn] = f"{_verb(step.op)} {_name(step.urn)}"
+            kind = step.type.rpartition(":")[2]
+            self._under_way[step.urn] = f"{_verb(step.op)} {kind} {_name(step.urn)}"
 
     def _done(self, step: StepEventMetadata) -> None:
         if step.type == STACK and step.new:

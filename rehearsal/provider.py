@@ -196,7 +196,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             outputs |= dict.fromkeys(resource.moves(old, new), UNKNOWN)
         else:
             with self._told(context):
-                outputs |= resource.update(session, request.id, old, new)
+                wanted = resource.defaults | new
+                outputs |= resource.update(session, request.id, old, wanted)
         return provider_pb2.UpdateResponse(
             properties=struct(outputs, secrets | resource.secrets & outputs.keys())
         )

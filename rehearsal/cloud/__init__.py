@@ -1,5 +1,21 @@
 """The cloud of the rehearsal: moto as a process of its own, put right where it differs from AWS."""
 
-from .process import Cloud, CloudFailedError, running_cloud, start_cloud, stop_cloud
+from .process import (
+    Cloud,
+    CloudFailedError,
+    running_cloud,
+    start_cloud,
+    stop_cloud,
+    stop_unused_cloud,
+    used_cloud,
+)
 
-__all__ = ["Cloud", "CloudFailedError", "running_cloud", "start_cloud", "stop_cloud"]
+__all__ = [
+    "Cloud",
+    "CloudFailedError",
+    "running_cloud",
+    "start_cloud",
+    "stop_cloud",
+    "stop_unused_cloud",
+    "used_cloud",
+]

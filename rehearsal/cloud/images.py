@@ -103,7 +103,7 @@ def _published(region: str) -> dict[str, str]:
     }
 
 
-def _parameter(parameters: Any, name: str, image: str) -> ssm.Parameter:
+def _parameter(parameters: Any, name: str, image: str) -> Any:
     return ssm.Parameter(
         account_id=parameters.account_id,
         name=name,

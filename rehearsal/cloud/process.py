@@ -58,11 +58,17 @@ def start_cloud(state: State, *, in_use: bool) -> Cloud:
     One that runs other sources than these is kept only while it is in use.
     """
     with _sole_starter(state):
-        cloud = running_cloud(state)
-        if cloud and not in_use and cloud.release != release():
-            _stop(state, cloud)
-            cloud = None
-        return cloud or _start(state)
+        return _start_or_keep(state, in_use=in_use)
+
+
+@contextmanager
+def used_cloud(state: State, *, in_use: bool) -> Iterator[Cloud]:
+    """The same, and as long as it is used here, another run that ends does not end it."""
+    with state.place("cloud", "users").open("w") as users:
+        with _sole_starter(state):
+            cloud = _start_or_keep(state, in_use=in_use or _has_users(state))
+            fcntl.flock(users, fcntl.LOCK_SH)
+        yield cloud
 
 
 def stop_cloud(state: State) -> None:
@@ -73,10 +79,35 @@ def stop_cloud(state: State) -> None:
             _stop(state, cloud)
 
 
+def stop_unused_cloud(state: State) -> None:
+    """End the process, unless another run is at work in it."""
+    with _sole_starter(state):
+        cloud = running_cloud(state)
+        if cloud and not _has_users(state):
+            _stop(state, cloud)
+
+
 def release() -> str:
     """A name for the sources of the cloud."""
     sources = sorted(Path(__file__).parent.glob("*.py"))
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
+
+
+def _start_or_keep(state: State, *, in_use: bool) -> Cloud:
+    cloud = running_cloud(state)
+    if cloud and not in_use and cloud.release != release():
+        _stop(state, cloud)
+        cloud = None
+    return cloud or _start(state)
+
+
+def _has_users(state: State) -> bool:
+    with state.place("cloud", "users").open("w") as users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
 
 
 def _stop(state: State, cloud: Cloud) -> None:

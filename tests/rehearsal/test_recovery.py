@@ -11,7 +11,13 @@ import pulumi
 import pytest
 from pulumi_aws import ec2, iam
 
-from rehearsal.cloud import start_cloud, stop_cloud
+from rehearsal.cloud import (
+    running_cloud,
+    start_cloud,
+    stop_cloud,
+    stop_unused_cloud,
+    used_cloud,
+)
 from rehearsal.engine import Engine, RunFailedError
 from rehearsal.journal import Entry
 from rehearsal.recovery import BusyError
@@ -124,6 +130,18 @@ def test_a_cloud_stays_while_another_stack_needs_it(tmp_path, project):
     assert prod.cloud is None
 
 
+def test_a_cloud_that_another_run_is_at_work_in_is_not_ended(tmp_path):
+    state = State(tmp_path / "state")
+
+    with used_cloud(state, in_use=False) as cloud:
+        stop_unused_cloud(state)
+        during = running_cloud(state)
+    stop_unused_cloud(state)
+
+    assert during == cloud
+    assert running_cloud(state) is None
+
+
 def test_a_cloud_of_other_sources_is_replaced_unless_it_is_in_use(tmp_path, monkeypatch):
     state = State(tmp_path / "state")
     first = start_cloud(state, in_use=False)
@@ -150,6 +168,16 @@ def test_an_interrupted_up_finishes_what_is_under_way_and_can_be_run_again(rig):
     assert made == ["node", "wait"]
     assert stack.engine.checkpoint.pending == []
     assert again.changed == 0
+
+
+def test_an_interrupt_before_the_engine_has_begun_is_not_forgotten(rig):
+    stack = rig(network)
+    stack.engine.interrupt()
+
+    with pytest.raises(RunFailedError, match="stopped before anything was begun"):
+        stack.up()
+
+    assert stack.engine.checkpoint.resources == []
 
 
 def test_an_up_whose_engine_was_killed_can_be_run_again(rig, client):
