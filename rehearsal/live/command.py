@@ -18,7 +18,7 @@ from ..engine import Engine
 from ..state import State
 from ..tools.golang import ToolError
 from ..tools.kubernetes import kubernetes
-from ..tools.kubernetes_provider import kubernetes_provider
+from ..tools.kubernetes_provider import install_provider
 from ..workspace import Project
 from . import host
 from .access import Api, host_kubeconfig, is_ready, node_table
@@ -95,8 +95,7 @@ def _prepare(minor: str) -> Path:
     if installed:
         console.print(f"installed {', '.join(installed)}")
     releases.prepare(minor, console.print)
-    # The engine looks for its plugins on PATH.
-    os.environ["PATH"] = f"{kubernetes_provider()}{os.pathsep}{os.environ['PATH']}"
+    install_provider(State.of_user().place("home"))
     return kubernetes("kubectl", minor)
 
 

@@ -85,6 +85,20 @@ def test_the_cni_plugins_are_those_of_a_release():
     assert plugins["host-local"].name == "cni-host-local"
 
 
+def test_the_provider_is_where_the_engine_looks_for_plugins_of_its_version(
+    go, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(kubernetes_provider, "installed_version", lambda _: "4.34.2")
+    monkeypatch.setattr(kubernetes_provider, "_embed", lambda source: None)
+    place = "home/plugins/resource-kubernetes-v4.34.2/pulumi-resource-kubernetes"
+
+    kubernetes_provider.install_provider(tmp_path / "home")
+    again = kubernetes_provider.install_provider(tmp_path / "home")
+
+    assert again == tmp_path / place
+    assert again.resolve().parent == tmp_path / "cache/dualstack"
+
+
 def test_the_provider_embeds_its_schema_with_the_version_of_the_package(tmp_path, monkeypatch):
     monkeypatch.setattr(kubernetes_provider, "installed_version", lambda _: "4.34.2")
     folder = tmp_path / "cmd/pulumi-resource-kubernetes"
