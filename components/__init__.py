@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .addons import Addons, AddonsArgs
     from .cluster import Cluster, ClusterArgs
     from .control_plane import ControlPlane, ControlPlaneArgs
     from .endpoint import ApiEndpoint, ApiEndpointArgs
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from .workers import WorkerPool, WorkerPoolArgs
 
 __all__ = [
+    "Addons",
+    "AddonsArgs",
     "ApiEndpoint",
     "ApiEndpointArgs",
     "Cluster",
@@ -33,6 +36,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Addons": "addons",
     "ApiEndpoint": "endpoint",
     "Cluster": "cluster",
     "ControlPlane": "control_plane",

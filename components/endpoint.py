@@ -90,6 +90,8 @@ class ApiEndpoint(pulumi.ComponentResource):
             health_check={
                 "protocol": "HTTPS",
                 "path": "/readyz",
+                # Without anonymous requests the API server answers 401, and it does answer.
+                "matcher": "200-403",
                 "port": str(API_PORT),
                 "interval": 10,
                 "healthy_threshold": 2,

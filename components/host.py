@@ -15,6 +15,7 @@ from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
+from .addons import Addons
 from .args import NetworkLayoutArgs, NodeArgs
 from .cluster import Cluster
 from .control_plane import ControlPlane
@@ -28,6 +29,7 @@ from .workers import WorkerPool
 NAME = "dualstack"
 
 COMPONENTS: list[type[pulumi.ComponentResource]] = [
+    Addons,
     ApiEndpoint,
     Cluster,
     ControlPlane,

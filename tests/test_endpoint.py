@@ -59,6 +59,7 @@ def test_api_servers_are_reached_in_the_primary_family(deploy, families, family)
         "healthCheck": {
             "protocol": "HTTPS",
             "path": "/readyz",
+            "matcher": "200-403",
             "port": "6443",
             "interval": 10,
             "healthyThreshold": 2,
