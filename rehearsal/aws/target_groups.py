@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from ..resource_type import Made, Properties
 from .interfaces import has_primary_ipv6
 from .load_balancers import attribute_list, retag
@@ -140,9 +142,14 @@ class TargetGroupAttachment(AwsResource):
         return {} if properties["targetId"] in ids else None
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
-        aws.client("elbv2").deregister_targets(
-            TargetGroupArn=properties["targetGroupArn"], Targets=[_target(properties)]
-        )
+        try:
+            aws.client("elbv2").deregister_targets(
+                TargetGroupArn=properties["targetGroupArn"], Targets=[_target(properties)]
+            )
+        except ClientError as error:
+            # A machine that was terminated is registered nowhere; moto alone minds.
+            if error.response["Error"]["Code"] != "InvalidTarget":
+                raise
 
 
 def _target(inputs: Properties) -> Properties:
