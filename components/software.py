@@ -136,10 +136,6 @@ PINNED = {
             *("docker", "20.10.17", Architecture.ARM64),
             "249244024b507a6599084522cc73e73993349d13264505b387593f2b2ed603e6",
         ),
-        (
-            *("docker", "20.10.24", Architecture.AMD64),
-            "ab91092320a87691a1eaf0225b48585db9c69cff0ed4b0f569f744ff765515e3",
-        ),
     )
 }
 """SHA-256 by name, version and architecture: of Docker, which publishes none. Each is what several unrelated projects that

@@ -253,7 +253,7 @@ class Minor:
         if not self.has_kubenet:
             return None
         if self.minor >= 21:
-            return "20.10.24"
+            return "20.10.17"
         return "19.03.15" if self.minor >= 17 else "18.09.9"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from components.faults import check
 from components.instance_types import Architecture
-from components.software import Artifact, Kind, artifacts, packages
+from components.software import PINNED, Artifact, Kind, artifacts, packages
 from components.spec import Spec
 from components.versions import MINORS
 
@@ -145,3 +145,14 @@ def test_only_ipvs_needs_the_tools_of_ipvs():
     assert packages(spec("1.30")) == iptables
     assert packages(spec("1.17")) == [*iptables, "ipset", "ipvsadm"]
     assert packages(spec("1.30", kubeadm={"proxyMode": "ipvs"})) == [*iptables, "ipset", "ipvsadm"]
+
+
+@pytest.mark.parametrize("architecture", ["amd64", "arm64"])
+@pytest.mark.parametrize("minor", range(16, 24))
+def test_every_docker_that_a_minor_installs_has_its_digest_here(minor, architecture):
+    docker = MINORS[minor].docker
+
+    digest = PINNED.get(("docker", docker, Architecture(architecture)))
+
+    assert digest is not None
+    assert len(digest) == 64

@@ -48,9 +48,9 @@ NODE = """
 1.18  iptables,ipvs           yes  19.03.15  m    m    k8s.gcr.io       20.04  1.7.27  1.2.8  no   no
 1.19  iptables,ipvs           yes  19.03.15  m    m    k8s.gcr.io       20.04  1.7.27  1.2.8  no   no
 1.20  iptables,ipvs           yes  19.03.15  m,c  m    k8s.gcr.io       20.04  1.7.27  1.2.8  yes  no
-1.21  iptables,ipvs           yes  20.10.24  m,c  m    k8s.gcr.io       20.04  1.7.27  1.2.8  yes  no
-1.22  iptables,ipvs           yes  20.10.24  m,c  m    registry.k8s.io  20.04  1.7.27  1.2.8  yes  yes
-1.23  iptables,ipvs           yes  20.10.24  m,c  m    registry.k8s.io  20.04  1.7.27  1.2.8  yes  yes
+1.21  iptables,ipvs           yes  20.10.17  m,c  m    k8s.gcr.io       20.04  1.7.27  1.2.8  yes  no
+1.22  iptables,ipvs           yes  20.10.17  m,c  m    registry.k8s.io  20.04  1.7.27  1.2.8  yes  yes
+1.23  iptables,ipvs           yes  20.10.17  m,c  m    registry.k8s.io  20.04  1.7.27  1.2.8  yes  yes
 1.24  iptables,ipvs           no   -         c    m,c  registry.k8s.io  20.04  1.7.27  1.2.8  yes  yes
 1.25  iptables,ipvs           no   -         c    c    registry.k8s.io  24.04  1.7.27  1.2.8  yes  yes
 1.26  iptables,ipvs           no   -         c    c    registry.k8s.io  24.04  2.3.4   1.4.3  yes  yes
