@@ -24,8 +24,8 @@ from . import host
 from .access import Api, host_kubeconfig, is_ready, node_table
 from .image import AWS
 from .namespaces import leave_mounts
-from .overrides import minor_of, overrides, region_of
-from .phases import load
+from .overrides import cluster_of, minor_of, overrides, region_of
+from .phases import Progress, load
 from .shell import LiveError, run
 from .steward import Steward
 from .watch import Watch
@@ -75,18 +75,20 @@ def live(arguments: Namespace) -> int:
     changed = overrides(config, served, AWS)
     project = Project.of_checkout(arguments.config_file, overrides=changed)
     engine = Engine(arguments.stack, project=project, notice=console.print)
-    with Watch(console, steward.phases, _interrupt) as watch:
+    cluster = cluster_of(config)
+    with Watch(console, steward.phases, cluster, _interrupt) as watch:
         with laps.lap("AWS"):
             code = commands.up(Namespace(stack=arguments.stack, project=project))
         if code == 0:
             with laps.lap("machines"):
-                _wait(watch, _instances(engine))
+                _wait(watch)
     if watch.failure:
         _show_failure(steward, watch)
         return 1
     if code:
         return code
-    return _show_nodes(steward, engine, Api(kubectl, _kubeconfig(steward, engine)), laps)
+    known = load(steward.phases, cluster)
+    return _show_nodes(known, Api(kubectl, _kubeconfig(steward, engine)), laps)
 
 
 def _prepare(minor: str) -> Path:
@@ -150,17 +152,12 @@ def _interrupt() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-def _wait(watch: Watch, wanted: int) -> None:
+def _wait(watch: Watch) -> None:
     try:
-        watch.wait(wanted)
+        watch.wait()
     except KeyboardInterrupt:
         if watch.failure is None:
             raise
-
-
-def _instances(engine: Engine) -> int:
-    """How many machines AWS runs, whatever asked for them."""
-    return len(load(Steward(engine.state).phases))
 
 
 def _show_failure(steward: Steward, watch: Watch) -> None:
@@ -185,10 +182,9 @@ def _kubeconfig(steward: Steward, engine: Engine) -> Path:
     return path
 
 
-def _show_nodes(steward: Steward, engine: Engine, api: Api, laps: Laps) -> int:
-    known = load(steward.phases)
+def _show_nodes(known: list[Progress], api: Api, laps: Laps) -> int:
     with laps.lap("nodes"):
-        nodes = api.wait_for_nodes(_instances(engine), READY_SECONDS)
+        nodes = api.wait_for_nodes(len(known), READY_SECONDS)
     zones = {machine.id: machine.zone for machine in known}
     # A table for copying: a narrow terminal wraps it, and cuts nothing off.
     wide = Console(width=max(console.width, TABLE_WIDTH), highlight=False, emoji=False)

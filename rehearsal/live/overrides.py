@@ -17,6 +17,10 @@ def minor_of(config: dict[str, Any]) -> str:
     return ".".join(parts[:2])
 
 
+def cluster_of(config: dict[str, Any]) -> str:
+    return str(_section(config, "cluster").get("name", ""))
+
+
 def region_of(config: dict[str, Any]) -> str:
     return str((config.get("config") or {}).get("aws:region", ""))
 

@@ -117,12 +117,11 @@ def _said(console: Path) -> str:
     return phase if last >= 0 else ""
 
 
-def load(path: Path) -> list[Progress]:
-    """What was written last."""
+def load(path: Path, cluster: str = "") -> list[Progress]:
+    """What was written last, of one cluster or of all."""
     try:
         entries = json.loads(path.read_text())
     except (OSError, ValueError):
         return []
-    return [
-        Progress(**entry | {"steps": [tuple(step) for step in entry["steps"]]}) for entry in entries
-    ]
+    known = [Progress(**entry | {"steps": [tuple(s) for s in entry["steps"]]}) for entry in entries]
+    return [progress for progress in known if cluster in ("", progress.cluster)]

@@ -15,8 +15,11 @@ LAST_ATTEMPT = 2
 class Watch:
     """A thread that prints each phase as a machine reaches it."""
 
-    def __init__(self, console: Console, phases: Path, failed: Callable[[], None]) -> None:
-        self._console, self._phases, self._failed = console, phases, failed
+    def __init__(
+        self, console: Console, phases: Path, cluster: str, failed: Callable[[], None]
+    ) -> None:
+        self._console, self._failed = console, failed
+        self._phases, self._cluster = phases, cluster
         self._shown: dict[str, int] = {}
         self._ended = threading.Event()
         self.failure: Progress | None = None
@@ -24,7 +27,7 @@ class Watch:
 
     def __enter__(self) -> "Watch":
         # What happened before this command is known to the person.
-        self._shown = {known.id: len(known.steps) for known in load(self._phases)}
+        self._shown = {known.id: len(known.steps) for known in load(self._phases, self._cluster)}
         self._thread.start()
         return self
 
@@ -32,11 +35,11 @@ class Watch:
         self._ended.set()
         self._thread.join()
 
-    def wait(self, wanted: int) -> bool:
-        """Wait until as many machines as are wanted, or more, have all joined; False when one has failed."""
+    def wait(self) -> bool:
+        """Wait until there are machines and all have joined; False when one has failed."""
         while self.failure is None:
-            known = load(self._phases)
-            if len(known) >= max(wanted, 1) and all(k.phase == "joined" for k in known):
+            known = load(self._phases, self._cluster)
+            if known and all(k.phase == "joined" for k in known):
                 return True
             self._ended.wait(0.5)
         return False
@@ -48,7 +51,7 @@ class Watch:
         self._look()
 
     def _look(self) -> None:
-        for known in load(self._phases):
+        for known in load(self._phases, self._cluster):
             for phase, seconds in known.steps[self._shown.get(known.id, 0) :]:
                 self._console.print(
                     f"  {known.name} ({known.id}, {known.zone}): {phase} after {seconds} s",

@@ -22,6 +22,9 @@ from rehearsal.state import State
 from rehearsal.tools.kubernetes import kubernetes
 
 CHECKOUT = Path(__file__).parent.parent.parent
+LAUNCHED_HERE = {"Key": "launched-by", "Value": "test"}
+"""The tag of machines that the engine does not know of, and does not take away."""
+
 BUSYBOX = "/bin/busybox"
 
 
@@ -156,6 +159,13 @@ class Cluster:
         return [
             self.machine(path.name) for path in sorted((self.folder / "live/machines").iterdir())
         ]
+
+    def terminate_own(self) -> None:
+        """Terminate what tests have launched past the engine."""
+        ec2 = self.aws("ec2")
+        where = [{"Name": "tag:launched-by", "Values": ["test"]}]
+        for reservation in ec2.describe_instances(Filters=where)["Reservations"]:
+            ec2.terminate_instances(InstanceIds=[i["InstanceId"] for i in reservation["Instances"]])
 
     # the load balancer
 

@@ -43,7 +43,9 @@ def cluster(
         return
     folder = tmp_path_factory.mktemp(name)
     printed = rehearsal("live", name, "--config-file", str(config), state=folder)
-    yield Cluster(name, config, folder, printed)
+    made = Cluster(name, config, folder, printed)
+    yield made
+    made.terminate_own()
     rehearsal("down", name, "--config-file", str(config), state=folder)
 
 

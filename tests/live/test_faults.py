@@ -7,7 +7,7 @@ import pytest
 
 from rehearsal.live.namespaces import Namespace
 
-from .cluster import Cluster, eventually
+from .cluster import LAUNCHED_HERE, Cluster, eventually
 
 SECONDS = 300
 
@@ -152,7 +152,7 @@ def _launch_like(cluster: Cluster, lost: str) -> str:
         IamInstanceProfile={"Arn": told["IamInstanceProfile"]["Arn"]},
         NetworkInterfaces=[interface],
         MetadataOptions={"HttpTokens": "required", "HttpPutResponseHopLimit": 2},
-        TagSpecifications=[{"ResourceType": "instance", "Tags": told["Tags"]}],
+        TagSpecifications=[{"ResourceType": "instance", "Tags": [*told["Tags"], LAUNCHED_HERE]}],
     )["Instances"][0]["InstanceId"]
     group = balancer.describe_target_groups()["TargetGroups"][0]["TargetGroupArn"]
     balancer.register_targets(TargetGroupArn=group, Targets=[{"Id": made, "Port": 6443}])

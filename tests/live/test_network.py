@@ -26,24 +26,26 @@ def test_a_worker_reaches_no_etcd(cluster):
         assert worker.run("bash", "-c", asked).strip() == "closed"
 
 
-def test_without_its_rule_the_kubelet_is_cut_off_until_the_rule_is_back(workload):
+def test_a_machine_without_its_security_group_is_cut_off_until_it_is_back(workload):
     ec2 = workload.aws("ec2")
-    group = _group_of(workload, workload.nodes("worker")[0])
-    rules = [
-        rule
-        for rule in ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0][
-            "IpPermissions"
-        ]
-        if rule.get("FromPort") == 10250
+    node = workload.get("pod", "client")["spec"]["nodeName"]
+    instance = node.split(".")[0]
+    told = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+    own = [group["GroupId"] for group in told["SecurityGroups"]]
+    where = [
+        {"Name": "vpc-id", "Values": [told["VpcId"]]},
+        {"Name": "group-name", "Values": ["default"]},
     ]
+    # The program keeps the default group of its VPC empty.
+    empty = ec2.describe_security_groups(Filters=where)["SecurityGroups"][0]["GroupId"]
 
-    ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=rules)
+    ec2.modify_instance_attribute(InstanceId=instance, Groups=[empty])
     try:
         assert eventually(lambda: not _can_exec(workload), 30)
     finally:
-        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=rules)
+        ec2.modify_instance_attribute(InstanceId=instance, Groups=own)
 
-    assert eventually(lambda: _can_exec(workload), 30)
+    assert eventually(lambda: _can_exec(workload), 60)
 
 
 def test_metadata_answers_in_both_families_and_only_with_a_token(cluster):
@@ -95,12 +97,6 @@ def test_a_role_gets_keys_that_aws_knows(cluster):
     assert keys["Code"] == "Success"
     assert keys["AccessKeyId"].startswith("ASIA")
     assert CLIENT == ("203.0.113.10", "2001:db8:203::10")
-
-
-def _group_of(cluster: Cluster, node: dict) -> str:
-    instance = node["metadata"]["name"].split(".")[0]
-    found = cluster.aws("ec2").describe_instances(InstanceIds=[instance])
-    return found["Reservations"][0]["Instances"][0]["SecurityGroups"][0]["GroupId"]
 
 
 def _can_exec(cluster: Cluster) -> bool:
