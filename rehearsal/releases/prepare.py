@@ -5,7 +5,7 @@ from collections.abc import Callable
 from components.versions import MINORS, Minor
 
 from .downloads import place_downloads
-from .images import Image, host_programs, images
+from .images import host_programs, images
 from .registry import own_registry
 
 
@@ -31,8 +31,4 @@ def contents(minor: str) -> list[tuple[str, str, str]]:
     """Each download and image with its version and what is really in it, for people."""
     row = row_of(minor)
     downloads = [(name, version, "built here") for name, version in place_downloads(row).items()]
-    return [*downloads, *((image.name, image.tag, image.content) for image in _images(row))]
-
-
-def _images(row: Minor) -> list[Image]:
-    return images(row)
+    return [*downloads, *((image.name, image.tag, image.content) for image in images(row))]

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,13 @@ class Record:
 
     path: Path
 
-    def start(self, command: list[str], log: Path, folder: Path) -> int:
+    def start(
+        self,
+        command: list[str],
+        log: Path,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> int:
         """Start a process and write it down."""
         with log.open("ab") as output:
             process = subprocess.Popen(
@@ -27,6 +34,7 @@ class Record:
                 stdout=output,
                 stderr=output,
                 cwd=folder,
+                env={**os.environ, **(environment or {})},
                 # Ctrl-C in the terminal is for the command, not for what outlives it.
                 start_new_session=True,
             )

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import http.client
 import json
+import os
 import socket
 import subprocess
 import tempfile
@@ -29,6 +30,9 @@ REGISTRY = Program(
     package=f"{MODULE}/cmd/registry",
     variables={f"{MODULE}/version.version": VERSION},
 )
+
+REGISTRY_ENVIRONMENT = {"OTEL_TRACES_EXPORTER": "none"}
+"""It would send traces to a collector that is not there, and complain of it every few seconds."""
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -65,9 +69,10 @@ def own_registry() -> Iterator["Pusher"]:
     with tempfile.TemporaryDirectory() as folder:
         command = registry_command(Path(folder, "config.yaml"), f"127.0.0.1:{port}")
         log = Path(folder, "log")
-        # Its traces would go to a collector that is not there.
         with log.open("wb") as output:
-            process = subprocess.Popen(command, stdout=output, stderr=output)
+            process = subprocess.Popen(
+                command, stdout=output, stderr=output, env=os.environ | REGISTRY_ENVIRONMENT
+            )
         try:
             await_registry("127.0.0.1", port, lambda: process.poll() is None, log)
             yield Pusher("127.0.0.1", port)

@@ -13,7 +13,7 @@ from ..state import State
 from ..tools.golang import ToolError
 from .downloads import downloads_folder
 from .processes import Record
-from .registry import answers, registry_command, registry_folder
+from .registry import REGISTRY_ENVIRONMENT, answers, registry_command, registry_folder
 
 START_SECONDS = 30
 
@@ -82,7 +82,7 @@ def _start(state: State, host: Host, record: Record) -> None:
     for number, address in enumerate(host.addresses):
         config = state.place("releases", f"registry-{number}.yaml")
         command = registry_command(config, _listener(address, host.registry_port))
-        record.start(command, log, checkout)
+        record.start(command, log, checkout, REGISTRY_ENVIRONMENT)
     deadline = time.monotonic() + START_SECONDS
     while not _all_answer(host):
         if not record.all_run() or time.monotonic() > deadline:
