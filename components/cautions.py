@@ -136,6 +136,12 @@ def _addons(spec: Spec) -> Iterator[Fault]:
             f"{cni} is not installed by this program, and no node is ready without it; install it once the API answers, with both "
             "pod ranges, and turn addons.cni off to say that you do; or choose flannel",
         )
+    if cni is Cni.KUBENET:
+        yield Fault(
+            "cluster.cni",
+            "kubenet makes no way between machines: add a route for each node's pod ranges to the private route tables, and "
+            "switch off the source/destination check of workers; or choose flannel, which needs neither",
+        )
     external = spec.cluster.cloud_provider is CloudProvider.EXTERNAL
     if external and not spec.addons.cloud_controller and minor.minor < CONTROLLER_OF_BOTH_FAMILIES:
         yield Fault(

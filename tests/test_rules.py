@@ -363,6 +363,13 @@ def test_a_quiet_cluster_has_no_warning():
         ),
         ({"cluster": {**CLUSTER, "kubernetesVersion": "1.21"}}, []),
         (
+            {"cluster": {**CLUSTER, "kubernetesVersion": "1.23", "cni": "kubenet"}},
+            [
+                "cluster.cni: kubenet makes no way between machines: add a route for each node's pod ranges to the private route "
+                "tables, and switch off the source/destination check of workers; or choose flannel, which needs neither"
+            ],
+        ),
+        (
             {
                 "cluster": {**CLUSTER, "kubernetesVersion": "1.22"},
                 "addons": {"cloudController": False},
