@@ -81,7 +81,7 @@ def live(arguments: Namespace) -> int:
             code = commands.up(Namespace(stack=arguments.stack, project=project))
         if code == 0:
             with laps.lap("machines"):
-                _wait(watch)
+                code = _wait(watch)
     if watch.failure:
         _show_failure(steward, watch)
         return 1
@@ -152,12 +152,14 @@ def _interrupt() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-def _wait(watch: Watch) -> None:
+def _wait(watch: Watch) -> int:
     try:
         watch.wait()
     except KeyboardInterrupt:
         if watch.failure is None:
-            raise
+            console.print("stopped waiting; the machines go on, and the same command waits again")
+            return commands.INTERRUPTED
+    return 0
 
 
 def _show_failure(steward: Steward, watch: Watch) -> None:

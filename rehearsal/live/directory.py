@@ -5,8 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from .inquiry import user_data
 from .metadata import Tree, credentials_document, tree
-from .survey import Instance, Survey, user_data
+from .survey import Instance, Survey
 
 RENEWED_BEFORE = timedelta(minutes=15)
 

@@ -20,11 +20,12 @@ from ..state import State
 from . import internet
 from .directory import Directory
 from .fleet import Fleet
+from .inquiry import survey
 from .ledger import Ledger
 from .network import Network
 from .phases import Phases
 from .relay import relay
-from .survey import Survey, survey
+from .survey import Survey
 
 SECONDS = 1.0
 SERVICES = ("ec2", "elbv2", "iam", "sts", "ssm")

@@ -1,0 +1,188 @@
+"""Asks AWS for everything that a survey holds."""
+
+import base64
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any
+
+from .survey import Balancer, Group, Instance, Listener, Permission, Subnet, Survey, Vpc
+
+Clients = Mapping[str, Any]
+
+
+def survey(clients: Clients, region: str) -> Survey:
+    """Ask AWS for everything, a region's."""
+    ec2 = clients["ec2"]
+    instances = tuple(_instances(ec2, region))
+    used = {instance.vpc for instance in instances}
+    balancers = tuple(_balancers(clients["elbv2"]))
+    used |= {balancer.vpc for balancer in balancers}
+    return Survey(
+        vpcs=tuple(_vpcs(ec2, used)),
+        instances=instances,
+        groups=tuple(_groups(ec2)) if used else (),
+        balancers=balancers,
+    )
+
+
+def user_data(ec2: Any, instance: str) -> bytes:
+    """What an instance was launched with."""
+    told = ec2.describe_instance_attribute(InstanceId=instance, Attribute="userData")
+    return base64.b64decode(told.get("UserData", {}).get("Value", "") or "")
+
+
+def _instances(ec2: Any, region: str) -> Iterator[Instance]:
+    for reservation in ec2.describe_instances()["Reservations"]:
+        for found in reservation["Instances"]:
+            if found["State"]["Name"] == "terminated" or not found.get("NetworkInterfaces"):
+                continue
+            interface, metadata = found["NetworkInterfaces"][0], found.get("MetadataOptions", {})
+            ipv6 = interface.get("Ipv6Addresses") or [{}]
+            yield Instance(
+                id=found["InstanceId"],
+                state=found["State"]["Name"],
+                vpc=found["VpcId"],
+                subnet=found["SubnetId"],
+                zone=found["Placement"]["AvailabilityZone"],
+                region=region,
+                ipv4=found["PrivateIpAddress"],
+                ipv6=ipv6[0].get("Ipv6Address", ""),
+                public_ipv4=interface.get("Association", {}).get("PublicIp", ""),
+                mac=_unicast(interface["MacAddress"]),
+                interface=interface["NetworkInterfaceId"],
+                groups=tuple(group["GroupId"] for group in interface["Groups"]),
+                type=found["InstanceType"],
+                image=found["ImageId"],
+                profile=found.get("IamInstanceProfile", {}).get("Arn", ""),
+                hop_limit=metadata.get("HttpPutResponseHopLimit", 1),
+                needs_token=metadata.get("HttpTokens") == "required",
+                checks_source=found.get("SourceDestCheck", True),
+                launched=found["LaunchTime"].timestamp(),
+                tags=tuple((tag["Key"], tag["Value"]) for tag in found.get("Tags", ())),
+            )
+
+
+def _unicast(mac: str) -> str:
+    """The address as a link can have it: moto's are random, and half of them are for groups."""
+    first, rest = mac.split(":", 1)
+    return f"{int(first, 16) & 0xFE | 0x02:02x}:{rest.lower()}"
+
+
+def _vpcs(ec2: Any, used: set[str]) -> Iterator[Vpc]:
+    if not used:
+        return
+    where = [{"Name": "vpc-id", "Values": sorted(used)}]
+    subnets = ec2.describe_subnets(Filters=where)["Subnets"]
+    tables = ec2.describe_route_tables(Filters=where)["RouteTables"]
+    nats = {
+        nat["NatGatewayId"]: nat["NatGatewayAddresses"][0].get("PublicIp", "")
+        for nat in ec2.describe_nat_gateways(Filters=where)["NatGateways"]
+        if nat["State"] in ("available", "pending")
+    }
+    for found in ec2.describe_vpcs(VpcIds=sorted(used))["Vpcs"]:
+        yield Vpc(
+            id=found["VpcId"],
+            ipv4=IPv4Network(found["CidrBlock"]),
+            ipv6=tuple(_ipv6_blocks(found)),
+            subnets=tuple(
+                _subnet(subnet, _table(tables, subnet), nats)
+                for subnet in subnets
+                if subnet["VpcId"] == found["VpcId"]
+            ),
+        )
+
+
+def _ipv6_blocks(found: dict[str, Any]) -> Iterator[IPv6Network]:
+    for association in found.get("Ipv6CidrBlockAssociationSet", ()):
+        if association["Ipv6CidrBlockState"]["State"] in ("associated", "associating"):
+            yield IPv6Network(association["Ipv6CidrBlock"])
+
+
+def _table(tables: list[dict[str, Any]], subnet: dict[str, Any]) -> dict[str, Any]:
+    """The subnet's own table, or the main one of its VPC."""
+    of_vpc = [table for table in tables if table["VpcId"] == subnet["VpcId"]]
+    for table in of_vpc:
+        if any(a.get("SubnetId") == subnet["SubnetId"] for a in table["Associations"]):
+            return table
+    return next((t for t in of_vpc if any(a.get("Main") for a in t["Associations"])), {})
+
+
+def _subnet(found: dict[str, Any], table: dict[str, Any], nats: Mapping[str, str]) -> Subnet:
+    ipv4_way = ipv6_way = ""
+    for route in table.get("Routes", ()):
+        gateway = route.get("GatewayId", "")
+        if route.get("DestinationCidrBlock") == "0.0.0.0/0":
+            ipv4_way = nats.get(route.get("NatGatewayId", ""), "")
+            ipv4_way = "internet" if gateway.startswith("igw-") else ipv4_way
+        if route.get("DestinationIpv6CidrBlock") == "::/0":
+            ipv6_way = "egress" if route.get("EgressOnlyInternetGatewayId") else ""
+            ipv6_way = "internet" if gateway.startswith("igw-") else ipv6_way
+    blocks = list(_ipv6_blocks(found))
+    return Subnet(
+        id=found["SubnetId"],
+        vpc=found["VpcId"],
+        zone=found["AvailabilityZone"],
+        ipv4=IPv4Network(found["CidrBlock"]),
+        ipv6=blocks[0] if blocks else None,
+        ipv4_way=ipv4_way,
+        ipv6_way=ipv6_way,
+    )
+
+
+def _groups(ec2: Any) -> Iterator[Group]:
+    for found in ec2.describe_security_groups()["SecurityGroups"]:
+        yield Group(
+            id=found["GroupId"],
+            ingress=tuple(_permissions(found["IpPermissions"])),
+            egress=tuple(_permissions(found["IpPermissionsEgress"])),
+        )
+
+
+def _permissions(found: Iterable[dict[str, Any]]) -> Iterator[Permission]:
+    for rule in found:
+        what = (rule["IpProtocol"], rule.get("FromPort"), rule.get("ToPort"))
+        for source in rule.get("IpRanges", ()):
+            yield Permission(*what, range=source["CidrIp"])
+        for source in rule.get("Ipv6Ranges", ()):
+            yield Permission(*what, range=source["CidrIpv6"])
+        for source in rule.get("UserIdGroupPairs", ()):
+            yield Permission(*what, group=source["GroupId"])
+
+
+def _balancers(elb: Any) -> Iterator[Balancer]:
+    balancers = elb.describe_load_balancers()["LoadBalancers"]
+    described = elb.describe_target_groups()["TargetGroups"] if balancers else []
+    groups = {group["TargetGroupArn"]: group for group in described}
+    for found in balancers:
+        if found["Type"] != "network":
+            continue
+        yield Balancer(
+            arn=found["LoadBalancerArn"],
+            name=found["LoadBalancerName"],
+            host=found["DNSName"].lower(),
+            vpc=found["VpcId"],
+            internal=found["Scheme"] == "internal",
+            dual_stack=found.get("IpAddressType") == "dualstack",
+            subnets=tuple(zone["SubnetId"] for zone in found["AvailabilityZones"]),
+            groups=tuple(found.get("SecurityGroups", ())),
+            listeners=tuple(_listeners(elb, found["LoadBalancerArn"], groups)),
+        )
+
+
+def _listeners(elb: Any, balancer: str, groups: Mapping[str, dict[str, Any]]) -> Iterator[Listener]:
+    for found in elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]:
+        group = groups.get(found["DefaultActions"][0].get("TargetGroupArn", ""))
+        if group is None:
+            continue
+        health = elb.describe_target_health(TargetGroupArn=group["TargetGroupArn"])
+        targets = [description["Target"] for description in health["TargetHealthDescriptions"]]
+        yield Listener(
+            port=found["Port"],
+            ipv6_targets=group.get("IpAddressType") == "ipv6",
+            targets=tuple((target["Id"], target["Port"]) for target in targets),
+            check=(
+                group.get("HealthCheckProtocol", "TCP"),
+                group.get("HealthCheckPath") or "/",
+                group.get("HealthCheckIntervalSeconds", 10),
+            ),
+        )
