@@ -1,0 +1,63 @@
+"""What a person sees of machines on their way, and when waiting ends."""
+
+import io
+import json
+from pathlib import Path
+
+from rich.console import Console
+
+from rehearsal.live.phases import load
+from rehearsal.live.watch import Watch
+
+JOINED = {
+    "id": "i-1",
+    "name": "dev-control-plane-0",
+    "zone": "eu-west-1a",
+    "cluster": "dev",
+    "began": 0.0,
+    "phase": "joined",
+    "steps": [["boots", 0.5], ["joined", 60.0]],
+    "failure": "",
+    "attempt": 0,
+}
+FAILED = JOINED | {
+    "id": "i-2",
+    "name": "dev-general",
+    "phase": "failed at attempt 2",
+    "steps": [["failed at attempt 2", 90.0]],
+    "failure": "cannot fetch http://10.255.0.1:8000/kubelet",
+    "attempt": 2,
+}
+
+
+def watched(phases: Path, *machines: dict) -> tuple[str, Watch, list[str]]:
+    printed, failures = io.StringIO(), []
+    console = Console(file=printed, width=200)
+    phases.write_text("[]")
+    with Watch(console, phases, "dev", lambda: failures.append("failed")) as watch:
+        phases.write_text(json.dumps(machines))
+        done = watch.wait() if machines else None
+    assert done is not None
+    return printed.getvalue(), watch, failures
+
+
+def test_waiting_ends_when_every_machine_of_the_cluster_has_joined(tmp_path):
+    elsewhere = JOINED | {"id": "i-3", "cluster": "other", "phase": "boots"}
+
+    printed, watch, failures = watched(tmp_path / "phases", JOINED, elsewhere)
+
+    assert "dev-control-plane-0 (i-1, eu-west-1a): joined after 60.0 s" in printed
+    assert "i-3" not in printed
+    assert (watch.failure, failures) == (None, [])
+
+
+def test_a_machine_that_fails_twice_ends_the_wait_with_its_reason(tmp_path):
+    _, watch, failures = watched(tmp_path / "phases", JOINED, FAILED)
+
+    assert failures == ["failed"]
+    assert watch.failure is not None
+    assert watch.failure.failure == "cannot fetch http://10.255.0.1:8000/kubelet"
+
+
+def test_no_machines_are_known_before_any_was_seen(tmp_path):
+    assert load(tmp_path / "phases") == []
