@@ -39,11 +39,13 @@ def test_a_machine_without_its_security_group_is_cut_off_until_it_is_back(worklo
     # The program keeps the default group of its VPC empty.
     empty = ec2.describe_security_groups(Filters=where)["SecurityGroups"][0]["GroupId"]
 
-    ec2.modify_instance_attribute(InstanceId=instance, Groups=[empty])
+    interface = told["NetworkInterfaces"][0]["NetworkInterfaceId"]
+
+    ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Groups=[empty])
     try:
         assert eventually(lambda: not _can_exec(workload), 30)
     finally:
-        ec2.modify_instance_attribute(InstanceId=instance, Groups=own)
+        ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Groups=own)
 
     assert eventually(lambda: _can_exec(workload), 60)
 
