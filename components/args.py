@@ -16,7 +16,7 @@ class BasicsArgs(TypedDict):
     ip_families: NotRequired[list[str]]
     """IPv4 and IPv6, the primary first; IPv4 first by default."""
     cni: NotRequired[str]
-    """calico, cilium (the default), flannel, kubenet or none."""
+    """calico, cilium, flannel (the default), kubenet or none."""
     cloud_provider: NotRequired[str]
     """external (the default) or none."""
     tags: NotRequired[dict[str, str]]

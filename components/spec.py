@@ -57,8 +57,8 @@ class ClusterSection(Section):
     kubernetes_version: Version = Field(description='choose a version from "1.16" to "1.37"')
     ip_families: FamilyPair = [Family.IPV4, Family.IPV6]
     """The primary family first. IPv4 first by default: what is not written for two families works as before."""
-    cni: Cni = Cni.CILIUM
-    """Cilium by default: both families, network policy, and masquerade for both."""
+    cni: Cni = Cni.FLANNEL
+    """Flannel by default: both families, masquerade for both, and the network this program installs itself. No network policy."""
     cloud_provider: CloudProvider = CloudProvider.EXTERNAL
     """External by default: it labels nodes with their zone and removes those whose instance is gone."""
     tags: Tags = {}

@@ -40,4 +40,5 @@ fi
 say "Installing the locked packages into $venv …"
 "$uv" venv -q --allow-existing --python "$python" "$venv"
 "$uv" pip sync -q --python "$venv/bin/python" --require-hashes requirements-dev.txt
+ln -sf "$(command -v "$uv")" "$venv/bin/uv"
 touch "$venv/.ready"

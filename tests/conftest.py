@@ -17,6 +17,7 @@ import pytest
 from hypothesis import settings
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
+from pulumi.runtime.settings import ROOT
 
 # No deadline: on a loaded machine a slow example is no fault. CI tries the same examples in every run.
 settings.register_profile(
@@ -219,6 +220,8 @@ def _run(
     # Here no API will ever answer.
     with _fresh_event_loop(), patch("components.readiness.answers", return_value=True):
         pulumi.runtime.set_all_config(dict(config))
+        # The mocks keep the stack of the program before, and its name.
+        ROOT.set(None)
         pulumi.runtime.set_mocks(
             deployment,
             project="dualstack",

@@ -57,7 +57,7 @@ def test_what_is_left_out_has_a_default():
             "name": "prod",
             "kubernetes_version": "1.37",
             "ip_families": ["IPv4", "IPv6"],
-            "cni": "cilium",
+            "cni": "flannel",
             "cloud_provider": "external",
             "tags": {},
             "protect": False,
