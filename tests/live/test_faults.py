@@ -13,7 +13,7 @@ SECONDS = 300
 
 CUT = """
 table inet cut {{
-  chain all {{ type filter hook prerouting priority -400; iifname "{0}" drop; }}
+  chain heard {{ type filter hook prerouting priority -400; iifname "{0}" drop; }}
 }}
 """
 """What the router is told so that it hears no more of a machine."""
