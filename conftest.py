@@ -47,14 +47,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the newest minor's other programs when few were asked for: an API server is long to build."""
+    """Leave out what the chosen minors do not have, and unless it is worth it the control plane, long to build."""
     chosen = config.getoption("kubeadm")
-    if chosen != FEW and ALL[-1] in chosen:
-        return
-    slow = [item for item in items if item.path.match("kubeadm/test_control_plane.py")]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in slow]
+    left_out = [item for item in items if _begins_later(item, chosen)]
+    if chosen == FEW or ALL[-1] not in chosen:
+        left_out += [item for item in items if item.path == WHOLE_CONTROL_PLANE]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _begins_later(item: pytest.Item, chosen: tuple[str, ...]) -> bool:
+    begins = item.get_closest_marker("since")
+    return begins is not None and all(
+        ALL.index(minor) < ALL.index(begins.args[0]) for minor in chosen
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -61,6 +61,8 @@ class Written:
     """The KubeletConfiguration."""
     kube_proxy: dict[str, Any]
     """The KubeProxyConfiguration in its ConfigMap."""
+    cluster: dict[str, Any]
+    """The ClusterConfiguration in its ConfigMap, which the next minor's kubeadm reads at an upgrade."""
     certificate_ips: list[str]
     """The addresses in the API server's certificate."""
     labels: list[str]
@@ -132,7 +134,8 @@ def _written(machine: Sandbox, output: str) -> Written:
         },
         kubelet_flags=flags(shlex.split(arguments)),
         kubelet=yaml.safe_load((folder / "config.yaml").read_text()),
-        kube_proxy=_kube_proxy(output),
+        kube_proxy=_stored(output, "config.conf"),
+        cluster=_stored(output, "ClusterConfiguration"),
         certificate_ips=certificate[1].split(),
         labels=_marks(output, r"by adding the labels?:? (.*)"),
         taints=_marks(output, r"by adding the taints (.*)"),
@@ -155,11 +158,12 @@ def flags(arguments: list[str]) -> Flags:
     return found
 
 
-def _kube_proxy(output: str) -> dict[str, Any]:
+def _stored(output: str, key: str) -> dict[str, Any]:
+    """The document that is kept under a key of a ConfigMap."""
     (found,) = (
-        body["data"]["config.conf"]
+        body["data"][key]
         for body in created(output)
-        if body["kind"] == "ConfigMap" and "config.conf" in body.get("data", {})
+        if body["kind"] == "ConfigMap" and key in body.get("data", {})
     )
     return yaml.safe_load(found)
 
