@@ -47,7 +47,7 @@ test: lint ## Test everything that a laptop can: rules, documents, components, t
 
 KUBEADM ?= all
 test-kubeadm: .venv/.ready ## Test the documents with the real kubeadm of every minor; KUBEADM=border for the borders alone
-	@$(RUN) -m pytest tests/kubeadm --kubeadm $(KUBEADM) $(PYTEST)
+	@$(RUN) -m pytest tests/kubeadm -n auto --kubeadm $(KUBEADM) $(PYTEST)
 
 LIVE ?= all
 test-live: .venv/.ready ## Test whole clusters on this host (Linux, root): all, or LIVE=ipv4first, LIVE=ipv6first

@@ -14,6 +14,7 @@ class Entry(NamedTuple):
     settings: dict[str, Any]
     urn: str
     id: str
+    """Empty while AWS was asked and had not answered."""
     properties: dict[str, Any]
 
 

@@ -1,7 +1,7 @@
 """A provider that the engine attaches to: what each of its resource types does is in a table."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -68,11 +68,15 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         server.start()
         return server, port
 
-    def remove(self, entry: Entry) -> None:
-        """Take away a resource that the engine knows nothing of."""
+    def remove(self, entry: Entry, known: Collection[str] = ()) -> int:
+        """Take away a resource that the engine knows nothing of; how many there were. Known ids stay."""
         resource = self.resources[_type_of(entry.urn)]
         session = self.narrow(self.configure(entry.settings), entry.properties)
-        self._unless_gone(resource.delete, session, entry.id, entry.properties)
+        made = [entry.id] if entry.id else resource.alike(session, entry.properties)
+        strays = [identity for identity in made if identity not in known]
+        for identity in strays:
+            self._unless_gone(resource.delete, session, identity, entry.properties)
+        return len(strays)
 
     def Attach(self, request, context):
         return Empty()
@@ -158,17 +162,28 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             outputs |= dict.fromkeys(resource.computed - inputs.keys(), UNKNOWN)
         else:
+            record = self._recorder(request.urn, session, secrets | resource.secrets)
+            # A run that is killed while AWS makes it leaves this line alone.
+            record("", outputs)
             with self._told(context):
                 identity, computed = resource.create(session, inputs)
             outputs |= computed
-            if self.journal:
-                hidden = secrets | resource.secrets
-                shown = {n: value for n, value in outputs.items() if n not in hidden}
-                settings = self.settings(session)
-                self.journal.record(Entry(self.package, settings, request.urn, identity, shown))
+            record(identity, outputs)
         return provider_pb2.CreateResponse(
             id=identity, properties=struct(outputs, secrets | resource.secrets & outputs.keys())
         )
+
+    def _recorder(
+        self, urn: str, session: Any, hidden: Collection[str]
+    ) -> Callable[[str, Properties], None]:
+        def record(identity: str, outputs: Properties) -> None:
+            if self.journal:
+                shown = {name: value for name, value in outputs.items() if name not in hidden}
+                self.journal.record(
+                    Entry(self.package, self.settings(session), urn, identity, shown)
+                )
+
+        return record
 
     def Read(self, request, context):
         resource = self._resource(request.urn, context)

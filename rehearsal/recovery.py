@@ -1,5 +1,7 @@
 """What is put right before a run, when the one before it was cut off or the cloud was lost."""
 
+import subprocess
+import time
 from collections.abc import Callable, Mapping
 
 from pulumi.automation import Deployment
@@ -11,6 +13,8 @@ from .provider import Provider
 from .stack import QuickStack
 from .state import State
 
+ORPHAN_SECONDS = 60
+
 
 class BusyError(Exception):
     """Another run has the stack."""
@@ -18,6 +22,7 @@ class BusyError(Exception):
 
 def release(stack: QuickStack, checkpoint: Checkpoint, notice: Callable[[str], None]) -> None:
     """Take over a stack from a run that is dead, and from no other."""
+    _outlast_orphans(checkpoint)
     holders = checkpoint.holders()
     alive = [holder for holder in holders if holder is not None]
     if alive:
@@ -29,6 +34,21 @@ def release(stack: QuickStack, checkpoint: Checkpoint, notice: Callable[[str], N
         stack.cancel()
 
 
+def _outlast_orphans(checkpoint: Checkpoint) -> None:
+    """Wait for an engine whose command was killed: it ends by itself when it finds nobody at the other end."""
+    deadline = time.monotonic() + ORPHAN_SECONDS
+    while time.monotonic() < deadline and any(
+        holder is not None and _is_orphan(holder) for holder in checkpoint.holders()
+    ):
+        time.sleep(0.1)
+
+
+def _is_orphan(process: int) -> bool:
+    asked = ["ps", "-o", "ppid=", "-p", str(process)]
+    parent = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    return parent == "1"
+
+
 def sweep(
     journal: Journal,
     checkpoint: Checkpoint,
@@ -36,11 +56,17 @@ def sweep(
     notice: Callable[[str], None],
 ) -> None:
     """Remove what a run had made and the engine had no time to write down."""
-    unknown = [e for e in journal.entries() if (e.urn, e.id) not in checkpoint.known]
-    for entry in unknown:
-        providers[entry.package].remove(entry)
-    if unknown:
-        notice(f"removed what the last run had made and not written down: {len(unknown)} resources")
+    entries = list(journal.entries())
+    answered = {entry.urn for entry in entries if entry.id}
+    unknown = [
+        entry
+        for entry in entries
+        if (entry.urn, entry.id) not in checkpoint.known and (entry.id or entry.urn not in answered)
+    ]
+    known = {identity for _, identity in checkpoint.known}
+    removed = sum(providers[entry.package].remove(entry, known) for entry in unknown)
+    if removed:
+        notice(f"removed what the last run had made and not written down: {removed} resources")
     journal.clear()
 
 

@@ -76,6 +76,10 @@ class Resource:
     def delete(self, session: Any, identity: str, properties: Properties, /) -> None:
         raise NotImplementedError
 
+    def alike(self, session: Any, properties: Properties, /) -> list[str]:
+        """What is there as if these properties had made it, where a second one would be refused."""
+        return []
+
 
 class Stored(Resource):
     """Something that is nowhere but in the engine's state: made once, and anew when an input changes."""

@@ -1,5 +1,6 @@
 """Security groups, and their rules one by one."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..resource_type import Made, Properties
@@ -159,6 +160,18 @@ class Rule(Ec2Resource):
             GroupId=properties["securityGroupId"], SecurityGroupRuleIds=[identity]
         )
 
+    def alike(self, aws: Aws, properties: Properties) -> list[str]:
+        """The rule that lets the same in; of one source and traffic a group has one."""
+        there = aws.ec2.describe_security_group_rules(
+            Filters=[{"Name": "group-id", "Values": [properties["securityGroupId"]]}]
+        )["SecurityGroupRules"]
+        return [
+            rule["SecurityGroupRuleId"]
+            for rule in there
+            if rule["IsEgress"] is (self.direction == "egress")
+            and _traffic(rule) == _permission(properties)
+        ]
+
     def _check_ports(self, inputs: Properties) -> None:
         every = inputs.get("ipProtocol") in ("-1", "all")
         ported = inputs.get("ipProtocol") in ("tcp", "udp", "icmp")
@@ -247,6 +260,22 @@ def _permission(rule: Properties) -> dict[str, Any]:
         if rule.get(name):
             permission[kind] = [{key: rule[name], **described}]
     return permission
+
+
+def _traffic(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """What a rule that is there lets in, as one is asked for."""
+    group = rule.get("ReferencedGroupInfo") or {}
+    given = {
+        "ipProtocol": rule["IpProtocol"],
+        "fromPort": rule.get("FromPort"),
+        "toPort": rule.get("ToPort"),
+        "cidrIpv4": rule.get("CidrIpv4"),
+        "cidrIpv6": rule.get("CidrIpv6"),
+        "prefixListId": rule.get("PrefixListId"),
+        "referencedSecurityGroupId": group.get("GroupId"),
+        "description": rule.get("Description"),
+    }
+    return _permission({name: value for name, value in given.items() if value is not None})
 
 
 def _inline(identity: str, rule: Properties) -> dict[str, Any]:

@@ -51,7 +51,8 @@ def stop(desk, action, word, number):
     lines = []
     for line in process.stdout:
         lines.append(line)
-        if sum(said.startswith(word) for said in lines) == MIDDLE:
+        # Lines of another kind follow, and the signal is sent once.
+        if line.startswith(word) and sum(said.startswith(word) for said in lines) == MIDDLE:
             os.kill(process.pid, number)
     process.stdout.close()
     return process.wait(timeout=120), "".join(lines)
