@@ -165,11 +165,11 @@ class Rule(Ec2Resource):
         there = aws.ec2.describe_security_group_rules(
             Filters=[{"Name": "group-id", "Values": [properties["securityGroupId"]]}]
         )["SecurityGroupRules"]
+        wanted = _permission({n: v for n, v in properties.items() if n != "description"})
         return [
             rule["SecurityGroupRuleId"]
             for rule in there
-            if rule["IsEgress"] is (self.direction == "egress")
-            and _traffic(rule) == _permission(properties)
+            if rule["IsEgress"] is (self.direction == "egress") and _traffic(rule) == wanted
         ]
 
     def _check_ports(self, inputs: Properties) -> None:
@@ -273,7 +273,6 @@ def _traffic(rule: Mapping[str, Any]) -> dict[str, Any]:
         "cidrIpv6": rule.get("CidrIpv6"),
         "prefixListId": rule.get("PrefixListId"),
         "referencedSecurityGroupId": group.get("GroupId"),
-        "description": rule.get("Description"),
     }
     return _permission({name: value for name, value in given.items() if value is not None})
 

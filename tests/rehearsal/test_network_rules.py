@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.aws.routes import Route, RouteTable, RouteTableAssociation
+from rehearsal.aws.security_groups import IngressRule, SecurityGroup
 from rehearsal.aws.subnets import Subnet
 from rehearsal.aws.vpc import Vpc, VpcIpv6CidrBlockAssociation
 
@@ -306,3 +307,21 @@ def test_a_subnet_with_an_interface_is_not_deleted(aws, vpc, ec2):
     code, _ = refusal(Subnet().delete, aws, made.id, made.outputs)
 
     assert code == "DependencyViolation"
+
+
+def test_a_rule_that_a_killed_run_was_making_is_found_by_what_it_lets_in(vpc, aws):
+    group = SecurityGroup().create(
+        aws, {"vpcId": vpc.id, "description": "machines", "name": "alike"}
+    )
+    inputs = {
+        "securityGroupId": group.id,
+        "referencedSecurityGroupId": group.id,
+        "description": "kubelet from machines",
+        "ipProtocol": "tcp",
+        "fromPort": 10250,
+        "toPort": 10250,
+    }
+    rule = IngressRule().create(aws, inputs)
+
+    assert IngressRule().alike(aws, inputs) == [rule.id]
+    assert IngressRule().alike(aws, inputs | {"fromPort": 10249}) == []
