@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import subprocess
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -78,4 +79,11 @@ def _live_process(lock: Path) -> int | None:
         return None
     except PermissionError:
         return holder["pid"]
-    return holder["pid"]
+    # Some containers' init is slow to bury the dead, who still have a number.
+    return None if told_of(holder["pid"], "stat").startswith("Z") else holder["pid"]
+
+
+def told_of(process: int, field: str) -> str:
+    """What `ps` says of a process in one of its fields; nothing once it is gone."""
+    asked = ["ps", "-o", f"{field}=", "-p", str(process)]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()

@@ -1,12 +1,11 @@
 """What is put right before a run, when the one before it was cut off or the cloud was lost."""
 
-import subprocess
 import time
 from collections.abc import Callable, Mapping
 
 from pulumi.automation import Deployment
 
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, told_of
 from .cloud import Cloud
 from .journal import Journal
 from .provider import Provider
@@ -38,15 +37,11 @@ def _outlast_orphans(checkpoint: Checkpoint) -> None:
     """Wait for an engine whose command was killed: it ends by itself when it finds nobody at the other end."""
     deadline = time.monotonic() + ORPHAN_SECONDS
     while time.monotonic() < deadline and any(
-        holder is not None and _is_orphan(holder) for holder in checkpoint.holders()
+        # Whoever lost its parent is adopted by init.
+        holder is not None and told_of(holder, "ppid") == "1"
+        for holder in checkpoint.holders()
     ):
         time.sleep(0.1)
-
-
-def _is_orphan(process: int) -> bool:
-    asked = ["ps", "-o", "ppid=", "-p", str(process)]
-    parent = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
-    return parent == "1"
 
 
 def sweep(
