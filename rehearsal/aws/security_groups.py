@@ -274,7 +274,8 @@ def _traffic(rule: Mapping[str, Any]) -> dict[str, Any]:
         "prefixListId": rule.get("PrefixListId"),
         "referencedSecurityGroupId": group.get("GroupId"),
     }
-    return _permission({name: value for name, value in given.items() if value is not None})
+    # Where every port is let in, AWS tells of port -1.
+    return _permission({n: value for n, value in given.items() if value not in (None, -1)})
 
 
 def _inline(identity: str, rule: Properties) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.aws.routes import Route, RouteTable, RouteTableAssociation
-from rehearsal.aws.security_groups import IngressRule, SecurityGroup
+from rehearsal.aws.security_groups import EgressRule, IngressRule, SecurityGroup
 from rehearsal.aws.subnets import Subnet
 from rehearsal.aws.vpc import Vpc, VpcIpv6CidrBlockAssociation
 
@@ -325,3 +325,11 @@ def test_a_rule_that_a_killed_run_was_making_is_found_by_what_it_lets_in(vpc, aw
 
     assert IngressRule().alike(aws, inputs) == [rule.id]
     assert IngressRule().alike(aws, inputs | {"fromPort": 10249}) == []
+
+
+def test_a_rule_for_everything_is_found_again_too(vpc, aws):
+    group = SecurityGroup().create(aws, {"vpcId": vpc.id, "description": "out", "name": "all-out"})
+    inputs = {"securityGroupId": group.id, "cidrIpv6": "::/0", "ipProtocol": "-1"}
+    rule = EgressRule().create(aws, inputs)
+
+    assert EgressRule().alike(aws, inputs) == [rule.id]
