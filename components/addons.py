@@ -7,7 +7,7 @@ import pulumi_kubernetes as kubernetes
 
 from .args import AddonSwitchesArgs, NodeArgs, PodsArgs, ServicesArgs
 from .boundary import checked
-from .manifests import manifests, objects
+from .catalog import Chart, installed
 from .readiness import once_ready
 from .spec import AddonsSpec
 
@@ -56,13 +56,17 @@ class Addons(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, deleted_with=gone_with),
         )
         child = pulumi.ResourceOptions(parent=self, provider=provider, deleted_with=gone_with)
-        installed = [
-            Object(f"{name}-{found['metadata']['name']}", found, child)
-            for manifest in manifests(spec).values()
-            for found in objects(manifest)
-        ]
+        made: list[pulumi.CustomResource] = []
+        for addon, content in installed(spec).items():
+            if isinstance(content, Chart):
+                made.append(Release(f"{name}-{addon}", content, child))
+            else:
+                made += [
+                    Object(f"{name}-{found['metadata']['name']}", found, child)
+                    for found in content.objects()
+                ]
 
-        self.ready = pulumi.Output.all(*[one.id for one in installed]).apply(lambda _: name)
+        self.ready = pulumi.Output.all(*[one.id for one in made]).apply(lambda _: name)
         self.register_outputs({"ready": self.ready})
 
 
@@ -73,3 +77,20 @@ class Object(pulumi.CustomResource):
         version: str = content["apiVersion"]
         group = version if "/" in version else f"core/{version}"
         super().__init__(f"kubernetes:{group}:{content['kind']}", name, content, opts)
+
+
+class Release(pulumi.CustomResource):
+    """A release of a Helm chart: one resource, so that a preview shows it before there is a cluster to render it for."""
+
+    def __init__(self, name: str, chart: Chart, opts: pulumi.ResourceOptions) -> None:
+        inputs = {
+            # Helm's own name of it, by which its objects and a person with `helm list` know it.
+            "name": chart.name,
+            "chart": chart.name,
+            "version": chart.version,
+            "namespace": chart.namespace,
+            "createNamespace": True,
+            "repositoryOpts": {"repo": chart.repository},
+            "values": chart.values,
+        }
+        super().__init__("kubernetes:helm.sh/v3:Release", name, inputs, opts)

@@ -43,6 +43,8 @@ class SoftwareArgs(TypedDict):
     """A mirror with the upstream paths; the upstream sites by default."""
     image_repository: NotRequired[str]
     """Where kubeadm pulls the control plane's images; its own default by default."""
+    chart_repository: NotRequired[str]
+    """A Helm repository with the charts of all add-ons; their makers' own by default."""
     prebaked: NotRequired[bool]
     """The image already holds everything; false by default."""
 

@@ -17,13 +17,13 @@ from .args import (
     ServicesArgs,
 )
 from .boundary import checked
+from .catalog import installed
 from .cautions import warnings
 from .control_plane import ControlPlane, ControlPlaneArgs
 from .endpoint import API_PORT, ApiEndpoint, ApiEndpointArgs
 from .fields import Scheme
 from .firewall import Firewall
 from .identity import Identity
-from .manifests import manifests
 from .network import Network
 from .roles import Roles
 from .routing import nat_zones
@@ -197,7 +197,7 @@ class Cluster(pulumi.ComponentResource):
                 ),
                 booted,
             )
-        if manifests(spec):
+        if installed(spec):
             Addons(
                 f"{name}-addons",
                 cast(

@@ -84,6 +84,8 @@ class SoftwareSection(Section):
     """A mirror with the upstream paths. The upstream sites by default."""
     image_repository: ImageRepository | None = None
     """Where kubeadm pulls the control plane's images. Its own default by default."""
+    chart_repository: Url | None = None
+    """A Helm repository with the charts of all add-ons. Their makers' own by default."""
     prebaked: bool = False
     """The image already holds containerd, runc, the CNI plugins, kubelet and kubeadm; nothing is downloaded."""
 

@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import TypeVar
 
 from . import compatibility, names, network_rules, range_rules, range_sizes
+from .catalog import rules as addon_rules
 from .cautions import warnings
 from .complaints import path_of
 from .families import Family
@@ -221,6 +222,7 @@ _TABLES = (
     SECTION_RULES,
     compatibility.SECTION_RULES,
     range_sizes.SECTION_RULES,
+    addon_rules.SECTION_RULES,
 )
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from components.address_plan import address_rows, address_table
+from components.catalog import needed
 from components.cautions import warnings
 from components.faults import SpecError
 from components.kubeadm import control_plane_join, init_documents, worker_join
-from components.manifests import needed_manifests
 from components.rules import load
 from components.spec import Spec
 from components.userdata import control_plane_text, worker_text
@@ -80,5 +80,5 @@ def _texts(spec: Spec) -> Iterator[tuple[str, str]]:
         pool = spec.pool(name)
         yield f"workers/{name}/join.yaml", worker_join(pool)
         yield f"workers/{name}/user-data.yaml", worker_text(pool)
-    for name, manifest in needed_manifests(spec).items():
-        yield f"addons/{name}.yaml", manifest
+    for name, addon in needed(spec).items():
+        yield f"addons/{name}.yaml", addon.text()

@@ -4,7 +4,8 @@ import pulumi
 import pytest
 
 from components import Cluster
-from components.addons import Addons, Object
+from components.addons import Addons, Object, Release
+from components.catalog import Chart
 
 ARGS = {
     "region": "eu-west-1",
@@ -119,3 +120,19 @@ def test_nothing_is_asked_of_an_api_in_a_preview(deploy, monkeypatch):
     assert {"DaemonSet dev-flannel", "DaemonSet dev-aws-cloud-controller-manager"} <= set(
         deployment.resources
     )
+
+
+def test_a_chart_is_one_release_of_its_own_name_version_and_values(deploy):
+    chart = Chart("cilium", "https://charts.example.com", "1.2.3", "kube-system", {"ipv6": True})
+
+    made = deploy(lambda: Release("dev-cilium", chart, pulumi.ResourceOptions()) and None)
+
+    assert made.one("Release") == {
+        "name": "cilium",
+        "chart": "cilium",
+        "version": "1.2.3",
+        "namespace": "kube-system",
+        "createNamespace": True,
+        "repositoryOpts": {"repo": "https://charts.example.com"},
+        "values": {"ipv6": True},
+    }

@@ -112,12 +112,12 @@ def test_the_installed_package_renders_what_the_repository_renders(installed):
         installed,
         f"""
 import json
-from dualstack.manifests import manifests
+from dualstack.catalog import installed
 from dualstack.rules import load
 from dualstack.spec import Spec
 from dualstack.userdata import control_plane_text, worker_text
 spec = load(Spec, json.loads({json.dumps(json.dumps(CONFIG))}))
-print(json.dumps([control_plane_text(spec), worker_text(spec.pool("general")), sorted(manifests(spec))]))
+print(json.dumps([control_plane_text(spec), worker_text(spec.pool("general")), sorted(installed(spec))]))
 """,
     )
 

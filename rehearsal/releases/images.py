@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.addon_versions import FLANNEL, FLANNEL_PLUGIN, cloud_controller_of
+from components.catalog import releases
 from components.versions import Minor
 
 from ..tools import node
@@ -95,7 +95,7 @@ def images(minor: Minor) -> list[Image]:
             ("/coredns",),
         ),
         Image("pause", minor.pause, (Layer({"/pause": pause(minor)}),), "pause", ("/pause",)),
-        *_flannel(netfilter),
+        *_flannel(minor, netfilter),
         _cloud_controller(minor),
     ]
 
@@ -116,23 +116,24 @@ def _etcd(minor: Minor) -> Image:
     )
 
 
-def _flannel(netfilter: Layer) -> list[Image]:
-    flanneld, install_conf = (built(program) for program in node.flannel(FLANNEL))
+def _flannel(minor: Minor, netfilter: Layer) -> list[Image]:
+    version = _version(releases.FLANNEL, minor)
+    flanneld, install_conf = (built(program) for program in node.flannel(version))
     plugin = Path(__file__).with_name("flannel_plugin.py")
     return [
         Image(
             "flannel",
-            f"v{FLANNEL}",
+            f"v{version}",
             (
                 BASE,
                 netfilter,
                 Layer({"/opt/bin/flanneld": flanneld, "/opt/bin/install-conf": install_conf}),
             ),
-            f"flannel v{FLANNEL} without its backends tencentvpc and udp, this machine's iptables",
+            f"flannel v{version} without its backends tencentvpc and udp, this machine's iptables",
         ),
         Image(
             "flannel-cni-plugin",
-            f"v{FLANNEL_PLUGIN}",
+            f"v{releases.FLANNEL_PLUGIN}",
             (BASE, _busybox(), Layer({"/flannel": plugin})),
             "a stand-in in Python for flannel's CNI plugin, whose module is not served",
         ),
@@ -140,7 +141,7 @@ def _flannel(netfilter: Layer) -> list[Image]:
 
 
 def _cloud_controller(minor: Minor) -> Image:
-    version = cloud_controller_of(minor)
+    version = _version(releases.CLOUD_CONTROLLER, minor)
     name = "cloud-controller-manager"
     program = built(node.cloud_controller(version))
     return Image(
@@ -150,6 +151,13 @@ def _cloud_controller(minor: Minor) -> Image:
         f"AWS cloud controller manager v{version}",
         (f"/bin/aws-{name}",),
     )
+
+
+def _version(of: tuple[releases.Release, ...], minor: Minor) -> str:
+    release = releases.release_for(of, minor.minor)
+    if release is None:
+        raise ToolError(f"nothing is released for {minor.name}")
+    return release.version
 
 
 def _netfilter() -> Layer:

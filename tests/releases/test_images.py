@@ -5,7 +5,7 @@ import subprocess
 import pytest
 import yaml
 
-from components.manifests import manifests
+from components.catalog import installed
 from components.rules import load
 from components.spec import Spec
 from components.versions import MINORS
@@ -67,7 +67,7 @@ def test_every_image_of_an_addon_is_made(made, minor):
         },
     )
 
-    wanted = {image for text in manifests(spec).values() for image in images_in(text)}
+    wanted = {image for addon in installed(spec).values() for image in images_in(addon.text())}
 
     assert len(wanted) == 3
     assert wanted - made(minor) == set()

@@ -3,9 +3,8 @@
 import json
 
 import pytest
-import yaml
 
-from components.manifests import manifests, needed_manifests, objects
+from components.catalog import installed, needed
 from components.rules import load
 from components.spec import Spec
 
@@ -33,7 +32,7 @@ def spec(minor="1.36", cni="flannel", families=("IPv4", "IPv6"), provider="exter
 
 
 def found(name, kind, **args):
-    (one,) = [item for item in objects(manifests(spec(**args))[name]) if item["kind"] == kind]
+    (one,) = [item for item in installed(spec(**args))[name].objects() if item["kind"] == kind]
     return one
 
 
@@ -161,7 +160,7 @@ def test_pods_start_anew_when_what_they_read_at_their_start_has_changed():
 
 
 @pytest.mark.parametrize(
-    ("args", "installed"),
+    ("args", "names"),
     [
         ({}, ["flannel", CLOUD]),
         ({"cni": "cilium"}, [CLOUD]),
@@ -172,22 +171,22 @@ def test_pods_start_anew_when_what_they_read_at_their_start_has_changed():
     ],
     ids=json.dumps,
 )
-def test_what_is_installed_follows_the_cluster_and_the_switches(args, installed):
-    assert list(manifests(spec(**args))) == installed
+def test_what_is_installed_follows_the_cluster_and_the_switches(args, names):
+    assert list(installed(spec(**args))) == names
 
 
 def test_what_others_install_can_be_read_all_the_same():
     off = {"cni": False, "cloudController": False}
 
-    assert list(needed_manifests(spec(addons=off))) == ["flannel", CLOUD]
+    assert list(needed(spec(addons=off))) == ["flannel", CLOUD]
 
 
 @pytest.mark.parametrize("minor", [f"1.{minor}" for minor in range(16, 38)])
 def test_every_minor_is_given_objects_of_kinds_it_has(minor):
     kinds = {
         (item["apiVersion"], item["kind"])
-        for manifest in manifests(spec(minor=minor, pods={})).values()
-        for item in yaml.safe_load_all(manifest)
+        for addon in installed(spec(minor=minor, pods={})).values()
+        for item in addon.objects()
     }
 
     # All of them are there since 1.9.

@@ -1,0 +1,49 @@
+"""The AWS cloud controller manager: it knows nodes' zones and addresses, and removes nodes whose instance is gone."""
+
+from ..fields import CloudProvider
+from ..spec import AddonsSpec
+from ..versions import minor_of
+from . import releases
+from .addon import Addon, Manifest, image, manifest
+
+CLOUD_CONFIG_FILE = "/etc/aws/cloud.conf"
+
+
+def content(spec: AddonsSpec, version: str) -> Manifest:
+    """Its objects. It runs on control planes, whose role may ask EC2."""
+    minor = minor_of(spec.cluster.kubernetes_version)
+    cluster = spec.cluster.name
+    return manifest(
+        "aws-cloud-controller-manager",
+        configuration="\n".join(
+            [
+                "[Global]",
+                f"KubernetesClusterID = {cluster}",
+                # Once for each family, in the order of a node's addresses. Without them there are IPv4 addresses only.
+                *(f"NodeIPFamilies = {family.lower()}" for family in spec.families),
+                "",
+            ]
+        ),
+        image=image(spec, "registry.k8s.io/provider-aws/cloud-controller-manager", version),
+        arguments=[
+            "--cloud-provider=aws",
+            f"--cloud-config={CLOUD_CONFIG_FILE}",
+            f"--cluster-name={cluster}",
+            # Its load balancers and its routes are IPv4 only.
+            "--controllers=*,-service,-route",
+            "--configure-cloud-routes=false",
+            "--v=2",
+        ],
+        environment=spec.addons.cloud_controller_environment,
+        node_label=minor.control_plane_labels[-1],
+    )
+
+
+CLOUD_CONTROLLER = Addon(
+    chosen_by="cluster.cloudProvider",
+    instead="turn addons.cloudController off and install one yourself",
+    needed=lambda spec: spec.cluster.cloud_provider is CloudProvider.EXTERNAL,
+    on=lambda switches: switches.cloud_controller,
+    releases=releases.CLOUD_CONTROLLER,
+    content=content,
+)

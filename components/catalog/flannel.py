@@ -1,0 +1,49 @@
+"""flannel: VXLAN for both families, and masquerade for what leaves the cluster in either."""
+
+import json
+
+from ..fields import Cni
+from ..spec import AddonsSpec
+from . import releases
+from .addon import Addon, Manifest, image, manifest
+
+
+def content(spec: AddonsSpec, version: str) -> Manifest:
+    """Its objects, in kube-system: in 1.16 the priority that they need is allowed nowhere else."""
+    ipv4, ipv6 = sorted(spec.pod_ranges, key=lambda pod_range: pod_range.version)
+    network = {
+        "Network": str(ipv4),
+        "EnableIPv6": True,
+        "IPv6Network": str(ipv6),
+        "Backend": {"Type": "vxlan"},
+    }
+    return manifest(
+        "flannel",
+        # Hairpin: a pod reaches itself by its own Service.
+        cni_configuration=json.dumps(
+            {
+                "name": "flannel",
+                "cniVersion": "1.0.0",
+                "plugins": [
+                    {
+                        "type": "flannel",
+                        "delegate": {"hairpinMode": True, "isDefaultGateway": True},
+                    },
+                    {"type": "portmap", "capabilities": {"portMappings": True}},
+                ],
+            }
+        ),
+        network=json.dumps(network),
+        image=image(spec, "ghcr.io/flannel-io/flannel", version),
+        plugin_image=image(spec, "ghcr.io/flannel-io/flannel-cni-plugin", releases.FLANNEL_PLUGIN),
+    )
+
+
+FLANNEL = Addon(
+    chosen_by="cluster.cni",
+    instead="turn addons.cni off and install one yourself",
+    needed=lambda spec: spec.cluster.cni is Cni.FLANNEL,
+    on=lambda switches: switches.cni,
+    releases=releases.FLANNEL,
+    content=content,
+)
