@@ -1,9 +1,9 @@
-"""A VPC's packet filter: security groups, source checks and address translation, as one nftables table."""
+"""A VPC's packet filter: security groups, network ACLs, source checks and address translation, as one nftables table."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .survey import Group, Permission
+from .survey import Group, Permission, Subnet
 
 UPLINK = "uplink"
 """The VPC router's link to the internet."""
@@ -33,7 +33,7 @@ class Port:
     """Its private addresses that the operator's network reaches."""
 
 
-def ruleset(ports: Sequence[Port], groups: Mapping[str, Group]) -> str:
+def ruleset(ports: Sequence[Port], groups: Mapping[str, Group], subnets: Sequence[Subnet]) -> str:
     """The table, in place of the one before: the kernel changes over in one step."""
     lines = [f"add table {TABLE}", f"delete table {TABLE}", f"table {TABLE} {{"]
     used = {group for port in ports for group in port.groups}
@@ -56,6 +56,7 @@ def ruleset(ports: Sequence[Port], groups: Mapping[str, Group]) -> str:
                     lines += _allowed(permissions, way)
             lines.append("drop; }")
     lines += _forward(ports)
+    lines += _borders(subnets)
     lines += _spoofed(ports)
     lines += _translated(ports)
     return "\n".join([*lines, "}", ""])
@@ -124,6 +125,24 @@ def _forward(ports: Sequence[Port]) -> Iterator[str]:
             for port in ports:
                 yield from _ways(port)
     yield "accept; }"
+
+
+def _borders(subnets: Sequence[Subnet]) -> Iterator[str]:
+    """What may cross the border of a subnet. Network ACLs keep no state: answers are asked about too."""
+    for subnet in subnets:
+        for way, rules in (("out", subnet.acl.egress), ("in", subnet.acl.ingress)):
+            yield f"chain {way}-{subnet.id} {{"
+            for permission, allows in rules:
+                for rule in _allowed([permission], way):
+                    yield rule if allows else f"{rule.removesuffix('return')}drop"
+            yield "drop; }"
+    yield "chain borders { type filter hook forward priority filter - 1; policy accept;"
+    for subnet in subnets:
+        for family, block in (("ip", subnet.ipv4), ("ip6", subnet.ipv6)):
+            if block:
+                yield f"{family} saddr {block} {family} daddr != {block} jump out-{subnet.id}"
+                yield f"{family} daddr {block} {family} saddr != {block} jump in-{subnet.id}"
+    yield "}"
 
 
 def _ways(port: Port) -> Iterator[str]:

@@ -5,9 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
-from .survey import Balancer, Group, Instance, Listener, Permission, Subnet, Survey, Vpc
+from .survey import Acl, Balancer, Group, Instance, Listener, Permission, Subnet, Survey, Vpc
 
 Clients = Mapping[str, Any]
+
+PROTOCOLS = {"6": "tcp", "17": "udp"}
+"""Network ACLs call protocols by number."""
 
 
 def survey(clients: Clients, region: str) -> Survey:
@@ -74,6 +77,7 @@ def _vpcs(ec2: Any, used: set[str]) -> Iterator[Vpc]:
     where = [{"Name": "vpc-id", "Values": sorted(used)}]
     subnets = ec2.describe_subnets(Filters=where)["Subnets"]
     tables = ec2.describe_route_tables(Filters=where)["RouteTables"]
+    acls = ec2.describe_network_acls(Filters=where)["NetworkAcls"]
     nats = {
         nat["NatGatewayId"]: nat["NatGatewayAddresses"][0].get("PublicIp", "")
         for nat in ec2.describe_nat_gateways(Filters=where)["NatGateways"]
@@ -85,7 +89,7 @@ def _vpcs(ec2: Any, used: set[str]) -> Iterator[Vpc]:
             ipv4=IPv4Network(found["CidrBlock"]),
             ipv6=tuple(_ipv6_blocks(found)),
             subnets=tuple(
-                _subnet(subnet, _table(tables, subnet), nats)
+                _subnet(subnet, _table(tables, subnet), nats, _acl(acls, subnet))
                 for subnet in subnets
                 if subnet["VpcId"] == found["VpcId"]
             ),
@@ -107,7 +111,33 @@ def _table(tables: list[dict[str, Any]], subnet: dict[str, Any]) -> dict[str, An
     return next((t for t in of_vpc if any(a.get("Main") for a in t["Associations"])), {})
 
 
-def _subnet(found: dict[str, Any], table: dict[str, Any], nats: Mapping[str, str]) -> Subnet:
+def _acl(acls: list[dict[str, Any]], subnet: dict[str, Any]) -> Acl:
+    """The subnet's network ACL."""
+    found = next(
+        acl for acl in acls if any(a["SubnetId"] == subnet["SubnetId"] for a in acl["Associations"])
+    )
+    entries = sorted(found["Entries"], key=lambda entry: entry["RuleNumber"])
+    return Acl(
+        ingress=tuple(_rule(entry) for entry in entries if not entry["Egress"]),
+        egress=tuple(_rule(entry) for entry in entries if entry["Egress"]),
+    )
+
+
+def _rule(entry: dict[str, Any]) -> tuple[Permission, bool]:
+    ports, icmp = entry.get("PortRange", {}), entry.get("IcmpTypeCode", {})
+    protocol: str = entry["Protocol"]
+    permission = Permission(
+        protocol=PROTOCOLS.get(protocol, protocol),
+        first=ports.get("From", icmp.get("Type")),
+        last=ports.get("To", icmp.get("Code")),
+        range=entry.get("CidrBlock") or entry["Ipv6CidrBlock"],
+    )
+    return permission, entry["RuleAction"] == "allow"
+
+
+def _subnet(
+    found: dict[str, Any], table: dict[str, Any], nats: Mapping[str, str], acl: Acl
+) -> Subnet:
     ipv4_way = ipv6_way = ""
     for route in table.get("Routes", ()):
         gateway = route.get("GatewayId", "")
@@ -126,6 +156,7 @@ def _subnet(found: dict[str, Any], table: dict[str, Any], nats: Mapping[str, str
         ipv6=blocks[0] if blocks else None,
         ipv4_way=ipv4_way,
         ipv6_way=ipv6_way,
+        acl=acl,
     )
 
 

@@ -49,7 +49,7 @@ class Network:
                 self._sites[vpc.id] = Site(vpc, self._folder, self._ledger, self._directory)
             site = self._sites[vpc.id]
             ports = list(self._connect(site, vpc, found, fleet))
-            site.router.enforce(ports, groups)
+            site.router.enforce(ports, groups, vpc.subnets)
             site.router.lead(vpc, ports)
             site.resolver.tell(_names(vpc, found))
         self._serve(found)

@@ -6,8 +6,27 @@ from ipaddress import IPv4Network, IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
+class Permission:
+    """One rule of a group or a network ACL, for one family or for a group's members."""
+
+    protocol: str
+    first: int | None
+    last: int | None
+    range: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Acl:
+    """A subnet's network ACL: rules in their order, each with whether it allows; what none is about is denied."""
+
+    ingress: tuple[tuple[Permission, bool], ...]
+    egress: tuple[tuple[Permission, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Subnet:
-    """A subnet, and where its table sends what leaves the VPC."""
+    """A subnet, where its table sends what leaves the VPC, and what may cross its border."""
 
     id: str
     vpc: str
@@ -18,6 +37,7 @@ class Subnet:
     """The public address of a NAT gateway, `internet`, or nothing."""
     ipv6_way: str
     """`egress`, `internet`, or nothing."""
+    acl: Acl
 
     @property
     def router(self) -> str:
@@ -84,17 +104,6 @@ class Instance:
     @property
     def exists(self) -> bool:
         return self.state not in ("shutting-down", "terminated")
-
-
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """One rule of a group, for one family or for a group's members."""
-
-    protocol: str
-    first: int | None
-    last: int | None
-    range: str = ""
-    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

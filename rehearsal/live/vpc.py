@@ -104,9 +104,11 @@ class Router:
         if link in self.links():
             self.namespace.ip(f"link delete {link}")
 
-    def enforce(self, ports: Iterable[Port], groups: dict[str, Group]) -> None:
+    def enforce(
+        self, ports: Iterable[Port], groups: dict[str, Group], subnets: Sequence[Subnet]
+    ) -> None:
         """Put the rules of now into force."""
-        rules = ruleset(list(ports), groups)
+        rules = ruleset(list(ports), groups, subnets)
         if rules != self._rules:
             self.namespace.run("nft", "--file", "-", text=rules)
             self._rules = rules

@@ -4,6 +4,7 @@ from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network
 
 from rehearsal.live.survey import (
+    Acl,
     Balancer,
     Group,
     Instance,
@@ -14,6 +15,10 @@ from rehearsal.live.survey import (
     Vpc,
 )
 
+ANYTHING = tuple(
+    (Permission("-1", None, None, range=everywhere), True) for everywhere in ("0.0.0.0/0", "::/0")
+)
+OPEN = Acl(ingress=ANYTHING, egress=ANYTHING)
 PUBLIC = Subnet(
     id="subnet-public",
     vpc="vpc-1",
@@ -22,6 +27,7 @@ PUBLIC = Subnet(
     ipv6=IPv6Network("2600:1f00:0:1::/64"),
     ipv4_way="internet",
     ipv6_way="internet",
+    acl=OPEN,
 )
 PRIVATE = Subnet(
     id="subnet-private",
@@ -31,6 +37,7 @@ PRIVATE = Subnet(
     ipv6=IPv6Network("2600:1f00:0:8::/64"),
     ipv4_way="198.18.0.9",
     ipv6_way="egress",
+    acl=OPEN,
 )
 VPC = Vpc("vpc-1", IPv4Network("10.0.0.0/16"), (IPv6Network("2600:1f00::/56"),), (PUBLIC, PRIVATE))
 CONTROL_PLANE = Instance(

@@ -1,11 +1,19 @@
 """A VPC's packet filter, as nftables is told it."""
 
+from dataclasses import replace
+
 from rehearsal.live.filter import Port, ruleset
 from rehearsal.live.network import balancer_port, machine_port
+from rehearsal.live.survey import Permission
 
-from .sample import BALANCER, CONTROL_PLANE, GROUPS, SURVEY, WORKER
+from .sample import BALANCER, CONTROL_PLANE, GROUPS, OPEN, PRIVATE, PUBLIC, SURVEY, WORKER
 
 BY_ID = {group.id: group for group in GROUPS}
+WEB = Permission("tcp", 443, 443, range="::/0")
+CLOSED = replace(
+    PRIVATE, acl=replace(OPEN, ingress=((WEB, True), *((p, False) for p, _ in OPEN.ingress)))
+)
+"""A subnet that lets in one port of IPv6 and no more."""
 
 
 def rules() -> list[str]:
@@ -14,7 +22,7 @@ def rules() -> list[str]:
         machine_port("m-worker", WORKER, SURVEY),
         balancer_port("b-api", BALANCER, SURVEY),
     ]
-    return ruleset(ports, BY_ID).splitlines()
+    return ruleset(ports, BY_ID, [PUBLIC, CLOSED]).splitlines()
 
 
 def chain(name: str) -> list[str]:
@@ -53,7 +61,7 @@ def test_a_machine_sends_what_its_groups_let_out():
 def test_everything_else_is_dropped():
     lines = rules()
 
-    assert lines.count("drop; }") == 6
+    assert lines.count("drop; }") == 6 + 4
     assert "chain forward { type filter hook forward priority filter; policy drop;" in lines
 
 
@@ -68,8 +76,8 @@ def test_a_machine_speaks_for_no_other_unless_its_source_is_not_checked():
     checked = Port("m-1", ("10.0.0.9",), (), (), "", "")
     unchecked = Port("m-2", ("10.0.0.9",), (), (), "", "", checks_source=False)
 
-    assert 'iifname "m-1" ip saddr != { 0.0.0.0, 10.0.0.9 } drop' in ruleset([checked], {})
-    assert 'iifname "m-2" ip saddr' not in ruleset([unchecked], {})
+    assert 'iifname "m-1" ip saddr != { 0.0.0.0, 10.0.0.9 } drop' in ruleset([checked], {}, ())
+    assert 'iifname "m-2" ip saddr' not in ruleset([unchecked], {}, ())
 
 
 def test_private_machines_leave_by_the_address_of_their_nat_gateway():
@@ -84,7 +92,7 @@ def test_nobody_new_comes_in_through_a_nat_or_an_egress_only_gateway():
 
 
 def test_a_subnet_without_a_route_sends_nothing_out():
-    lonely = ruleset([Port("m-1", ("10.0.0.9",), ("2600::9",), (), "", "")], {})
+    lonely = ruleset([Port("m-1", ("10.0.0.9",), ("2600::9",), (), "", "")], {}, ())
 
     assert 'iifname "m-1" oifname "uplink" meta nfproto ipv4 drop' in lonely
     assert 'iifname "m-1" oifname "uplink" meta nfproto ipv6 drop' in lonely
@@ -96,3 +104,16 @@ def test_a_public_load_balancer_is_reached_at_its_public_address():
 
     assert f'iifname "uplink" ip daddr {public} dnat ip to {private}' in rules()
     assert public.startswith("198.19.")
+
+
+def test_the_rules_of_a_network_acl_hold_in_their_order_at_the_border_of_its_subnet():
+    assert chain("in-subnet-private") == [
+        "ip6 saddr ::/0 tcp dport 443-443 return",
+        "ip saddr 0.0.0.0/0 drop",
+        "ip6 saddr ::/0 drop",
+    ]
+    assert "ip daddr 10.0.0.0/19 ip saddr != 10.0.0.0/19 jump in-subnet-private" in rules()
+
+
+def test_an_open_network_acl_lets_both_families_out():
+    assert chain("out-subnet-public") == ["ip daddr 0.0.0.0/0 return", "ip6 daddr ::/0 return"]
