@@ -4,6 +4,7 @@ import contextlib
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 from .ledger import PREFIX
@@ -26,14 +27,23 @@ defaults
 """
 
 
+Place = tuple[str, str]
+"""Where a load balancer stands in one of its subnets: its IPv4 address, and its IPv6 address or nothing."""
+
+
 def configuration(
-    balancer: Balancer, addresses: Sequence[str], instances: Mapping[str, Instance]
+    balancer: Balancer, places: Sequence[Place], instances: Mapping[str, Instance]
 ) -> str:
-    """What haproxy is told. Targets see its address, not the client's, in whichever family they are reached."""
+    """What haproxy is told. Targets see its address, not the client's, in whichever family they are reached.
+
+    Each zone's part of it checks and sends from its own subnet, so that a zone which is cut off takes no other part with it.
+    """
     sections = [GLOBAL]
-    for listener in balancer.listeners:
-        lines = [f"listen port-{listener.port}"]
-        lines += [f"  bind {address}:{listener.port}" for address in addresses]
+    for (zone, place), listener in product(enumerate(places), balancer.listeners):
+        ipv4, ipv6 = place
+        lines = [f"listen port-{listener.port}-{zone}"]
+        lines += [f"  bind {address}:{listener.port}" for address in place if address]
+        lines.append(f"  source {ipv6 if listener.ipv6_targets else ipv4}")
         lines += _checks(listener)
         for number, (target, port) in enumerate(listener.targets):
             address = _address(target, listener, instances)

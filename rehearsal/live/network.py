@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from .balancer import Proxy, configuration
+from .balancer import Place, Proxy, configuration
 from .directory import Directory
 from .filter import Port
 from .fleet import Fleet
@@ -82,8 +82,7 @@ class Network:
 
     def _serve(self, found: Survey) -> None:
         for balancer in found.balancers:
-            addresses = [a for family in balancer_addresses(balancer, found) for a in family]
-            text = configuration(balancer, addresses, found.by_id)
+            text = configuration(balancer, balancer_places(balancer, found), found.by_id)
             self._proxies[balancer.id].tell(text)
 
     def _drop(self, found: Survey) -> None:
@@ -128,7 +127,7 @@ def machine_port(link: str, instance: Instance, found: Survey) -> Port:
 
 def balancer_port(link: str, balancer: Balancer, found: Survey) -> Port:
     """The router's link to a load balancer."""
-    ipv4, ipv6 = balancer_addresses(balancer, found)
+    ipv4, ipv6 = _addresses(balancer, found)
     subnet = found.subnet(balancer.subnets[0])
     return Port(
         link=link,
@@ -142,21 +141,26 @@ def balancer_port(link: str, balancer: Balancer, found: Survey) -> Port:
     )
 
 
-def balancer_addresses(balancer: Balancer, found: Survey) -> tuple[list[str], list[str]]:
-    """One of each family in each of its subnets: from the upper half, by its identity, and so always the same ones."""
+def balancer_places(balancer: Balancer, found: Survey) -> list[Place]:
+    """Its addresses in each of its subnets: from the upper half, by its identity, and so always the same ones."""
     number = int(hashlib.sha256(balancer.id.encode()).hexdigest()[:12], 16)
-    ipv4, ipv6 = [], []
+    places = []
     for subnet in map(found.subnet, balancer.subnets):
         half = subnet.ipv4.num_addresses // 2
-        ipv4.append(str(subnet.ipv4[half + number % (half - 2)]))
-        if balancer.dual_stack and subnet.ipv6:
-            ipv6.append(str(subnet.ipv6[0x1000000000000 + number]))
-    return ipv4, ipv6
+        block = subnet.ipv6 if balancer.dual_stack else None
+        ipv6 = str(block[0x1000000000000 + number]) if block else ""
+        places.append((str(subnet.ipv4[half + number % (half - 2)]), ipv6))
+    return places
+
+
+def _addresses(balancer: Balancer, found: Survey) -> tuple[list[str], list[str]]:
+    places = balancer_places(balancer, found)
+    return [ipv4 for ipv4, _ in places], [ipv6 for _, ipv6 in places if ipv6]
 
 
 def known_addresses(balancer: Balancer, found: Survey) -> list[str]:
     """What its name stands for, to everybody."""
-    ipv4, ipv6 = balancer_addresses(balancer, found)
+    ipv4, ipv6 = _addresses(balancer, found)
     return [*(ipv4 if balancer.internal else _public(balancer)), *ipv6]
 
 

@@ -3,23 +3,36 @@
 from dataclasses import replace
 
 from rehearsal.live.balancer import configuration
-from rehearsal.live.network import balancer_addresses, known_addresses
+from rehearsal.live.network import balancer_places, known_addresses
 
 from .sample import BALANCER, SURVEY
+
+PLACES = [("10.0.226.1", "2600:1::1"), ("10.0.230.1", "2600:2::1")]
+"""In two zones."""
 
 
 def told(**changed) -> list[str]:
     listener = replace(BALANCER.listeners[0], **changed)
     balancer = replace(BALANCER, listeners=(listener,))
-    text = configuration(balancer, ["10.0.226.1", "2600::1"], SURVEY.by_id)
+    text = configuration(balancer, PLACES, SURVEY.by_id)
     return [line.strip() for line in text.splitlines()]
 
 
-def test_it_listens_in_both_families():
+def test_it_listens_in_both_families_in_every_zone():
     assert [line for line in told() if line.startswith("bind")] == [
         "bind 10.0.226.1:6443",
-        "bind 2600::1:6443",
+        "bind 2600:1::1:6443",
+        "bind 10.0.230.1:6443",
+        "bind 2600:2::1:6443",
     ]
+
+
+def test_each_zone_reaches_the_targets_from_its_own_address():
+    def sources(lines: list[str]) -> list[str]:
+        return [line for line in lines if line.startswith("source")]
+
+    assert sources(told()) == ["source 10.0.226.1", "source 10.0.230.1"]
+    assert sources(told(ipv6_targets=True)) == ["source 2600:1::1", "source 2600:2::1"]
 
 
 def test_targets_are_reached_in_the_family_of_their_group():
@@ -40,17 +53,16 @@ def test_a_check_by_https_asks_for_the_path():
 
 
 def test_its_addresses_are_those_of_its_subnets_and_stay_the_same():
-    ipv4, ipv6 = balancer_addresses(BALANCER, SURVEY)
+    [(ipv4, ipv6)] = balancer_places(BALANCER, SURVEY)
 
-    assert len(ipv4) == len(ipv6) == 1
-    assert ipv4[0].startswith("10.0.22")
-    assert ipv6[0].startswith("2600:1f00:0:1:1:")
-    assert balancer_addresses(BALANCER, SURVEY) == (ipv4, ipv6)
+    assert ipv4.startswith("10.0.22")
+    assert ipv6.startswith("2600:1f00:0:1:1:")
+    assert balancer_places(BALANCER, SURVEY) == [(ipv4, ipv6)]
 
 
 def test_an_internal_one_is_known_by_its_own_addresses():
     internal = replace(BALANCER, internal=True)
-    ipv4, ipv6 = balancer_addresses(internal, SURVEY)
+    [place] = balancer_places(internal, SURVEY)
 
-    assert known_addresses(internal, SURVEY) == [*ipv4, *ipv6]
+    assert known_addresses(internal, SURVEY) == [*place]
     assert known_addresses(BALANCER, SURVEY)[0].startswith("198.19.")
