@@ -8,8 +8,9 @@ from rich.console import Console
 
 from .phases import Progress, load
 
-LAST_ATTEMPT = 2
-"""The attempt whose failure ends the wait: the first may have met an AWS that was not ready."""
+ATTEMPTS = 2
+"""After as many failures since the command began the wait is over: the first may have met an AWS that was not ready,
+and a machine that had failed before may be one that this command repairs or takes away."""
 
 
 class Watch:
@@ -21,13 +22,16 @@ class Watch:
         self._console, self._failed = console, failed
         self._phases, self._cluster = phases, cluster
         self._shown: dict[str, int] = {}
+        self._failed_before: dict[str, int] = {}
         self._ended = threading.Event()
         self.failure: Progress | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> "Watch":
         # What happened before this command is known to the person.
-        self._shown = {known.id: len(known.steps) for known in load(self._phases, self._cluster)}
+        before = load(self._phases, self._cluster)
+        self._shown = {known.id: len(known.steps) for known in before}
+        self._failed_before = {known.id: known.attempt for known in before}
         self._thread.start()
         return self
 
@@ -58,6 +62,7 @@ class Watch:
                     markup=False,
                 )
             self._shown[known.id] = len(known.steps)
-            if known.failure and known.attempt >= LAST_ATTEMPT and self.failure is None:
+            failures = known.attempt - self._failed_before.get(known.id, 0)
+            if known.failure and failures >= ATTEMPTS and self.failure is None:
                 self.failure = known
                 self._failed()

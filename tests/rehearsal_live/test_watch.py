@@ -30,10 +30,12 @@ FAILED = JOINED | {
 }
 
 
-def watched(phases: Path, *machines: dict) -> tuple[str, Watch, list[str]]:
+def watched(
+    phases: Path, *machines: dict, before: tuple[dict, ...] = ()
+) -> tuple[str, Watch, list[str]]:
     printed, failures = io.StringIO(), []
     console = Console(file=printed, width=200)
-    phases.write_text("[]")
+    phases.write_text(json.dumps(before))
     with Watch(console, phases, "dev", lambda: failures.append("failed")) as watch:
         phases.write_text(json.dumps(machines))
         done = watch.wait() if machines else None
@@ -57,6 +59,13 @@ def test_a_machine_that_fails_twice_ends_the_wait_with_its_reason(tmp_path):
     assert failures == ["failed"]
     assert watch.failure is not None
     assert watch.failure.failure == "cannot fetch http://10.255.0.1:8000/kubelet"
+
+
+def test_a_machine_that_had_failed_before_may_be_repaired_by_this_very_command(tmp_path):
+    once, twice = FAILED | {"attempt": 3, "phase": "joined"}, FAILED | {"attempt": 4}
+
+    assert watched(tmp_path / "once", once, before=(FAILED,))[2] == []
+    assert watched(tmp_path / "twice", twice, before=(FAILED,))[2] == ["failed"]
 
 
 def test_no_machines_are_known_before_any_was_seen(tmp_path):
