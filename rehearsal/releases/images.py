@@ -58,10 +58,13 @@ class Image:
     content: str
     """What is really in it, for people."""
     entrypoint: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    """What the program is told when a pod says nothing."""
 
     def fingerprint(self) -> str:
         """Changes when the image would."""
-        parts = [*(layer.fingerprint() for layer in self.layers), json.dumps(self.entrypoint)]
+        command = json.dumps([self.entrypoint, self.arguments])
+        parts = [*(layer.fingerprint() for layer in self.layers), command]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def config(self, layer_digests: list[str]) -> dict[str, Any]:
@@ -69,7 +72,11 @@ class Image:
         return {
             "architecture": MACHINE.get(platform.machine(), platform.machine()),
             "os": "linux",
-            "config": {"Entrypoint": list(self.entrypoint) or None, "Env": [f"PATH={PATH}"]},
+            "config": {
+                "Entrypoint": list(self.entrypoint) or None,
+                "Cmd": list(self.arguments) or None,
+                "Env": [f"PATH={PATH}"],
+            },
             "rootfs": {"type": "layers", "diff_ids": layer_digests},
         }
 
@@ -184,11 +191,11 @@ def _extensions() -> Path:
     return next(Path("/usr/lib").glob("*/xtables"))
 
 
-def host_programs() -> Mapping[str, Path]:
+def host_programs(wanted: Mapping[str, str] = HOST_PROGRAMS) -> Mapping[str, Path]:
     """The programs of this machine that go into images."""
     path = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
-    found = {name: shutil.which(name, path=path) for name in HOST_PROGRAMS}
-    missing = [HOST_PROGRAMS[name] for name, place in found.items() if place is None]
+    found = {name: shutil.which(name, path=path) for name in wanted}
+    missing = [wanted[name] for name, place in found.items() if place is None]
     if missing:
         raise ToolError(
             "images of the rehearsal hold programs of this machine, and some are missing; install them: "

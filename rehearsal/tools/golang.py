@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -20,6 +20,9 @@ OLDEST_GO = (1, 21)
 
 STATIC = " -linkmode external -extldflags -static"
 """What the linker is told besides, so that a program with C in it runs on any Linux too."""
+
+TESTED_WITH = '{{join .TestImports " "}} {{join .XTestImports " "}}'
+"""The packages that a package's tests import, as `go list` is asked for them."""
 
 LOG_TAIL_LINES = 12
 """As much of a failed build's output as an error shows; the rest is in the log."""
@@ -53,6 +56,8 @@ class Program:
     """The parts of it that are built only when asked for."""
     with_c: bool = False
     """Whether a part of it is written in C. The program is linked statically all the same."""
+    is_test: bool = False
+    """Whether it is the tests of its package, which `go test` compiles."""
     change: Callable[[Path], None] | None = None
     """What a copy of its source needs first, for a module that does not build as it is published."""
 
@@ -129,31 +134,55 @@ def _build(program: Program, go: str, path: Path) -> None:
 
 
 def _compile(program: Program, go: str, work: Path, log: Path) -> int:
-    command = [
-        *(go, "build", "-v", "-mod=mod", "-buildvcs=false", "-trimpath"),
+    flags = (
+        *("-mod=mod", "-buildvcs=false", "-trimpath"),
         *(("-tags", ",".join(program.tags)) if program.tags else ()),
+    )
+    linked = (
         *("-ldflags", linker_flags(program.variables) + (STATIC if program.with_c else "")),
         *("-o", "program", program.package),
-    ]
-    with (
-        log.open("w") as copy,
-        subprocess.Popen(
-            command,
-            cwd=work,
-            env=_build_environment(program),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as process,
-    ):
-        progress.follow_build(str(program), _copied(process.stdout or (), copy))
+    )
+    with log.open("w") as copy:
+
+        def followed(what: str, *words: str) -> int:
+            return _follow(what, (go, *words), work, _build_environment(program), copy)
+
+        if not program.is_test:
+            return followed(str(program), "build", "-v", *flags, *linked)
+        # `go test` says nothing while it compiles, which takes long: so all that it links is compiled before, in sight.
+        listed = _ask(
+            program, [go, "list", "-mod=mod", "-f", TESTED_WITH, program.package], work, log
+        )
+        parts = f"the packages of {program}"
+        code = followed(parts, "build", "-v", *flags, *listed.split(), program.package)
+        return code or followed(str(program), "test", "-c", *flags, *linked)
+
+
+def _follow(
+    what: str, command: Sequence[str], work: Path, environment: Mapping[str, str], log: TextIO
+) -> int:
+    with subprocess.Popen(
+        command,
+        cwd=work,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        progress.follow_build(what, _copied(process.stdout or (), log))
         return process.wait()
 
 
 def _fetched(program: Program, go: str, work: Path, log: Path) -> dict[str, str]:
     progress.step(f"fetching {program.module} {program.version}")
+    wanted = f"{program.module}@{program.version}"
+    return json.loads(_ask(program, [go, "mod", "download", "-json", wanted], work, log))
+
+
+def _ask(program: Program, command: list[str], work: Path, log: Path) -> str:
+    """What `go` answers to a question."""
     answer = subprocess.run(
-        [go, "mod", "download", "-json", f"{program.module}@{program.version}"],
+        command,
         cwd=work,
         env=_build_environment(program),
         capture_output=True,
@@ -163,7 +192,7 @@ def _fetched(program: Program, go: str, work: Path, log: Path) -> dict[str, str]
     if answer.returncode != 0:
         log.write_text(answer.stdout + answer.stderr)
         raise ToolError(failure(program, log))
-    return json.loads(answer.stdout)
+    return answer.stdout
 
 
 def _copy_source(module: Path, copy: Path) -> None:

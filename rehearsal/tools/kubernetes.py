@@ -12,15 +12,19 @@ from .golang import Program, ToolError, built
 
 MODULE = "k8s.io/kubernetes"
 
-PROGRAMS: Final = (
-    "kubeadm",
-    "kubelet",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kube-proxy",
-    "kubectl",
-)
+PROGRAMS: Final[Mapping[str, str]] = {
+    **{
+        name: f"cmd/{name}"
+        for name in (
+            *("kubeadm", "kubelet", "kube-apiserver", "kube-controller-manager"),
+            *("kube-scheduler", "kube-proxy", "kubectl"),
+        )
+    },
+    # Upstream's own end-to-end tests, and what runs in their pods.
+    "e2e.test": "test/e2e",
+    "agnhost": "test/images/agnhost",
+}
+"""Where each program lies in the module."""
 
 
 RELEASES: Final = {row.name: row for row in MINORS.values()}
@@ -93,9 +97,10 @@ def program_of(program: str, minor: str) -> Program:
         name=program,
         version=version,
         module=MODULE,
-        package=f"{MODULE}/cmd/{program}",
+        package=f"{MODULE}/{PROGRAMS[program]}",
         variables=_version_variables(version),
         module_file=module_file,
+        is_test=program.endswith(".test"),
     )
 
 

@@ -89,6 +89,23 @@ def test_a_release_build_knows_its_version(go):
     assert "-X k8s.io/client-go/pkg/version.gitMinor=37" in build
 
 
+def test_what_a_test_links_is_compiled_in_sight_before_it(go):
+    calls = go(build='case "$1" in list) echo net/http "" ;; test) cp go.mod program ;; esac')
+
+    path = kubernetes("e2e.test", "1.36")
+
+    flags = "-mod=mod -buildvcs=false -trimpath"
+    _, compiled, linked = (
+        line
+        for line in calls.read_text().splitlines()
+        if line.startswith(("list ", "build ", "test "))
+    )
+    assert path.name == "e2e.test-v1.36.5"
+    assert compiled == f"build -v {flags} net/http k8s.io/kubernetes/test/e2e"
+    assert linked.startswith(f"test -c {flags} -ldflags ")
+    assert linked.endswith(" -o program k8s.io/kubernetes/test/e2e")
+
+
 def test_without_go_the_error_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -189,7 +206,7 @@ def test_the_command_goes_on_after_a_name_it_does_not_know(go, tmp_path, capsys)
     assert [line for line in printed.err.splitlines() if line.startswith("error: ")] == [
         "error: kubeadm: name pulumi, etcd, or a Kubernetes program with its minor, as kubeadm@1.23.",
         "error: kubefoo is not a Kubernetes program; there are kubeadm, kubelet, kube-apiserver, "
-        "kube-controller-manager, kube-scheduler, kube-proxy, kubectl.",
+        "kube-controller-manager, kube-scheduler, kube-proxy, kubectl, e2e.test, agnhost.",
         "error: Kubernetes 1.15 is not known; minors are 1.16 to 1.37.",
     ]
 
