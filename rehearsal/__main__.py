@@ -24,6 +24,17 @@ def stack_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def up_options(parser: argparse.ArgumentParser) -> None:
+    stack_options(parser)
+    parser.add_argument(
+        "--replace",
+        action="append",
+        default=[],
+        metavar="MACHINE",
+        help="a control-plane machine to make anew, as dev-control-plane-0; one at a time",
+    )
+
+
 def output_options(parser: argparse.ArgumentParser) -> None:
     stack_options(parser)
     parser.add_argument("--show-secrets", action="store_true", help="show secrets in the clear")
@@ -43,9 +54,9 @@ def render(arguments: argparse.Namespace) -> int:
 
 
 COMMANDS = {
-    "up": Command(commands.up, stack_options),
+    "up": Command(commands.up, up_options),
     "preview": Command(commands.preview, stack_options),
-    "live": Command(machines.live, stack_options),
+    "live": Command(machines.live, up_options),
     "down": Command(machines.down, stack_options),
     "shell": Command(machines.shell, machines.shell_options),
     "outputs": Command(commands.outputs, output_options),

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from .state import State
+from .workspace import ProjectError
 
 UNCOUNTED = ("pulumi:pulumi:Stack", "pulumi:providers:")
 """Entries that stand for nothing a person would count."""
+
+MACHINE = "aws:ec2/instance:Instance"
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,16 @@ class Checkpoint:
     def known(self) -> set[tuple[str, str]]:
         """Every resource by its URN and its identity."""
         return {(r["urn"], r.get("id", "")) for r in self.latest.get("resources") or ()}
+
+    def machine(self, name: str) -> str:
+        """The URN of a machine that the program names: a control plane's."""
+        urns = {
+            r["urn"].rpartition("::")[2]: r["urn"] for r in self.resources if r["type"] == MACHINE
+        }
+        if name not in urns:
+            there = ", ".join(sorted(urns)) or "none"
+            raise ProjectError(f"no machine of the stack is called {name}; there are: {there}")
+        return urns[name]
 
     @property
     def pending(self) -> list[dict[str, Any]]:

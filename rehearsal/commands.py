@@ -4,6 +4,7 @@ import signal
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -26,7 +27,7 @@ def up(arguments: Namespace) -> int:
     """Bring a stack up."""
     engine = _engine(arguments)
     progress = Progress(console, expected=lambda: engine.registered)
-    code = _follow(engine, progress, engine.up)
+    code = _follow(engine, progress, partial(engine.up, replace=arguments.replace))
     if code == 0:
         show_outputs(console, arguments.stack, progress.outputs)
         _show_endpoint(engine)

@@ -3,7 +3,8 @@
 import contextlib
 import runpy
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -78,10 +79,11 @@ class Engine:
         with self._session() as (stack, lost):
             self._run(stack.preview, on_event, lost)
 
-    def up(self, on_event: OnEvent) -> None:
-        """Bring the stack to what the program says."""
+    def up(self, on_event: OnEvent, replace: Sequence[str] = ()) -> None:
+        """Bring the stack to what the program says, some of its machines made anew."""
+        urns = [self.checkpoint.machine(name) for name in replace]
         with self._session() as (stack, lost):
-            self._run(stack.up, on_event, lost)
+            self._run(partial(stack.up, replace=urns), on_event, lost)
             self._settled()
 
     def down(self, on_event: OnEvent) -> None:

@@ -78,7 +78,8 @@ def live(arguments: Namespace) -> int:
     cluster = cluster_of(config)
     with Watch(console, steward.phases, cluster, _interrupt) as watch:
         with laps.lap("AWS"):
-            code = commands.up(Namespace(stack=arguments.stack, project=project))
+            asked = Namespace(stack=arguments.stack, project=project, replace=arguments.replace)
+            code = commands.up(asked)
         if code == 0:
             with laps.lap("machines"):
                 code = _wait(watch)

@@ -76,10 +76,10 @@ class Life:
     def section(self, name: str) -> dict[str, Any]:
         return self.config[f"dualstack:{name}"]
 
-    def run(self, action: str) -> Run:
+    def run(self, action: str, **how: Any) -> Run:
         run = Run()
         try:
-            getattr(self.engine, action)(run.on_event)
+            getattr(self.engine, action)(run.on_event, **how)
         except RunFailedError as error:
             pytest.fail(f"{action} of {self.name}: {run.progress.failures or error}")
         return run

@@ -1,6 +1,7 @@
 """What a stack goes through in its life: each change touches what it names, and nothing else."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pulumi.automation import OpType
@@ -27,12 +28,12 @@ OF_THE_ZONE = {
 
 @pytest.fixture(scope="module")
 def dev(life, client):
-    """dev: previewed, brought up, left alone, grown by a zone and a pool, shrunk by both, taken down."""
+    """dev: previewed, brought up, left alone, grown by a zone and a pool, shrunk by both, a machine made anew, taken down."""
     stack = life("dev")
     seen = SimpleNamespace()
 
-    def step(name: str, action: str = "up") -> None:
-        setattr(seen, name, stack.run(action))
+    def step(name: str, action: str = "up", **how: Any) -> None:
+        setattr(seen, name, stack.run(action, **how))
         setattr(seen, f"after_{name}", inventory(client, REGION))
 
     seen.before = inventory(client, REGION)
@@ -47,6 +48,7 @@ def dev(life, client):
     step("no_pool")
     stack.section("network")["zones"] = ["eu-west-1a", "eu-west-1b"]
     step("no_zone")
+    step("replaced", replace=["dev-control-plane-0"])
     step("down", "down")
     return seen
 
@@ -145,3 +147,11 @@ def test_a_zone_that_is_no_longer_named_takes_the_load_balancer_with_it(dev):
 
 def test_down_leaves_aws_as_it_was_before(dev):
     assert dev.after_down == dev.before
+
+
+def test_a_control_plane_is_made_anew_alone_and_registered_in_place_of_the_old_one(dev):
+    assert in_aws(dev.replaced[OpType.CREATE_REPLACEMENT]) == {
+        "Instance dev-control-plane-0",
+        "TargetGroupAttachment dev-control-plane-0",
+    }
+    assert counted(dev.after_replaced) == counted(dev.after_no_zone)
