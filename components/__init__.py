@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .identity import Identity, IdentityArgs
     from .network import Network, NetworkArgs
     from .roles import Roles, RolesArgs
+    from .service import DualStackService, DualStackServiceArgs
+    from .services import dual_stack_service
     from .workers import WorkerPool, WorkerPoolArgs
 
 __all__ = [
@@ -23,6 +25,8 @@ __all__ = [
     "ClusterArgs",
     "ControlPlane",
     "ControlPlaneArgs",
+    "DualStackService",
+    "DualStackServiceArgs",
     "Firewall",
     "FirewallArgs",
     "Identity",
@@ -33,6 +37,7 @@ __all__ = [
     "RolesArgs",
     "WorkerPool",
     "WorkerPoolArgs",
+    "dual_stack_service",
 ]
 
 _MODULES = {
@@ -40,11 +45,13 @@ _MODULES = {
     "ApiEndpoint": "endpoint",
     "Cluster": "cluster",
     "ControlPlane": "control_plane",
+    "DualStackService": "service",
     "Firewall": "firewall",
     "Identity": "identity",
     "Network": "network",
     "Roles": "roles",
     "WorkerPool": "workers",
+    "dual_stack_service": "services",
 }
 
 

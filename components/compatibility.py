@@ -51,17 +51,19 @@ PATCH_NAME = re.compile(
 
 def version(spec: NodeSpec) -> Iterator[Fault]:
     """There is a row for its minor."""
-    given, minor = spec.cluster.kubernetes_version, spec.minor
+    if message := unknown_version(spec.cluster.kubernetes_version):
+        yield Fault("cluster.kubernetesVersion", message)
+
+
+def unknown_version(version: str) -> str | None:
+    """What is wrong with a version whose minor has no row."""
+    minor = int(version.split(".")[1])
     known = f"choose a version from 1.{OLDEST} to 1.{NEWEST}"
     if minor < OLDEST:
-        yield Fault(
-            "cluster.kubernetesVersion",
-            f"{given} has no dual-stack, which begins with 1.{OLDEST}; {known}",
-        )
-    elif minor not in MINORS:
-        yield Fault(
-            "cluster.kubernetesVersion", f"{given} is newer than what this program knows; {known}"
-        )
+        return f"{version} has no dual-stack, which begins with 1.{OLDEST}; {known}"
+    if minor not in MINORS:
+        return f"{version} is newer than what this program knows; {known}"
+    return None
 
 
 def kubenet(spec: NodeSpec) -> Iterator[Fault]:

@@ -24,6 +24,7 @@ from .firewall import Firewall
 from .identity import Identity
 from .network import Network
 from .roles import Roles
+from .service import DualStackService
 from .workers import WorkerPool
 
 NAME = "dualstack"
@@ -33,6 +34,7 @@ COMPONENTS: list[type[pulumi.ComponentResource]] = [
     ApiEndpoint,
     Cluster,
     ControlPlane,
+    DualStackService,
     Firewall,
     Identity,
     Network,

@@ -10,7 +10,7 @@ from contextlib import suppress
 from itertools import combinations
 from typing import TypeVar
 
-from . import compatibility, names, network_rules, range_rules, range_sizes
+from . import compatibility, names, network_rules, range_rules, range_sizes, service_rules
 from .catalog import rules as addon_rules
 from .cautions import warnings
 from .complaints import path_of
@@ -223,6 +223,7 @@ _TABLES = (
     compatibility.SECTION_RULES,
     range_sizes.SECTION_RULES,
     addon_rules.SECTION_RULES,
+    service_rules.SECTION_RULES,
 )
 
 

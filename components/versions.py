@@ -95,9 +95,9 @@ class Minor:
         return self.minor <= 24
 
     @property
-    def service_fields(self) -> str:
-        """How a Service chooses its families: the old field went in 1.20 without a conversion (#91824)."""
-        return "ipFamilyPolicy, ipFamilies" if self.minor >= 20 else "ipFamily"
+    def services_have_two_families(self) -> bool:
+        """Whether a Service may have both: `ipFamily` gave way to `ipFamilyPolicy` and `ipFamilies` in 1.20 (#91824)."""
+        return self.minor >= 20
 
     @property
     def reads_service_ranges(self) -> bool:

@@ -16,7 +16,9 @@ import components
 from components.host import Host
 
 ROOT = Path(__file__).parent.parent
-COMPONENTS = sorted(name for name in components.__all__ if not name.endswith("Args"))
+COMPONENTS = sorted(
+    name for name in components.__all__ if name[0].isupper() and not name.endswith("Args")
+)
 
 
 @pytest.fixture(scope="module")

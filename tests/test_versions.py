@@ -94,7 +94,7 @@ def test_each_minor_does_dual_stack_in_its_way(expected):
         "list" if minor.lists_arguments else "map",
         gate_of(minor),
         "flag" if minor.joins_with_gate else "-",
-        minor.service_fields.split(",")[0],
+        service_field(minor),
         NODE_IP_WORDS[minor.node_ip(CloudProvider.NONE)],
         NODE_IP_WORDS[minor.node_ip(CloudProvider.EXTERNAL)],
         "list" if minor.reads_service_ranges else "one",
@@ -179,13 +179,17 @@ def documented(minor: Minor) -> str:
         WORDS[minor.node_ip(CloudProvider.NONE)],
         WORDS[minor.node_ip(CloudProvider.EXTERNAL)],
         ", ".join(minor.proxy_modes),
-        f"`{minor.service_fields.split(',')[0]}`",
+        f"`{service_field(minor)}`",
         ", ".join(label.rpartition("/")[2] for label in minor.control_plane_labels),
         ", ".join(taint.rpartition("/")[2] for taint in minor.control_plane_taints),
         f"containerd {minor.containerd}{docker}",
         minor.ubuntu,
     )
     return f"| {' | '.join(cells)} |"
+
+
+def service_field(minor):
+    return "ipFamilyPolicy" if minor.services_have_two_families else "ipFamily"
 
 
 WORDS = {

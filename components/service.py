@@ -1,0 +1,54 @@
+"""A Service of one family or of both, in a cluster of any minor."""
+
+from typing import Any
+
+import pulumi
+
+from .addons import Object
+from .boundary import checked
+from .service_spec import ServiceSpec
+from .services import DualStackServiceArgs, manifest
+
+
+class DualStackService(pulumi.ComponentResource):
+    """A Service of one family or of both, in a cluster of any minor.
+
+    The cluster is that of the Kubernetes provider in the options.
+    """
+
+    cluster_ips: pulumi.Output[list[str]]
+    """Its addresses inside the cluster, the primary family's first; none without any."""
+    load_balancer_name: pulumi.Output[str]
+    """The DNS name of its load balancer; empty without one."""
+
+    def __init__(
+        self, name: str, args: DualStackServiceArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        content = manifest(checked(ServiceSpec, args))
+        super().__init__("dualstack:index:DualStackService", name, {**args}, opts)
+
+        # The status is the API's to write; it is named here so that it can be read.
+        service: Any = Object(
+            name, {**content, "status": None}, pulumi.ResourceOptions(parent=self)
+        )
+
+        self.cluster_ips = service.spec.apply(cluster_ips_in)
+        self.load_balancer_name = service.status.apply(load_balancer_name_in)
+        self.register_outputs(
+            {"cluster_ips": self.cluster_ips, "load_balancer_name": self.load_balancer_name}
+        )
+
+
+def cluster_ips_in(spec: dict[str, Any]) -> list[str]:
+    """What the API gave it; up to 1.19 there is one, in a field of its own."""
+    given = spec.get("clusterIPs") or [spec.get("clusterIP")]
+    return [address for address in given if address and address != "None"]
+
+
+def load_balancer_name_in(status: dict[str, Any] | None) -> str:
+    """The name that AWS gave its load balancer, once there is one."""
+    match status:
+        case {"loadBalancer": {"ingress": [{"hostname": str(name)}, *_]}}:
+            return name
+        case _:
+            return ""
