@@ -18,6 +18,8 @@ fetch() {
     # A path that is broken in one family may work in the other.
     case $attempt in 2 | 5) family=(--ipv4) ;; 3 | 6) family=(--ipv6) ;; *) family=() ;; esac
     said=$(curl "${family[@]}" --fail --silent --show-error --location --connect-timeout 10 --speed-limit 1000 --speed-time 30 --output "$2" "$1" 2>&1) && return
+    # It answers, and will answer the same.
+    [[ $said != *' 404' ]] || break
     sleep "$attempt"
   done
   fail "cannot fetch $1: $said"

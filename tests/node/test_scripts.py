@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import socket
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -242,7 +243,18 @@ def test_what_is_not_what_its_digest_says_is_not_installed(
     assert not (machine.root / "usr/local/bin/kubelet").exists()
 
 
-def test_what_cannot_be_fetched_is_tried_over_both_families_and_named(
+def test_what_cannot_be_fetched_is_tried_over_both_families_and_named(machine: Machine):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+    ended = install(machine, f"kubelet 1.37.2 {url}/kubelet {'0' * 64} program /usr/local/bin")
+
+    assert ended.returncode == 1
+    assert ended.stdout.splitlines()[-1].startswith(f"error: cannot fetch {url}/kubelet: curl: ")
+    assert len(machine.calls("sleep")) == 6
+
+
+def test_what_the_server_says_it_does_not_have_is_asked_for_once(
     machine: Machine, server: tuple[str, Path]
 ):
     url, _ = server
@@ -250,8 +262,10 @@ def test_what_cannot_be_fetched_is_tried_over_both_families_and_named(
     ended = install(machine, f"kubelet 1.37.2 {url}/kubelet {'0' * 64} program /usr/local/bin")
 
     assert ended.returncode == 1
-    assert ended.stdout.splitlines()[-1].startswith(f"error: cannot fetch {url}/kubelet: curl: ")
-    assert len(machine.calls("sleep")) == 6
+    assert ended.stdout.splitlines()[-1] == (
+        f"error: cannot fetch {url}/kubelet: curl: (22) The requested URL returned error: 404"
+    )
+    assert machine.calls("sleep") == []
 
 
 def test_what_is_installed_is_not_fetched_again(machine: Machine, server: tuple[str, Path]):
