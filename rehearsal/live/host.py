@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .shell import LiveError, run
@@ -59,9 +59,9 @@ def _reasons() -> Iterator[str]:
         yield "the kernel has no IPv6; take ipv6.disable=1 off its command line"
 
 
-def install() -> list[str]:
+def install(programs: Mapping[str, str] = PROGRAMS) -> list[str]:
     """Install what is missing, and say what that was."""
-    missing = sorted({p for name, p in PROGRAMS.items() if shutil.which(name) is None})
+    missing = sorted({p for name, p in programs.items() if shutil.which(name) is None})
     if not missing:
         return []
     if shutil.which("apt-get") is None:

@@ -1,0 +1,89 @@
+"""A trial: a stack of the live tests that is up, with its machines, for as long as something is tried on it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..state import State
+from .overrides import minor_of
+from .shell import LiveError
+
+CHECKOUT = Path(__file__).parents[2]
+STACKS = CHECKOUT / "tests" / "live" / "stacks"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One stack, in a state folder of its own."""
+
+    stack: str
+    state: State
+
+    @property
+    def config_file(self) -> Path:
+        return STACKS / f"Pulumi.{self.stack}.yaml"
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return yaml.safe_load(self.config_file.read_text())
+
+    @property
+    def minor(self) -> str:
+        """Its Kubernetes minor, as 1.36."""
+        return minor_of(self.config)
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.state.folder / "live" / "kubeconfigs" / self.stack
+
+    def up(self) -> None:
+        """Bring it up, with its machines."""
+        self._rehearse("live")
+
+    def down(self) -> None:
+        """Take it down: nothing of it is left on this host."""
+        self._rehearse("down")
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Have it up, and take it down whatever happens."""
+        try:
+            self.up()
+            yield
+        finally:
+            self.down()
+
+    def _rehearse(self, command: str) -> None:
+        words = [command, self.stack, "--config-file", str(self.config_file)]
+        code = finished(
+            [sys.executable, "-m", "rehearsal", *words],
+            cwd=CHECKOUT,
+            env=os.environ | {"DUALSTACK_STATE": str(self.state.folder)},
+        )
+        if code:
+            raise LiveError(
+                f"{self.stack} could not be brought {'up' if command == 'live' else 'down'}"
+            )
+
+
+def stacks() -> list[str]:
+    """The stacks of the live tests."""
+    return sorted(path.name.split(".")[1] for path in STACKS.glob("Pulumi.*.yaml"))
+
+
+def finished(command: Sequence[str | Path], **how: Any) -> int:
+    """The exit code of a program. Ctrl-C reaches it from the terminal; here its end is waited for."""
+    # A handler and not SIG_IGN, which a program inherits.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        return subprocess.call([str(word) for word in command], **how)
+    finally:
+        signal.signal(signal.SIGINT, before)

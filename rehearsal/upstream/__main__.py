@@ -1,0 +1,106 @@
+"""Run Kubernetes' own end-to-end tests of dual-stack against clusters on this host: `make test-upstream`."""
+
+import argparse
+import sys
+import time
+from typing import Any
+
+from rich.console import Console
+
+from ..live import host
+from ..live.shell import LiveError
+from ..live.trial import Trial, stacks
+from ..releases.registry import own_registry
+from ..releases.serve import Host
+from ..state import State
+from ..tools.golang import ToolError
+from ..tools.kubernetes import kubernetes, program_of
+from .agnhost import HOST_PROGRAMS, agnhost
+from .report import Outcome
+from .suite import Suite, has_sctp
+
+FAILURE_LINES = 20
+"""As much of a failure as is shown; the rest is in the log."""
+
+console = Console(highlight=False, soft_wrap=True, emoji=False)
+
+
+def main(words: list[str]) -> int:
+    """Test one stack after the other, and say how it went by a number."""
+    parser = argparse.ArgumentParser(prog="python -m rehearsal.upstream", description=__doc__)
+    parser.add_argument("stack", choices=[*stacks(), "all"], help="a stack of tests/live/stacks")
+    asked = parser.parse_args(words).stack
+    state = State(State.of_user().place("upstream"))
+    try:
+        host.check()
+        failed = [_fails(Trial(s, state)) for s in (stacks() if asked == "all" else [asked])]
+    except (LiveError, ToolError) as error:
+        console.print(f"error: {error}", style="red", markup=False)
+        return 1
+    return 1 if any(failed) else 0
+
+
+def _fails(trial: Trial) -> bool:
+    """Whether a spec failed on one stack."""
+    suite = _prepared(trial)
+    with trial.running():
+        began = time.monotonic()
+        found = suite.run(trial.kubeconfig, kubernetes("kubectl", trial.minor), Progress())
+        seconds = time.monotonic() - began
+    failures = [outcome for outcome in found if outcome.failure]
+    for outcome in failures:
+        console.print(f"failed: {outcome.name}", style="red", markup=False)
+        console.print("\n".join(outcome.failure.splitlines()[:FAILURE_LINES]), markup=False)
+    console.print(_summary(trial, found, failures, seconds), markup=False)
+    if failures:
+        console.print(f"all that upstream's tests said: {suite.folder / 'log'}", markup=False)
+    return bool(failures)
+
+
+def _prepared(trial: Trial) -> Suite:
+    """The tests of the stack's version, and in the registry the image that they ask for."""
+    host.install(host.PROGRAMS | HOST_PROGRAMS)
+    here = Host()
+    suite = Suite(
+        kubernetes("e2e.test", trial.minor),
+        trial.state.folder / "reports" / trial.stack,
+        f"{here.addresses[0]}:{here.registry_port}",
+    )
+    with own_registry() as registry:
+        for tag in suite.agnhost_tags():
+            image = agnhost(trial.minor, tag)
+            if not registry.has(image):
+                console.print(f"making the image {image.name}:{image.tag}")
+                registry.push(image)
+    return suite
+
+
+class Progress:
+    """Shows each spec when it has ended, as the tests report it."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, told: dict[str, Any]) -> None:
+        how, _, name = told["msg"].partition(" ")
+        if how not in ("PASSED", "FAILED"):
+            return
+        ended, total = told["completed"] + told["failed"], told["total"]
+        now = time.monotonic()
+        console.print(
+            f"  {ended} of {total} {how.lower()} in {now - self._last:.0f} s: {name}", markup=False
+        )
+        self._last = now
+
+
+def _summary(trial: Trial, found: list[Outcome], failures: list[Outcome], seconds: float) -> str:
+    version = program_of("e2e.test", trial.minor).version
+    left_out = "" if has_sctp() else "; left out: SCTP, which this kernel lacks"
+    return (
+        f"{trial.stack}, Kubernetes {version}: {len(found)} specs of dual-stack ran, "
+        f"{len(found) - len(failures)} passed, {len(failures)} failed, in {seconds:.0f} s{left_out}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

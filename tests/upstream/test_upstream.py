@@ -1,0 +1,116 @@
+"""Upstream's tests, run and read: shown by a program that plays e2e.test."""
+
+from pathlib import Path
+
+import pytest
+
+from rehearsal.live.shell import LiveError
+from rehearsal.upstream.report import Outcome, outcomes
+from rehearsal.upstream.suite import Suite
+
+REPORT = """<?xml version="1.0" encoding="UTF-8"?>
+<testsuites tests="7581" disabled="7579" errors="0" failures="1" time="31">
+  <testsuite name="Kubernetes e2e suite" tests="7581" skipped="7579" failures="1">
+    <testcase name="[SynchronizedBeforeSuite]" status="passed" time="0.1"></testcase>
+    <testcase name="[It] [sig-network] pods have two addresses [Feature:IPv6DualStack]" status="passed" time="2.5"></testcase>
+    <testcase name="[It] [sig-network] pod-Service: udp [Feature:IPv6DualStack]" status="failed" time="28.5">
+      <failure message="" type="failed">[FAILED] timed out
+in test/e2e/network/dual_stack.go:510</failure>
+    </testcase>
+    <testcase name="[It] [sig-storage] something else" status="skipped" time="0"><skipped message="skipped"></skipped></testcase>
+    <testcase name="[ReportAfterSuite] Kubernetes e2e suite report" status="passed" time="0"></testcase>
+  </testsuite>
+</testsuites>
+"""
+
+E2E_TEST = """#!/usr/bin/env python3
+import json, os, sys, urllib.request
+from pathlib import Path
+
+flags = dict(word.lstrip("-").partition("=")[::2] for word in sys.argv[1:])
+registry = Path(os.environ["KUBE_TEST_REPO_LIST"]).read_text().split()[-1]
+if "list-images" in flags:
+    sys.exit(print(f"{registry}/agnhost:2.63.0\\n{registry}/busybox:1.37\\nregistry.invalid/agnhost:2.6"))
+print(*sys.argv[1:])
+told = {"msg": "PASSED pods have two addresses", "total": 2, "completed": 1, "failed": 0}
+urllib.request.urlopen(flags["progress-report-url"], json.dumps(told).encode()).close()
+report = Path(flags["report-dir"], "junit_01.xml")
+report.parent.mkdir()
+report.write_text(REPORT)
+sys.exit(CODE)
+"""
+
+
+@pytest.fixture
+def suite(tmp_path):
+    def made(report: str = REPORT, code: int = 1) -> Suite:
+        program = tmp_path / "e2e.test"
+        program.write_text(E2E_TEST.replace("REPORT)", f"{report!r})").replace("CODE", str(code)))
+        program.chmod(0o755)
+        return Suite(program, tmp_path / "run", "10.255.0.1:5000")
+
+    return made
+
+
+def run(suite: Suite) -> tuple[list[Outcome], list[str]]:
+    told: list[str] = []
+    found = suite.run(Path("admin.conf"), Path("kubectl"), lambda t: told.append(t["msg"]))
+    return found, told
+
+
+def test_the_report_says_what_ran_and_what_failed(tmp_path):
+    report = tmp_path / "junit_01.xml"
+    report.write_text(REPORT)
+
+    assert outcomes(report) == [
+        Outcome("[sig-network] pods have two addresses [Feature:IPv6DualStack]", 2.5, ""),
+        Outcome(
+            "[sig-network] pod-Service: udp [Feature:IPv6DualStack]",
+            28.5,
+            "[FAILED] timed out\nin test/e2e/network/dual_stack.go:510",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("case", "failure"),
+    [
+        ('<testcase name="[It] slow" status="timedout" time="1"/>', "it ended as timedout"),
+        (
+            '<testcase name="[SynchronizedBeforeSuite]" status="failed"><failure>no nodes</failure></testcase>',
+            "no nodes",
+        ),
+    ],
+    ids=["a-spec-that-ended-otherwise", "what-is-done-before-all"],
+)
+def test_whatever_did_not_pass_is_a_failure(tmp_path, case, failure):
+    report = tmp_path / "junit_01.xml"
+    report.write_text(f"<testsuites><testsuite>{case}</testsuite></testsuites>")
+
+    [outcome] = outcomes(report)
+
+    assert outcome.failure == failure
+
+
+def test_images_are_those_that_the_tests_ask_for_in_this_registry(suite):
+    assert suite().agnhost_tags() == ["2.63.0"]
+
+
+def test_a_run_asks_for_dual_stack_tells_each_spec_and_is_read_from_its_report(suite, tmp_path):
+    found, told = run(suite())
+
+    assert told == ["PASSED pods have two addresses"]
+    assert [bool(outcome.failure) for outcome in found] == [False, True]
+    words = (tmp_path / "run/log").read_text().split()
+    assert r"--ginkgo.focus=\[Feature:IPv6DualStack\]" in words
+    assert "--kubeconfig=admin.conf" in words
+
+
+@pytest.mark.parametrize(
+    ("report", "code"),
+    [("<testsuites/>", 0), (REPORT.replace("failed", "passed").replace("failure", "note"), 1)],
+    ids=["nothing-ran", "it-broke-off-and-names-no-failure"],
+)
+def test_a_run_that_does_not_say_what_happened_is_no_success(suite, report, code):
+    with pytest.raises(LiveError, match=r"no failure; all they said: .*/run/log"):
+        run(suite(report, code))
