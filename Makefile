@@ -5,7 +5,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview live down outputs kubeconfig render test test-kubeadm test-live bench lint types format lock
+.PHONY: help up preview live down outputs kubeconfig render test test-kubeadm test-charts test-live bench lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -48,6 +48,10 @@ test: lint ## Test everything that a laptop can: rules, documents, components, t
 KUBEADM ?= all
 test-kubeadm: .venv/.ready ## Test the documents with the real kubeadm of every minor; KUBEADM=border for the borders alone
 	@$(RUN) -m pytest tests/kubeadm -n auto --kubeadm $(KUBEADM) $(PYTEST)
+
+CHARTS ?= makers
+test-charts: .venv/.ready ## Test the add-ons' charts with the real Helm; CHARTS=folder for one that holds their archives
+	@DUALSTACK_CHARTS=$(CHARTS) $(RUN) -m pytest tests/charts $(PYTEST)
 
 LIVE ?= all
 test-live: .venv/.ready ## Test whole clusters on this host (Linux, root): all, or LIVE=ipv4first, LIVE=ipv6first

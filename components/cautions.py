@@ -14,7 +14,7 @@ from .versions import MINORS
 WITHOUT_IPV4_SERVICES = ("ec2", "elasticloadbalancing", "ec2messages", "ssm", "ssmmessages")
 """Services whose clients on a machine (cloud controller, Session Manager's agent) ask for IPv4 names by default."""
 
-INSTALLED_BY_THE_USER = (Cni.CALICO, Cni.CILIUM)
+INSTALLED_BY_THE_USER = (Cni.CALICO,)
 """Networks that have no manifest here yet."""
 
 

@@ -3,32 +3,9 @@
 import json
 
 import pytest
+from clusters import spec
 
 from components.catalog import installed, needed
-from components.rules import load
-from components.spec import Spec
-
-
-def spec(minor="1.36", cni="flannel", families=("IPv4", "IPv6"), provider="external", **sections):
-    return load(
-        Spec,
-        {
-            "project": "dualstack",
-            "stack": "dev",
-            "region": "eu-west-1",
-            "cluster": {
-                "name": "dev",
-                "kubernetesVersion": minor,
-                "cni": cni,
-                "ipFamilies": list(families),
-                "cloudProvider": provider,
-            },
-            "network": {"zones": ["eu-west-1a"]},
-            "api": {"allowedCidrs": ["10.0.0.0/16", "fd00::/8"]},
-            "pods": {"ipv4Range": "10.240.0.0/16", "ipv6Range": "fd00:10:244::/56"},
-            **sections,
-        },
-    )
 
 
 def found(name, kind, **args):
@@ -163,7 +140,7 @@ def test_pods_start_anew_when_what_they_read_at_their_start_has_changed():
     ("args", "names"),
     [
         ({}, ["flannel", CLOUD]),
-        ({"cni": "cilium"}, [CLOUD]),
+        ({"cni": "cilium"}, ["cilium", CLOUD]),
         ({"provider": "none"}, ["flannel"]),
         ({"addons": {"cni": False}}, [CLOUD]),
         ({"addons": {"cloudController": False}}, ["flannel"]),

@@ -13,7 +13,7 @@ from components.versions import MINORS
 GITHUB = "https://github.com"
 
 
-def spec(version: str = "1.37", cni: str = "cilium", **sections: Any) -> Spec:
+def spec(version: str = "1.37", cni: str = "flannel", **sections: Any) -> Spec:
     """A cluster of one version."""
     return check(
         Spec,

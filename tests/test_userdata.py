@@ -46,7 +46,7 @@ CLOUD = {
 }
 
 
-def spec(version: str = "1.37", cni: str = "cilium", **sections: Any) -> Spec:
+def spec(version: str = "1.37", cni: str = "flannel", **sections: Any) -> Spec:
     """A cluster of one version."""
     cluster = {"name": "prod", "kubernetesVersion": version, "cni": cni}
     return check(Spec, {**CLOUD, "cluster": cluster, **sections})
@@ -144,7 +144,7 @@ MAXIMAL_POOL = {
 
 ORDERS = {"v4": ["IPv4", "IPv6"], "v6": ["IPv6", "IPv4"]}
 EVERY = [
-    *[(minor, order, "cilium") for minor in MINORS for order in ORDERS],
+    *[(minor, order, "flannel") for minor in MINORS for order in ORDERS],
     *[(minor, "v4", "kubenet") for minor in MINORS if minor <= 23],
 ]
 

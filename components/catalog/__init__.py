@@ -2,11 +2,13 @@
 
 from ..spec import AddonsSpec
 from .addon import Addon, Chart, Manifest
+from .cilium import CILIUM
 from .cloud_controller import CLOUD_CONTROLLER
 from .flannel import FLANNEL
 
 ADDONS: dict[str, Addon] = {
     "flannel": FLANNEL,
+    "cilium": CILIUM,
     "aws-cloud-controller-manager": CLOUD_CONTROLLER,
 }
 """Each add-on by its name, in the order in which they are installed."""

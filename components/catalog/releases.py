@@ -27,6 +27,15 @@ FLANNEL = (Release("0.28.10"),)
 FLANNEL_PLUGIN = "1.9.1-flannel3"
 """github.com/flannel-io/cni-plugin, the release that this flannel's own manifest names."""
 
+CILIUM = (
+    Release("1.13.18", 16, 26),
+    Release("1.16.19", 27, 29),
+    Release("1.18.12", 30, 32),
+    Release("1.20.0", 33, 36),
+)
+"""github.com/cilium/cilium. The minors are those that its documentation of each release says it is tested with
+(Documentation/network/kubernetes/compatibility.rst): 1.16 to 1.26, 1.27 to 1.30, 1.30 to 1.33, and 1.33 to 1.36."""
+
 CLOUD_CONTROLLER = (
     # Before 1.22 it knows no addresses but IPv4; that of 1.22 asks nothing of the API that 1.16 lacks.
     Release("1.22.8", 16, 22),

@@ -1,0 +1,42 @@
+"""The charts of add-ons' makers, as the real Helm renders them with our values."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from clusters import spec
+
+from components.catalog import Chart, installed
+from rehearsal.tools import helm
+
+# They take the makers' repositories, or a folder of charts: only `make test-charts` asks for them.
+PLACE = os.environ.get("DUALSTACK_CHARTS")
+collect_ignore_glob = [] if PLACE else ["test_*.py"]
+
+
+class Objects(list[dict[str, Any]]):
+    """What a chart has become."""
+
+    def one(self, kind: str, name: str) -> dict[str, Any]:
+        """The object of a kind and a name."""
+        (found,) = [
+            item for item in self if (item["kind"], item["metadata"]["name"]) == (kind, name)
+        ]
+        return found
+
+
+@pytest.fixture(scope="session")
+def rendered() -> Callable[..., Objects]:
+    """What the chart of an add-on becomes in a cluster, described as `clusters.spec` takes it."""
+    folder = None if PLACE == "makers" else Path(PLACE or "")
+
+    def objects(addon: str, minor: str, **args: Any) -> Objects:
+        chart = installed(spec(minor, **args))[addon]
+        assert isinstance(chart, Chart)
+        text = helm.rendered(chart, minor, helm.archive(chart, folder))
+        return Objects(item for item in yaml.safe_load_all(text) if item)
+
+    return objects
