@@ -15,14 +15,14 @@ help: ## List the commands
 .venv/.ready: requirements-dev.txt requirements-uv.txt
 	@PYTHON=$(PYTHON) sh rehearsal/environment.sh
 
-up: .venv/.ready ## Bring a stack up on this machine: the real engine, a stand-in for AWS
-	@$(RUN) -m rehearsal up $(STACK)
+up: .venv/.ready ## Bring a stack up on this machine: the real engine, a stand-in for AWS; REPLACE=dev-control-plane-0 makes a machine anew
+	@$(RUN) -m rehearsal up $(STACK) $(if $(REPLACE),--replace $(REPLACE))
 
 preview: .venv/.ready ## Show what `up` would change
 	@$(RUN) -m rehearsal preview $(STACK)
 
 live: .venv/.ready ## Bring a stack up with machines: a running cluster on this host (Linux, root)
-	@$(RUN) -m rehearsal live $(STACK)
+	@$(RUN) -m rehearsal live $(STACK) $(if $(REPLACE),--replace $(REPLACE))
 
 down: .venv/.ready ## Take a stack down, and its machines
 	@$(RUN) -m rehearsal down $(STACK)
@@ -55,7 +55,7 @@ test-charts: .venv/.ready ## Test the add-ons' charts with the real Helm; CHARTS
 
 LIVE ?= all
 test-live: .venv/.ready ## Test whole clusters on this host (Linux, root): all, or LIVE=ipv4first, LIVE=ipv6first
-	@DUALSTACK_LIVE=$(LIVE) $(RUN) -m pytest tests/live $(PYTEST)
+	@DUALSTACK_LIVE=$(LIVE) $(RUN) -m pytest tests/live -vv --capture=no --durations=12 $(PYTEST)
 
 bench: .venv/.ready ## Measure the program against a floor in the same run
 	@$(RUN) -m rehearsal.bench
