@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,33 +20,12 @@ from rehearsal.live.namespaces import Namespace
 from rehearsal.state import State
 from rehearsal.tools.kubernetes import kubernetes
 
-CHECKOUT = Path(__file__).parent.parent.parent
-LAUNCHED_HERE = {"Key": "launched-by", "Value": "test"}
-"""The tag of machines that the engine does not know of, and does not take away."""
+from .run import Run
 
 BUSYBOX = "/bin/busybox"
 
 
-def rehearsal(*words: str, state: Path, seconds: float = 1500) -> str:
-    """What a command of the rehearsal printed; its failure is the test's."""
-    done = subprocess.run(
-        [sys.executable, "-m", "rehearsal", *words],
-        capture_output=True,
-        text=True,
-        cwd=CHECKOUT,
-        env={
-            "DUALSTACK_STATE": str(state),
-            "PATH": "/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "HOME": str(Path.home()),
-        },
-        timeout=seconds,
-        check=False,
-    )
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-def eventually(found: Callable[[], Any], seconds: float = 60) -> Any:
+def eventually(found: Callable[[], Any], seconds: float = 60, pause: float = 1) -> Any:
     """The first answer that counts as true; the last one when time is up."""
     deadline = time.monotonic() + seconds
     while True:
@@ -60,7 +38,7 @@ def eventually(found: Callable[[], Any], seconds: float = 60) -> Any:
         if answer or time.monotonic() > deadline:
             assert failure is None, failure
             return answer
-        time.sleep(1)
+        time.sleep(pause)
 
 
 @dataclass(frozen=True)
@@ -70,8 +48,20 @@ class Cluster:
     name: str
     config: Path
     folder: Path
-    printed: str
-    """What bringing it up told a person."""
+
+    def begin(self, command: str, *words: str) -> Run:
+        """Start a command of the rehearsal on it."""
+        file = ("--config-file", str(self.config))
+        return Run(command, self.name, *file, *words, state=self.folder)
+
+    @property
+    def beginning(self) -> dict[str, Any]:
+        """What was seen while it came up."""
+        return json.loads(self.beginning_file.read_text())
+
+    @property
+    def beginning_file(self) -> Path:
+        return self.folder / f"{self.name}.json"
 
     @property
     def state(self) -> State:
@@ -88,6 +78,14 @@ class Cluster:
     @property
     def api(self) -> Api:
         return Api(kubernetes("kubectl", "1.36"), self.folder / "live/kubeconfigs" / self.name)
+
+    def api_at(self, address: str) -> Api:
+        """Its API at one address of the load balancer."""
+        content = yaml.safe_load(self.api.kubeconfig.read_text())
+        content["clusters"][0]["cluster"]["server"] = url(address, 6443, "", "https")
+        other = self.folder / "kubeconfig"
+        other.write_text(yaml.safe_dump(content))
+        return Api(self.api.kubectl, other)
 
     def in_order(self, ipv4: str, ipv6: str) -> list[str]:
         """Two values, that of the primary family first."""
@@ -137,6 +135,10 @@ class Cluster:
         nodes = self.api.nodes()
         return len(nodes) == wanted and all(is_ready(node) for node in nodes)
 
+    def unready(self, api: Api) -> set[str]:
+        """Nodes that are not Ready, as one way to the API tells."""
+        return {n["metadata"]["name"].split(".")[0] for n in api.nodes() if not is_ready(n)}
+
     # the machines
 
     def aws(self, service: str) -> Any:
@@ -160,12 +162,27 @@ class Cluster:
             self.machine(path.name) for path in sorted((self.folder / "live/machines").iterdir())
         ]
 
-    def terminate_own(self) -> None:
-        """Terminate what tests have launched past the engine."""
-        ec2 = self.aws("ec2")
-        where = [{"Name": "tag:launched-by", "Values": ["test"]}]
-        for reservation in ec2.describe_instances(Filters=where)["Reservations"]:
-            ec2.terminate_instances(InstanceIds=[i["InstanceId"] for i in reservation["Instances"]])
+    def instances(self) -> dict[str, dict[str, Any]]:
+        """What AWS says of its machines, by instance."""
+        tag = [{"Name": f"tag:kubernetes.io/cluster/{self.name}", "Values": ["owned"]}]
+        found = self.aws("ec2").describe_instances(Filters=tag)["Reservations"]
+        return {i["InstanceId"]: i for reservation in found for i in reservation["Instances"]}
+
+    def parameters(self, folder: str) -> dict[str, str]:
+        """What machines have left in a folder of the cluster's parameters, by last name."""
+        where = f"/dualstack/{self.name}/{folder}"
+        found = self.aws("ssm").get_parameters_by_path(Path=where, Recursive=True)["Parameters"]
+        return {p["Name"].rsplit("/", 1)[-1]: p["Value"] for p in found}
+
+    def etcd_members(self) -> list[str]:
+        """Instances that are members of etcd, asked of a control plane."""
+        program = (
+            "import json, sys; sys.path.insert(0, '/usr/local/lib/dualstack');"
+            " import etcd_members, machine;"
+            " print(json.dumps(etcd_members.ask(machine.settings(), 'list', {})['members']))"
+        )
+        told = self.machine(self.nodes("control plane")[0]).run("python3", "-c", program)
+        return sorted(member["name"].split(".")[0] for member in json.loads(told))
 
     # the load balancer
 

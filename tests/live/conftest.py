@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from .cluster import Cluster, eventually, rehearsal
+from .beginnings import begin
+from .cluster import Cluster, eventually
 from .workload import workload_on
 
 # They take root, a quarter of an hour and most of a machine: only `make test-live` asks for them.
@@ -35,18 +36,17 @@ def cluster(
 ) -> Iterator[Cluster]:
     """A stack of this folder, up with its machines until the last test of it has run."""
     name = request.param
-    config = STACKS / f"Pulumi.{name}.yaml"
     # Whoever works on the machines keeps a cluster up between two runs.
     kept = os.environ.get("DUALSTACK_LIVE_STATE")
-    if kept:
-        yield Cluster(name, config, Path(kept), "")
-        return
-    folder = tmp_path_factory.mktemp(name)
-    printed = rehearsal("live", name, "--config-file", str(config), state=folder)
-    made = Cluster(name, config, folder, printed)
-    yield made
-    made.terminate_own()
-    rehearsal("down", name, "--config-file", str(config), state=folder)
+    folder = Path(kept) if kept else tmp_path_factory.mktemp(name)
+    made = Cluster(name, STACKS / f"Pulumi.{name}.yaml", folder)
+    try:
+        if not made.beginning_file.exists():
+            begin(made)
+        yield made
+    finally:
+        if not kept:
+            made.begin("down").succeed()
 
 
 @pytest.fixture(scope="session")

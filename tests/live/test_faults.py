@@ -1,77 +1,75 @@
 """Faults, and nothing lost: after each the cluster is Ready and holds what was written before."""
 
-from base64 import b64decode
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from rehearsal.live.namespaces import Namespace
-
-from .cluster import LAUNCHED_HERE, Cluster, eventually
+from .cluster import Cluster, eventually, url
+from .outage import cut_off
 
 SECONDS = 300
-
-CUT = """
-table inet cut {{
-  chain heard {{ type filter hook prerouting priority -400; iifname "{0}" drop; }}
-}}
-"""
-"""What the router is told so that it hears no more of a machine."""
+STACKS = Path(__file__).parent / "stacks"
 
 
 @pytest.fixture(autouse=True)
 def written(cluster: Cluster) -> Iterator[None]:
     """What is written before a fault is there after it."""
-    cluster.apply(
-        {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": {"name": "written"},
-            "data": {"before": "the fault"},
-        }
-    )
+    cluster.apply(config_map("written", before="the fault"))
     yield
     assert eventually(lambda: cluster.get("configmap", "written"), SECONDS)["data"] == {
         "before": "the fault"
     }
 
 
+def config_map(name: str, **data: str) -> dict:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+
+
 def test_a_worker_that_reboots_comes_back(cluster):
-    node = cluster.nodes("worker")[0]["metadata"]["name"]
+    node, wanted = cluster.nodes("worker")[0]["metadata"]["name"], len(cluster.nodes())
     before = _boot(cluster, node)
-
-    cluster.machine(node).run("systemctl", "reboot")
-
-    assert eventually(
-        lambda: _boot(cluster, node) != before and cluster.all_ready(len(cluster.nodes())), SECONDS
-    )
-
-
-def test_a_control_plane_that_reboots_comes_back(cluster):
-    node = cluster.nodes("control plane")[0]["metadata"]["name"]
-    before, wanted = _boot(cluster, node), len(cluster.nodes())
 
     cluster.machine(node).run("systemctl", "reboot")
 
     assert eventually(lambda: _boot(cluster, node) != before and cluster.all_ready(wanted), SECONDS)
 
 
-def test_a_zone_that_was_cut_off_comes_back(cluster):
-    wanted = len(cluster.nodes())
-    zone = cluster.nodes("worker")[-1]["metadata"]["name"]
-    machine = cluster.machine(zone)
-    vpc = cluster.aws("ec2").describe_instances(InstanceIds=[machine.instance])
-    router = Namespace(f"rh-{vpc['Reservations'][0]['Instances'][0]['VpcId']}")
+@pytest.mark.stacks("ipv4first")
+def test_the_only_control_plane_that_reboots_comes_back(cluster):
+    node, wanted = cluster.nodes("control plane")[0]["metadata"]["name"], len(cluster.nodes())
+    before = _boot(cluster, node)
 
-    router.run("nft", "--file", "-", text=CUT.format(machine.link))
-    try:
-        assert eventually(lambda: not cluster.all_ready(wanted), 120)
-    finally:
-        router.run("nft", "delete", "table", "inet", "cut")
+    cluster.machine(node).run("systemctl", "reboot")
+
+    assert eventually(lambda: _boot(cluster, node) != before and cluster.all_ready(wanted), SECONDS)
+
+
+def test_a_zone_that_is_cut_off_takes_no_other_with_it_and_comes_back(cluster):
+    wanted, addresses = len(cluster.nodes()), cluster.endpoint()[1]
+    zones = {
+        instance: told["Placement"]["AvailabilityZone"]
+        for instance, told in cluster.instances().items()
+        if told["State"]["Name"] == "running"
+    }
+    first = cluster.machine(cluster.nodes("control plane")[0]).instance
+    workers = [cluster.machine(node).instance for node in cluster.nodes("worker")]
+    zone = next(zones[worker] for worker in workers if zones[worker] != zones[first])
+    inside = {instance for instance, where in zones.items() if where == zone}
+
+    with cut_off(cluster, zone):
+        # One address of each family is in that zone.
+        answering = eventually(lambda: _answering(addresses, len(addresses) - 2), SECONDS)
+        elsewhere = cluster.api_at(answering[0])
+        assert eventually(lambda: cluster.unready(elsewhere) == inside, SECONDS)
+        elsewhere.run("create", "configmap", f"written-without-{zone}")
 
     assert eventually(lambda: cluster.all_ready(wanted), SECONDS)
+    assert cluster.get("configmap", f"written-without-{zone}")
 
 
+@pytest.mark.stacks("ipv4first")
 def test_a_worker_joins_after_the_first_token_has_expired(cluster):
     wanted = len(cluster.nodes()) + 1
     for secret in cluster.get("secrets", "--namespace=kube-system")["items"]:
@@ -89,29 +87,57 @@ def test_a_worker_joins_after_the_first_token_has_expired(cluster):
     assert eventually(lambda: cluster.all_ready(wanted), SECONDS)
 
 
+@pytest.mark.stacks("ipv4first")
+def test_a_machine_that_cannot_become_a_node_says_why_and_ends_the_wait(cluster):
+    wanted, broken = (
+        len(cluster.nodes()),
+        Cluster("broken", STACKS / "Pulumi.broken.yaml", cluster.folder),
+    )
+    run = broken.begin("live")
+    try:
+        assert run.end(SECONDS) == 1
+        [(instance, status)] = broken.parameters("status").items()
+        journal = broken.machine(instance).run("journalctl", "--unit=dualstack-bootstrap")
+    finally:
+        broken.begin("down").succeed()
+
+    reason = status.removeprefix("failed, attempt 2: ")
+    assert "cannot fetch http://10.255.0.1:8000/" in reason
+    assert "v1.36.99" in reason
+    assert "The requested URL returned error: 404" in reason
+    assert f"bootstrap failed, attempt 2: {reason}" in journal
+    assert f"error: broken-control-plane-0 ({instance}) did not become a node: {reason}" in run.said
+    assert cluster.all_ready(wanted)
+
+
 @pytest.mark.stacks("ipv6first")
-def test_a_control_plane_that_is_destroyed_is_replaced(cluster):
-    wanted = len(cluster.nodes())
-    lost = cluster.nodes("control plane")[0]["metadata"]["name"]
-    replacement = _launch_like(cluster, lost.split(".")[0])
+def test_the_control_plane_that_made_the_cluster_is_replaced(cluster):
+    wanted, [maker] = len(cluster.nodes()), cluster.beginning["made"]
+    tags = cluster.instances()[maker]["Tags"]
+    name = next(tag["Value"] for tag in tags if tag["Key"] == "Name")
+
+    cluster.begin("live", "--replace", name).succeed()
 
     def replaced() -> bool:
-        names = [node["metadata"]["name"] for node in cluster.nodes("control plane")]
-        if lost in names:
-            cluster.api.run("delete", "node", lost)
-        return any(name.startswith(replacement) for name in names) and cluster.all_ready(wanted)
+        control_planes = sorted(cluster.machine(n).instance for n in cluster.nodes("control plane"))
+        return maker not in control_planes and cluster.etcd_members() == control_planes
 
-    assert eventually(replaced, SECONDS)
+    assert eventually(lambda: replaced() and cluster.all_ready(wanted), SECONDS)
 
 
 def _boot(cluster: Cluster, node: str) -> str:
-    return (
-        cluster.get("node", node)["status"]["nodeInfo"]["bootID"] if _answers(cluster, node) else ""
-    )
+    return cluster.get("node", node)["status"]["nodeInfo"]["bootID"]
 
 
-def _answers(cluster: Cluster, node: str) -> bool:
-    return cluster.machine(node).leader is not None
+def _answering(addresses: list[str], wanted: int) -> list[str]:
+    """The addresses at which the API answers this host, if they are as many."""
+    found = [address for address in addresses if _answers(address)]
+    return found if len(found) == wanted else []
+
+
+def _answers(address: str) -> bool:
+    asked = ("curl", "-gsk", "--max-time", "3", url(address, 6443, "/readyz", "https"))
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout == "ok"
 
 
 def _scale(cluster: Cluster, by: int) -> None:
@@ -121,33 +147,3 @@ def _scale(cluster: Cluster, by: int) -> None:
         AutoScalingGroupName=group["AutoScalingGroupName"],
         DesiredCapacity=group["DesiredCapacity"] + by,
     )
-
-
-def _launch_like(cluster: Cluster, lost: str) -> str:
-    """Terminate an instance, and launch one as Pulumi would make it anew."""
-    ec2, balancer = cluster.aws("ec2"), cluster.aws("elbv2")
-    told = ec2.describe_instances(InstanceIds=[lost])["Reservations"][0]["Instances"][0]
-    data = ec2.describe_instance_attribute(InstanceId=lost, Attribute="userData")["UserData"][
-        "Value"
-    ]
-    ec2.terminate_instances(InstanceIds=[lost])
-    interface = {
-        "DeviceIndex": 0,
-        "SubnetId": told["SubnetId"],
-        "Groups": [group["GroupId"] for group in told["SecurityGroups"]],
-        "Ipv6AddressCount": 1,
-    }
-    made = ec2.run_instances(
-        ImageId=told["ImageId"],
-        InstanceType=told["InstanceType"],
-        MinCount=1,
-        MaxCount=1,
-        UserData=b64decode(data),
-        IamInstanceProfile={"Arn": told["IamInstanceProfile"]["Arn"]},
-        NetworkInterfaces=[interface],
-        MetadataOptions={"HttpTokens": "required", "HttpPutResponseHopLimit": 2},
-        TagSpecifications=[{"ResourceType": "instance", "Tags": [*told["Tags"], LAUNCHED_HERE]}],
-    )["Instances"][0]["InstanceId"]
-    group = balancer.describe_target_groups()["TargetGroups"][0]["TargetGroupArn"]
-    balancer.register_targets(TargetGroupArn=group, Targets=[{"Id": made, "Port": 6443}])
-    return made

@@ -1,0 +1,87 @@
+"""How the clusters come up: each with faults on the way, and what is seen of them is written down for the tests."""
+
+import json
+from typing import Any
+
+from rehearsal.live.machine import Machine
+
+from .cluster import Cluster, eventually
+
+SECONDS = 240
+
+WAITING = "waiting for {0} to make the cluster"
+INITIALISED = "upper/var/lib/dualstack/initialised"
+"""Stands on a machine, seen from the host, once its `kubeadm init` has ended well."""
+
+
+def begin(cluster: Cluster) -> None:
+    """Bring it up."""
+    seen = {"ipv4first": one_control_plane, "ipv6first": three_control_planes}[cluster.name](
+        cluster
+    )
+    cluster.beginning_file.write_text(json.dumps(seen))
+
+
+def one_control_plane(cluster: Cluster) -> dict[str, Any]:
+    """`live` is killed while machines boot and run again; the leader loses its power during `kubeadm init`."""
+    first = cluster.begin("live")
+    eventually(lambda: len(cluster.machines()) == 3, SECONDS)
+    first.kill()
+    booting = [machine.instance for machine in cluster.machines()]
+    second = cluster.begin("live")
+
+    leader = cluster.machine(eventually(lambda: _leader(cluster), SECONDS))
+    uid = eventually(lambda: _write_during_init(leader), SECONDS, pause=0.2)
+    leader.stop()
+    assert not (leader.folder / INITIALISED).exists(), "init was over before the power went"
+    # AWS is told of it first; a start before that would not be one.
+    eventually(lambda: not leader.was_on.exists())
+    cluster.aws("ec2").start_instances(InstanceIds=[leader.instance])
+
+    said = second.succeed()
+    return {"booting": booting, "leader": leader.instance, "uid": uid, "said": said}
+
+
+def three_control_planes(cluster: Cluster) -> dict[str, Any]:
+    """All start at once; the one that leads is terminated during `kubeadm init`, and made anew once there is a cluster."""
+    run = cluster.begin("live")
+    leader = cluster.machine(eventually(lambda: _leader(cluster), SECONDS))
+    waiting = eventually(lambda: _waiting_for(cluster, leader), SECONDS, pause=0.2)
+    assert not (leader.folder / INITIALISED).exists(), "init was over before the machine went"
+    name = _name(cluster, leader.instance)
+    cluster.aws("ec2").terminate_instances(InstanceIds=[leader.instance])
+    run.succeed()
+
+    made = [machine.instance for machine in cluster.machines() if _has_made(machine)]
+    cluster.begin("live", "--replace", name).succeed()
+    return {"leader": leader.instance, "waiting": waiting, "made": made}
+
+
+def _leader(cluster: Cluster) -> str:
+    return next(iter(cluster.parameters("leader").values()), "")
+
+
+def _name(cluster: Cluster, instance: str) -> str:
+    tags = cluster.instances()[instance]["Tags"]
+    return next(tag["Value"] for tag in tags if tag["Key"] == "Name")
+
+
+def _write_during_init(leader: Machine) -> str:
+    """The identity of what was written, once the API takes it."""
+    kubectl = ("kubectl", "--kubeconfig=/etc/kubernetes/super-admin.conf", "create", "configmap")
+    return leader.run(*kubectl, "written-during-init", "--output=jsonpath={.metadata.uid}")
+
+
+def _waiting_for(cluster: Cluster, leader: Machine) -> list[str]:
+    """The two that wait, once the leader makes its certificates."""
+    if "[certs]" not in leader.console.read_text(errors="replace"):
+        return []
+    wait = WAITING.format(leader.instance)
+    found = [
+        m.instance for m in cluster.machines() if wait in m.console.read_text(errors="replace")
+    ]
+    return found if len(found) == 2 else []
+
+
+def _has_made(machine: Machine) -> bool:
+    return (machine.folder / INITIALISED).exists()

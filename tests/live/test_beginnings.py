@@ -1,0 +1,46 @@
+"""A cluster comes up whole whatever happens on the way."""
+
+import pytest
+
+from .cluster import Cluster
+
+
+@pytest.mark.stacks("ipv4first")
+def test_up_that_was_killed_while_machines_booted_goes_on_with_the_same_machines(cluster):
+    assert sorted(cluster.beginning["booting"]) == nodes_of(cluster)
+    assert "the last run of ipv4first was cut off; taking over from it" in cluster.beginning["said"]
+
+
+@pytest.mark.stacks("ipv4first")
+def test_a_leader_that_lost_its_power_during_init_ends_it_and_keeps_what_was_written(cluster):
+    kept = cluster.get("configmap", "written-during-init")["metadata"]["uid"]
+
+    assert kept == cluster.beginning["uid"]
+    assert set(cluster.parameters("leader").values()) == {cluster.beginning["leader"]}
+
+
+@pytest.mark.stacks("ipv6first")
+def test_of_control_planes_that_start_at_once_one_makes_the_cluster_and_the_others_join(cluster):
+    [maker] = cluster.beginning["made"]
+    control_planes = sorted(instance_of(node) for node in cluster.nodes("control plane"))
+
+    assert maker in cluster.beginning["waiting"]
+    assert set(cluster.beginning["waiting"]) < set(control_planes)
+    assert cluster.etcd_members() == control_planes
+
+
+@pytest.mark.stacks("ipv6first")
+def test_a_leader_that_is_terminated_during_init_is_taken_over_from_once(cluster):
+    [maker] = cluster.beginning["made"]
+    markers = {name[16:]: holder for name, holder in cluster.parameters("leader").items()}
+
+    assert markers == {"": cluster.beginning["leader"], "-2": maker, "-done": maker}
+    assert cluster.beginning["leader"] not in nodes_of(cluster)
+
+
+def nodes_of(cluster: Cluster) -> list[str]:
+    return sorted(instance_of(node) for node in cluster.nodes())
+
+
+def instance_of(node: dict) -> str:
+    return node["metadata"]["name"].split(".")[0]
