@@ -10,6 +10,7 @@ from pathlib import Path
 from .shell import LiveError, run
 
 PROGRAMS = {
+    "busybox": "busybox-static",
     "cloud-init": "cloud-init",
     "conntrack": "conntrack",
     "curl": "curl",
