@@ -120,6 +120,14 @@ class AddonSwitchesArgs(TypedDict):
     """The AWS cloud controller manager; true by default."""
     cloud_controller_environment: NotRequired[dict[str, str]]
     """Variables of its environment; none by default."""
+    load_balancer_controller: NotRequired[bool]
+    """The AWS Load Balancer Controller; false by default."""
+    ebs_csi: NotRequired[bool]
+    """The EBS CSI driver, with a default storage class; false by default."""
+    metrics_server: NotRequired[bool]
+    """metrics-server; false by default."""
+    node_local_dns: NotRequired[bool]
+    """A DNS cache on each node; false by default."""
 
 
 class MachinesArgs(TypedDict):

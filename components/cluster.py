@@ -156,6 +156,8 @@ class Cluster(pulumi.ComponentResource):
                 "region": spec.region,
                 "cluster_name": spec.cluster.name,
                 "cloud_provider": spec.cluster.cloud_provider,
+                "load_balancer_controller": spec.addons.load_balancer_controller,
+                "ebs_csi": spec.addons.ebs_csi,
                 "session_manager": spec.nodes.session_manager,
                 "tags": tags,
             },

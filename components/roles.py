@@ -7,11 +7,13 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import iam
 
-from . import parameters
+from . import controllers, parameters
 from .boundary import checked
+from .controllers import Scope
 from .fields import CloudProvider, DnsLabel, RegionName
 from .regions import dns_suffix, partition
 from .sections import Section
+from .statements import allow, deny
 from .tags import named
 
 
@@ -31,6 +33,10 @@ class RolesArgs(TypedDict):
     """The cluster."""
     cloud_provider: NotRequired[str]
     """external (the default) lets control planes run AWS's cloud controller manager; none does not."""
+    load_balancer_controller: NotRequired[bool]
+    """Whether control planes may run the AWS Load Balancer Controller; false by default."""
+    ebs_csi: NotRequired[bool]
+    """Whether control planes may run the EBS CSI driver's controller; false by default."""
     session_manager: NotRequired[bool]
     """Whether people may open sessions on the machines; true by default."""
     tags: NotRequired[dict[str, str]]
@@ -43,21 +49,14 @@ class RolesSpec(Section):
     region: RegionName
     cluster_name: DnsLabel
     cloud_provider: CloudProvider = CloudProvider.EXTERNAL
+    load_balancer_controller: bool = False
+    ebs_csi: bool = False
     session_manager: bool = True
     tags: dict[str, str] = {}
 
 
 READ = ["ssm:GetParameter", "ssm:GetParameters"]
 WRITE = ["ssm:PutParameter"]
-
-CLOUD_CONTROLLER = [
-    "ec2:DescribeAvailabilityZones",
-    "ec2:DescribeInstances",
-    "ec2:DescribeInstanceTopology",
-    "ec2:DescribeRegions",
-]
-"""What the cloud controller needs for nodes; its routes and its load balancers are off.
-https://cloud-provider-aws.sigs.k8s.io/prerequisites/"""
 
 SESSION_MANAGER = [
     "ssm:UpdateInstanceInformation",
@@ -79,42 +78,39 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
         return [f"{arn}{folder}/*" for folder in folders]
 
     cluster = spec.cluster_name
+    scope = Scope(spec.region, cluster)
     join, leader = parameters.join_folder(cluster), parameters.leader_folder(cluster)
     keys, status = parameters.control_plane_folder(cluster), parameters.status_folder(cluster)
-    statements = [_allow("ReportBootstrap", WRITE, within(status))]
+    statements = [allow("ReportBootstrap", WRITE, within(status))]
     if role is Role.CONTROL_PLANE:
         statements += [
-            _allow("ReadClusterKeys", READ, within(keys, join, leader)),
-            _allow("RenewTokenAndElect", WRITE, [*within(leader), _token_arn(spec)]),
+            allow("ReadClusterKeys", READ, within(keys, join, leader)),
+            allow("RenewTokenAndElect", WRITE, [*within(leader), _token_arn(spec)]),
             # Whether the leader still exists: only then may nobody else make the cluster.
-            _allow("SeeMachines", ["ec2:DescribeInstances"], ["*"]),
+            allow("SeeMachines", ["ec2:DescribeInstances"], ["*"]),
         ]
         if spec.cloud_provider is CloudProvider.EXTERNAL:
-            statements.append(_allow("CloudController", CLOUD_CONTROLLER, ["*"]))
+            statements += controllers.cloud_controller()
+        if spec.load_balancer_controller:
+            statements += controllers.load_balancer_controller(scope)
+        if spec.ebs_csi:
+            statements += controllers.ebs_csi(scope)
     else:
         statements += [
-            _allow("ReadJoinData", READ, within(join)),
+            allow("ReadJoinData", READ, within(join)),
             # Whatever else is attached to the role one day, a worker never reads the cluster's keys.
-            _deny("NeverReadClusterKeys", ["ssm:GetParameter*"], within(keys)),
+            deny("NeverReadClusterKeys", ["ssm:GetParameter*"], within(keys)),
             # Leave to read a folder is leave to read all below it, whatever is denied there.
-            _deny("NeverReadFolders", ["ssm:GetParametersByPath"], ["*"]),
+            deny("NeverReadFolders", ["ssm:GetParametersByPath"], ["*"]),
         ]
     if spec.session_manager:
-        statements.append(_allow("SessionManager", SESSION_MANAGER, ["*"]))
+        statements.append(allow("SessionManager", SESSION_MANAGER, ["*"]))
     return {"Version": "2012-10-17", "Statement": statements}
 
 
 def _token_arn(spec: RolesSpec) -> str:
     name = parameters.token(spec.cluster_name)
     return f"arn:{partition(spec.region)}:ssm:{spec.region}:*:parameter{name}"
-
-
-def _allow(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
-
-
-def _deny(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Deny", "Action": actions, "Resource": resources}
 
 
 def trust(region: str) -> dict[str, Any]:

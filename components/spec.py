@@ -177,6 +177,15 @@ class AddonsSection(Section):
     """The AWS cloud controller manager, when cluster.cloudProvider is external."""
     cloud_controller_environment: Environment = {}
     """Variables of its environment: a proxy, or endpoints of one's own as in AWS_ENDPOINT_URL_EC2."""
+    load_balancer_controller: bool = False
+    """The AWS Load Balancer Controller. Off by default: control planes may then make load balancers, which are billed."""
+    ebs_csi: bool = False
+    """The EBS CSI driver, with encrypted gp3 as the default storage class. Off by default: control planes may then make
+    and delete volumes."""
+    metrics_server: bool = False
+    """metrics-server. Off by default: what else serves the metrics of a cluster is a matter of taste."""
+    node_local_dns: bool = False
+    """A DNS cache on each node. Off by default: one more part between pods and DNS, which only large clusters need."""
 
 
 class NodeSpec(Section):

@@ -2,14 +2,25 @@
 
 from ..spec import AddonsSpec
 from .addon import Addon, Chart, Manifest
+from .calico import CALICO, CALICO_INSTALLATION
 from .cilium import CILIUM
 from .cloud_controller import CLOUD_CONTROLLER
+from .ebs_csi import EBS_CSI
 from .flannel import FLANNEL
+from .load_balancer_controller import LOAD_BALANCER_CONTROLLER
+from .metrics_server import METRICS_SERVER
+from .node_local_dns import NODE_LOCAL_DNS
 
 ADDONS: dict[str, Addon] = {
     "flannel": FLANNEL,
+    "calico": CALICO,
+    "calico-installation": CALICO_INSTALLATION,
     "cilium": CILIUM,
     "aws-cloud-controller-manager": CLOUD_CONTROLLER,
+    "aws-load-balancer-controller": LOAD_BALANCER_CONTROLLER,
+    "aws-ebs-csi-driver": EBS_CSI,
+    "metrics-server": METRICS_SERVER,
+    "node-local-dns": NODE_LOCAL_DNS,
 }
 """Each add-on by its name, in the order in which they are installed."""
 

@@ -64,6 +64,8 @@ class Addon:
     releases: tuple[Release, ...]
     content: Callable[[AddonsSpec, str], Manifest | Chart]
     """What the API is given of one release."""
+    after: tuple[str, ...] = ()
+    """The add-ons that bring the kinds of its objects."""
 
     def of(self, spec: AddonsSpec) -> Manifest | Chart | None:
         """What the API of this cluster is given; nothing if no release is for its minor."""
@@ -71,11 +73,15 @@ class Addon:
         return self.content(spec, release.version) if release else None
 
 
-def image(spec: AddonsSpec, repository: str, version: str) -> str:
-    """An image, from the user's own repository if there is one, where kubeadm looks too: by its last name alone."""
+def place(spec: AddonsSpec, repository: str) -> str:
+    """Where an image is: in the user's own repository if there is one, where kubeadm looks too, by its last name alone."""
     own = spec.software.image_repository
-    place = f"{own}/{repository.rpartition('/')[2]}" if own else repository
-    return f"{place}:v{version}"
+    return f"{own}/{repository.rpartition('/')[2]}" if own else repository
+
+
+def image(spec: AddonsSpec, repository: str, version: str) -> str:
+    """An image whose tag is its version, as most projects write it."""
+    return f"{place(spec, repository)}:v{version}"
 
 
 def chart(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ..faults import Fault, Rule
+from ..fields import CloudProvider, Cni, ProxyMode
 from ..sections import Section
 from ..spec import AddonsSpec
 from ..versions import MINORS
@@ -34,4 +35,47 @@ def _span(addon: Addon) -> str:
     return f"1.{oldest} to 1.{newest}"
 
 
-SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {AddonsSpec: (released,)}
+def nodes_that_are_known(spec: AddonsSpec) -> Iterator[Fault]:
+    """Load balancers know machines by what a cloud controller writes on their nodes."""
+    if (
+        spec.addons.load_balancer_controller
+        and spec.cluster.cloud_provider is not CloudProvider.EXTERNAL
+    ):
+        yield Fault(
+            "addons.loadBalancerController",
+            "it knows machines by the provider id that a cloud controller gives their nodes, and cluster.cloudProvider is none; "
+            "write external there, or turn it off",
+        )
+
+
+NO_CACHE_BESIDE = {
+    ProxyMode.IPVS: "keeps the DNS Service's address for itself on every node",
+    ProxyMode.NFTABLES: "is not said to let the cache through, whose rules are for iptables",
+}
+"""Why NodeLocal DNSCache cannot take the DNS Service's address from kube-proxy.
+https://github.com/kubernetes/dns/issues/682"""
+
+
+def dns_cache_is_reached(spec: AddonsSpec) -> Iterator[Fault]:
+    """Pods reach the cache on their node by the address of the DNS Service."""
+    if not spec.addons.node_local_dns or spec.minor not in MINORS:
+        return
+    modes = MINORS[spec.minor].proxy_modes
+    mode = spec.kubeadm.proxy_mode or modes[0]
+    if mode in NO_CACHE_BESIDE:
+        possible = ProxyMode.IPTABLES in modes
+        choice = "write kubeadm.proxyMode iptables, or turn it off" if possible else "turn it off"
+        yield Fault(
+            "addons.nodeLocalDns",
+            f"kube-proxy's mode is {mode}, which {NO_CACHE_BESIDE[mode]}; {choice}",
+        )
+    if spec.cluster.cni is Cni.CILIUM:
+        yield Fault(
+            "addons.nodeLocalDns",
+            "cilium sends what is for a Service on before it reaches the cache; turn it off, and see its own local redirect policies",
+        )
+
+
+SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
+    AddonsSpec: (released, nodes_that_are_known, dns_cache_is_reached)
+}

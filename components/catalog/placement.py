@@ -1,0 +1,16 @@
+"""Where the pods of an add-on run."""
+
+from ..versions import Minor
+
+
+def on_control_planes(minor: Minor) -> dict[str, str]:
+    """Nodes whose role may ask AWS for more than a worker's."""
+    return {minor.control_plane_labels[-1]: ""}
+
+
+def allowed_on_control_planes(minor: Minor) -> list[dict[str, str]]:
+    """Tolerations of what may run beside the API server, so that it runs before there are workers."""
+    return [
+        {"key": taint, "operator": "Exists", "effect": "NoSchedule"}
+        for taint in minor.control_plane_taints
+    ]
