@@ -100,6 +100,8 @@ class Instance(Ec2Resource):
             asked["UserData"] = data
         if inputs.get("metadataOptions"):
             asked["MetadataOptions"] = settings(inputs["metadataOptions"])
+        if inputs.get("privateDnsNameOptions"):
+            asked["PrivateDnsNameOptions"] = settings(inputs["privateDnsNameOptions"])
         if inputs.get("monitoring") is not None:
             asked["Monitoring"] = {"Enabled": inputs["monitoring"]}
         if inputs.get("rootBlockDevice"):

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.ec2.models import elastic_ip_addresses, subnets, vpcs
+from moto.ec2.models import elastic_ip_addresses, elastic_network_interfaces, subnets, vpcs
 from moto.ec2.responses.vpcs import VPCs
 
 AMAZON_SPACE = IPv6Network("2600:1f00::/24")
@@ -18,6 +18,7 @@ PUBLIC_SPACE = IPv4Network("198.18.0.0/16")
 def repair() -> None:
     """Write blocks as IPv6 is written, and take those that come out of a pool."""
     elastic_ip_addresses.random_ip = public_address  # type: ignore[attr-defined]
+    elastic_network_interfaces.random_public_ip = public_address  # type: ignore[attr-defined]
     vpcs.random_ipv6_cidr = amazon_block  # type: ignore[attr-defined]
     subnets.Subnet.ipv6_cidr_block_association_set = property(_subnet_blocks)  # type: ignore[assignment]
     VPCs.associate_vpc_cidr_block = _associate(VPCs.associate_vpc_cidr_block)  # type: ignore[method-assign]
@@ -30,7 +31,7 @@ def amazon_block() -> str:
 
 
 def public_address() -> str:
-    """A public IPv4 address: moto's own are loopback addresses, which no packet is sent to."""
+    """A public IPv4 address: moto's own are loopback addresses, which no packet is sent to, and addresses that others have."""
     return str(PUBLIC_SPACE[1 + secrets.randbelow(PUBLIC_SPACE.num_addresses - 2)])
 
 

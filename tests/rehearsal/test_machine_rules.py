@@ -310,3 +310,31 @@ def test_ubuntus_public_parameters_lead_to_images(client, release, architecture,
     assert found["OwnerId"] == "099720109477"
     assert f"{release}-{architecture}-server" in found["Name"]
     assert found["RootDeviceName"] == "/dev/sda1"
+
+
+BY_RESOURCE = {"privateDnsNameOptions": {"hostnameType": "resource-name"}}
+
+
+def test_a_machine_is_named_by_its_address_or_its_id_as_was_asked(aws, image, make_subnet):
+    subnet, _ = make_subnet()
+    named = Instance().create(aws, machine(image, subnet, **BY_RESOURCE))
+    plain = Instance().create(aws, machine(image, subnet))
+
+    assert named.outputs["privateDns"] == f"{named.id}.eu-west-1.compute.internal"
+    dashes = plain.outputs["privateIp"].replace(".", "-")
+    assert plain.outputs["privateDns"] == f"ip-{dashes}.eu-west-1.compute.internal"
+
+
+def test_a_pool_of_machines_is_named_in_its_own_region(aws, image, make_subnet):
+    subnet, _ = make_subnet()
+    asked = {"name": "named", "imageId": image, "instanceType": "t3.small"} | BY_RESOURCE
+    made = LaunchTemplate().create(aws, asked)
+
+    Group().create(aws, pool("named", made, [subnet]))
+
+    [instance] = members(aws, "named")
+    assert instance["PrivateDnsName"] == f"{instance['InstanceId']}.eu-west-1.compute.internal"
+
+
+def test_no_topology_is_known(aws):
+    assert aws.ec2.describe_instance_topology()["Instances"] == []
