@@ -1,0 +1,1 @@
+"""Verifies any dual-stack cluster by its kubeconfig: `python -m dualstack verify`."""

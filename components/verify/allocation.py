@@ -1,0 +1,43 @@
+"""The addresses that the API gives Services of each policy."""
+
+from collections.abc import Iterator
+
+from .cluster import families_of, listed
+from .finding import Finding, fault, good
+from .objects import Wanted, wanted
+from .scene import Scene
+
+CHECK = "Service policy"
+
+
+def check_allocation(scene: Scene) -> Iterator[Finding]:
+    """Each Service that was asked for."""
+    for asked in wanted(scene.minor):
+        yield _given(scene, asked)
+
+
+def _given(scene: Scene, asked: Wanted) -> Finding:
+    written = ", ".join(f"{key} {_text(value)}" for key, value in asked.spec(scene.minor).items())
+    where = written or "nothing asked for"
+    expected = asked.expected(scene.families)
+    if asked.name in scene.refused:
+        return fault(
+            CHECK,
+            where,
+            f"refused: {scene.refused[asked.name]}",
+            "give kube-apiserver a Service range of each family (--service-cluster-ip-range), the primary first",
+        )
+    addresses = scene.services[asked.name].addresses
+    if families_of(addresses) != expected:
+        return fault(
+            CHECK,
+            where,
+            f"{listed(addresses)}: expected {listed(expected)}",
+            "give kube-apiserver both Service ranges (--service-cluster-ip-range), the primary first"
+            + ("; until 1.20 the gate IPv6DualStack too" if scene.minor <= 20 else ""),
+        )
+    return good(CHECK, where, listed(addresses))
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]

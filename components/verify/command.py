@@ -1,0 +1,129 @@
+"""The command line of `python -m dualstack verify`."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from ipaddress import ip_address
+from types import FrameType
+from urllib.parse import urlsplit
+
+from ..families import Family
+
+EXTRA = ("kubernetes", "rich")
+"""The packages of the wheel's extra."""
+
+IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.53"
+ECHO = {
+    Family.IPV4: "https://1.1.1.1/cdn-cgi/trace",
+    Family.IPV6: "https://[2606:4700:4700::1111]/cdn-cgi/trace",
+}
+"""Pages on the internet that say whom they saw; they are asked by address, so that no name can be at fault."""
+NONE = "none"
+
+UNASKED, INTERRUPTED = 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Verify the cluster that the arguments name: 0 all is good, 1 something is not, 2 it could not be asked."""
+    options = _parser().parse_args(arguments)
+    if missing := [name for name in EXTRA if find_spec(name) is None]:
+        _say(
+            f"verify needs {' and '.join(missing)}, which the wheel installs when it is asked to: "
+            "pip install 'dualstack[verify]'"
+        )
+        return UNASKED
+    # These need the packages.
+    verifier, probe = (import_module(f"{__package__}.{name}") for name in ("verifier", "probe"))
+    targets = {Family.IPV4: options.egress_ipv4, Family.IPV6: options.egress_ipv6}
+    wish = probe.Wish(options.image, {family: url for family, url in targets.items() if url})
+    order = verifier.Order(
+        options.kubeconfig, options.context, options.json, wish if options.probe else None
+    )
+    try:
+        with _interrupted_once():
+            return verifier.verify(order)
+    except KeyboardInterrupt:
+        _say("Broken off; what the probe made is removed.")
+        return INTERRUPTED
+
+
+def target(family: Family, text: str) -> str:
+    """What to ask outside: a URL whose host is an address, or nothing."""
+    if text == NONE:
+        return ""
+    bare = f"http://[{text}]/" if ":" in text else f"http://{text}/"
+    url = text if "://" in text else bare
+    try:
+        if ip_address(urlsplit(url).hostname or "").version == family.version:
+            return url
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(
+        f"{text} is no {family} address, nor a URL with one; write it like {ECHO[family]}, or {NONE}"
+    )
+
+
+def _ipv4(text: str) -> str:
+    return target(Family.IPV4, text)
+
+
+def _ipv6(text: str) -> str:
+    return target(Family.IPV6, text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m dualstack verify",
+        description="Verify that a cluster is dual-stack: what the Kubernetes page on validating it asks, "
+        "and what breaks on AWS. Without --probe the cluster is only read.",
+        epilog="Exit code: 0 all is good, 1 something is not, 2 the cluster could not be asked.",
+    )
+    parser.add_argument("--kubeconfig", metavar="FILE", help="default: $KUBECONFIG, ~/.kube/config")
+    parser.add_argument("--context", metavar="NAME", help="default: the kubeconfig's current one")
+    parser.add_argument("--json", action="store_true", help="write a document instead of a table")
+    parser.add_argument(
+        "--probe",
+        action="store_true",
+        help="make pods and Services in a namespace of its own, ask them, and remove it",
+    )
+    parser.add_argument(
+        "--image",
+        default=IMAGE,
+        help="what the pods run: agnhost as its entrypoint, with curl and cat; default: %(default)s",
+    )
+    for family, parse in ((Family.IPV4, _ipv4), (Family.IPV6, _ipv6)):
+        parser.add_argument(
+            f"--egress-{family.lower()}",
+            type=parse,
+            default=ECHO[family],
+            metavar="URL",
+            help="asked from pods to see whether they get out, by an address or a URL with one, "
+            f"or {NONE}; default: %(default)s",
+        )
+    return parser
+
+
+@contextmanager
+def _interrupted_once() -> Generator[None]:
+    """End at the first Ctrl-C or SIGTERM, and let no second one break off what is removed then."""
+    ways = (signal.SIGINT, signal.SIGTERM)
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for way in ways:
+            signal.signal(way, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {way: signal.signal(way, interrupt) for way in ways}
+    try:
+        yield
+    finally:
+        for way, handler in before.items():
+            signal.signal(way, handler)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)  # noqa: T201 people read it

@@ -1,0 +1,64 @@
+"""Pods: two addresses each, inside their node's ranges."""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address, ip_network
+
+from .cluster import Cluster, Node, Pod, families_of, listed
+from .finding import Finding, fault, good, unasked
+
+ADDRESSES, INSIDE = "pod addresses", "pod inside its node's ranges"
+
+
+def check_pods(cluster: Cluster) -> Iterator[Finding]:
+    """Every pod on the pod network."""
+    if not cluster.pods:
+        yield unasked(ADDRESSES, "every namespace", "no pod runs on the pod network")
+        return
+    for pod in cluster.pods:
+        yield _addresses(cluster, pod)
+    nodes = {node.name: node for node in cluster.nodes}
+    outside = {pod.name: _outside(pod, nodes) for pod in cluster.pods}
+    # Plugins that share out addresses themselves fall into a node's ranges by chance alone.
+    if sum(map(bool, outside.values())) * 2 > len(cluster.pods):
+        yield unasked(
+            INSIDE, "every namespace", "the network plugin does not share out the nodes' ranges"
+        )
+        return
+    for pod in cluster.pods:
+        yield _inside(pod, outside[pod.name])
+
+
+def _addresses(cluster: Cluster, pod: Pod) -> Finding:
+    where, found = f"pod {pod.name}", listed(pod.addresses)
+    families = families_of(pod.addresses)
+    if missing := [family for family in cluster.families if family not in families]:
+        return fault(
+            ADDRESSES,
+            where,
+            f"{found}: no {listed(missing)}",
+            "give the network plugin a range of each family; then make the pod anew: it keeps the addresses it has",
+        )
+    return good(ADDRESSES, where, found)
+
+
+def _inside(pod: Pod, outside: list[str]) -> Finding:
+    where = f"pod {pod.name}"
+    if outside:
+        return fault(
+            INSIDE,
+            where,
+            f"{listed(outside)} outside the ranges of node {pod.node}",
+            "other nodes do not route it there: make the pod anew; if it happens again, the plugin on that node "
+            "holds ranges of an older Node object",
+        )
+    return good(INSIDE, where, f"inside the ranges of node {pod.node}")
+
+
+def _outside(pod: Pod, nodes: Mapping[str, Node]) -> list[str]:
+    node = nodes.get(pod.node)
+    ranges = [ip_network(text) for text in node.ranges] if node else []
+    return [
+        text
+        for text in pod.addresses
+        if ranges and not any(ip_address(text) in each for each in ranges)
+    ]

@@ -1,0 +1,85 @@
+"""The findings, for people and for programs."""
+
+import json
+import sys
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .finding import Finding, Verdict
+
+MARKS = {
+    Verdict.GOOD: ("✓", "green"),
+    Verdict.FAULT: ("✗", "bold red"),
+    Verdict.UNASKED: ("–", "dim"),  # noqa: RUF001 a dash is meant
+}
+SHOWN_OF_A_CHECK = 6
+"""More rows of one check that are alike are told in one."""
+
+
+def show(findings: Sequence[Finding], out: TextIO) -> None:
+    """A table, each fault with what to do about it, and a last line that counts."""
+    console = Console(file=out, highlight=False)
+    table = Table("check", "where", "", "found", box=None, pad_edge=False)
+    for finding in _folded(findings):
+        mark, style = MARKS[finding.verdict]
+        found = Text(finding.found)
+        if finding.advice:
+            found.append(f"\n→ {finding.advice}", "yellow")
+        table.add_row(finding.check, Text(finding.where), Text(mark, style), found)
+    if not console.is_terminal:
+        # A log has no width; a line that is broken there cannot be searched for.
+        console.width = sys.maxsize
+        table.width = console.measure(table).maximum
+    console.print(table)
+    console.print(_count(findings), style="bold red" if _faults(findings) else "bold green")
+
+
+def as_json(minor: int | None, findings: Sequence[Finding], unasked: str) -> str:
+    """The same as a document; `error` says why a cluster could not be asked, or not to the end."""
+    document = {
+        "kubernetes": None if minor is None else f"1.{minor}",
+        "faults": _faults(findings),
+        "error": unasked or None,
+        "findings": [
+            {
+                "check": finding.check,
+                "where": finding.where,
+                "verdict": finding.verdict,
+                "found": finding.found,
+                "advice": finding.advice,
+            }
+            for finding in findings
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _folded(findings: Sequence[Finding]) -> list[Finding]:
+    """Rows that differ in their place alone become one where a check has many."""
+    shown: list[Finding] = []
+    for (check, verdict), rows in groupby(findings, lambda each: (each.check, each.verdict)):
+        alike = list(rows)
+        if verdict is Verdict.FAULT or len(alike) <= SHOWN_OF_A_CHECK:
+            shown += alike
+        else:
+            first, more = alike[0], len(alike) - 1
+            shown.append(
+                Finding(check, f"{first.where} and {more} more", verdict, f"as {first.found}")
+            )
+    return shown
+
+
+def _count(findings: Sequence[Finding]) -> str:
+    counts = [sum(each.verdict is verdict for each in findings) for verdict in Verdict]
+    good, faults, unasked = counts
+    words = "fault" if faults == 1 else "faults"
+    return f"{good} good, {faults} {words}, {unasked} not asked"
+
+
+def _faults(findings: Sequence[Finding]) -> int:
+    return sum(each.verdict is Verdict.FAULT for each in findings)

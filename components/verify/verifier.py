@@ -1,0 +1,104 @@
+"""One verification: the cluster is read, asked, and what was found is told."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .api import Api, RefusedError, UnaskableError, connect
+from .cluster import (
+    FIRST_MINOR,
+    SERVICE_RANGES,
+    Cluster,
+    Document,
+    minor_of,
+    node_of,
+    pods_of,
+    service_of,
+    service_ranges_of,
+)
+from .endpoint import check_endpoint
+from .finding import Finding, Verdict
+from .nodes import check_nodes
+from .pods import check_pods
+from .probe import Wish, probe
+from .report import as_json, show
+from .services import check_services
+
+GOOD, FAULTY, UNASKED = 0, 1, 2
+"""Exit codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person asked for."""
+
+    kubeconfig: str | None
+    context: str | None
+    json: bool
+    probe: Wish | None
+    """How to probe; without it nothing is made."""
+
+
+def verify(order: Order) -> int:
+    """Verify a cluster, tell what was found, and return the exit code."""
+    findings: list[Finding] = []
+    minor, problem = None, ""
+    try:
+        api = connect(order.kubeconfig, order.context)
+        cluster = read(api)
+        minor = cluster.minor
+        for finding in _found(api, cluster, order.probe):
+            findings += finding
+    except UnaskableError as error:
+        problem = str(error)
+    except RefusedError as error:
+        problem = f"The API refused a request: {error}."
+    if order.json:
+        print(as_json(minor, findings, problem))  # noqa: T201 this is its output
+    elif findings:
+        show(findings, sys.stdout)
+    if problem:
+        print(problem, file=sys.stderr)  # noqa: T201
+        return UNASKED
+    return FAULTY if any(each.verdict is Verdict.FAULT for each in findings) else GOOD
+
+
+def read(api: Api) -> Cluster:
+    """Everything that the checks without a probe look at."""
+    minor = minor_of(api.get("/version"))
+    if minor < FIRST_MINOR:
+        raise UnaskableError(
+            f"This is Kubernetes 1.{minor}: dual-stack begins with 1.{FIRST_MINOR}."
+        )
+    pods = api.list("/api/v1/pods")
+    endpoints = api.get("/api/v1/namespaces/default/endpoints/kubernetes")
+    return Cluster(
+        minor=minor,
+        nodes=tuple(sorted(map(node_of, api.list("/api/v1/nodes")), key=lambda node: node.name)),
+        pods=pods_of(pods),
+        services=tuple(map(service_of, api.list("/api/v1/services"))),
+        kubernetes=service_of(api.get("/api/v1/namespaces/default/services/kubernetes")),
+        api_addresses=tuple(
+            address["ip"]
+            for subset in endpoints.get("subsets") or ()
+            for address in subset.get("addresses") or ()
+        ),
+        service_ranges=service_ranges_of(_service_cidrs(api, minor), pods),
+    )
+
+
+def _service_cidrs(api: Api, minor: int) -> list[Document]:
+    """The ServiceCIDRs, of a minor that has them."""
+    version = next((SERVICE_RANGES[first] for first in SERVICE_RANGES if minor >= first), None)
+    path = f"/apis/networking.k8s.io/{version}/servicecidrs/kubernetes"
+    found = api.find(path) if version else None
+    return [found] if found else []
+
+
+def _found(api: Api, cluster: Cluster, wish: Wish | None) -> Iterator[list[Finding]]:
+    yield list(check_nodes(cluster))
+    yield list(check_pods(cluster))
+    yield list(check_services(cluster))
+    yield list(check_endpoint(api.endpoint()))
+    if wish:
+        yield probe(api, cluster, wish)
