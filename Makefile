@@ -5,7 +5,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview live down outputs kubeconfig render test test-kubeadm test-charts test-live bench lint types format lock
+.PHONY: help up preview live down outputs kubeconfig render test test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -57,8 +57,14 @@ LIVE ?= all
 test-live: .venv/.ready ## Test whole clusters on this host (Linux, root): all, or LIVE=ipv4first, LIVE=ipv6first
 	@DUALSTACK_LIVE=$(LIVE) $(RUN) -m pytest tests/live -vv --capture=no --durations=12 $(PYTEST)
 
+test-upstream: .venv/.ready ## Run Kubernetes' own tests of dual-stack against those clusters; LIVE as above
+	@$(RUN) -m rehearsal.upstream $(LIVE)
+
 bench: .venv/.ready ## Measure the program against a floor in the same run
 	@$(RUN) -m rehearsal.bench
+
+bench-live: .venv/.ready ## Measure a cluster with machines against kubeadm by hand (Linux, root)
+	@$(RUN) -m rehearsal.bench.live
 
 format: .venv/.ready ## Format the code
 	@$(RUN) -m ruff check --fix -q .
