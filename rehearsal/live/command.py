@@ -13,7 +13,9 @@ from pathlib import Path
 from rich.console import Console
 
 from .. import commands, releases
+from ..aws.session import Clients
 from ..checkpoint import stacks_with_resources
+from ..cloud import running_cloud
 from ..engine import Engine
 from ..state import State
 from ..tools.golang import ToolError
@@ -26,6 +28,7 @@ from .image import AWS
 from .namespaces import leave_mounts
 from .overrides import cluster_of, minor_of, overrides, region_of
 from .phases import Progress, load
+from .remains import forget_parameters
 from .shell import LiveError, run
 from .steward import Steward
 from .watch import Watch
@@ -114,6 +117,7 @@ def down(arguments: Namespace) -> int:
     regions = steward.settings().get("regions", {})
     if code == 0:
         regions.pop(arguments.stack, None)
+        _forget_machines(steward.state, arguments)
         if stacks_with_resources(steward.state):
             steward.tell(regions=regions)
             return code
@@ -125,6 +129,15 @@ def down(arguments: Namespace) -> int:
         raise LiveError(f"some of this host could not be put back: {', '.join(left)}")
     console.print("nothing of it is left on this host")
     return code
+
+
+def _forget_machines(state: State, arguments: Namespace) -> None:
+    """Delete what the machines of a stack that is down have left, unless AWS went with the last stack."""
+    cloud = running_cloud(state)
+    if cloud is not None:
+        config = Project.of_checkout(arguments.config_file).stack_config(arguments.stack)
+        ssm = Clients(cloud.endpoint).get("ssm", region_of(config))
+        forget_parameters(ssm, cluster_of(config))
 
 
 def shell_options(parser: argparse.ArgumentParser) -> None:

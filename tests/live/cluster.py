@@ -170,7 +170,7 @@ class Cluster:
 
     def parameters(self, folder: str) -> dict[str, str]:
         """What machines have left in a folder of the cluster's parameters, by last name."""
-        where = f"/dualstack/{self.name}/{folder}"
+        where = f"/dualstack/{self.name}/{folder}".rstrip("/")
         found = self.aws("ssm").get_parameters_by_path(Path=where, Recursive=True)["Parameters"]
         return {p["Name"].rsplit("/", 1)[-1]: p["Value"] for p in found}
 

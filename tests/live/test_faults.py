@@ -100,6 +100,7 @@ def test_a_machine_that_cannot_become_a_node_says_why_and_ends_the_wait(cluster)
         journal = broken.machine(instance).run("journalctl", "--unit=dualstack-bootstrap")
     finally:
         broken.begin("down").succeed()
+    assert broken.parameters("") == {}
 
     reason = status.removeprefix("failed, attempt 2: ")
     assert "cannot fetch http://10.255.0.1:8000/" in reason

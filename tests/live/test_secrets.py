@@ -6,7 +6,21 @@ from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
+from rehearsal.live.image import AWS
+
 from .cluster import Cluster
+
+ASK = """
+import json, sys
+sys.path.insert(0, "/usr/local/lib/dualstack")
+import aws
+aws.ATTEMPTS = 1
+try:
+    print(*aws.Aws(json.load(open("/etc/dualstack/node.json"))).get(sys.argv[1]))
+except aws.Refused as refused:
+    print(refused.code)
+"""
+"""What a machine gets that asks for a parameter: its name, or why not."""
 
 
 def secrets_of(cluster: Cluster) -> dict[str, bytes]:
@@ -72,3 +86,16 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in folder.rglob("*"):
         if path.is_file() and not path.is_symlink():
             yield str(path), path.read_bytes()
+
+
+def test_a_worker_is_refused_the_clusters_keys(cluster):
+    name = f"/dualstack/{cluster.name}/control-plane/ca.key"
+
+    told = {
+        role: cluster.machine(cluster.nodes(role)[0]).run(
+            "env", f"AWS_ENDPOINT_URL={AWS}", "python3", "-c", ASK, name
+        )
+        for role in ("control plane", "worker")
+    }
+
+    assert told == {"control plane": f"{name}\n", "worker": "AccessDeniedException\n"}
