@@ -19,6 +19,9 @@ from .shell import LiveError
 CHECKOUT = Path(__file__).parents[2]
 STACKS = CHECKOUT / "tests" / "live" / "stacks"
 
+ORDERS = ("ipv4first", "ipv6first")
+"""The stacks that become whole clusters, one for each order of the families."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -72,11 +75,6 @@ class Trial:
             raise LiveError(
                 f"{self.stack} could not be brought {'up' if command == 'live' else 'down'}"
             )
-
-
-def stacks() -> list[str]:
-    """The stacks of the live tests."""
-    return sorted(path.name.split(".")[1] for path in STACKS.glob("Pulumi.*.yaml"))
 
 
 def finished(command: Sequence[str | Path], **how: Any) -> int:

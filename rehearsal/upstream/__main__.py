@@ -9,7 +9,7 @@ from rich.console import Console
 
 from ..live import host
 from ..live.shell import LiveError
-from ..live.trial import Trial, stacks
+from ..live.trial import ORDERS, Trial
 from ..releases.registry import own_registry
 from ..releases.serve import Host
 from ..state import State
@@ -28,12 +28,12 @@ console = Console(highlight=False, soft_wrap=True, emoji=False)
 def main(words: list[str]) -> int:
     """Test one stack after the other, and say how it went by a number."""
     parser = argparse.ArgumentParser(prog="python -m rehearsal.upstream", description=__doc__)
-    parser.add_argument("stack", choices=[*stacks(), "all"], help="a stack of tests/live/stacks")
+    parser.add_argument("stack", choices=[*ORDERS, "all"], help="which of tests/live/stacks")
     asked = parser.parse_args(words).stack
     state = State(State.of_user().place("upstream"))
     try:
         host.check()
-        failed = [_fails(Trial(s, state)) for s in (stacks() if asked == "all" else [asked])]
+        failed = [_fails(Trial(s, state)) for s in (ORDERS if asked == "all" else [asked])]
     except (LiveError, ToolError) as error:
         console.print(f"error: {error}", style="red", markup=False)
         return 1
