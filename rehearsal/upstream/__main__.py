@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
@@ -31,30 +32,55 @@ def main(words: list[str]) -> int:
     parser.add_argument("stack", choices=[*ORDERS, "all"], help="which of tests/live/stacks")
     asked = parser.parse_args(words).stack
     state = State(State.of_user().place("upstream"))
+    runs: list[Run] = []
     try:
         host.check()
-        failed = [_fails(Trial(s, state)) for s in (ORDERS if asked == "all" else [asked])]
+        for stack in ORDERS if asked == "all" else [asked]:
+            _test(Trial(stack, state), runs)
     except (LiveError, ToolError) as error:
         console.print(f"error: {error}", style="red", markup=False)
         return 1
-    return 1 if any(failed) else 0
+    finally:
+        for run in runs:
+            console.print(str(run), markup=False)
+    return 1 if any(run.failures for run in runs) else 0
 
 
-def _fails(trial: Trial) -> bool:
-    """Whether a spec failed on one stack."""
-    suite = _prepared(trial)
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run of the tests has found."""
+
+    stack: str
+    version: str
+    found: list[Outcome]
+    seconds: float
+
+    @property
+    def failures(self) -> list[Outcome]:
+        return [outcome for outcome in self.found if outcome.failure]
+
+    def __str__(self) -> str:
+        ran, failed = len(self.found), len(self.failures)
+        left_out = "" if has_sctp() else "; left out: SCTP, which this kernel lacks"
+        return (
+            f"{self.stack}, Kubernetes {self.version}: {ran} specs of dual-stack ran, "
+            f"{ran - failed} passed, {failed} failed, in {self.seconds:.0f} s{left_out}"
+        )
+
+
+def _test(trial: Trial, runs: list[Run]) -> None:
+    """Run the tests on one stack, and add what they found."""
+    suite, version = _prepared(trial), program_of("e2e.test", trial.minor).version
     with trial.running():
         began = time.monotonic()
         found = suite.run(trial.kubeconfig, kubernetes("kubectl", trial.minor), Progress())
-        seconds = time.monotonic() - began
-    failures = [outcome for outcome in found if outcome.failure]
-    for outcome in failures:
-        console.print(f"failed: {outcome.name}", style="red", markup=False)
-        console.print("\n".join(outcome.failure.splitlines()[:FAILURE_LINES]), markup=False)
-    console.print(_summary(trial, found, failures, seconds), markup=False)
-    if failures:
-        console.print(f"all that upstream's tests said: {suite.folder / 'log'}", markup=False)
-    return bool(failures)
+        run = Run(trial.stack, version, found, time.monotonic() - began)
+        runs.append(run)
+        for outcome in run.failures:
+            console.print(f"failed: {outcome.name}", style="red", markup=False)
+            console.print("\n".join(outcome.failure.splitlines()[:FAILURE_LINES]), markup=False)
+        if run.failures:
+            console.print(f"all that upstream's tests said: {suite.log}", markup=False)
 
 
 def _prepared(trial: Trial) -> Suite:
@@ -91,15 +117,6 @@ class Progress:
             f"  {ended} of {total} {how.lower()} in {now - self._last:.0f} s: {name}", markup=False
         )
         self._last = now
-
-
-def _summary(trial: Trial, found: list[Outcome], failures: list[Outcome], seconds: float) -> str:
-    version = program_of("e2e.test", trial.minor).version
-    left_out = "" if has_sctp() else "; left out: SCTP, which this kernel lacks"
-    return (
-        f"{trial.stack}, Kubernetes {version}: {len(found)} specs of dual-stack ran, "
-        f"{len(found) - len(failures)} passed, {len(failures)} failed, in {seconds:.0f} s{left_out}"
-    )
 
 
 if __name__ == "__main__":

@@ -30,6 +30,10 @@ class Suite:
     folder: Path
     registry: str
 
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
     def agnhost_tags(self) -> list[str]:
         """The tags by which it asks for agnhost."""
         listed = run(
@@ -42,9 +46,9 @@ class Suite:
     def run(self, kubeconfig: Path, kubectl: Path, told: Told) -> list[Outcome]:
         """Run every spec of the feature that this kernel can, and read how they ended."""
         environment = self._environment()
-        report, log = self.folder / "report" / "junit_01.xml", self.folder / "log"
+        report = self.folder / "report" / "junit_01.xml"
         report.unlink(missing_ok=True)
-        with _listener(told) as address, log.open("w") as output:
+        with _listener(told) as address, self.log.open("w") as output:
             code = finished(
                 [
                     self.program,
@@ -67,7 +71,7 @@ class Suite:
         if not found or (code and not any(outcome.failure for outcome in found)):
             raise LiveError(
                 f"upstream's tests ended with {code}, and their report names "
-                f"{len(found)} specs and no failure; all they said: {log}"
+                f"{len(found)} specs and no failure; all they said: {self.log}"
             )
         return found
 

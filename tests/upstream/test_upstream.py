@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.live import host
 from rehearsal.live.shell import LiveError
+from rehearsal.live.trial import Trial
+from rehearsal.upstream import __main__ as command
 from rehearsal.upstream.report import Outcome, outcomes
 from rehearsal.upstream.suite import Suite
 
@@ -114,3 +117,28 @@ def test_a_run_asks_for_dual_stack_tells_each_spec_and_is_read_from_its_report(s
 def test_a_run_that_does_not_say_what_happened_is_no_success(suite, report, code):
     with pytest.raises(LiveError, match=r"no failure; all they said: .*/run/log"):
         run(suite(report, code))
+
+
+@pytest.mark.parametrize(
+    ("report", "status", "figures"),
+    [
+        (REPORT, 1, "2 specs of dual-stack ran, 1 passed, 1 failed, in 0 s"),
+        (REPORT.replace("failed", "passed").replace("failure", "note"), 0, "2 passed, 0 failed"),
+    ],
+    ids=["one-fails", "all-pass"],
+)
+def test_one_failure_fails_the_command_whose_figures_come_last(
+    suite, monkeypatch, capsys, report, status, figures
+):
+    monkeypatch.setattr(host, "check", lambda: None)
+    monkeypatch.setattr(command, "_prepared", lambda _: suite(report, status))
+    monkeypatch.setattr(command, "kubernetes", lambda *_: Path("kubectl"))
+    monkeypatch.setattr(Trial, "_rehearse", lambda self, word: print(word, self.stack))
+
+    ended = command.main(["ipv4first"])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert ended == status
+    assert lines[0] == "live ipv4first"
+    assert lines[-2] == "down ipv4first"
+    assert figures in lines[-1]
