@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+from yaml import YAMLError
 
 from ..families import Family
 from .answer import Answer, answer_of
@@ -148,7 +149,12 @@ class Api:
                 method, path, body, serialize=False, _request_timeout=PATIENCE, **how
             )
         )
-        return json.loads(response.data)
+        try:
+            return json.loads(response.data)
+        except ValueError:
+            raise UnaskableError(
+                f"{self.configuration.host} answers, but not as the API of Kubernetes does. Is the address right?"
+            ) from None
 
     def _asked(self, request: Callable[[], Any]) -> Any:
         """What a request returns; who is not known, not let in or not there is told in a sentence."""
@@ -181,9 +187,10 @@ def connect(kubeconfig: str | None, context: str | None) -> Api:
     configuration = client.Configuration()
     try:
         config.load_kube_config(kubeconfig, context, configuration)
-    except (config.ConfigException, OSError) as error:
+    except (config.ConfigException, OSError, ValueError, YAMLError) as error:
+        said = " ".join(str(error).split()).rstrip(".")
         raise UnaskableError(
-            f"No cluster to ask: {error}. Name a kubeconfig with --kubeconfig, and its context with --context."
+            f"No cluster to ask: {said}. Name a kubeconfig with --kubeconfig, and its context with --context."
         ) from None
     return Api(configuration)
 
