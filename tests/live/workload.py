@@ -42,7 +42,15 @@ def _pod(name: str, node: str, command: list[str]) -> dict[str, Any]:
             "nodeName": node,
             "terminationGracePeriodSeconds": 0,
             "tolerations": [{"operator": "Exists"}],
-            "containers": [{"name": "main", "image": IMAGE, "command": command}],
+            "containers": [
+                {
+                    "name": "main",
+                    "image": IMAGE,
+                    "command": command,
+                    # The examples ask for it by name.
+                    "ports": [{"name": "http", "containerPort": 8080}],
+                }
+            ],
         },
     }
 
