@@ -28,12 +28,14 @@ def families_and_policy(service: ServiceSpec) -> Iterator[Fault]:
     """One family has no two."""
     if service.type is ServiceType.EXTERNAL_NAME or not service.release.services_have_two_families:
         return
-    if service.ip_family_policy is FamilyPolicy.SINGLE_STACK and len(service.ip_families or ()) > 1:
-        first = (service.ip_families or [])[0]
-        yield Fault(
-            "ipFamilyPolicy",
-            f"SingleStack is one family, and ipFamilies names two; write RequireDualStack, or name {first} alone",
-        )
+    match service.ip_family_policy, service.ip_families:
+        case FamilyPolicy.SINGLE_STACK, [first, _]:
+            yield Fault(
+                "ipFamilyPolicy",
+                f"SingleStack is one family, and ipFamilies names two; write RequireDualStack, or name {first} alone",
+            )
+        case _:
+            pass
 
 
 def one_family_of_old(service: ServiceSpec) -> Iterator[Fault]:
