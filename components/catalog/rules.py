@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from ..complaints import path_of
 from ..faults import Fault, Rule
 from ..fields import CloudProvider, Cni, ProxyMode
 from ..sections import Section
@@ -48,6 +49,26 @@ def nodes_that_are_known(spec: AddonsSpec) -> Iterator[Fault]:
         )
 
 
+def tags_that_are_understood(spec: AddonsSpec) -> Iterator[Fault]:
+    """Controllers tag what they make as the cluster is, and are told tags as `name=value`."""
+    addons = spec.addons
+    for key, value in spec.cluster.tags.items():
+        path = path_of(("cluster", "tags", key))
+        if "=" in key and (addons.load_balancer_controller or addons.ebs_csi):
+            yield Fault(
+                path,
+                "controllers that tag what they make read a name up to its first =; write a name without one, or turn "
+                "addons.loadBalancerController and addons.ebsCsi off",
+            )
+        # Its chart writes them into YAML without quotes.
+        elif addons.load_balancer_controller and ": " in f"{value} ":
+            yield Fault(
+                path,
+                f"the load balancer controller cannot be told {value}, where a colon ends a word; write it without that, or "
+                "turn addons.loadBalancerController off",
+            )
+
+
 NO_CACHE_BESIDE = {
     ProxyMode.IPVS: "keeps the DNS Service's address for itself on every node",
     ProxyMode.NFTABLES: "is not said to let the cache through, whose rules are for iptables",
@@ -77,5 +98,5 @@ def dns_cache_is_reached(spec: AddonsSpec) -> Iterator[Fault]:
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
-    AddonsSpec: (released, nodes_that_are_known, dns_cache_is_reached)
+    AddonsSpec: (released, nodes_that_are_known, tags_that_are_understood, dns_cache_is_reached)
 }

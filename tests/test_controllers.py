@@ -1,0 +1,167 @@
+"""What controllers inside a cluster may do on AWS: every action, with its condition."""
+
+import json
+
+import pytest
+
+from components.controllers import Scope, ebs_csi, load_balancer_controller
+from components.roles import Role, RolesSpec, policy
+
+PROD = Scope("eu-west-1", "prod")
+
+ASKED = "aws:RequestTag/elbv2.k8s.aws/cluster is prod"
+MADE = "aws:ResourceTag/elbv2.k8s.aws/cluster is prod"
+OWNED = "aws:ResourceTag/kubernetes.io/cluster/prod is owned"
+UNTOUCHED = "no aws:RequestTag/elbv2.k8s.aws/cluster"
+VOLUME_ASKED = "aws:RequestTag/ebs.csi.aws.com/cluster-name is prod"
+VOLUME_MADE = "aws:ResourceTag/ebs.csi.aws.com/cluster-name is prod"
+
+
+def leave(statements):
+    """What may be done, by the condition that it is under and what it is done to."""
+    found = {}
+    for statement in statements:
+        assert statement["Effect"] == "Allow"
+        where = sorted(resource.partition("eu-west-1:*:")[2] for resource in statement["Resource"])
+        key = (_condition(statement.get("Condition", {})), *where)
+        found.setdefault(key, []).extend(statement["Action"])
+    return {key: sorted(actions) for key, actions in found.items()}
+
+
+def _condition(conditions):
+    assert conditions.keys() <= {"StringEquals", "Null"}
+    assert set(conditions.get("Null", {}).values()) <= {"true"}
+    equal = [
+        f"{key} is {wanted if isinstance(wanted, str) else ' or '.join(wanted)}"
+        for key, wanted in conditions.get("StringEquals", {}).items()
+    ]
+    return ", ".join([*equal, *(f"no {key}" for key in conditions.get("Null", {}))])
+
+
+def test_the_load_balancer_controller_may_change_this_of_its_own_cluster_and_no_more():
+    found = leave(load_balancer_controller(PROD))
+
+    balancers = ("listener-rule/*", "listener/*", "loadbalancer/*", "targetgroup/*")
+    makes = "CreateLoadBalancer or CreateTargetGroup or CreateListener or CreateRule"
+    assert {key: actions for key, actions in found.items() if key != ("", "")} == {
+        ("iam:AWSServiceName is elasticloadbalancing.amazonaws.com", ""): [
+            "iam:CreateServiceLinkedRole"
+        ],
+        (ASKED, ""): [
+            "elasticloadbalancing:CreateListener",
+            "elasticloadbalancing:CreateLoadBalancer",
+            "elasticloadbalancing:CreateRule",
+            "elasticloadbalancing:CreateTargetGroup",
+        ],
+        (f"{ASKED}, elasticloadbalancing:CreateAction is {makes}", *balancers): [
+            "elasticloadbalancing:AddTags"
+        ],
+        (MADE, ""): [
+            "elasticloadbalancing:AddListenerCertificates",
+            "elasticloadbalancing:DeleteListener",
+            "elasticloadbalancing:DeleteLoadBalancer",
+            "elasticloadbalancing:DeleteRule",
+            "elasticloadbalancing:DeleteTargetGroup",
+            "elasticloadbalancing:DeregisterTargets",
+            "elasticloadbalancing:ModifyListener",
+            "elasticloadbalancing:ModifyListenerAttributes",
+            "elasticloadbalancing:ModifyLoadBalancerAttributes",
+            "elasticloadbalancing:ModifyRule",
+            "elasticloadbalancing:ModifyTargetGroup",
+            "elasticloadbalancing:ModifyTargetGroupAttributes",
+            "elasticloadbalancing:RegisterTargets",
+            "elasticloadbalancing:RemoveListenerCertificates",
+            "elasticloadbalancing:SetIpAddressType",
+            "elasticloadbalancing:SetRulePriorities",
+            "elasticloadbalancing:SetSecurityGroups",
+            "elasticloadbalancing:SetSubnets",
+        ],
+        (f"{MADE}, {UNTOUCHED}", *balancers): [
+            "elasticloadbalancing:AddTags",
+            "elasticloadbalancing:RemoveTags",
+        ],
+        (ASKED, "security-group/*"): ["ec2:CreateSecurityGroup"],
+        ("", "vpc/*"): ["ec2:CreateSecurityGroup"],
+        (f"{ASKED}, ec2:CreateAction is CreateSecurityGroup", "security-group/*"): [
+            "ec2:CreateTags"
+        ],
+        (MADE, "security-group/*"): [
+            "ec2:AuthorizeSecurityGroupIngress",
+            "ec2:DeleteSecurityGroup",
+            "ec2:RevokeSecurityGroupIngress",
+        ],
+        (f"{MADE}, {UNTOUCHED}", "security-group/*"): ["ec2:CreateTags", "ec2:DeleteTags"],
+        (OWNED, "security-group/*"): [
+            "ec2:AuthorizeSecurityGroupIngress",
+            "ec2:RevokeSecurityGroupIngress",
+        ],
+    }
+
+
+def test_the_volume_driver_may_change_this_of_its_own_cluster_and_no_more():
+    found = leave(ebs_csi(PROD))
+
+    makes = "CreateVolume or CopyVolumes or CreateSnapshot"
+    assert {key: actions for key, actions in found.items() if key != ("", "")} == {
+        (VOLUME_ASKED, "volume/*"): ["ec2:CopyVolumes", "ec2:CreateVolume"],
+        (VOLUME_ASKED, "snapshot/*"): ["ec2:CreateSnapshot"],
+        (f"{VOLUME_ASKED}, ec2:CreateAction is {makes}", "snapshot/*", "volume/*"): [
+            "ec2:CreateTags"
+        ],
+        (VOLUME_MADE, "volume/*"): [
+            "ec2:AttachVolume",
+            "ec2:CopyVolumes",
+            "ec2:CreateSnapshot",
+            "ec2:DeleteVolume",
+            "ec2:DetachVolume",
+            "ec2:ModifyVolume",
+        ],
+        (VOLUME_MADE, "snapshot/*"): ["ec2:CreateVolume", "ec2:DeleteSnapshot"],
+        (OWNED, "instance/*"): ["ec2:AttachVolume", "ec2:DetachVolume"],
+    }
+
+
+@pytest.mark.parametrize("statements", [load_balancer_controller(PROD), ebs_csi(PROD)])
+def test_what_a_controller_may_do_to_anything_is_to_look(statements):
+    verbs = {action.partition(":")[2] for action in leave(statements)["", ""]}
+
+    assert all(verb.startswith(("Describe", "Get", "List")) for verb in verbs)
+
+
+@pytest.mark.parametrize(
+    ("region", "start"),
+    [
+        ("cn-north-1", "arn:aws-cn:ec2:cn-north-1:*:"),
+        ("us-gov-west-1", "arn:aws-us-gov:ec2:us-gov"),
+    ],
+)
+def test_it_is_named_as_the_partition_names_it(region, start):
+    statements = ebs_csi(Scope(region, "prod"))
+
+    named = {resource for statement in statements for resource in statement["Resource"]} - {"*"}
+    assert all(resource.startswith(start) for resource in named)
+
+
+def test_a_control_plane_may_do_it_only_where_it_is_asked_for_and_a_worker_never():
+    plain = RolesSpec(region="eu-west-1", cluster_name="prod")
+    asked = RolesSpec(
+        region="eu-west-1", cluster_name="prod", load_balancer_controller=True, ebs_csi=True
+    )
+
+    before, after = (policy(Role.CONTROL_PLANE, spec)["Statement"] for spec in (plain, asked))
+    more = [statement for statement in after if statement not in before]
+
+    assert more == [*load_balancer_controller(PROD), *ebs_csi(PROD)]
+    assert policy(Role.WORKER, asked) == policy(Role.WORKER, plain)
+
+
+def test_the_longest_policy_is_one_that_a_role_can_have():
+    spec = RolesSpec(
+        region="us-gov-west-1",
+        cluster_name="a" * 20,
+        load_balancer_controller=True,
+        ebs_csi=True,
+    )
+
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, which counts no spaces.
+    assert len(json.dumps(policy(Role.CONTROL_PLANE, spec), separators=(",", ":"))) <= 10_240
