@@ -56,6 +56,8 @@ class Program:
     """The parts of it that are built only when asked for."""
     with_c: bool = False
     """Whether a part of it is written in C. The program is linked statically all the same."""
+    optimised: bool = True
+    """Whether the compiler makes it fast. Without that it is built in two thirds of the time."""
     is_test: bool = False
     """Whether it is the tests of its package, which `go test` compiles."""
     change: Callable[[Path], None] | None = None
@@ -137,6 +139,7 @@ def _compile(program: Program, go: str, work: Path, log: Path) -> int:
     flags = (
         *("-mod=mod", "-buildvcs=false", "-trimpath"),
         *(("-tags", ",".join(program.tags)) if program.tags else ()),
+        *(() if program.optimised else ("-gcflags=all=-N -l",)),
     )
     linked = (
         *("-ldflags", linker_flags(program.variables) + (STATIC if program.with_c else "")),

@@ -100,6 +100,8 @@ def program_of(program: str, minor: str) -> Program:
         package=f"{MODULE}/{PROGRAMS[program]}",
         variables=_version_variables(version),
         module_file=module_file,
+        # It runs for a second at a time; how long a fresh machine builds it matters more.
+        optimised=program != "kubeadm",
         is_test=program.endswith(".test"),
     )
 

@@ -89,6 +89,18 @@ def test_a_release_build_knows_its_version(go):
     assert "-X k8s.io/client-go/pkg/version.gitMinor=37" in build
 
 
+@pytest.mark.parametrize(("program", "quick"), [("kubeadm", True), ("kube-apiserver", False)])
+def test_a_program_that_runs_for_a_second_is_built_without_the_time_it_takes_to_make_it_fast(
+    go, program, quick
+):
+    calls = go()
+
+    kubernetes(program, "1.37")
+
+    build = next(line for line in calls.read_text().splitlines() if line.startswith("build "))
+    assert ("-gcflags=all=-N -l" in build) is quick
+
+
 def test_what_a_test_links_is_compiled_in_sight_before_it(go):
     calls = go(build='case "$1" in list) echo net/http "" ;; test) cp go.mod program ;; esac')
 
