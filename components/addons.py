@@ -1,5 +1,6 @@
 """What is installed into the cluster so that its nodes become ready, once its API answers."""
 
+from collections.abc import Iterator
 from typing import Any, NotRequired
 
 import pulumi
@@ -7,7 +8,7 @@ import pulumi_kubernetes as kubernetes
 
 from .args import AddonSwitchesArgs, NodeArgs, PodsArgs, ServicesArgs
 from .boundary import checked
-from .catalog import Chart, installed
+from .catalog import ADDONS, Chart, Manifest, installed
 from .readiness import once_ready
 from .spec import AddonsSpec
 
@@ -56,18 +57,25 @@ class Addons(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, deleted_with=gone_with),
         )
         child = pulumi.ResourceOptions(parent=self, provider=provider, deleted_with=gone_with)
-        made: list[pulumi.CustomResource] = []
+        made: dict[str, list[pulumi.CustomResource]] = {}
         for addon, content in installed(spec).items():
-            if isinstance(content, Chart):
-                made.append(Release(f"{name}-{addon}", content, child))
-            else:
-                made += [
-                    Object(f"{name}-{found['metadata']['name']}", found, child)
-                    for found in content.objects()
-                ]
+            before = [one for earlier in ADDONS[addon].after for one in made[earlier]]
+            ordered = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=before))
+            made[addon] = list(_resources(name, addon, content, ordered))
 
-        self.ready = pulumi.Output.all(*[one.id for one in made]).apply(lambda _: name)
+        ids = [one.id for resources in made.values() for one in resources]
+        self.ready = pulumi.Output.all(*ids).apply(lambda _: name)
         self.register_outputs({"ready": self.ready})
+
+
+def _resources(
+    name: str, addon: str, content: Manifest | Chart, opts: pulumi.ResourceOptions
+) -> Iterator[pulumi.CustomResource]:
+    if isinstance(content, Chart):
+        yield Release(f"{name}-{addon}", content, opts)
+        return
+    for found in content.objects():
+        yield Object(f"{name}-{found['metadata']['name']}", found, opts)
 
 
 class Object(pulumi.CustomResource):
@@ -90,6 +98,8 @@ class Release(pulumi.CustomResource):
             "version": chart.version,
             "namespace": chart.namespace,
             "createNamespace": True,
+            # Machines join meanwhile, and each is waited for: five minutes, as by default, may be too few.
+            "timeout": 900,
             "repositoryOpts": {"repo": chart.repository},
             "values": chart.values,
         }

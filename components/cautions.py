@@ -14,10 +14,6 @@ from .versions import MINORS
 WITHOUT_IPV4_SERVICES = ("ec2", "elasticloadbalancing", "ec2messages", "ssm", "ssmmessages")
 """Services whose clients on a machine (cloud controller, Session Manager's agent) ask for IPv4 names by default."""
 
-INSTALLED_BY_THE_USER = (Cni.CALICO,)
-"""Networks that have no manifest here yet."""
-
-
 BARRING = (TaintEffect.NO_SCHEDULE, TaintEffect.NO_EXECUTE)
 """Effects that keep pods away; the third only puts a node last."""
 
@@ -130,12 +126,6 @@ def _software(spec: Spec) -> Iterator[Fault]:
 
 def _addons(spec: Spec) -> Iterator[Fault]:
     cni, minor = spec.cluster.cni, MINORS[spec.minor]
-    if spec.addons.cni and cni in INSTALLED_BY_THE_USER:
-        yield Fault(
-            "cluster.cni",
-            f"{cni} is not installed by this program, and no node is ready without it; install it once the API answers, with both "
-            "pod ranges, and turn addons.cni off to say that you do; or choose flannel",
-        )
     if cni is Cni.KUBENET:
         yield Fault(
             "cluster.cni",

@@ -133,6 +133,7 @@ def test_a_chart_is_one_release_of_its_own_name_version_and_values(deploy):
         "version": "1.2.3",
         "namespace": "kube-system",
         "createNamespace": True,
+        "timeout": 900,
         "repositoryOpts": {"repo": "https://charts.example.com"},
         "values": {"ipv6": True},
     }
