@@ -14,7 +14,16 @@ PROGRAM = "__main__.py"
 SEALING = ("encryptionsalt", "encryptedkey", "secretsprovider")
 """What the command line writes into a stack's file about how its secrets are sealed."""
 
-NO_MACHINES = {"addons": {"cni": False, "cloudController": False}}
+NO_MACHINES = {
+    "addons": {
+        "cni": False,
+        "cloudController": False,
+        "loadBalancerController": False,
+        "ebsCsi": False,
+        "metricsServer": False,
+        "nodeLocalDns": False,
+    }
+}
 """Where no machine runs, there is no API to install anything through."""
 
 

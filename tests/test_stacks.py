@@ -141,6 +141,19 @@ def test_prod_spans_three_zones_and_is_protected(stacks):
     assert deployment.one("LoadBalancer")["enableDeletionProtection"] is True
 
 
+def test_all_but_dev_make_load_balancers_and_volumes(stacks):
+    charts = {name: sorted(deployment.all("Release")) for name, deployment in stacks.items()}
+
+    assert charts == {
+        "dev": [],
+        "staging": [
+            "staging-addons-aws-ebs-csi-driver",
+            "staging-addons-aws-load-balancer-controller",
+        ],
+        "prod": ["prod-addons-aws-ebs-csi-driver", "prod-addons-aws-load-balancer-controller"],
+    }
+
+
 def test_no_stack_has_the_ranges_of_another(stacks):
     networks = {name: deployment.one("Vpc")["cidrBlock"] for name, deployment in stacks.items()}
     services = {

@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -26,9 +27,9 @@ from . import host
 from .access import Api, host_kubeconfig, is_ready, node_table
 from .image import AWS
 from .namespaces import leave_mounts
-from .overrides import cluster_of, minor_of, overrides, region_of
+from .overrides import cluster_of, left_out, minor_of, overrides, region_of
 from .phases import Progress, load
-from .remains import forget_parameters
+from .remains import forget_parameters, remove_load_balancers
 from .shell import LiveError, run
 from .steward import Steward
 from .watch import Watch
@@ -75,6 +76,9 @@ def live(arguments: Namespace) -> int:
         imageFiles=dict(served.containerd_files),
     )
     _see_names(steward)
+    missing = left_out(config)
+    if missing:
+        console.print(f"without {', '.join(missing)}: no images of them are made here")
     changed = overrides(config, served, AWS)
     project = Project.of_checkout(arguments.config_file, overrides=changed)
     engine = Engine(arguments.stack, project=project, notice=console.print)
@@ -113,6 +117,7 @@ def down(arguments: Namespace) -> int:
     # What runs inside the cluster is taken away through its API, by the load balancer's name.
     steward.start()
     _see_names(steward)
+    _remove_load_balancers(steward.state, arguments)
     code = commands.down(arguments)
     regions = steward.settings().get("regions", {})
     if code == 0:
@@ -131,13 +136,26 @@ def down(arguments: Namespace) -> int:
     return code
 
 
+def _remove_load_balancers(state: State, arguments: Namespace) -> None:
+    """Take away what a controller in the cluster has made, before the VPC that it is in."""
+    cloud = running_cloud(state)
+    if cloud is not None:
+        config, clients = _stack(arguments), Clients(cloud.endpoint)
+        elb, ec2 = (clients.get(service, region_of(config)) for service in ("elbv2", "ec2"))
+        for name in remove_load_balancers(elb, ec2, cluster_of(config)):
+            console.print(f"deleted the load balancer {name}, which a controller had made")
+
+
 def _forget_machines(state: State, arguments: Namespace) -> None:
     """Delete what the machines of a stack that is down have left, unless AWS went with the last stack."""
     cloud = running_cloud(state)
     if cloud is not None:
-        config = Project.of_checkout(arguments.config_file).stack_config(arguments.stack)
-        ssm = Clients(cloud.endpoint).get("ssm", region_of(config))
-        forget_parameters(ssm, cluster_of(config))
+        config = _stack(arguments)
+        forget_parameters(Clients(cloud.endpoint).get("ssm", region_of(config)), cluster_of(config))
+
+
+def _stack(arguments: Namespace) -> dict[str, Any]:
+    return Project.of_checkout(arguments.config_file).stack_config(arguments.stack)
 
 
 def shell_options(parser: argparse.ArgumentParser) -> None:

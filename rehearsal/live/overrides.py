@@ -7,6 +7,14 @@ from ..releases import Releases
 from ..workspace import ProjectError
 from .filter import OPERATOR
 
+WITHOUT_IMAGES = {
+    "loadBalancerController": "the AWS Load Balancer Controller",
+    "ebsCsi": "the EBS CSI driver",
+    "metricsServer": "metrics-server",
+    "nodeLocalDns": "NodeLocal DNSCache",
+}
+"""Add-ons whose images are not made here, by their switches."""
+
 
 def minor_of(config: dict[str, Any]) -> str:
     """The stack's Kubernetes minor, as 1.36."""
@@ -25,6 +33,12 @@ def region_of(config: dict[str, Any]) -> str:
     return str((config.get("config") or {}).get("aws:region", ""))
 
 
+def left_out(config: dict[str, Any]) -> list[str]:
+    """The add-ons that the stack asks for, and that are not here."""
+    addons = _section(config, "addons")
+    return [name for switch, name in WITHOUT_IMAGES.items() if addons.get(switch)]
+
+
 def overrides(config: dict[str, Any], servers: Releases, aws: str) -> dict[str, dict[str, Any]]:
     """What an operator would set who has mirrors and AWS endpoints of one's own, and whose network may reach the API."""
     addons = _section(config, "addons")
@@ -36,7 +50,10 @@ def overrides(config: dict[str, Any], servers: Releases, aws: str) -> dict[str, 
             "imageRepository": servers.image_repository,
         },
         "api": {"allowedCidrs": [*_section(config, "api").get("allowedCidrs", []), *mine]},
-        "addons": {"cloudControllerEnvironment": environment},
+        "addons": {
+            "cloudControllerEnvironment": environment,
+            **dict.fromkeys(WITHOUT_IMAGES, False),
+        },
     }
 
 

@@ -1,0 +1,29 @@
+"""What a stack says otherwise where machines run on this host."""
+
+from rehearsal.live.overrides import left_out, overrides
+from rehearsal.releases import Releases
+
+SERVERS = Releases("http://10.0.0.1", "10.0.0.1:5000", {})
+
+
+def config(**addons):
+    return {"config": {"dualstack:addons": addons}}
+
+
+def test_addons_without_images_here_are_off_whatever_the_stack_says():
+    changed = overrides(config(ebsCsi=True, cni=True), SERVERS, "http://aws")
+
+    assert changed["addons"] == {
+        "cloudControllerEnvironment": {"AWS_ENDPOINT_URL": "http://aws"},
+        "loadBalancerController": False,
+        "ebsCsi": False,
+        "metricsServer": False,
+        "nodeLocalDns": False,
+    }
+
+
+def test_those_that_the_stack_asks_for_are_named():
+    assert left_out(config(ebsCsi=True, metricsServer=True, nodeLocalDns=False)) == [
+        "the EBS CSI driver",
+        "metrics-server",
+    ]
