@@ -127,6 +127,8 @@ class Progress:
             self.say(f"{said} {short_type(step.type)} {_name(step.urn)}")
 
     def _diagnostic(self, event: DiagnosticEvent) -> None:
+        if event.ephemeral:
+            return
         message = event.message.strip()
         message = message.removeprefix("an unhandled error occurred: ")
         kept = {"error": self.failures, "warning": self.warnings, "info": self.notes}.get(

@@ -15,6 +15,9 @@ from .wire import SIGNATURE, UNKNOWN
 PLAN = "addressPlan"
 """The output that is shown as a table."""
 
+KUBECONFIG = "kubeconfig"
+"""The output that is a secret, and has a command of its own."""
+
 PLAN_COLUMNS = ("tier", "zone", "ipv4", "ipv6")
 UNTIL_UP = "[dim]known after up[/dim]"
 SECRET = "[dim]\\[secret][/dim]"  # noqa: S105 what is shown instead of one
@@ -69,8 +72,8 @@ def show_outputs(console: Console, stack: str, outputs: Mapping[str, Any]) -> No
     for name, value in sorted(others.items()):
         table.add_row(name, _shown(value))
     _print_whole(console, table)
-    if any(_is_secret(value) for value in others.values()):
-        console.print(f"secrets: python -m rehearsal outputs {stack} --show-secrets", style="dim")
+    if KUBECONFIG in others:
+        console.print(f"to use it: make kubeconfig STACK={stack} > kubeconfig", style="dim")
 
 
 def _show_plan(console: Console, plan: list[Any]) -> None:

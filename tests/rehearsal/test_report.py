@@ -35,7 +35,7 @@ def test_a_secret_is_hidden_and_the_way_to_it_is_shown(console):
 
     text = console.export_text()
     assert "kubeconfig  [secret]" in text
-    assert "python -m rehearsal outputs dev --show-secrets" in text
+    assert "make kubeconfig STACK=dev > kubeconfig" in text
 
 
 def test_what_is_not_known_yet_is_said_to_be_so(console):
@@ -50,6 +50,18 @@ def test_markup_in_an_output_is_text(console):
     show_outputs(console, "dev", {"note": "[bold]x[/bold]"})
 
     assert "note  [bold]x[/bold]" in console.export_text()
+
+
+def test_what_a_provider_says_of_its_waiting_is_no_warning():
+    urn = "urn:pulumi:dev::dualstack::kubernetes:apps/v1:DaemonSet::dev-flannel"
+    waiting = DiagnosticEvent(
+        message="0 of 3 pods are ready", color="never", severity="warning", urn=urn, ephemeral=True
+    )
+    progress = follow()
+
+    progress.on_event(EngineEvent(sequence=1, timestamp=1, diagnostic_event=waiting))
+
+    assert progress.warnings == []
 
 
 def test_a_failure_names_its_resource_and_is_told_once():
