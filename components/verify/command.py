@@ -36,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "pip install 'dualstack[verify]'"
         )
         return UNASKED
+    # Logs are UTF-8, whatever the locale of what writes them; what is no file has no encoding.
+    if encode := getattr(sys.stdout, "reconfigure", None):
+        encode(encoding="utf-8")
     # These need the packages.
     verifier, probe = (import_module(f"{__package__}.{name}") for name in ("verifier", "probe"))
     targets = {Family.IPV4: options.egress_ipv4, Family.IPV6: options.egress_ipv6}
@@ -47,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with _interrupted_once():
             return verifier.verify(order)
     except KeyboardInterrupt:
-        _say("Broken off; what the probe made is removed.")
+        _say("Broken off; nothing is left behind.")
         return INTERRUPTED
 
 

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TextIO
 
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
@@ -17,19 +18,27 @@ MARKS = {
     Verdict.FAULT: ("✗", "bold red"),
     Verdict.UNASKED: ("–", "dim"),  # noqa: RUF001 a dash is meant
 }
-SHOWN_OF_A_CHECK = 6
+SHOWN_OF_A_CHECK = 10
 """More rows of one check that are alike are told in one."""
+
+
+def busy(doing: str) -> Status:
+    """Tells a terminal what is being done, until it is."""
+    return Console(stderr=True).status(doing)
 
 
 def show(findings: Sequence[Finding], out: TextIO) -> None:
     """A table, each fault with what to do about it, and a last line that counts."""
     console = Console(file=out, highlight=False)
     table = Table("check", "where", "", "found", box=None, pad_edge=False)
+    told: set[str] = set()
     for finding in _folded(findings):
         mark, style = MARKS[finding.verdict]
         found = Text(finding.found)
         if finding.advice:
-            found.append(f"\n→ {finding.advice}", "yellow")
+            advice = "as above" if finding.advice in told else finding.advice
+            found.append(f"\n→ {advice}", "yellow")
+            told.add(finding.advice)
         table.add_row(finding.check, Text(finding.where), Text(mark, style), found)
     if not console.is_terminal:
         # A log has no width; a line that is broken there cannot be searched for.
@@ -69,7 +78,7 @@ def _folded(findings: Sequence[Finding]) -> list[Finding]:
         else:
             first, more = alike[0], len(alike) - 1
             shown.append(
-                Finding(check, f"{first.where} and {more} more", verdict, f"as {first.found}")
+                Finding(check, f"{first.where} and {more} more", verdict, f"{first.found}, …")
             )
     return shown
 

@@ -21,7 +21,7 @@ from .finding import Finding, Verdict
 from .nodes import check_nodes
 from .pods import check_pods
 from .probe import Wish, probe
-from .report import as_json, show
+from .report import as_json, busy, show
 from .services import check_services
 
 GOOD, FAULTY, UNASKED = 0, 1, 2
@@ -45,10 +45,13 @@ def verify(order: Order) -> int:
     minor, problem = None, ""
     try:
         api = connect(order.kubeconfig, order.context)
-        cluster = read(api)
-        minor = cluster.minor
-        for finding in _found(api, cluster, order.probe):
-            findings += finding
+        with busy("reading the cluster"):
+            cluster = read(api)
+            minor = cluster.minor
+            findings += _read_only(api, cluster)
+        if order.probe:
+            with busy("making pods and Services, and asking them"):
+                findings += probe(api, cluster, order.probe)
     except UnaskableError as error:
         problem = str(error)
     except RefusedError as error:
@@ -71,7 +74,7 @@ def read(api: Api) -> Cluster:
             f"This is Kubernetes 1.{minor}: dual-stack begins with 1.{FIRST_MINOR}."
         )
     pods = api.list("/api/v1/pods")
-    endpoints = api.get("/api/v1/namespaces/default/endpoints/kubernetes")
+    endpoints = api.find("/api/v1/namespaces/default/endpoints/kubernetes") or {}
     return Cluster(
         minor=minor,
         nodes=tuple(sorted(map(node_of, api.list("/api/v1/nodes")), key=lambda node: node.name)),
@@ -95,10 +98,8 @@ def _service_cidrs(api: Api, minor: int) -> list[Document]:
     return [found] if found else []
 
 
-def _found(api: Api, cluster: Cluster, wish: Wish | None) -> Iterator[list[Finding]]:
-    yield list(check_nodes(cluster))
-    yield list(check_pods(cluster))
-    yield list(check_services(cluster))
-    yield list(check_endpoint(api.endpoint()))
-    if wish:
-        yield probe(api, cluster, wish)
+def _read_only(api: Api, cluster: Cluster) -> Iterator[Finding]:
+    yield from check_nodes(cluster)
+    yield from check_pods(cluster)
+    yield from check_services(cluster)
+    yield from check_endpoint(api.endpoint())

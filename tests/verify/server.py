@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import struct
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,6 +29,11 @@ class Server(ThreadingHTTPServer):
         """What the server answers if it is no API server."""
         self.page = 2
         """The objects of a page, however many are asked for."""
+
+    def handle_error(self, request, client_address):
+        """Who breaks off a connection need not be told of it."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def url(self):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from components.families import Family
 from components.verify import command
@@ -39,6 +40,7 @@ def test_rows_that_differ_in_their_place_alone_are_told_once(verification):
 
     (told,) = [line for line in output.splitlines() if line.startswith("ClusterIP")]
     assert "service default, IPv4, from w1 and 14 more" in told
+    assert len([line for line in output.splitlines() if line.startswith("Service policy")]) == 9
 
 
 def test_a_kubeconfig_that_is_not_there_is_named(capsys):
@@ -178,3 +180,45 @@ def test_the_package_that_hosts_components_has_the_command_too(way):
     )
 
     assert told.stdout.startswith("usage: python -m dualstack verify ")
+
+
+def test_the_same_advice_is_given_once(verification):
+    with verification(Model(pod_ranges=(4,))) as verify:
+        _, output, _ = verify.run()
+
+    advice = [line.strip() for line in output.splitlines() if "→" in line]
+    assert len(advice) == 3
+    assert advice[1:] == ["→ as above", "→ as above"]
+
+
+def test_what_the_probe_asks_of_the_api_is_allowed_by_the_role_in_the_documentation(verification):
+    documented = (ROOT / "docs" / "verify.md").read_text().split("```yaml\n")[-1].split("```")[0]
+    allowed = {
+        (group, resource, verb)
+        for rule in yaml.safe_load(documented)["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+
+    with verification(Model()) as verify:
+        verify.run("--probe")
+    asked = {request for request in map(permission, verify.model.asked) if request}
+
+    assert asked - allowed == set()
+    assert {("", "namespaces", "delete"), ("networking.k8s.io", "servicecidrs", "get")} <= asked
+
+
+def permission(request):
+    """What a user must be allowed to do for a request, as RBAC says it."""
+    method, path = request
+    if path == "/version":
+        return None
+    words = path.removeprefix("/api/v1/").removeprefix("/apis/").split("/")
+    group = words[0] if path.startswith("/apis/") else ""
+    words = words[2:] if group else words
+    if words[0] == "namespaces" and len(words) > 2:
+        words = words[2:]
+    resource, named = words[0], len(words) > 1
+    verb = {"POST": "create", "DELETE": "delete", "GET": "get" if named else "list"}[method]
+    return group, resource, verb

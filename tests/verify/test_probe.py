@@ -217,7 +217,7 @@ def test_ctrl_c_removes_the_namespace(verification):
     with verification(model) as verify:
         code, _, errors = verify.run("--probe")
 
-    assert (code, errors) == (130, "Broken off; what the probe made is removed.\n")
+    assert (code, errors) == (130, "Broken off; nothing is left behind.\n")
     assert model.namespaces == {}
     assert signal.getsignal(signal.SIGINT) is handler
 
