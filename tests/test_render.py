@@ -30,7 +30,10 @@ def test_every_kind_of_machine_gets_its_folder(elsewhere, capsys):
     assert code == 0
     assert written == [
         "render/prod/1.37.2/addons/aws-cloud-controller-manager.yaml",
+        "render/prod/1.37.2/addons/aws-ebs-csi-driver.yaml",
+        "render/prod/1.37.2/addons/aws-load-balancer-controller.yaml",
         "render/prod/1.37.2/addons/flannel.yaml",
+        "render/prod/1.37.2/addons/metrics-server.yaml",
         "render/prod/1.37.2/control-plane/init.yaml",
         "render/prod/1.37.2/control-plane/join.yaml",
         "render/prod/1.37.2/control-plane/user-data.yaml",
@@ -39,7 +42,7 @@ def test_every_kind_of_machine_gets_its_folder(elsewhere, capsys):
         "render/prod/1.37.2/workers/general/join.yaml",
         "render/prod/1.37.2/workers/general/user-data.yaml",
     ]
-    assert "10 files for Kubernetes 1.37.2" in capsys.readouterr().out
+    assert "13 files for Kubernetes 1.37.2" in capsys.readouterr().out
 
 
 def test_another_version_can_be_asked_for(elsewhere):
