@@ -17,8 +17,7 @@ def check_allocation(scene: Scene) -> Iterator[Finding]:
 
 
 def _given(scene: Scene, asked: Wanted) -> Finding:
-    written = ", ".join(f"{key} {_text(value)}" for key, value in asked.spec(scene.minor).items())
-    where = written or "nothing asked for"
+    where = f"{asked.policy} {','.join(asked.families)}".strip() or "nothing asked for"
     expected = asked.expected(scene.families)
     if asked.name in scene.refused:
         return fault(
@@ -37,7 +36,3 @@ def _given(scene: Scene, asked: Wanted) -> Finding:
             + ("; until 1.20 the gate IPv6DualStack too" if scene.minor <= 20 else ""),
         )
     return good(CHECK, where, listed(addresses))
-
-
-def _text(value: object) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]

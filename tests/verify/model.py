@@ -320,9 +320,10 @@ class Model:
 
     def _behind(self, node, family):
         """The Services' pod, seen from a node."""
-        if family not in self.proxied or self._lost(node, "w2", large=False):
-            return None
-        return "far"
+        pod = "far" if "far" in self.objects else "near"
+        own = self.objects[pod][1]["spec"]["nodeName"]
+        answers = family in self.proxied and not self._lost(node, own, large=False)
+        return pod if answers else None
 
     def _lost(self, node, other, large):
         return node != other and (self.overlay_closed or (large and self.largest < 30000))

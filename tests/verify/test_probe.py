@@ -64,13 +64,13 @@ BROKEN = {
         {
             "Service ranges": ["cluster"],
             "Service policy": [
-                "ipFamilyPolicy SingleStack, ipFamilies IPv6",
-                "ipFamilyPolicy PreferDualStack",
-                "ipFamilyPolicy PreferDualStack, ipFamilies IPv4,IPv6",
-                "ipFamilyPolicy PreferDualStack, ipFamilies IPv6,IPv4",
-                "ipFamilyPolicy RequireDualStack",
-                "ipFamilyPolicy RequireDualStack, ipFamilies IPv4,IPv6",
-                "ipFamilyPolicy RequireDualStack, ipFamilies IPv6,IPv4",
+                "SingleStack IPv6",
+                "PreferDualStack",
+                "PreferDualStack IPv4,IPv6",
+                "PreferDualStack IPv6,IPv4",
+                "RequireDualStack",
+                "RequireDualStack IPv4,IPv6",
+                "RequireDualStack IPv6,IPv4",
             ],
         },
         "--service-cluster-ip-range",
@@ -198,8 +198,12 @@ def test_a_single_node_is_asked_all_but_the_ways_between_nodes(verification):
     with verification(Model(not_ready=("cp", "w2"))) as verify:
         rows = verify.findings("--probe")
 
-    unasked = {row["check"] for row in rows if row["verdict"] == "not asked"}
-    assert {"pod to pod", "large packets"} <= unasked
+    checks = {
+        verdict: {row["check"] for row in rows if row["verdict"] == verdict}
+        for verdict in ("fault", "not asked")
+    }
+    assert checks["fault"] == {"node is ready"}
+    assert {"pod to pod", "large packets"} <= checks["not asked"]
     assert {row["where"] for row in rows if row["check"] == "egress"} == {
         *("pod on w1, IPv4", "pod on w1, IPv6")
     }
