@@ -18,6 +18,7 @@ CLOUD_CONTROLLER = actions(
 https://cloud-provider-aws.sigs.k8s.io/prerequisites/"""
 
 SEE_LOAD_BALANCING = [
+    # Some of these are what Elastic Load Balancing itself asks EC2, in its caller's name.
     *actions(
         "ec2",
         "DescribeAccountAttributes",
@@ -42,7 +43,6 @@ SEE_LOAD_BALANCING = [
         "DescribeLoadBalancerAttributes",
         "DescribeLoadBalancers",
         "DescribeRules",
-        "DescribeSSLPolicies",
         "DescribeTags",
         "DescribeTargetGroupAttributes",
         "DescribeTargetGroups",
