@@ -6,7 +6,7 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from .args import AddonSwitchesArgs, NodeArgs, PodsArgs, ServicesArgs
+from .args import AddonSwitchesArgs, MachinesArgs, NodeArgs, PodsArgs, ServicesArgs
 from .boundary import checked
 from .catalog import ADDONS, Chart, Manifest, installed
 from .readiness import once_ready
@@ -26,6 +26,8 @@ class AddonsArgs(NodeArgs):
     """The control planes: their API is waited for once they are there."""
     addons: NotRequired[AddonSwitchesArgs]
     """What is installed."""
+    control_plane: NotRequired[MachinesArgs]
+    """How many control planes there are: that many copies of a controller can run."""
     pods: NotRequired[PodsArgs]
     """The addresses of pods."""
     services: NotRequired[ServicesArgs]

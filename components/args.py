@@ -120,6 +120,8 @@ class AddonSwitchesArgs(TypedDict):
     """The AWS cloud controller manager; true by default."""
     cloud_controller_environment: NotRequired[dict[str, str]]
     """Variables of its environment; none by default."""
+    ip_masq_agent: NotRequired[bool]
+    """ip-masq-agent, for both families; true by default with kubenet, and false with all others."""
     load_balancer_controller: NotRequired[bool]
     """The AWS Load Balancer Controller; false by default."""
     ebs_csi: NotRequired[bool]

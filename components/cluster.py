@@ -56,7 +56,7 @@ NODE_KEYS = frozenset(("region", "cluster", "nodes", "software", "kubeadm"))
 CONTROL_PLANE_KEYS = frozenset(("control_plane", "pods", "services"))
 """The sections that only control planes are made from."""
 
-ADDON_KEYS = frozenset(("addons", "pods", "services"))
+ADDON_KEYS = frozenset(("addons", "control_plane", "pods", "services"))
 """The sections that what runs inside the cluster is made from, beside those of every machine."""
 
 

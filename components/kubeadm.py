@@ -104,6 +104,8 @@ def kubelet_args(spec: NodeSpec) -> dict[str, str]:
         args["cloud-provider"] = "external"
     if spec.cluster.cni is Cni.KUBENET:
         args["network-plugin"] = "kubenet"
+        # Its own rule is for IPv4, and takes pods outside 10.0.0.0/8 for strangers: masquerade is ip-masq-agent's.
+        args["non-masquerade-cidr"] = "0.0.0.0/0"
     return args | _with_gate(spec.kubeadm.kubelet_args, minor)
 
 

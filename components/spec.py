@@ -177,6 +177,9 @@ class AddonsSection(Section):
     """The AWS cloud controller manager, when cluster.cloudProvider is external."""
     cloud_controller_environment: Environment = {}
     """Variables of its environment: a proxy, or endpoints of one's own as in AWS_ENDPOINT_URL_EC2."""
+    ip_masq_agent: bool | None = None
+    """ip-masq-agent, for both families. On by default with kubenet, which masquerades IPv4 alone, and off with all others:
+    most masquerade both themselves."""
     load_balancer_controller: bool = False
     """The AWS Load Balancer Controller. Off by default: control planes may then make load balancers, which are billed."""
     ebs_csi: bool = False

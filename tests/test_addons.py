@@ -137,3 +137,21 @@ def test_a_chart_is_one_release_of_its_own_name_version_and_values(deploy):
         "repositoryOpts": {"repo": "https://charts.example.com"},
         "values": {"ipv6": True},
     }
+
+
+def test_calicos_network_waits_for_the_operator_that_knows_its_kind(deploy):
+    args = {**ARGS, "cluster": {**ARGS["cluster"], "cni": "calico"}}
+
+    deployment = deploy(lambda: Addons("dev", args) and None)
+
+    network = deployment.resources["Installation dev-default"]
+    assert "Release dev-calico" in network.waits_for
+
+
+@pytest.mark.parametrize(("count", "replicas"), [(1, 1), (3, 2)])
+def test_a_cluster_says_how_many_machines_its_controllers_have(deploy, count, replicas):
+    chosen = {**CLUSTER["cluster"], "cni": "cilium"}
+
+    deployment = deploy(cluster(cluster=chosen, control_plane={"count": count}))
+
+    assert deployment.one("Release")["values"]["operator"] == {"replicas": replicas}

@@ -316,6 +316,12 @@ def test_kubenet_comes_with_docker():
     assert kubelet_arguments(found)["network-plugin"] == "kubenet"
 
 
+def test_kubenet_leaves_masquerade_to_what_does_both_families():
+    found = parsed(worker_join(worker("1.16", cluster={"cni": "kubenet"})))["JoinConfiguration"]
+
+    assert kubelet_arguments(found)["non-masquerade-cidr"] == "0.0.0.0/0"
+
+
 def test_labels_and_taints_of_a_pool_are_its_workers_alone():
     pool = {
         "labels": {"example.com/tier": "data", "zone": "b"},

@@ -7,6 +7,7 @@ from .cilium import CILIUM
 from .cloud_controller import CLOUD_CONTROLLER
 from .ebs_csi import EBS_CSI
 from .flannel import FLANNEL
+from .ip_masq_agent import IP_MASQ_AGENT
 from .load_balancer_controller import LOAD_BALANCER_CONTROLLER
 from .metrics_server import METRICS_SERVER
 from .node_local_dns import NODE_LOCAL_DNS
@@ -16,6 +17,7 @@ ADDONS: dict[str, Addon] = {
     "calico": CALICO,
     "calico-installation": CALICO_INSTALLATION,
     "cilium": CILIUM,
+    "ip-masq-agent": IP_MASQ_AGENT,
     "aws-cloud-controller-manager": CLOUD_CONTROLLER,
     "aws-load-balancer-controller": LOAD_BALANCER_CONTROLLER,
     "aws-ebs-csi-driver": EBS_CSI,

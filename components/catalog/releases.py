@@ -55,6 +55,9 @@ CILIUM = (
 """github.com/cilium/cilium. The minors are those that its documentation of each release says it is tested with
 (Documentation/network/kubernetes/compatibility.rst): 1.16 to 1.26, 1.27 to 1.30, 1.30 to 1.33, and 1.33 to 1.36."""
 
+IP_MASQ_AGENT = (Release("2.12.6"),)
+"""github.com/kubernetes-sigs/ip-masq-agent. It asks the API for nothing."""
+
 CLOUD_CONTROLLER = (
     # Before 1.22 it knows no addresses but IPv4; that of 1.22 asks nothing of the API that 1.16 lacks.
     Release("1.22.8", 16, 22),

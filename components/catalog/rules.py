@@ -10,6 +10,7 @@ from ..spec import AddonsSpec
 from ..versions import MINORS
 from . import ADDONS
 from .addon import Addon
+from .ip_masq_agent import MASQUERADING
 from .releases import release_for
 
 
@@ -34,6 +35,16 @@ def _span(addon: Addon) -> str:
     oldest = min(release.oldest for release in addon.releases)
     newest = max(release.newest for release in addon.releases)
     return f"1.{oldest} to 1.{newest}"
+
+
+def masqueraded_once(spec: AddonsSpec) -> Iterator[Fault]:
+    """What leaves the cluster takes its node's address by one hand."""
+    if spec.addons.ip_masq_agent and spec.cluster.cni in MASQUERADING:
+        yield Fault(
+            "addons.ipMasqAgent",
+            f"{spec.cluster.cni} masquerades both families itself; turn the agent off, which is for kubenet and for networks "
+            "that leave it to others",
+        )
 
 
 def nodes_that_are_known(spec: AddonsSpec) -> Iterator[Fault]:
@@ -98,5 +109,11 @@ def dns_cache_is_reached(spec: AddonsSpec) -> Iterator[Fault]:
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
-    AddonsSpec: (released, nodes_that_are_known, tags_that_are_understood, dns_cache_is_reached)
+    AddonsSpec: (
+        released,
+        masqueraded_once,
+        nodes_that_are_known,
+        tags_that_are_understood,
+        dns_cache_is_reached,
+    )
 }
