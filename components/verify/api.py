@@ -24,6 +24,7 @@ client = import_module("kubernetes.client")
 config = import_module("kubernetes.config")
 dynamic = import_module("kubernetes.dynamic")
 streams = import_module("kubernetes.stream")
+websocket = import_module("websocket")
 
 PAGE = 500
 """Objects asked for at once."""
@@ -97,7 +98,7 @@ class Api:
                 _preload_content=False,
             )
         )
-        running.run_forever(timeout=COMMAND_PATIENCE)
+        self._asked(lambda: running.run_forever(timeout=COMMAND_PATIENCE))
         output, errors = running.read_channel(1), running.read_channel(2)
         status = running.read_channel(3)
         running.close()
@@ -176,6 +177,8 @@ class Api:
             if status == 0:
                 raise UnaskableError(f"{server} broke off: {message}.") from None
             raise RefusedError(status, message) from None
+        except websocket.WebSocketException as error:
+            raise UnaskableError(f"{server} broke off a command in a pod: {error}") from None
         except (HTTPError, OSError) as error:
             raise UnaskableError(
                 f"{server} does not answer: {_said(error)}. Is the address right, and is this machine let in?"

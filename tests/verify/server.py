@@ -25,6 +25,8 @@ class Server(ThreadingHTTPServer):
         self.model = model
         self.known = "token"
         self.allowed = True
+        self.hangs_up = False
+        """Whether it closes the connection while a command runs."""
         self.page_of_another = b""
         """What the server answers if it is no API server."""
         self.page = 2
@@ -106,10 +108,12 @@ class Handler(BaseHTTPRequestHandler):
         )
         self.send_header("Sec-WebSocket-Protocol", "v4.channel.k8s.io")
         self.end_headers()
+        self.close_connection = True
+        if self.server.hangs_up:
+            return
         for channel, text in ((1, output), (2, errors), (3, json.dumps(ended(code, errors)))):
             self._frame(2, bytes([channel]) + text.encode())
         self._frame(8, struct.pack("!H", 1000))
-        self.close_connection = True
 
     def _frame(self, opcode, payload):
         size = len(payload)

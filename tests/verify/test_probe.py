@@ -242,6 +242,16 @@ def test_a_failure_removes_the_namespace_and_what_was_found_before_is_told(verif
     assert model.namespaces == {}
 
 
+def test_a_connection_that_ends_amid_a_command_is_told_without_a_traceback(verification):
+    with verification(Model()) as verify:
+        verify.server.hangs_up = True
+        code, _, errors = verify.run("--probe")
+
+    assert code == 2
+    assert errors.startswith(f"{verify.server.url} broke off a command in a pod: ")
+    assert verify.model.namespaces == {}
+
+
 def test_an_image_without_curl_is_named(verification):
     model = Model()
     model.execute = lambda _, command: (127, "", f"exec: {command[0]}: executable file not found")
