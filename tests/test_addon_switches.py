@@ -3,11 +3,12 @@
 import json
 
 import pytest
-from pydantic.alias_generators import to_camel
+from clusters import spec
 
 from components import Cluster
 from components.addons import Addons
-from components.spec import AddonsSection
+from components.catalog import installed
+from components.fields import Cni
 from rehearsal.workspace import NO_MACHINES
 
 OFF = {"cni": False, "cloud_controller": False}
@@ -110,11 +111,10 @@ def may_make(deployment, role):
     return [sid for sid in sids if sid in ("MakeLoadBalancers", "MakeVolumes")]
 
 
-def test_where_no_machine_runs_every_switch_is_off():
-    switches = {
-        to_camel(name)
-        for name, field in AddonsSection.model_fields.items()
-        if field.annotation is bool
-    }
+@pytest.mark.parametrize("cni", list(Cni))
+def test_where_no_machine_runs_nothing_is_installed(cni):
+    given = NO_MACHINES["addons"]
+    asked = {**dict.fromkeys(given, True), "nodeLocalDns": cni is not Cni.CILIUM}
 
-    assert NO_MACHINES["addons"] == dict.fromkeys(switches, False)
+    assert installed(spec("1.23", cni=cni, addons=asked))
+    assert installed(spec("1.23", cni=cni, addons=given)) == {}

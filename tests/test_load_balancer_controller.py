@@ -44,6 +44,11 @@ def test_it_runs_on_control_planes_alone_whose_role_may_make_them(minor, label, 
     assert [toleration["key"] for toleration in told["tolerations"]] == taints
 
 
+@pytest.mark.parametrize(("control_planes", "copies"), [(1, 1), (3, 2), (5, 2)])
+def test_a_second_copy_waits_where_there_is_a_second_control_plane(control_planes, copies):
+    assert values(controlPlane={"count": control_planes})["replicaCount"] == copies
+
+
 def test_it_asks_no_service_that_its_role_may_not():
     told = values()
 

@@ -4,7 +4,7 @@ from ..spec import AddonsSpec
 from ..versions import minor_of
 from . import releases
 from .addon import Addon, Chart, chart, place
-from .placement import allowed_on_control_planes, on_control_planes
+from .placement import allowed_on_control_planes, copies, on_control_planes
 
 IMAGE = "public.ecr.aws/ebs-csi-driver/aws-ebs-csi-driver"
 
@@ -52,6 +52,7 @@ def content(spec: AddonsSpec, version: str) -> Chart:
                 "k8sTagClusterId": spec.cluster.name,
                 "extraVolumeTags": dict(spec.cluster.tags),
                 "env": [{"name": "AWS_USE_DUALSTACK_ENDPOINT", "value": "true"}],
+                "replicaCount": copies(spec),
                 "nodeSelector": on_control_planes(minor),
                 "tolerations": allowed_on_control_planes(minor),
             },

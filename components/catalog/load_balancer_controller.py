@@ -4,7 +4,7 @@ from ..spec import AddonsSpec
 from ..versions import minor_of
 from . import releases
 from .addon import Addon, Chart, chart, place
-from .placement import allowed_on_control_planes, on_control_planes
+from .placement import allowed_on_control_planes, copies, on_control_planes
 
 
 def content(spec: AddonsSpec, version: str) -> Chart:
@@ -24,6 +24,7 @@ def content(spec: AddonsSpec, version: str) -> Chart:
             "image": {
                 "repository": place(spec, "public.ecr.aws/eks/aws-load-balancer-controller"),
             },
+            "replicaCount": copies(spec),
             "nodeSelector": on_control_planes(minor),
             "tolerations": allowed_on_control_planes(minor),
             # The API server knows it by a certificate that Helm signs once: no cert-manager is needed.

@@ -1,5 +1,6 @@
-"""Where the pods of an add-on run."""
+"""Where the pods of an add-on run, and how many."""
 
+from ..spec import AddonsSpec
 from ..versions import Minor
 
 
@@ -14,3 +15,8 @@ def allowed_on_control_planes(minor: Minor) -> list[dict[str, str]]:
         {"key": taint, "operator": "Exists", "effect": "NoSchedule"}
         for taint in minor.control_plane_taints
     ]
+
+
+def copies(spec: AddonsSpec) -> int:
+    """A second copy of a controller waits for the first to fail, on another control plane if there is one."""
+    return min(spec.control_plane.count, 2)

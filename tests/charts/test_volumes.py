@@ -60,6 +60,15 @@ def test_the_controller_runs_on_control_planes_and_marks_volumes_as_the_clusters
     )
 
 
+@pytest.mark.parametrize(("control_planes", "copies"), [(1, 1), (3, 2)])
+def test_a_second_copy_of_the_controller_waits_on_a_second_control_plane(
+    objects, control_planes, copies
+):
+    made = objects(controlPlane={"count": control_planes})
+
+    assert made.one("Deployment", "ebs-csi-controller")["spec"]["replicas"] == copies
+
+
 def test_each_linux_node_has_the_driver_and_asks_metadata_before_the_api(objects):
     made = pods(objects())
 
