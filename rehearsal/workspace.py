@@ -18,6 +18,7 @@ NO_MACHINES = {
     "addons": {
         "cni": False,
         "cloudController": False,
+        "ipMasqAgent": False,
         "loadBalancerController": False,
         "ebsCsi": False,
         "metricsServer": False,
