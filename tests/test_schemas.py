@@ -20,7 +20,9 @@ from components.spec import AddonsSection
 MINORS = range(16, 38)
 
 SWITCHES = [
-    to_camel(name) for name, field in AddonsSection.model_fields.items() if field.annotation is bool
+    to_camel(name)
+    for name, field in AddonsSection.model_fields.items()
+    if field.annotation in (bool, bool | None)
 ]
 
 CLUSTERS = [
