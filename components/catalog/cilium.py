@@ -4,6 +4,7 @@ from ..fields import Cni
 from ..spec import AddonsSpec
 from . import releases
 from .addon import Addon, Chart, chart
+from .placement import copies
 
 
 def content(spec: AddonsSpec, version: str) -> Chart:
@@ -28,8 +29,8 @@ def content(spec: AddonsSpec, version: str) -> Chart:
             # By iptables: its own masquerade wants its own kube-proxy too.
             "bpf": {"masquerade": False},
             "hubble": {"enabled": False},
-            # Two never stand on one machine, and one control plane may be all there is.
-            "operator": {"replicas": min(spec.control_plane.count, 2), **_image(spec, "operator")},
+            # Two never stand on one machine.
+            "operator": {"replicas": copies(spec), **_image(spec, "operator")},
             "envoy": _image(spec, "cilium-envoy"),
             **_image(spec, "cilium"),
         },
