@@ -4,6 +4,7 @@ https://www.pulumi.com/docs/iac/guides/building-extending/components/
 """
 
 import json
+import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -51,7 +52,9 @@ class Host(ComponentProvider):
 
     def __init__(self) -> None:
         super().__init__(COMPONENTS, NAME, version=_version())
-        self.schema = json.dumps(_described(json.loads(self.schema or "{}")))
+        described = _described(json.loads(self.schema or "{}"))
+        # Other languages add the ending themselves, so PoolArgs would be their PoolArgsArgs.
+        self.schema = re.sub(rf'("[^"]*{NAME}:index:\w+)Args"', r'\1"', json.dumps(described))
 
     def construct(
         self,

@@ -1,6 +1,7 @@
 """The components as programs in other languages see them."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,12 @@ def listed(properties, required):
         )
         for name, found in sorted(properties.items())
     }
+
+
+def test_no_type_ends_as_other_languages_end_it_themselves(schema):
+    assert "dualstack:index:Pool" in schema["types"]
+    assert [name for name in schema["types"] if name.endswith("Args")] == []
+    assert set(re.findall(r"#/types/([\w:]+)", json.dumps(schema))) == set(schema["types"])
 
 
 def test_every_public_component_is_there_in_every_language(schema):
