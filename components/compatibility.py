@@ -74,12 +74,12 @@ def kubenet(spec: NodeSpec) -> Iterator[Fault]:
     if not minor.has_kubenet:
         yield Fault(
             "cluster.cni",
-            f"kubenet ended with 1.23, and this is {minor.name}; choose calico, cilium or flannel",
+            f"kubenet ended with 1.23, and this is {minor.name}; choose flannel, which is for every minor",
         )
     elif spec.families[0] is Family.IPV6:
         yield Fault(
             "cluster.ipFamilies",
-            f"kubenet of {minor.name} names a pod's IPv4 address first; write [IPv4, IPv6], or choose calico, cilium or flannel",
+            f"kubenet of {minor.name} names a pod's IPv4 address first; write [IPv4, IPv6], or choose flannel, which is for every minor",
         )
 
 

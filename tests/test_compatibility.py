@@ -79,7 +79,7 @@ def test_a_version_that_is_no_version_hides_no_other_rule_and_adds_none():
 def test_kubenet_ends_with_1_23():
     assert cluster("1.23", cluster={"cni": "kubenet"}) == []
     assert cluster("1.24", cluster={"cni": "kubenet"}) == [
-        "cluster.cni: kubenet ended with 1.23, and this is 1.24; choose calico, cilium or flannel"
+        "cluster.cni: kubenet ended with 1.23, and this is 1.24; choose flannel, which is for every minor"
     ]
 
 
@@ -87,7 +87,7 @@ def test_kubenet_is_ipv4_first():
     described = {"cni": "kubenet", "ipFamilies": IPV6_FIRST}
 
     assert cluster("1.23", cluster=described) == [
-        "cluster.ipFamilies: kubenet of 1.23 names a pod's IPv4 address first; write [IPv4, IPv6], or choose calico, cilium or flannel"
+        "cluster.ipFamilies: kubenet of 1.23 names a pod's IPv4 address first; write [IPv4, IPv6], or choose flannel, which is for every minor"
     ]
 
 
@@ -609,5 +609,5 @@ def test_a_pool_on_its_own_is_held_to_its_minor_too():
     given = {"region": "eu-west-1", "cluster": described, "poolName": "general"}
 
     assert faults(WorkerPoolSpec, given) == [
-        "cluster.cni: kubenet ended with 1.23, and this is 1.24; choose calico, cilium or flannel"
+        "cluster.cni: kubenet ended with 1.23, and this is 1.24; choose flannel, which is for every minor"
     ]
