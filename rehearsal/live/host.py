@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,16 +18,21 @@ PROGRAMS = {
     "dnsmasq": "dnsmasq-base",
     "ebtables": "ebtables",
     "ethtool": "ethtool",
+    "gcc": "gcc",
     "haproxy": "haproxy",
     "ip": "iproute2",
     "iptables": "iptables",
     "nft": "nftables",
     "nsenter": "util-linux",
+    "pkg-config": "pkg-config",
     "socat": "socat",
     "sysctl": "procps",
     "systemd-nspawn": "systemd-container",
 }
-"""What the host and its machines run, and the Debian package of each."""
+"""What the host and its machines run or are built with, and the Debian package of each."""
+
+LIBRARIES = {"libseccomp": "libseccomp-dev"}
+"""What runc is linked with, as pkg-config knows it, and the Debian package of each."""
 
 CONTROLLERS = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids")
 
@@ -60,9 +66,14 @@ def _reasons() -> Iterator[str]:
         yield "the kernel has no IPv6; take ipv6.disable=1 off its command line"
 
 
-def install(programs: Mapping[str, str] = PROGRAMS) -> list[str]:
+def install(
+    programs: Mapping[str, str] = PROGRAMS, libraries: Mapping[str, str] = LIBRARIES
+) -> list[str]:
     """Install what is missing, and say what that was."""
-    missing = sorted({p for name, p in programs.items() if shutil.which(name) is None})
+    missing = sorted(
+        {package for name, package in programs.items() if shutil.which(name) is None}
+        | {package for name, package in libraries.items() if not _has_library(name)}
+    )
     if not missing:
         return []
     if shutil.which("apt-get") is None:
@@ -72,3 +83,11 @@ def install(programs: Mapping[str, str] = PROGRAMS) -> list[str]:
     flags = ("--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300")
     run(*environment, "apt-get", "install", *flags, *missing, seconds=900)
     return missing
+
+
+def _has_library(name: str) -> bool:
+    finder = shutil.which("pkg-config")
+    return (
+        finder is not None
+        and subprocess.run([finder, "--exists", name], check=False).returncode == 0
+    )
