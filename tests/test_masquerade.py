@@ -61,7 +61,10 @@ def test_pods_and_services_of_both_families_are_reached_by_ones_own_address(cni,
     made = objects(cni=cni, families=families, services=services, addons=addons)
 
     assert made["ConfigMap"]["metadata"] == {"name": AGENT, "namespace": "kube-system"}
-    assert json.loads(made["ConfigMap"]["data"]["config"]) == {"nonMasqueradeCIDRs": ranges}
+    assert json.loads(made["ConfigMap"]["data"]["config"]) == {
+        "nonMasqueradeCIDRs": ranges,
+        "masqLinkLocal": True,
+    }
 
 
 def test_the_agent_writes_the_rules_of_both_families_on_every_node():

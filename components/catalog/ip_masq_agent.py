@@ -12,12 +12,17 @@ MASQUERADING = (Cni.CALICO, Cni.CILIUM, Cni.FLANNEL)
 
 
 def content(spec: AddonsSpec, version: str) -> Manifest:
-    """Its objects. What goes to pods and Services keeps its address, and all else takes the node's: the VPC too, whose
-    resolver answers only addresses that AWS has given out. The agent's own list has private IPv4 ranges and no IPv6."""
+    """Its objects. What goes to pods and Services keeps its address, and all else takes the node's: what is for the VPC too,
+    whose resolver answers only addresses that AWS has given out. The agent's own list has private IPv4 ranges and no IPv6."""
     inside = [*spec.pod_ranges, *spec.service_ranges]
+    configuration = {
+        "nonMasqueradeCIDRs": [str(one) for one in inside],
+        # In IPv4 the metadata service and the clock have link-local addresses.
+        "masqLinkLocal": True,
+    }
     return manifest(
         "ip-masq-agent",
-        configuration=json.dumps({"nonMasqueradeCIDRs": [str(one) for one in inside]}),
+        configuration=json.dumps(configuration),
         image=image(spec, "registry.k8s.io/networking/ip-masq-agent", version),
     )
 
