@@ -18,6 +18,7 @@ from ..aws.session import Clients
 from ..checkpoint import stacks_with_resources
 from ..cloud import running_cloud
 from ..engine import Engine
+from ..releases.prepare import row_of
 from ..state import State
 from ..tools.golang import ToolError
 from ..tools.kubernetes import kubernetes
@@ -32,6 +33,7 @@ from .phases import Progress, load
 from .remains import forget_parameters, remove_load_balancers
 from .shell import LiveError, run
 from .steward import Steward
+from .verification import prepare_pods, verify
 from .watch import Watch
 
 READY_SECONDS = 300
@@ -66,7 +68,7 @@ def live(arguments: Namespace) -> int:
     config = Project.of_checkout(arguments.config_file, overrides={}).stack_config(arguments.stack)
     minor, steward = minor_of(config), Steward(state)
     with laps.lap("software"):
-        kubectl = _prepare(minor)
+        kubectl, image = _prepare(minor)
     with laps.lap("supervisor"):
         steward.start()
         served = releases.serve(state)
@@ -96,17 +98,18 @@ def live(arguments: Namespace) -> int:
     if code:
         return code
     known = load(steward.phases, cluster)
-    return _show_nodes(known, Api(kubectl, _kubeconfig(steward, engine)), laps)
+    code = _show_nodes(known, Api(kubectl, _kubeconfig(steward, engine)), laps)
+    return code or verify(engine.outputs()["kubeconfig"].value, image)
 
 
-def _prepare(minor: str) -> Path:
-    """Get everything that is installed, or that runs here; the program is kubectl."""
+def _prepare(minor: str) -> tuple[Path, str]:
+    """Get everything that is installed, or that runs here: kubectl, and the image that the verifier's pods run."""
     installed = host.install()
     if installed:
         console.print(f"installed {', '.join(installed)}")
     releases.prepare(minor, console.print)
     install_provider(State.of_user().place("home"))
-    return kubernetes("kubectl", minor)
+    return kubernetes("kubectl", minor), prepare_pods(row_of(minor))
 
 
 def down(arguments: Namespace) -> int:

@@ -3,10 +3,10 @@
 import pytest
 
 from rehearsal.live import internet
+from rehearsal.live.page import page
 from rehearsal.live.vpc import RESOLVER
 
 from .cluster import OUTSIDE, Cluster, fetch, internal_addresses, url
-from .outside import listening
 from .workload import FAMILIES, NODE_PORT, SIZE
 
 SHOWN = {"ipv4first": (1, 2), "ipv6first": (3, 2)}
@@ -108,7 +108,7 @@ def test_a_pod_reaches_the_internet_from_its_nodes_address(workload, way):
     nat = workload.aws("ec2").describe_nat_gateways()["NatGateways"][0]["NatGatewayAddresses"]
     expected = nat[0]["PublicIp"] if way == 0 else own
 
-    with listening(OUTSIDE, internet.CLIENT[way]) as seen:
+    with page(OUTSIDE, internet.CLIENT[way]) as seen:
         workload.fetch("client", internet.CLIENT[way], 8099)
 
     assert seen == [expected]

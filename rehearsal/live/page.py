@@ -1,35 +1,35 @@
-"""A server somewhere in the internet that remembers who came."""
+"""A page somewhere on the internet that says who came."""
 
 import http.server
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rehearsal.live.namespaces import Namespace
+from .namespaces import Namespace
 
 PORT = 8099
 
 
 @contextmanager
-def listening(space: Namespace, address: str) -> Iterator[list[str]]:
+def page(space: Namespace, address: str) -> Iterator[list[str]]:
     """Serve until the block ends; the list holds the address of each visitor."""
     seen: list[str] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            seen.append(self.client_address[0])
+            visitor = self.client_address[0]
+            seen.append(visitor)
             self.send_response(200)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(visitor)))
             self.end_headers()
+            self.wfile.write(visitor.encode())
 
-        def log_message(self, *_: object) -> None:
-            pass
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (so named there)
+            """Visits are for the list alone."""
 
     server = http.server.ThreadingHTTPServer(("", 0), Handler, bind_and_activate=False)
     server.socket.close()
-    opened: socket.socket = space.listen(address, PORT)
-    server.socket = opened
+    server.socket = space.listen(address, PORT)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield seen

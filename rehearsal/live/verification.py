@@ -1,0 +1,44 @@
+"""Verifying a cluster that runs here: `dualstack verify --probe`, with pages on this host's internet."""
+
+import tempfile
+from contextlib import ExitStack
+
+from components.families import Family
+from components.verify.command import main
+from components.versions import Minor
+
+from ..releases.registry import own_registry
+from ..releases.serve import Host
+from ..upstream.agnhost import HOST_PROGRAMS, agnhost
+from . import host
+from .internet import CLIENT, OUTSIDE
+from .page import PORT, page
+
+PAGES = dict(zip(Family, CLIENT, strict=True))
+
+
+def prepare_pods(minor: Minor) -> str:
+    """Put into the registry what the verifier's pods run, and say by what name machines pull it."""
+    host.install(HOST_PROGRAMS)
+    image = agnhost(minor.name, f"v{minor.patch}")
+    with own_registry() as registry:
+        if not registry.has(image):
+            registry.push(image)
+    here = Host()
+    return f"{here.addresses[0]}:{here.registry_port}/{image.name}:{image.tag}"
+
+
+def verify(kubeconfig: str, image: str) -> int:
+    """Print the verifier's table, and say by a number whether all is good.
+
+    The kubeconfig names the load balancer: that its name leads there in both families is verified too.
+    """
+    with ExitStack() as opened, tempfile.NamedTemporaryFile("w", suffix=".kubeconfig") as file:
+        file.write(kubeconfig)
+        file.flush()
+        asked: list[str] = []
+        for family, address in PAGES.items():
+            opened.enter_context(page(OUTSIDE, address))
+            shown = f"[{address}]" if family is Family.IPV6 else address
+            asked += [f"--egress-{family.lower()}", f"http://{shown}:{PORT}/"]
+        return main(["--kubeconfig", file.name, "--probe", "--image", image, *asked])
