@@ -85,6 +85,12 @@ class ControlPlane:
         assert status in {200, 201}, answer
         return json.loads(answer)
 
+    def refusal(self, path: str, body: dict[str, Any]) -> str:
+        """Why the API would not make an object; nothing if it would. It is not made either way."""
+        status, answer = self._request("POST", f"{path}?dryRun=All", body)
+        assert status in {201, 422}, answer
+        return json.loads(answer)["message"] if status == 422 else ""
+
     def wait_for(self, what: str, ready) -> None:
         """Wait until something holds, or say which program has ended with which words."""
         deadline = time.monotonic() + PATIENCE_SECONDS

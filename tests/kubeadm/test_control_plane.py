@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from components import dual_stack_service
+from components.faults import SpecError
 from components.kubeadm import fill, worker_join
 from components.versions import MINORS, NEWEST
 from rehearsal.tools import kubernetes
@@ -81,6 +85,110 @@ def test_a_service_gets_an_address_of_each_family_it_asks_for(plane, order, name
     assert [f"IPv{address.version}" for address in addresses] == families
     for family, address in zip(families, addresses, strict=True):
         assert address in SERVICE_RANGES[family]
+
+
+SERVICES_OF_DEFAULT = "/api/v1/namespaces/default/services"
+
+FAMILIES = (None, ["IPv4"], ["IPv6"], ["IPv4", "IPv6"], ["IPv6", "IPv4"])
+POLICIES = (None, "SingleStack", "PreferDualStack", "RequireDualStack")
+
+
+@pytest.mark.parametrize("kind", ["ClusterIP", "Headless", "LoadBalancer", "ExternalName"])
+def test_the_api_refuses_the_families_and_policies_that_the_library_refuses(plane, kind):
+    plain = {
+        "name": "web",
+        "kubernetes_version": MINOR,
+        "type": kind,
+        "ports": [{"port": 80}],
+        "external_name": "db.example.com" if kind == "ExternalName" else None,
+    }
+    wrong = []
+    for families, policy in product(FAMILIES, POLICIES):
+        try:
+            service = dual_stack_service(**plain, ip_families=families, ip_family_policy=policy)
+            refused = False
+        except SpecError:
+            service = dual_stack_service(**plain)
+            service["spec"] |= {"ipFamilies": families, "ipFamilyPolicy": policy}
+            refused = True
+        if bool(plane.refusal(SERVICES_OF_DEFAULT, service)) is not refused:
+            wrong.append((families, policy))
+
+    assert wrong == []
+
+
+def test_the_api_wants_a_policy_beside_two_families(plane):
+    spec = {"ports": [{"port": 80}], "ipFamilies": ["IPv4", "IPv6"]}
+
+    refusal = plane.refusal(SERVICES_OF_DEFAULT, {"metadata": {"name": "web"}, "spec": spec})
+
+    assert "spec.ipFamilyPolicy" in refusal
+
+
+REFUSED_SERVICES = {
+    "no port": ({}, "spec.ports"),
+    "several ports without a name": ({"ports": [{"port": 80}, {"port": 81}]}, "spec.ports[0].name"),
+    "two ports of one name": (
+        {"ports": [{"name": "a", "port": 80}, {"name": "a", "port": 81}]},
+        "spec.ports[1].name",
+    ),
+    "a port twice": (
+        {"ports": [{"name": "a", "port": 80}, {"name": "b", "port": 80}]},
+        "spec.ports[1]",
+    ),
+    "a node port twice": (
+        {
+            "type": "NodePort",
+            "ports": [
+                {"name": "a", "port": 80, "nodePort": 30080},
+                {"name": "b", "port": 81, "nodePort": 30080},
+            ],
+        },
+        "spec.ports[1].nodePort",
+    ),
+    "a node port of no node": (
+        {"ports": [{"port": 80, "nodePort": 30080}]},
+        "spec.ports[0].nodePort",
+    ),
+    "another name that is missing": ({"type": "ExternalName"}, "spec.externalName"),
+    "source ranges of no load balancer": (
+        {"ports": [{"port": 80}], "loadBalancerSourceRanges": ["10.0.0.0/8"]},
+        "spec.LoadBalancerSourceRanges",
+    ),
+}
+"""What the library refuses beside families, as the API would be asked for it, and the field that it names. The range of
+node ports is not here: a dry run does not look at it."""
+
+
+@pytest.mark.parametrize("what", REFUSED_SERVICES)
+def test_the_api_refuses_what_else_the_library_refuses(plane, what):
+    spec, field = REFUSED_SERVICES[what]
+
+    refusal = plane.refusal(SERVICES_OF_DEFAULT, {"metadata": {"name": "web"}, "spec": spec})
+
+    assert field in refusal
+
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples/services/from-1.20"
+
+GIVEN = {
+    "default": {"IPv4 first": ["IPv4"], "IPv6 first": ["IPv6"]},
+    "ipv4": {"IPv4 first": ["IPv4"], "IPv6 first": ["IPv4"]},
+    "ipv6": {"IPv4 first": ["IPv6"], "IPv6 first": ["IPv6"]},
+    "both": {"IPv4 first": ["IPv4", "IPv6"], "IPv6 first": ["IPv6", "IPv4"]},
+    "load-balancer-ipv6": {"IPv4 first": ["IPv6"], "IPv6 first": ["IPv6"]},
+}
+"""The families that each example is given."""
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.iterdir()))
+def test_an_example_is_given_the_families_that_it_is_for(plane, order, name):
+    service = yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text())
+
+    given = plane.ask("POST", f"{SERVICES_OF_DEFAULT}?dryRun=All", service)["spec"]
+
+    families = [f"IPv{ip_address(address).version}" for address in given["clusterIPs"]]
+    assert families == given["ipFamilies"] == GIVEN[name][order]
 
 
 def test_the_api_itself_has_the_first_address_of_the_primary_family(plane, order):
