@@ -3,9 +3,11 @@
 STACK ?= dev
 PYTHON ?= python3
 RUN := .venv/bin/python
+# Without compiled modules beside the sources each command would take seconds more to start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview live down outputs kubeconfig render test test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
+.PHONY: help up preview live down outputs kubeconfig render test pulumi kubeadms tests test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -41,8 +43,18 @@ lint: .venv/.ready ## Check style and types
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m pyright
 
-test: lint ## Test everything that a laptop can: rules, documents, components, the engine, three real kubeadms
-	@$(RUN) -m rehearsal.tools pulumi kubeadm@1.16 kubeadm@1.23 kubeadm@1.37
+test: .venv/.ready ## Test everything that a laptop can: rules, documents, components, the engine, three real kubeadms
+	@$(MAKE) --no-print-directory --jobs 2 lint pulumi
+	@$(MAKE) --no-print-directory --jobs 2 kubeadms tests
+
+# What is built for the tests, and the tests, which end with those that run a kubeadm.
+pulumi: .venv/.ready
+	@$(RUN) -m rehearsal.tools pulumi
+
+kubeadms: .venv/.ready
+	@$(RUN) -m rehearsal.tools kubeadm@1.16 kubeadm@1.23 kubeadm@1.37
+
+tests: .venv/.ready
 	@$(RUN) -m pytest -n auto --dist loadgroup $(PYTEST)
 
 KUBEADM ?= all

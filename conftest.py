@@ -16,7 +16,8 @@ BORDERS = (
 
 ALL = tuple(f"1.{minor}" for minor in range(16, 38))
 
-WHOLE_CONTROL_PLANE = Path(__file__).parent / "tests/kubeadm/test_control_plane.py"
+KUBEADM_TESTS = Path(__file__).parent / "tests/kubeadm"
+WHOLE_CONTROL_PLANE = KUBEADM_TESTS / "test_control_plane.py"
 
 
 def minors(asked: str) -> tuple[str, ...]:
@@ -47,7 +48,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the chosen minors do not have, and unless it is worth it the control plane, long to build."""
+    """Leave out what the chosen minors do not have, and unless it is worth it the control plane, long to build.
+
+    The real kubeadms come last: they may still be building while other tests run.
+    """
+    items.sort(key=lambda item: item.path.is_relative_to(KUBEADM_TESTS))
     chosen = config.getoption("kubeadm")
     left_out = [item for item in items if _begins_later(item, chosen)]
     if chosen == FEW or ALL[-1] not in chosen:
