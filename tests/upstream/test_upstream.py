@@ -127,7 +127,9 @@ def commands(suite, monkeypatch):
     given = []
     monkeypatch.setattr(host, "check", lambda: None)
     monkeypatch.setattr(command, "kubernetes", lambda *_: Path("kubectl"))
-    monkeypatch.setattr(Trial, "_rehearse", lambda trial, word: given.append((word, trial.stack)))
+    monkeypatch.setattr(
+        Trial, "_rehearse", lambda trial, word, *_: given.append((word, trial.stack))
+    )
 
     def played(report: str, code: int) -> list[tuple[str, str]]:
         monkeypatch.setattr(command, "_prepared", lambda _: suite(report, code))
