@@ -10,6 +10,13 @@ from .cluster import Cluster, eventually
 SECONDS = 240
 
 WAITING = "waiting for {0} to make the cluster"
+WRITE_AND_HOLD = """
+until kubectl --kubeconfig=/etc/kubernetes/super-admin.conf create configmap written-during-init \\
+  --output=jsonpath={.metadata.uid} 2> /dev/null; do sleep 0.1; done
+pkill -STOP -x kubeadm
+"""
+"""Writes to the API as soon as it takes it, says under what identity, and lets init go no further."""
+
 INITIALISED = "upper/var/lib/dualstack/initialised"
 """Stands on a machine, seen from the host, once its `kubeadm init` has ended well."""
 
@@ -24,36 +31,35 @@ def begin(cluster: Cluster) -> None:
 
 def one_control_plane(cluster: Cluster) -> dict[str, Any]:
     """`live` is killed while machines boot and run again; the leader loses its power during `kubeadm init`."""
-    first = cluster.begin("live")
-    eventually(lambda: len(cluster.machines()) == 3, SECONDS)
-    first.kill()
+    with cluster.begin("live") as first:
+        eventually(lambda: len(cluster.machines()) == 3, SECONDS)
+        first.kill()
     booting = [machine.instance for machine in cluster.machines()]
-    second = cluster.begin("live")
-
-    leader = cluster.machine(eventually(lambda: _leader(cluster), SECONDS))
-    uid = eventually(lambda: _write_during_init(leader), SECONDS, pause=0.2)
-    leader.stop()
-    assert not (leader.folder / INITIALISED).exists(), "init was over before the power went"
-    # AWS is told of it first; a start before that would not be one.
-    eventually(lambda: not leader.was_on.exists())
-    cluster.aws("ec2").start_instances(InstanceIds=[leader.instance])
-
-    said = second.succeed()
+    with cluster.begin("live") as second:
+        leader = cluster.machine(eventually(lambda: _leader(cluster), SECONDS))
+        uid = leader.run("bash", "-c", WRITE_AND_HOLD, seconds=SECONDS)
+        leader.stop()
+        assert not _has_made(leader), "init was over before the power went"
+        # AWS is told of it first; a start before that would not be one.
+        eventually(lambda: not leader.was_on.exists())
+        cluster.aws("ec2").start_instances(InstanceIds=[leader.instance])
+        said = second.succeed()
     return {"booting": booting, "leader": leader.instance, "uid": uid, "said": said}
 
 
 def three_control_planes(cluster: Cluster) -> dict[str, Any]:
     """All start at once; the one that leads is terminated during `kubeadm init`, and made anew once there is a cluster."""
-    run = cluster.begin("live")
-    leader = cluster.machine(eventually(lambda: _leader(cluster), SECONDS))
-    waiting = eventually(lambda: _waiting_for(cluster, leader), SECONDS, pause=0.2)
-    assert not (leader.folder / INITIALISED).exists(), "init was over before the machine went"
-    name = _name(cluster, leader.instance)
-    cluster.aws("ec2").terminate_instances(InstanceIds=[leader.instance])
-    run.succeed()
+    with cluster.begin("live") as run:
+        leader = cluster.machine(eventually(lambda: _leader(cluster), SECONDS))
+        waiting = eventually(lambda: _waiting_for(cluster, leader), SECONDS, pause=0.2)
+        name = _name(cluster, leader.instance)
+        cluster.aws("ec2").terminate_instances(InstanceIds=[leader.instance])
+        assert not _has_made(leader), "init was over before the machine went"
+        run.succeed()
 
     made = [machine.instance for machine in cluster.machines() if _has_made(machine)]
-    cluster.begin("live", "--replace", name).succeed()
+    with cluster.begin("live", "--replace", name) as again:
+        again.succeed()
     return {"leader": leader.instance, "waiting": waiting, "made": made}
 
 
@@ -64,12 +70,6 @@ def _leader(cluster: Cluster) -> str:
 def _name(cluster: Cluster, instance: str) -> str:
     tags = cluster.instances()[instance]["Tags"]
     return next(tag["Value"] for tag in tags if tag["Key"] == "Name")
-
-
-def _write_during_init(leader: Machine) -> str:
-    """The identity of what was written, once the API takes it."""
-    kubectl = ("kubectl", "--kubeconfig=/etc/kubernetes/super-admin.conf", "create", "configmap")
-    return leader.run(*kubectl, "written-during-init", "--output=jsonpath={.metadata.uid}")
 
 
 def _waiting_for(cluster: Cluster, leader: Machine) -> list[str]:

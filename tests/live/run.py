@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Self
 
 CHECKOUT = Path(__file__).parent.parent.parent
 
@@ -46,6 +47,14 @@ class Run:
     @property
     def runs(self) -> bool:
         return self._process.poll() is None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave nothing running behind a test that has failed."""
+        if self.runs:
+            self.kill()
 
     def kill(self) -> None:
         """End it as a crash does. What it started may go on for a while, and still writes where it wrote."""

@@ -93,9 +93,9 @@ def test_a_machine_that_cannot_become_a_node_says_why_and_ends_the_wait(cluster)
         len(cluster.nodes()),
         Cluster("broken", STACKS / "Pulumi.broken.yaml", cluster.folder),
     )
-    run = broken.begin("live")
     try:
-        assert run.end(SECONDS) == 1
+        with broken.begin("live") as run:
+            assert run.end(SECONDS) == 1
         [(instance, status)] = broken.parameters("status").items()
         journal = broken.machine(instance).run("journalctl", "--unit=dualstack-bootstrap")
     finally:
@@ -117,7 +117,8 @@ def test_the_control_plane_that_made_the_cluster_is_replaced(cluster):
     tags = cluster.instances()[maker]["Tags"]
     name = next(tag["Value"] for tag in tags if tag["Key"] == "Name")
 
-    cluster.begin("live", "--replace", name).succeed()
+    with cluster.begin("live", "--replace", name) as run:
+        run.succeed()
 
     def replaced() -> bool:
         control_planes = sorted(cluster.machine(n).instance for n in cluster.nodes("control plane"))
