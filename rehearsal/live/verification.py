@@ -1,7 +1,8 @@
 """Verifying a cluster that runs here: `dualstack verify --probe`, with pages on this host's internet."""
 
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 from components.families import Family
 from components.verify.command import main
@@ -28,17 +29,24 @@ def prepare_pods(minor: Minor) -> str:
     return f"{here.addresses[0]}:{here.registry_port}/{image.name}:{image.tag}"
 
 
+@contextmanager
+def questions(image: str) -> Iterator[list[str]]:
+    """The verifier's words for a cluster here: what its pods run, and the pages that are there until the block ends."""
+    with ExitStack() as opened:
+        words = ["--probe", "--image", image]
+        for family, address in PAGES.items():
+            opened.enter_context(page(OUTSIDE, address))
+            shown = f"[{address}]" if family is Family.IPV6 else address
+            words += [f"--egress-{family.lower()}", f"http://{shown}:{PORT}/"]
+        yield words
+
+
 def verify(kubeconfig: str, image: str) -> int:
     """Print the verifier's table, and say by a number whether all is good.
 
     The kubeconfig names the load balancer: that its name leads there in both families is verified too.
     """
-    with ExitStack() as opened, tempfile.NamedTemporaryFile("w", suffix=".kubeconfig") as file:
+    with questions(image) as words, tempfile.NamedTemporaryFile("w", suffix=".kubeconfig") as file:
         file.write(kubeconfig)
         file.flush()
-        asked: list[str] = []
-        for family, address in PAGES.items():
-            opened.enter_context(page(OUTSIDE, address))
-            shown = f"[{address}]" if family is Family.IPV6 else address
-            asked += [f"--egress-{family.lower()}", f"http://{shown}:{PORT}/"]
-        return main(["--kubeconfig", file.name, "--probe", "--image", image, *asked])
+        return main(["--kubeconfig", file.name, *words])
