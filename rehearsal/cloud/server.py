@@ -20,7 +20,18 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import BaseWSGIServer
 
-from . import acls, blocks, endpoints, images, launches, leftovers, names, permissions, scaling
+from . import (
+    acls,
+    blocks,
+    endpoints,
+    groups,
+    images,
+    launches,
+    leftovers,
+    names,
+    permissions,
+    scaling,
+)
 
 IDENTITY_PATH = "/rehearsal"
 """Answers with the identity of this process, which is new whenever everything it held is lost."""
@@ -102,7 +113,18 @@ class Server(ThreadingMixIn, BaseWSGIServer):
 def main() -> None:
     """Serve on a free port of the loopback interface, and say in a file which."""
     place, identity, release = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-    for part in (acls, blocks, endpoints, images, launches, leftovers, names, permissions, scaling):
+    for part in (
+        acls,
+        blocks,
+        endpoints,
+        groups,
+        images,
+        launches,
+        leftovers,
+        names,
+        permissions,
+        scaling,
+    ):
         part.repair()
     server = Server("127.0.0.1", 0, Application(identity), Handler)  # type: ignore[arg-type]
     described = {

@@ -338,3 +338,30 @@ def test_a_pool_of_machines_is_named_in_its_own_region(aws, image, make_subnet):
 
 def test_no_topology_is_known(aws):
     assert aws.ec2.describe_instance_topology()["Instances"] == []
+
+
+def test_a_machine_has_the_groups_that_it_or_its_interface_was_given_last(
+    aws, vpc, image, make_subnet
+):
+    def made(name):
+        asked = {"VpcId": vpc.id, "GroupName": name, "Description": name}
+        return aws.ec2.create_security_group(**asked)["GroupId"]
+
+    def groups():
+        found = aws.ec2.describe_instances(InstanceIds=[instance.id])
+        told = found["Reservations"][0]["Instances"][0]
+        both = told["SecurityGroups"], told["NetworkInterfaces"][0]["Groups"]
+        return [[group["GroupId"] for group in of_one] for of_one in both]
+
+    first, second, third = made("first"), made("second"), made("third")
+    subnet, _ = make_subnet()
+    instance = Instance().create(aws, machine(image, subnet, vpcSecurityGroupIds=[first]))
+    at_launch = groups()
+    interface = instance.outputs["primaryNetworkInterfaceId"]
+    aws.ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Groups=[second])
+    by_interface = groups()
+    aws.ec2.modify_instance_attribute(InstanceId=instance.id, Groups=[third])
+
+    assert at_launch == [[first], [first]]
+    assert by_interface == [[second], [second]]
+    assert groups() == [[third], [third]]
