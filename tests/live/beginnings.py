@@ -1,11 +1,13 @@
 """How the clusters come up: each with faults on the way, and what is seen of them is written down for the tests."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from rehearsal.live.machine import Machine
 
 from .cluster import Cluster, eventually
+from .run import Run
 
 SECONDS = 240
 
@@ -32,11 +34,11 @@ def begin(cluster: Cluster) -> None:
 def one_control_plane(cluster: Cluster) -> dict[str, Any]:
     """`live` is killed while machines boot and run again; the leader loses its power during `kubeadm init`."""
     with cluster.begin("live") as first:
-        eventually(lambda: len(cluster.machines()) == 3, SECONDS)
+        _seen(first, lambda: len(cluster.machines()) == 3)
         first.kill()
     booting = [machine.instance for machine in cluster.machines()]
     with cluster.begin("live") as second:
-        leader = cluster.machine(eventually(lambda: _leader(cluster), SECONDS))
+        leader = cluster.machine(_seen(second, lambda: _leader(cluster)))
         uid = leader.run("bash", "-c", WRITE_AND_HOLD, seconds=SECONDS)
         leader.stop()
         assert not _has_made(leader), "init was over before the power went"
@@ -50,8 +52,8 @@ def one_control_plane(cluster: Cluster) -> dict[str, Any]:
 def three_control_planes(cluster: Cluster) -> dict[str, Any]:
     """All start at once; the one that leads is terminated during `kubeadm init`, and made anew once there is a cluster."""
     with cluster.begin("live") as run:
-        leader = cluster.machine(eventually(lambda: _leader(cluster), SECONDS))
-        waiting = eventually(lambda: _waiting_for(cluster, leader), SECONDS, pause=0.2)
+        leader = cluster.machine(_seen(run, lambda: _leader(cluster)))
+        waiting = _seen(run, lambda: _waiting_for(cluster, leader))
         name = _name(cluster, leader.instance)
         cluster.aws("ec2").terminate_instances(InstanceIds=[leader.instance])
         assert not _has_made(leader), "init was over before the machine went"
@@ -61,6 +63,13 @@ def three_control_planes(cluster: Cluster) -> dict[str, Any]:
     with cluster.begin("live", "--replace", name) as again:
         again.succeed()
     return {"leader": leader.instance, "waiting": waiting, "made": made}
+
+
+def _seen(run: Run, found: Callable[[], Any]) -> Any:
+    """What is found while a command runs."""
+    answer = eventually(lambda: not run.runs or found(), SECONDS, pause=0.2)
+    assert run.runs, f"{' '.join(run.words)} has ended before"
+    return answer
 
 
 def _leader(cluster: Cluster) -> str:
