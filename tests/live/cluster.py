@@ -4,6 +4,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -201,6 +202,12 @@ def fetch(space: Namespace, url: str, source: str = "") -> str:
         [*command, "--max-time", "5", *interface, url], capture_output=True, text=True, check=False
     )
     return done.stdout
+
+
+def fetch_all(space: Namespace, *asked: tuple[str, ...]) -> list[str]:
+    """Bodies at addresses, all asked at once: where no answer comes, each would take its time."""
+    with ThreadPoolExecutor(len(asked)) as pool:
+        return list(pool.map(lambda one: fetch(space, *one), asked))
 
 
 OUTSIDE = internet.OUTSIDE

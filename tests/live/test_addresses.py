@@ -6,7 +6,7 @@ from rehearsal.live import internet
 from rehearsal.live.page import page
 from rehearsal.live.vpc import RESOLVER
 
-from .cluster import OUTSIDE, Cluster, fetch, internal_addresses, url
+from .cluster import OUTSIDE, Cluster, fetch_all, internal_addresses, url
 from .workload import FAMILIES, NODE_PORT, SIZE
 
 SHOWN = {"ipv4first": (1, 2), "ipv6first": (3, 2)}
@@ -118,16 +118,20 @@ def test_the_api_answers_from_outside_where_it_faces_the_internet(cluster):
     _, addresses = cluster.endpoint()
     expected = {"ipv4first": "ok", "ipv6first": ""}[cluster.name]
 
-    for address in addresses:
-        assert fetch(OUTSIDE, url(address, 6443, "/readyz", "https")) == expected
+    asked = [(url(address, 6443, "/readyz", "https"),) for address in addresses]
+
+    assert set(fetch_all(OUTSIDE, *asked)) == {expected}
 
 
 def test_the_api_answers_no_stranger(cluster):
     _, addresses = cluster.endpoint()
 
-    for address in addresses:
-        stranger = internet.STRANGER[":" in address]
-        assert fetch(OUTSIDE, url(address, 6443, "/readyz", "https"), stranger) == ""
+    asked = [
+        (url(address, 6443, "/readyz", "https"), internet.STRANGER[":" in address])
+        for address in addresses
+    ]
+
+    assert set(fetch_all(OUTSIDE, *asked)) == {""}
 
 
 def test_each_control_plane_reaches_the_api_through_the_load_balancer(cluster):

@@ -4,7 +4,7 @@ import json
 
 from rehearsal.live.internet import CLIENT
 
-from .cluster import OUTSIDE, Cluster, eventually, fetch, internal_addresses, url
+from .cluster import OUTSIDE, Cluster, eventually, fetch_all, internal_addresses, url
 
 ASK_TOKEN = (
     "curl -gsS -m 3 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' {0}/latest/api/token"
@@ -13,16 +13,20 @@ SERVICES = ("http://169.254.169.254", "http://[fd00:ec2::254]")
 
 
 def test_a_node_lets_nobody_in_from_the_internet(cluster):
-    for node in cluster.nodes():
-        for address in internal_addresses(node):
-            assert fetch(OUTSIDE, url(address, 10250, "/healthz", "https")) == ""
+    asked = [
+        (url(address, 10250, "/healthz", "https"),)
+        for node in cluster.nodes()
+        for address in internal_addresses(node)
+    ]
+
+    assert set(fetch_all(OUTSIDE, *asked)) == {""}
 
 
 def test_a_worker_reaches_no_etcd(cluster):
     worker = cluster.machine(cluster.nodes("worker")[0])
 
     for address in internal_addresses(cluster.nodes("control plane")[0]):
-        asked = f"timeout 3 bash -c '</dev/tcp/{address}/2379' && echo open || echo closed"
+        asked = f"timeout 2 bash -c '</dev/tcp/{address}/2379' && echo open || echo closed"
         assert worker.run("bash", "-c", asked).strip() == "closed"
 
 
