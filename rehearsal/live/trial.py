@@ -15,6 +15,7 @@ import yaml
 from ..state import State
 from .overrides import minor_of
 from .shell import LiveError
+from .steward import Steward
 
 CHECKOUT = Path(__file__).parents[2]
 STACKS = CHECKOUT / "tests" / "live" / "stacks"
@@ -44,8 +45,22 @@ class Trial:
         return minor_of(self.config)
 
     @property
-    def kubeconfig(self) -> Path:
-        return self.state.folder / "live" / "kubeconfigs" / self.stack
+    def kubeconfig(self) -> str:
+        """An administrator's, with the load balancer's name."""
+        return subprocess.run(
+            self._command("kubeconfig"),
+            cwd=CHECKOUT,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+
+    @property
+    def resolving(self) -> list[str]:
+        """What starts a program in which the names of load balancers mean their addresses here."""
+        script = 'mount --bind "$0" /etc/hosts && exec "$@"'
+        return ["unshare", "--mount", "sh", "-c", script, str(Steward(self.state).hosts)]
 
     def up(self) -> None:
         """Bring it up, until every node is Ready."""
@@ -65,16 +80,18 @@ class Trial:
             self.down()
 
     def _rehearse(self, command: str, *options: str) -> None:
-        words = [command, self.stack, "--config-file", str(self.config_file), *options]
-        code = finished(
-            [sys.executable, "-m", "rehearsal", *words],
-            cwd=CHECKOUT,
-            env=os.environ | {"DUALSTACK_STATE": str(self.state.folder)},
-        )
-        if code:
+        words = self._command(command, *options)
+        if finished(words, cwd=CHECKOUT, env=self._environment()):
             raise LiveError(
                 f"{self.stack} could not be brought {'up' if command == 'live' else 'down'}"
             )
+
+    def _command(self, command: str, *options: str) -> list[str]:
+        words = (command, self.stack, "--config-file", str(self.config_file), *options)
+        return [sys.executable, "-m", "rehearsal", *words]
+
+    def _environment(self) -> dict[str, str]:
+        return os.environ | {"DUALSTACK_STATE": str(self.state.folder)}
 
 
 def finished(command: Sequence[str | Path], **how: Any) -> int:

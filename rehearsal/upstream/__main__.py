@@ -73,7 +73,13 @@ def _test(trial: Trial, runs: list[Run]) -> None:
     suite, version = _prepared(trial), program_of("e2e.test", trial.minor).version
     with trial.running():
         began = time.monotonic()
-        found = suite.run(trial.kubeconfig, kubernetes("kubectl", trial.minor), Progress())
+        found = suite.run(
+            trial.kubeconfig,
+            kubernetes("kubectl", trial.minor),
+            Progress(),
+            # The tests name the server anew, and so forget by which name its certificate is to be checked.
+            started_by=trial.resolving,
+        )
         run = Run(trial.stack, version, found, time.monotonic() - began)
         runs.append(run)
         for outcome in run.failures:

@@ -5,7 +5,7 @@ import os
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,16 +43,22 @@ class Suite:
         image = re.compile(rf"{re.escape(self.registry)}/agnhost:(\S+)")
         return sorted({found[1] for found in map(image.fullmatch, listed.split()) if found})
 
-    def run(self, kubeconfig: Path, kubectl: Path, told: Told) -> list[Outcome]:
+    def run(
+        self, kubeconfig: str, kubectl: Path, told: Told, *, started_by: Sequence[str] = ()
+    ) -> list[Outcome]:
         """Run every spec of the feature that this kernel can, and read how they ended."""
         environment = self._environment()
+        admin = self.folder / "kubeconfig"
+        admin.touch(mode=0o600)
+        admin.write_text(kubeconfig)
         report = self.folder / "report" / "junit_01.xml"
         report.unlink(missing_ok=True)
         with _listener(told) as address, self.log.open("w") as output:
             code = finished(
                 [
+                    *started_by,
                     self.program,
-                    f"--kubeconfig={kubeconfig}",
+                    f"--kubeconfig={admin}",
                     f"--kubectl-path={kubectl}",
                     "--provider=skeleton",
                     "--disable-log-dump",

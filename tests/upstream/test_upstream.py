@@ -59,7 +59,7 @@ def suite(tmp_path):
 
 def run(suite: Suite) -> tuple[list[Outcome], list[str]]:
     told: list[str] = []
-    found = suite.run(Path("admin.conf"), Path("kubectl"), lambda t: told.append(t["msg"]))
+    found = suite.run("of an admin", Path("kubectl"), lambda t: told.append(t["msg"]))
     return found, told
 
 
@@ -108,7 +108,8 @@ def test_a_run_asks_for_dual_stack_tells_each_spec_and_is_read_from_its_report(s
     assert [bool(outcome.failure) for outcome in found] == [False, True]
     words = (tmp_path / "run/log").read_text().split()
     assert r"--ginkgo.focus=\[Feature:IPv6DualStack\]" in words
-    assert "--kubeconfig=admin.conf" in words
+    assert f"--kubeconfig={tmp_path}/run/kubeconfig" in words
+    assert (tmp_path / "run/kubeconfig").read_text() == "of an admin"
 
 
 @pytest.mark.parametrize(
@@ -127,6 +128,8 @@ def commands(suite, monkeypatch):
     given = []
     monkeypatch.setattr(host, "check", lambda: None)
     monkeypatch.setattr(command, "kubernetes", lambda *_: Path("kubectl"))
+    monkeypatch.setattr(Trial, "kubeconfig", "of an admin")
+    monkeypatch.setattr(Trial, "resolving", [])
     monkeypatch.setattr(
         Trial, "_rehearse", lambda trial, word, *_: given.append((word, trial.stack))
     )
