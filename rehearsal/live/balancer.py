@@ -43,7 +43,8 @@ def configuration(
         ipv4, ipv6 = place
         lines = [f"listen port-{listener.port}-{zone}"]
         lines += [f"  bind {address}:{listener.port}" for address in place if address]
-        lines.append(f"  source {ipv6 if listener.ipv6_targets else ipv4}")
+        # haproxy takes the last part of an IPv6 address for a port, unless there is one; 0 is any.
+        lines.append(f"  source {ipv6 if listener.ipv6_targets else ipv4}:0")
         lines += _checks(listener)
         for number, (target, port) in enumerate(listener.targets):
             address = _address(target, listener, instances)

@@ -31,8 +31,8 @@ def test_each_zone_reaches_the_targets_from_its_own_address():
     def sources(lines: list[str]) -> list[str]:
         return [line for line in lines if line.startswith("source")]
 
-    assert sources(told()) == ["source 10.0.226.1", "source 10.0.230.1"]
-    assert sources(told(ipv6_targets=True)) == ["source 2600:1::1", "source 2600:2::1"]
+    assert sources(told()) == ["source 10.0.226.1:0", "source 10.0.230.1:0"]
+    assert sources(told(ipv6_targets=True)) == ["source 2600:1::1:0", "source 2600:2::1:0"]
 
 
 def test_targets_are_reached_in_the_family_of_their_group():
