@@ -1,6 +1,10 @@
 """What haproxy is told of a load balancer."""
 
+import shutil
+import subprocess
 from dataclasses import replace
+
+import pytest
 
 from rehearsal.live.balancer import configuration
 from rehearsal.live.network import balancer_places, known_addresses
@@ -25,6 +29,19 @@ def test_it_listens_in_both_families_in_every_zone():
         "bind 10.0.230.1:6443",
         "bind 2600:2::1:6443",
     ]
+
+
+@pytest.mark.skipif(not shutil.which("haproxy"), reason="haproxy is installed by `make live`")
+@pytest.mark.parametrize("ipv6_targets", [False, True], ids=["IPv4", "IPv6"])
+def test_haproxy_reads_it(tmp_path, ipv6_targets):
+    file = tmp_path / "haproxy.cfg"
+    file.write_text("\n".join([*told(ipv6_targets=ipv6_targets), ""]))
+
+    read = subprocess.run(
+        ["haproxy", "-c", "-f", file], capture_output=True, text=True, check=False
+    )
+
+    assert read.returncode == 0, read.stderr
 
 
 def test_each_zone_reaches_the_targets_from_its_own_address():
