@@ -58,11 +58,12 @@ class Phases:
     def follow(
         self,
         found: Survey,
+        asked_at: float,
         fleet: Fleet,
         directory: Directory,
         clients: Callable[[str], dict[str, Any]],
     ) -> None:
-        """Look at every machine, and write down what is new."""
+        """Look at every machine that AWS told of, and write down what is new."""
         present = {i.id: i for i in found.instances if i.exists}
         for identity in self._known.keys() - present.keys():
             del self._known[identity]
@@ -78,6 +79,7 @@ class Phases:
             written = self._path.with_suffix(".new")
             written.write_text(text)
             written.rename(self._path)
+        _asked(self._path).write_text(str(asked_at))
 
     def _look(self, instance: Instance, console: Path, booted: bool, reported: str) -> None:
         known = self._known.setdefault(
@@ -115,6 +117,18 @@ def _said(console: Path) -> str:
     ]
     last, phase = max(places)
     return phase if last >= 0 else ""
+
+
+def asked_since(path: Path, moment: float) -> bool:
+    """Whether AWS was asked for machines after a moment, and what it told is written down."""
+    try:
+        return float(_asked(path).read_text()) > moment
+    except (OSError, ValueError):
+        return False
+
+
+def _asked(path: Path) -> Path:
+    return path.with_suffix(".asked")
 
 
 def load(path: Path, cluster: str = "") -> list[Progress]:

@@ -79,6 +79,7 @@ class Supervisor:
 
     def look(self) -> None:
         """One round."""
+        asked_at = time.time()
         found = self._survey()
         if found is None:
             return
@@ -90,7 +91,7 @@ class Supervisor:
             self.directory.forget(machine.instance)
         self.network.follow(found, self.fleet)
         self.fleet.follow(found, files, self._halted)
-        self.phases.follow(found, self.fleet, self.directory, self.clients)
+        self.phases.follow(found, asked_at, self.fleet, self.directory, self.clients)
 
     def clients(self, region: str) -> dict[str, Any]:
         """Clients of AWS in a region."""

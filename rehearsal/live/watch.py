@@ -1,12 +1,13 @@
 """Shows how machines become nodes, while the engine works and after."""
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
 
-from .phases import Progress, load
+from .phases import Progress, asked_since, load
 
 ATTEMPTS = 2
 """After as many failures since the command began the wait is over: the first may have met an AWS that was not ready,
@@ -41,9 +42,12 @@ class Watch:
 
     def wait(self) -> bool:
         """Wait until there are machines and all have joined; False when one has failed."""
+        # A machine that was made a moment ago counts too.
+        began = time.time()
         while self.failure is None:
+            is_new = asked_since(self._phases, began)
             known = load(self._phases, self._cluster)
-            if known and all(k.phase == "joined" for k in known):
+            if is_new and known and all(k.phase == "joined" for k in known):
                 return True
             self._ended.wait(0.5)
         return False

@@ -2,6 +2,8 @@
 
 import io
 import json
+import threading
+import time
 from pathlib import Path
 
 from rich.console import Console
@@ -36,6 +38,7 @@ def watched(
     printed, failures = io.StringIO(), []
     console = Console(file=printed, width=200)
     phases.write_text(json.dumps(before))
+    phases.with_suffix(".asked").write_text("inf")
     with Watch(console, phases, "dev", lambda: failures.append("failed")) as watch:
         phases.write_text(json.dumps(machines))
         done = watch.wait() if machines else None
@@ -66,6 +69,25 @@ def test_a_machine_that_had_failed_before_may_be_repaired_by_this_very_command(t
 
     assert watched(tmp_path / "once", once, before=(FAILED,))[2] == []
     assert watched(tmp_path / "twice", twice, before=(FAILED,))[2] == ["failed"]
+
+
+def test_a_machine_that_was_just_made_is_waited_for(tmp_path):
+    phases, console = tmp_path / "phases", Console(file=io.StringIO())
+    phases.write_text(json.dumps([JOINED]))
+    phases.with_suffix(".asked").write_text(str(time.time() - 1))
+    made = JOINED | {"id": "i-4", "phase": "boots"}
+
+    def supervise() -> None:
+        phases.write_text(json.dumps([JOINED, made]))
+        phases.with_suffix(".asked").write_text("inf")
+        phases.write_text(json.dumps([JOINED, made | {"phase": "joined"}]))
+
+    supervisor = threading.Timer(0.1, supervise)
+    with Watch(console, phases, "dev", lambda: None) as watch:
+        supervisor.start()
+        assert watch.wait()
+
+    assert [known.id for known in load(phases)] == ["i-1", "i-4"]
 
 
 def test_no_machines_are_known_before_any_was_seen(tmp_path):
