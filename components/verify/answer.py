@@ -67,7 +67,9 @@ def fetch(ask: Ask, pod: str, url: str, *more: str) -> Page:
         return Page(body, server)
     lines = answer.errors.strip().splitlines() or [f"curl ended with {answer.code}"]
     failure = lines[-1].partition(") ")[2] or lines[-1]
-    return Page("", "", failure, answer.code == UNRESOLVED)
+    # curl says only in words that it was the name it waited for.
+    unresolved = answer.code == UNRESOLVED or failure.startswith("Resolving timed out")
+    return Page("", "", failure, unresolved)
 
 
 def url(address: str, port: int, path: str = "/hostname") -> str:

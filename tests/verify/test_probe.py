@@ -6,6 +6,8 @@ import signal
 
 import pytest
 
+from components.verify.answer import Answer, fetch
+
 from .model import Model, RefusedError
 
 EACH_WAY = ["w1 to w2, IPv4", "w1 to w2, IPv6", "w2 to w1, IPv4", "w2 to w1, IPv6"]
@@ -174,6 +176,15 @@ def test_a_proxy_that_serves_one_family_is_told_from_a_pod_that_does_not_answer(
     advice = {row["check"]: row["advice"] for row in found if row["verdict"] == "fault"}
     assert set(advice) == {"ClusterIP", "NodePort", "DNS"}
     assert "the pod behind it does answer, so look at kube-proxy on w1" in advice["ClusterIP"]
+
+
+def test_a_name_that_is_waited_for_in_vain_is_not_resolved():
+    answer = Answer(28, "\n", "curl: (28) Resolving timed out after 4001 milliseconds")
+
+    page = fetch(lambda *_: answer, "client", "http://ipv4only.arpa/")
+
+    assert page.unresolved
+    assert page.failure == "Resolving timed out after 4001 milliseconds"
 
 
 def test_dns64_with_a_route_is_good(verification):
