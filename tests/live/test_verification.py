@@ -11,8 +11,10 @@ from rehearsal.live.verification import prepare_pods, questions
 from rehearsal.releases.prepare import row_of
 
 from .cluster import Cluster, eventually
+from .outage import without_port
 
 CHECKOUT = Path(__file__).parents[2]
+VXLAN = 8472
 FLANNEL = ("daemonset/flannel", "--namespace=kube-system")
 
 
@@ -55,32 +57,8 @@ def test_nothing_is_wrong_with_a_cluster_that_is_as_it_was_made(cluster, image):
 
 
 def test_a_closed_overlay_port_is_found_by_the_way_it_closes(cluster, image):
-    ec2 = cluster.aws("ec2")
-    overlay = [
-        rule
-        for rule in ec2.describe_security_group_rules()["SecurityGroupRules"]
-        if (rule["IpProtocol"], rule.get("FromPort"), rule["IsEgress"]) == ("udp", 8472, False)
-    ]
-    assert overlay
-    for rule in overlay:
-        ec2.revoke_security_group_ingress(
-            GroupId=rule["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]]
-        )
-    try:
+    with without_port(cluster, VXLAN):
         code, verdicts = verified(cluster, image)
-    finally:
-        for rule in overlay:
-            ec2.authorize_security_group_ingress(
-                GroupId=rule["GroupId"],
-                IpPermissions=[
-                    {
-                        "IpProtocol": "udp",
-                        "FromPort": 8472,
-                        "ToPort": 8472,
-                        "UserIdGroupPairs": [{"GroupId": rule["ReferencedGroupInfo"]["GroupId"]}],
-                    }
-                ],
-            )
 
     assert code == 1
     assert {"pod to pod", "ClusterIP"} <= faulty(verdicts)
