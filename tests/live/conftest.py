@@ -1,6 +1,8 @@
 """Two clusters, one after the other: IPv4 first with one control plane, IPv6 first with three."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,14 +41,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def cluster(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Cluster]:
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """A stack of this folder, up with its machines until the last test of it has run."""
     name = request.param
     # Whoever works on the machines keeps a cluster up between two runs.
     kept = os.environ.get("DUALSTACK_LIVE_STATE")
-    folder = Path(kept) if kept else tmp_path_factory.mktemp(name)
+    # Not pytest's own folder, which goes with later runs: by what is here machines are taken away even if `down` fails.
+    folder = Path(kept or tempfile.mkdtemp(prefix="dualstack-"))
     made = Cluster(name, STACKS / f"Pulumi.{name}.yaml", folder)
     try:
         if not made.beginning_file.exists():
@@ -55,6 +56,7 @@ def cluster(
     finally:
         if not kept:
             made.begin("down").succeed()
+            shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
