@@ -33,7 +33,10 @@ DONE = {
 }
 """The steps that are counted, by what is then said of the resource."""
 
-NOISE = ("update failed", "preview failed", "destroy failed")
+NOISE = (
+    *("update failed", "preview failed", "destroy failed"),
+    "Resource monitor has terminated, shutting down",
+)
 """What the engine says of the whole run after it has said what failed."""
 
 

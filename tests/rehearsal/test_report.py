@@ -64,6 +64,16 @@ def test_what_a_provider_says_of_its_waiting_is_no_warning():
     assert progress.warnings == []
 
 
+def test_what_the_engine_says_of_its_own_end_is_no_failure_of_its_own():
+    progress = follow(
+        ("error", None, "CreateSubnet: no"),
+        ("error", None, "Resource monitor has terminated, shutting down"),
+        ("error", None, "update failed"),
+    )
+
+    assert progress.failures == ["CreateSubnet: no"]
+
+
 def test_a_failure_names_its_resource_and_is_told_once():
     urn = "urn:pulumi:dev::dualstack::aws:ec2/subnet:Subnet::net-a"
 
