@@ -58,12 +58,12 @@ class Phases:
     def follow(
         self,
         found: Survey,
-        asked_at: float,
+        moment: float,
         fleet: Fleet,
         directory: Directory,
         clients: Callable[[str], dict[str, Any]],
     ) -> None:
-        """Look at every machine that AWS told of, and write down what is new."""
+        """Look at every machine that AWS told of at a moment, and write down what is new."""
         present = {i.id: i for i in found.instances if i.exists}
         for identity in self._known.keys() - present.keys():
             del self._known[identity]
@@ -79,7 +79,7 @@ class Phases:
             written = self._path.with_suffix(".new")
             written.write_text(text)
             written.rename(self._path)
-        _asked(self._path).write_text(str(asked_at))
+        _asked(self._path).write_text(str(moment))
 
     def _look(self, instance: Instance, console: Path, booted: bool, reported: str) -> None:
         known = self._known.setdefault(
@@ -119,12 +119,12 @@ def _said(console: Path) -> str:
     return phase if last >= 0 else ""
 
 
-def asked_since(path: Path, moment: float) -> bool:
-    """Whether AWS was asked for machines after a moment, and what it told is written down."""
+def asked_at(path: Path) -> float:
+    """When AWS was asked for the machines that are written down."""
     try:
-        return float(_asked(path).read_text()) > moment
+        return float(_asked(path).read_text())
     except (OSError, ValueError):
-        return False
+        return 0.0
 
 
 def _asked(path: Path) -> Path:

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from .phases import Progress, asked_since, load
+from .phases import Progress, asked_at, load
 
 ATTEMPTS = 2
 """After as many failures since the command began the wait is over: the first may have met an AWS that was not ready,
 and a machine that had failed before may be one that this command repairs or takes away."""
+
+STALLED_SECONDS = 30
+"""A look at all machines takes a second, and some more while several boot."""
 
 
 class Watch:
@@ -24,6 +27,8 @@ class Watch:
         self._phases, self._cluster = phases, cluster
         self._shown: dict[str, int] = {}
         self._failed_before: dict[str, int] = {}
+        self._looked_at = time.time()
+        self._stalled = False
         self._ended = threading.Event()
         self.failure: Progress | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -45,7 +50,7 @@ class Watch:
         # A machine that was made a moment ago counts too.
         began = time.time()
         while self.failure is None:
-            is_new = asked_since(self._phases, began)
+            is_new = asked_at(self._phases) > began
             known = load(self._phases, self._cluster)
             if is_new and known and all(k.phase == "joined" for k in known):
                 return True
@@ -59,6 +64,7 @@ class Watch:
         self._look()
 
     def _look(self) -> None:
+        self._tell_of_stall()
         for known in load(self._phases, self._cluster):
             for phase, seconds in known.steps[self._shown.get(known.id, 0) :]:
                 self._console.print(
@@ -70,3 +76,18 @@ class Watch:
             if known.failure and failures >= ATTEMPTS and self.failure is None:
                 self.failure = known
                 self._failed()
+
+    def _tell_of_stall(self) -> None:
+        """Say once why nothing goes on, when the supervisor fails again and again."""
+        self._looked_at = max(self._looked_at, asked_at(self._phases))
+        if self._stalled or time.time() - self._looked_at < STALLED_SECONDS:
+            return
+        self._stalled = True
+        log = self._phases.with_name("log")
+        lines = log.read_text().strip().splitlines() if log.exists() else []
+        self._console.print(
+            f"error: nobody has looked after the machines for {STALLED_SECONDS} s: "
+            f"{lines[-1] if lines else 'the supervisor says nothing'} (all of it: {log})",
+            style="red",
+            markup=False,
+        )

@@ -90,5 +90,17 @@ def test_a_machine_that_was_just_made_is_waited_for(tmp_path):
     assert [known.id for known in load(phases)] == ["i-1", "i-4"]
 
 
+def test_a_supervisor_that_cannot_go_on_is_told_of_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("rehearsal.live.watch.STALLED_SECONDS", 0)
+    (tmp_path / "log").write_text("Traceback\nLiveError: haproxy -c: exit 1\n")
+    printed = io.StringIO()
+
+    with Watch(Console(file=printed, width=200), tmp_path / "phases", "dev", lambda: None):
+        pass
+
+    told = "nobody has looked after the machines for 0 s: LiveError: haproxy -c: exit 1"
+    assert printed.getvalue().count(told) == 1
+
+
 def test_no_machines_are_known_before_any_was_seen(tmp_path):
     assert load(tmp_path / "phases") == []
