@@ -1,5 +1,6 @@
 """The release server, on an address of each family."""
 
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -32,3 +33,17 @@ def test_what_is_no_file_is_not_there(base, path):
         urllib.request.urlopen(base + path)
 
     assert error.value.code == 404
+
+
+def test_it_can_start_again_where_it_has_just_ended(tmp_path):
+    with Server("127.0.0.1", 0, tmp_path) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with socket.create_connection(server.server_address) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+            while client.recv(1024):
+                pass
+        server.shutdown()
+
+    # The connection that the server was first to close still holds its port for a minute.
+    with Server("127.0.0.1", server.server_port, tmp_path) as again:
+        assert again.server_port == server.server_port
