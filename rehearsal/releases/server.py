@@ -30,7 +30,7 @@ class Server(ThreadingHTTPServer):
     def server_bind(self) -> None:
         """Bind, without the look-up of the machine's own name, which can take seconds."""
         TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address[:2]
+        self.server_name, self.server_port = self.socket.getsockname()[:2]
 
 
 def main(folder: str, port: str, *addresses: str) -> None:
