@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +81,9 @@ class Trial:
 
     def _rehearse(self, command: str, *options: str) -> None:
         words = self._command(command, *options)
-        if finished(words, cwd=CHECKOUT, env=self._environment()):
+        with patience():
+            code = subprocess.call(words, cwd=CHECKOUT, env=self._environment())
+        if code:
             raise LiveError(
                 f"{self.stack} could not be brought {'up' if command == 'live' else 'down'}"
             )
@@ -94,11 +96,12 @@ class Trial:
         return os.environ | {"DUALSTACK_STATE": str(self.state.folder)}
 
 
-def finished(command: Sequence[str | Path], **how: Any) -> int:
-    """The exit code of a program. Ctrl-C reaches it from the terminal; here its end is waited for."""
+@contextmanager
+def patience() -> Iterator[None]:
+    """Ctrl-C reaches the program that runs meanwhile by the terminal; here its end is waited for."""
     # A handler and not SIG_IGN, which a program inherits.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        return subprocess.call([str(word) for word in command], **how)
+        yield
     finally:
         signal.signal(signal.SIGINT, before)

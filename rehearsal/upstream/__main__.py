@@ -4,7 +4,6 @@ import argparse
 import sys
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from rich.console import Console
 
@@ -17,6 +16,7 @@ from ..state import State
 from ..tools.golang import ToolError
 from ..tools.kubernetes import kubernetes, program_of
 from .agnhost import HOST_PROGRAMS, agnhost
+from .progress import Progress
 from .report import Outcome
 from .suite import Suite, has_sctp
 
@@ -76,7 +76,7 @@ def _test(trial: Trial, runs: list[Run]) -> None:
         found = suite.run(
             trial.kubeconfig,
             kubernetes("kubectl", trial.minor),
-            Progress(),
+            Progress(lambda line: console.print(line, markup=False)).follow,
             # The tests name the server anew, and so forget by which name its certificate is to be checked.
             started_by=trial.resolving,
         )
@@ -105,24 +105,6 @@ def _prepared(trial: Trial) -> Suite:
                 console.print(f"making the image {image.name}:{image.tag}")
                 registry.push(image)
     return suite
-
-
-class Progress:
-    """Shows each spec when it has ended, as the tests report it."""
-
-    def __init__(self) -> None:
-        self._last = time.monotonic()
-
-    def __call__(self, told: dict[str, Any]) -> None:
-        how, _, name = told["msg"].partition(" ")
-        if how not in ("PASSED", "FAILED"):
-            return
-        ended, total = told["completed"] + told["failed"], told["total"]
-        now = time.monotonic()
-        console.print(
-            f"  {ended} of {total} {how.lower()} in {now - self._last:.0f} s: {name}", markup=False
-        )
-        self._last = now
 
 
 if __name__ == "__main__":

@@ -1,25 +1,19 @@
 """e2e.test, upstream's end-to-end tests: the images that it asks for, and a run of it."""
 
-import json
 import os
 import re
 import socket
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import subprocess
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 from ..live.shell import LiveError, run
-from ..live.trial import finished
+from ..live.trial import patience
 from .report import Outcome, outcomes
 
 FEATURE = r"\[Feature:IPv6DualStack\]"
 OF_SCTP = r"\[Feature:SCTPConnectivity\]"
-
-Told = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +38,12 @@ class Suite:
         return sorted({found[1] for found in map(image.fullmatch, listed.split()) if found})
 
     def run(
-        self, kubeconfig: str, kubectl: Path, told: Told, *, started_by: Sequence[str] = ()
+        self,
+        kubeconfig: str,
+        kubectl: Path,
+        heard: Callable[[str], None],
+        *,
+        started_by: Sequence[str] = (),
     ) -> list[Outcome]:
         """Run every spec of the feature that this kernel can, and read how they ended."""
         environment = self._environment()
@@ -53,26 +52,35 @@ class Suite:
         admin.write_text(kubeconfig)
         report = self.folder / "report" / "junit_01.xml"
         report.unlink(missing_ok=True)
-        with _listener(told) as address, self.log.open("w") as output:
-            code = finished(
-                [
-                    *started_by,
-                    self.program,
-                    f"--kubeconfig={admin}",
-                    f"--kubectl-path={kubectl}",
-                    "--provider=skeleton",
-                    "--disable-log-dump",
-                    f"--ginkgo.focus={FEATURE}",
-                    *([] if has_sctp() else [f"--ginkgo.skip={OF_SCTP}"]),
-                    "--ginkgo.v",
-                    "--ginkgo.no-color",
-                    f"--report-dir={report.parent}",
-                    f"--progress-report-url={address}",
-                ],
-                stdout=output,
-                stderr=output,
+        command = [
+            *started_by,
+            self.program,
+            f"--kubeconfig={admin}",
+            f"--kubectl-path={kubectl}",
+            "--provider=skeleton",
+            "--disable-log-dump",
+            f"--ginkgo.focus={FEATURE}",
+            *([] if has_sctp() else [f"--ginkgo.skip={OF_SCTP}"]),
+            "--ginkgo.v",
+            "--ginkgo.no-color",
+            f"--report-dir={report.parent}",
+        ]
+        with (
+            patience(),
+            self.log.open("w", encoding="utf-8") as log,
+            subprocess.Popen(
+                command,
                 env=os.environ | environment,
-            )
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                errors="replace",
+            ) as process,
+        ):
+            for line in process.stdout or ():
+                log.write(line)
+                heard(line)
+        code = process.returncode
         found = outcomes(report) if report.exists() else []
         if not found or (code and not any(outcome.failure for outcome in found)):
             raise LiveError(
@@ -95,25 +103,3 @@ def has_sctp() -> bool:
     except OSError:
         return False
     return True
-
-
-@contextmanager
-def _listener(told: Told) -> Iterator[str]:
-    """An address for reports of progress."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            told(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (http.server's name)
-            """Nothing: what is told is shown elsewhere."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()

@@ -8,6 +8,7 @@ from rehearsal.live import host
 from rehearsal.live.shell import LiveError
 from rehearsal.live.trial import Trial
 from rehearsal.upstream import __main__ as command
+from rehearsal.upstream.progress import Progress
 from rehearsal.upstream.report import Outcome, outcomes
 from rehearsal.upstream.suite import Suite
 
@@ -29,7 +30,7 @@ in test/e2e/network/dual_stack.go:510</failure>
 ALL_PASS = REPORT.replace("failed", "passed").replace("failure", "note")
 
 E2E_TEST = """#!/usr/bin/env python3
-import json, os, sys, urllib.request
+import os, sys
 from pathlib import Path
 
 flags = dict(word.lstrip("-").partition("=")[::2] for word in sys.argv[1:])
@@ -37,8 +38,6 @@ registry = Path(os.environ["KUBE_TEST_REPO_LIST"]).read_text().split()[-1]
 if "list-images" in flags:
     sys.exit(print(f"{registry}/agnhost:2.63.0\\n{registry}/busybox:1.37\\nregistry.invalid/agnhost:2.6"))
 print(*sys.argv[1:])
-told = {"msg": "PASSED pods have two addresses", "total": 2, "completed": 1, "failed": 0}
-urllib.request.urlopen(flags["progress-report-url"], json.dumps(told).encode()).close()
 report = Path(flags["report-dir"], "junit_01.xml")
 report.parent.mkdir()
 report.write_text(REPORT)
@@ -57,10 +56,35 @@ def suite(tmp_path):
     return made
 
 
-def run(suite: Suite) -> tuple[list[Outcome], list[str]]:
+PRINTED = f"""\
+Will run 22 of 7579 specs
+{"-" * 30}
+[SynchronizedBeforeSuite] PASSED [0.019 seconds]
+{"-" * 30}
+SSS
+{"-" * 30}
+[sig-network] pods have two addresses
+dual_stack.go:75
+  STEP: [sig-network] examining
+• [2.482 seconds]
+{"-" * 30}
+[sig-network] pod-Service: udp
+• [FAILED] [28.501 seconds]
+[sig-network] pod-Service: udp
+"""
+
+
+def test_each_spec_is_told_of_when_it_has_ended():
     told: list[str] = []
-    found = suite.run("of an admin", Path("kubectl"), lambda t: told.append(t["msg"]))
-    return found, told
+    progress = Progress(told.append)
+
+    for line in PRINTED.splitlines(keepends=True):
+        progress.follow(line)
+
+    assert told == [
+        "  1 of 22 passed in 2 s: [sig-network] pods have two addresses",
+        "  2 of 22 failed in 29 s: [sig-network] pod-Service: udp",
+    ]
 
 
 def test_the_report_says_what_ran_and_what_failed(tmp_path):
@@ -101,12 +125,14 @@ def test_images_are_those_that_the_tests_ask_for_in_this_registry(suite):
     assert suite().agnhost_tags() == ["2.63.0"]
 
 
-def test_a_run_asks_for_dual_stack_tells_each_spec_and_is_read_from_its_report(suite, tmp_path):
-    found, told = run(suite())
+def test_a_run_asks_for_dual_stack_and_is_read_from_its_report(suite, tmp_path):
+    heard: list[str] = []
 
-    assert told == ["PASSED pods have two addresses"]
+    found = suite().run("of an admin", Path("kubectl"), heard.append)
+
     assert [bool(outcome.failure) for outcome in found] == [False, True]
     words = (tmp_path / "run/log").read_text().split()
+    assert "".join(heard).split() == words
     assert r"--ginkgo.focus=\[Feature:IPv6DualStack\]" in words
     assert f"--kubeconfig={tmp_path}/run/kubeconfig" in words
     assert (tmp_path / "run/kubeconfig").read_text() == "of an admin"
@@ -119,7 +145,7 @@ def test_a_run_asks_for_dual_stack_tells_each_spec_and_is_read_from_its_report(s
 )
 def test_a_run_that_does_not_say_what_happened_is_no_success(suite, report, code):
     with pytest.raises(LiveError, match=r"no failure; all they said: .*/run/log"):
-        run(suite(report, code))
+        suite(report, code).run("of an admin", Path("kubectl"), lambda _: None)
 
 
 @pytest.fixture
