@@ -43,6 +43,8 @@ def _become_node(settings, aws, instance):
     run("systemctl", "enable", "kubelet", settings["runtime"])
     run("systemctl", "start", settings["runtime"])
     facts = imds.facts()
+    # Images differ in whether they take the whole name; a node's label has it, and Kubernetes' own tests take it for the machine's.
+    run("hostnamectl", "set-hostname", facts["@NODE_NAME@"])
     if settings["role"] == "control-plane":
         from control_plane import enter  # noqa: PLC0415 (workers do not have it)
     else:

@@ -27,6 +27,17 @@ def test_a_worker_joins_with_its_own_facts(cluster: Cluster):
     assert not list((machine.root / "run/dualstack").glob("*.yaml"))
 
 
+def test_a_machine_is_called_what_its_node_is_called(cluster: Cluster):
+    cluster.api_up.set()
+    machine = cluster.worker()
+
+    machine.run()
+
+    [call] = machine.calls("hostnamectl")
+    name = f"{machine.instance}.eu-west-1.compute.internal"
+    assert call["arguments"] == ["set-hostname", name]
+
+
 def test_a_worker_has_no_key_and_no_timer(cluster: Cluster):
     cluster.api_up.set()
     machine = cluster.worker()
