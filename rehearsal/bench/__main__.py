@@ -55,14 +55,18 @@ def _ratios(project: Project, rounds: int) -> None:
 
 
 def _growth(project: Project) -> None:
-    table = _table("Growth: an empty preview with more pools", "pools", "preview", "for each more")
-    before: tuple[int, float] | None = None
-    for pools, seconds in measures.growth(project, STACK, POOLS):
-        each = ""
-        if before:
-            each = f"{(seconds - before[1]) / (pools - before[0]) * 1000:.0f} ms"
-        table.add_row(str(pools), f"{seconds:.2f} s", each)
-        before = pools, seconds
+    table = _table(
+        "Growth: an empty preview with more pools, against the same floor",
+        *("pools", "resources", "program", "floor", "ratio"),
+    )
+    for pools, pair in measures.growth(project, STACK, POOLS):
+        table.add_row(
+            str(pools),
+            str(pair.resources),
+            f"{median(pair.program):.2f} s",
+            f"{median(pair.floor):.2f} s",
+            f"{pair.ratio:.2f}",
+        )
     console.print(table)
 
 

@@ -71,18 +71,29 @@ def against_floor(project: Project, stack: str, rounds: int) -> list[Pair]:
 
 
 def _round(project: Project, stack: str, program: Callable[[], Any] | None) -> Mapping[str, float]:
+    with _engine(project, stack, program) as engine:
+        return {
+            "preview": _seconds(lambda: engine.preview(_silent)),
+            "up": _seconds(lambda: engine.up(_silent)),
+            "up again": _seconds(lambda: engine.up(_silent)),
+        }
+
+
+@contextmanager
+def _engine(project: Project, stack: str, program: Callable[[], Any] | None) -> Iterator[Engine]:
+    """An engine with an AWS of its own, in which nothing is."""
     with tempfile.TemporaryDirectory(prefix="dualstack-bench-") as folder:
         state = State(Path(folder))
         start_cloud(state, in_use=True)
-        engine = Engine(
-            stack, project=project, program=program, state=state, notice=_silent, keep_cloud=True
-        )
         try:
-            return {
-                "preview": _seconds(lambda: engine.preview(_silent)),
-                "up": _seconds(lambda: engine.up(_silent)),
-                "up again": _seconds(lambda: engine.up(_silent)),
-            }
+            yield Engine(
+                stack,
+                project=project,
+                program=program,
+                state=state,
+                notice=_silent,
+                keep_cloud=True,
+            )
         finally:
             stop_cloud(state)
 
@@ -98,18 +109,23 @@ def _seconds(action: Callable[[], Any]) -> float:
     return time.perf_counter() - began
 
 
-def growth(project: Project, stack: str, pools: tuple[int, ...]) -> Iterator[tuple[int, float]]:
-    """How long an empty preview takes with so many pools."""
+def growth(project: Project, stack: str, pools: tuple[int, ...]) -> Iterator[tuple[int, Pair]]:
+    """An empty preview with so many pools, by the program and by the floor, in turn."""
     for count in pools:
-        with _with_pools(project, stack, count) as larger, tempfile.TemporaryDirectory() as folder:
-            state = State(Path(folder))
-            start_cloud(state, in_use=True)
-            try:
-                engine = Engine(stack, project=larger, state=state, notice=_silent, keep_cloud=True)
-                engine.preview(_silent)
-                yield count, min(_seconds(lambda: engine.preview(_silent)) for _ in range(3))  # noqa: B023 (called here)
-            finally:
-                stop_cloud(state)
+        with _with_pools(project, stack, count) as larger:
+            config = larger.stack_config(stack)["config"]
+            resources = record(lambda: runpy.run_path(str(project.program)), stack, config)
+            programs = {"program": None, "floor": flat(resources)}
+            seconds = {
+                who: [_empty_preview(larger, stack, program) for _ in range(3)][1:]
+                for who, program in programs.items()
+            }
+        yield count, Pair("preview", len(resources), seconds["program"], seconds["floor"])
+
+
+def _empty_preview(project: Project, stack: str, program: Callable[[], Any] | None) -> float:
+    with _engine(project, stack, program) as engine:
+        return _seconds(lambda: engine.preview(_silent))
 
 
 @contextmanager
@@ -181,7 +197,13 @@ def _smallest(minor: int, families: list[str]) -> dict[str, Any]:
         "region": "eu-west-1",
         "project": "dualstack",
         "stack": "bench",
-        "cluster": {"name": "bench", "kubernetesVersion": f"1.{minor}", "ipFamilies": families},
+        "cluster": {
+            "name": "bench",
+            "kubernetesVersion": f"1.{minor}",
+            "ipFamilies": families,
+            # The one that every minor has in both orders.
+            "cloudProvider": "none",
+        },
         "network": {"zones": ["eu-west-1a"]},
         "api": {"allowedCidrs": ["10.0.0.0/8", "fd00::/8"]},
         "workers": {"general": {}},
