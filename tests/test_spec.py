@@ -86,7 +86,12 @@ def test_what_is_left_out_has_a_default():
         "control_plane": {"count": 3, "instance_type": "t3.medium", "disk_gib": 40},
         "workers": {},
         "nodes": {"image": "ubuntu", "session_manager": True, "ssh_key_name": None},
-        "software": {"release_server": None, "image_repository": None, "chart_repository": None, "prebaked": False},
+        "software": {
+            "release_server": None,
+            "image_repository": None,
+            "chart_repository": None,
+            "prebaked": False,
+        },
         "kubeadm": {
             "api_server_args": {},
             "controller_manager_args": {},
