@@ -10,9 +10,7 @@ from .fields import CloudProvider, Cni
 from .flags import ARGUMENT_FIELDS, OWNED, end_of, given_arguments
 from .sections import Section
 from .spec import NodeSpec
-from .versions import DUAL_STACK_GATE, MINORS, NEWEST, Minor, NodeIp
-
-OLDEST = min(MINORS)
+from .versions import DUAL_STACK_GATE, MINORS, NEWEST, OLDEST, Minor, NodeIp
 
 CONTROLLER_OF_BOTH_FAMILIES = 22
 """The first minor whose AWS cloud controller manager names IPv6 addresses of nodes (`NodeIPFamilies`)."""

@@ -1,12 +1,14 @@
 """Ranges as people write them, read strictly and answered helpfully."""
 
 import re
+from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 from .complaints import short, shown
+from .families import Family
 from .fields import Whole
 
 IpRange = IPv4Network | IPv6Network
@@ -26,6 +28,9 @@ RESERVED: tuple[tuple[IpRange, str], ...] = (
     (IPv6Network("ff00::/8"), "it is multicast"),
 )
 """Ranges that nothing in a cluster may touch, and why."""
+
+EXAMPLES = {Family.IPV4: "192.0.2.0/24", Family.IPV6: "2001:db8:1::/48"}
+"""A range of each family for a message: nobody's, kept for documentation."""
 
 PRIVATE = tuple(
     IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
@@ -146,3 +151,9 @@ def overlaps(one: IpRange, other: IpRange) -> bool:
 def contains(outer: IpRange, inner: IpRange) -> bool:
     """Whether a range lies inside another of its family, or is the same."""
     return overlaps(outer, inner) and outer.prefixlen <= inner.prefixlen
+
+
+def left_out(ranges: Iterable[IpRange]) -> list[Family]:
+    """The families that none of the ranges is of."""
+    versions = {one.version for one in ranges}
+    return [family for family in Family if family.version not in versions]

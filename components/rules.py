@@ -19,7 +19,7 @@ from .faults import Fault, Rule, Unsound, check
 from .fields import Nat
 from .instance_types import describe
 from .nodes import PoolSection
-from .ranges import contains
+from .ranges import EXAMPLES, contains, left_out
 from .regions import region_of
 from .sections import Section, parts
 from .spec import AllowedSection, EndpointSection, NodeSpec, Spec
@@ -38,14 +38,11 @@ SUBNET_RESERVED = 5
 
 def api_families(api: AllowedSection) -> Iterator[Fault]:
     """Both families are named: a family left out could not reach the API at all."""
-    versions = {allowed.version for allowed in api.allowed_cidrs}
-    for family in Family:
-        if family.version not in versions:
-            example = "192.0.2.0/24" if family is Family.IPV4 else "2001:db8:1::/48"
-            yield Fault(
-                "allowedCidrs",
-                f"no {family} range may reach the API; name at least one, like {example}",
-            )
+    for family in left_out(api.allowed_cidrs):
+        yield Fault(
+            "allowedCidrs",
+            f"no {family} range may reach the API; name at least one, like {EXAMPLES[family]}",
+        )
 
 
 def api_quota(api: AllowedSection) -> Iterator[Fault]:

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 from .compatibility import unknown_version
 from .complaints import path_of
-from .families import Family
 from .faults import Fault, Rule, Unsound
+from .ranges import EXAMPLES, left_out
 from .sections import Section
 from .service_spec import FamilyPolicy, LoadBalancerSection, ServiceSpec, ServiceType
 
@@ -169,14 +169,13 @@ def written_annotations(service: ServiceSpec) -> Iterator[Fault]:
 
 def source_families(load_balancer: LoadBalancerSection) -> Iterator[Fault]:
     """A family that is not named could not reach it at all."""
-    versions = {source.version for source in load_balancer.source_ranges}
-    for family in Family:
-        if versions and family.version not in versions:
-            example = "192.0.2.0/24" if family is Family.IPV4 else "2001:db8:1::/48"
-            yield Fault(
-                "sourceRanges",
-                f"no {family} range may reach the load balancer, which has both families; name at least one, like {example}",
-            )
+    if not load_balancer.source_ranges:
+        return
+    for family in left_out(load_balancer.source_ranges):
+        yield Fault(
+            "sourceRanges",
+            f"no {family} range may reach the load balancer, which has both families; name at least one, like {EXAMPLES[family]}",
+        )
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {

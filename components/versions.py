@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from .fields import CloudProvider, Cni, ProxyMode
 
+TWO_FAMILY_SERVICES = 20
+"""The first minor whose Services have `ipFamilyPolicy` and `ipFamilies`; before, one `ipFamily` (#91824)."""
+
 DUAL_STACK_GATE = "IPv6DualStack"
 """The feature gate of dual-stack, in every component and in kubeadm."""
 
@@ -97,7 +100,7 @@ class Minor:
     @property
     def services_have_two_families(self) -> bool:
         """Whether a Service may have both: `ipFamily` gave way to `ipFamilyPolicy` and `ipFamilies` in 1.20 (#91824)."""
-        return self.minor >= 20
+        return self.minor >= TWO_FAMILY_SERVICES
 
     @property
     def reads_service_ranges(self) -> bool:
@@ -285,6 +288,9 @@ MINORS = {
     )
 }
 """Every minor with dual-stack, from the first."""
+
+OLDEST = min(MINORS)
+"""The first minor with dual-stack."""
 
 NEWEST = max(MINORS)
 """The newest minor we know."""

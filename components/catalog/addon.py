@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from ..documents import templates
+from ..fields import Cni
 from ..spec import AddonsSection, AddonsSpec
 from .releases import Release, release_for
 
@@ -71,6 +72,24 @@ class Addon:
         """What the API of this cluster is given; nothing if no release is for its minor."""
         release = release_for(self.releases, spec.minor)
         return self.content(spec, release.version) if release else None
+
+
+def cni_addon(
+    cni: Cni,
+    releases: tuple[Release, ...],
+    content: Callable[[AddonsSpec, str], Manifest | Chart],
+    after: tuple[str, ...] = (),
+) -> Addon:
+    """The add-on, or one of those, that makes the network of clusters with this CNI."""
+    return Addon(
+        chosen_by="cluster.cni",
+        instead="turn addons.cni off and install one yourself",
+        needed=lambda spec: spec.cluster.cni is cni,
+        on=lambda switches: switches.cni,
+        releases=releases,
+        content=content,
+        after=after,
+    )
 
 
 def place(spec: AddonsSpec, repository: str) -> str:

@@ -10,7 +10,7 @@ from ..fields import Cni, ProxyMode
 from ..ranges import IpRange
 from ..spec import AddonsSpec
 from . import releases
-from .addon import Addon, Chart, Manifest, chart
+from .addon import Chart, Manifest, chart, cni_addon
 
 BLOCKS = {4: 26, 6: 122}
 """How many addresses a machine takes at once, as lengths: 64, Calico's own default."""
@@ -84,21 +84,8 @@ def _images(repository: str | None) -> dict[str, str]:
     return {"registry": f"{registry}/", **({"imagePath": path} if path else {})}
 
 
-CALICO = Addon(
-    chosen_by="cluster.cni",
-    instead="turn addons.cni off and install one yourself",
-    needed=lambda spec: spec.cluster.cni is Cni.CALICO,
-    on=lambda switches: switches.cni,
-    releases=releases.CALICO,
-    content=operator,
-)
+CALICO = cni_addon(Cni.CALICO, releases.CALICO, operator)
 
-CALICO_INSTALLATION = Addon(
-    chosen_by="cluster.cni",
-    instead="turn addons.cni off and install one yourself",
-    needed=lambda spec: spec.cluster.cni is Cni.CALICO,
-    on=lambda switches: switches.cni,
-    releases=releases.CALICO_OPERATOR_API,
-    content=installation,
-    after=("calico",),
+CALICO_INSTALLATION = cni_addon(
+    Cni.CALICO, releases.CALICO_OPERATOR_API, installation, after=("calico",)
 )

@@ -3,7 +3,7 @@
 from ..fields import Cni
 from ..spec import AddonsSpec
 from . import releases
-from .addon import Addon, Chart, chart
+from .addon import Chart, chart, cni_addon
 from .placement import copies
 
 
@@ -43,11 +43,4 @@ def _image(spec: AddonsSpec, name: str) -> dict[str, object]:
     return {"image": {"repository": f"{own}/{name}", "useDigest": False}} if own else {}
 
 
-CILIUM = Addon(
-    chosen_by="cluster.cni",
-    instead="turn addons.cni off and install one yourself",
-    needed=lambda spec: spec.cluster.cni is Cni.CILIUM,
-    on=lambda switches: switches.cni,
-    releases=releases.CILIUM,
-    content=content,
-)
+CILIUM = cni_addon(Cni.CILIUM, releases.CILIUM, content)

@@ -1,7 +1,6 @@
 """The EBS CSI driver: persistent volumes on EBS, and the storage class of claims that name none."""
 
 from ..spec import AddonsSpec
-from ..versions import minor_of
 from . import releases
 from .addon import Addon, Chart, chart, place
 from .placement import allowed_on_control_planes, copies, on_control_planes
@@ -33,7 +32,6 @@ STORAGE_CLASS = {
 def content(spec: AddonsSpec, version: str) -> Chart:
     """Its chart. The controller runs on control planes, whose role may make volumes. What runs on each node asks AWS for
     nothing: it knows the machine from its metadata, and from the node's labels where that cannot be reached."""
-    minor = minor_of(spec.cluster.kubernetes_version)
     return chart(
         spec,
         name="aws-ebs-csi-driver",
@@ -53,8 +51,8 @@ def content(spec: AddonsSpec, version: str) -> Chart:
                 "extraVolumeTags": dict(spec.cluster.tags),
                 "env": [{"name": "AWS_USE_DUALSTACK_ENDPOINT", "value": "true"}],
                 "replicaCount": copies(spec),
-                "nodeSelector": on_control_planes(minor),
-                "tolerations": allowed_on_control_planes(minor),
+                "nodeSelector": on_control_planes(spec),
+                "tolerations": allowed_on_control_planes(spec),
             },
             "node": {"enableWindows": False, "metadataSources": "imds,kubernetes"},
             "storageClasses": [STORAGE_CLASS],

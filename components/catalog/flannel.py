@@ -5,7 +5,7 @@ import json
 from ..fields import Cni
 from ..spec import AddonsSpec
 from . import releases
-from .addon import Addon, Manifest, image, manifest
+from .addon import Manifest, cni_addon, image, manifest
 
 
 def content(spec: AddonsSpec, version: str) -> Manifest:
@@ -39,11 +39,4 @@ def content(spec: AddonsSpec, version: str) -> Manifest:
     )
 
 
-FLANNEL = Addon(
-    chosen_by="cluster.cni",
-    instead="turn addons.cni off and install one yourself",
-    needed=lambda spec: spec.cluster.cni is Cni.FLANNEL,
-    on=lambda switches: switches.cni,
-    releases=releases.FLANNEL,
-    content=content,
-)
+FLANNEL = cni_addon(Cni.FLANNEL, releases.FLANNEL, content)

@@ -1,7 +1,6 @@
 """The AWS Load Balancer Controller: it makes a load balancer for each Service and each Ingress that asks for one."""
 
 from ..spec import AddonsSpec
-from ..versions import minor_of
 from . import releases
 from .addon import Addon, Chart, chart, place
 from .placement import allowed_on_control_planes, copies, on_control_planes
@@ -10,7 +9,6 @@ from .placement import allowed_on_control_planes, copies, on_control_planes
 def content(spec: AddonsSpec, version: str) -> Chart:
     """Its chart. It runs on control planes, whose role may make load balancers, and finds the VPC as it finds its keys: in the
     metadata of the machine that it runs on."""
-    minor = minor_of(spec.cluster.kubernetes_version)
     return chart(
         spec,
         name="aws-load-balancer-controller",
@@ -25,8 +23,8 @@ def content(spec: AddonsSpec, version: str) -> Chart:
                 "repository": place(spec, "public.ecr.aws/eks/aws-load-balancer-controller"),
             },
             "replicaCount": copies(spec),
-            "nodeSelector": on_control_planes(minor),
-            "tolerations": allowed_on_control_planes(minor),
+            "nodeSelector": on_control_planes(spec),
+            "tolerations": allowed_on_control_planes(spec),
             # The API server knows it by a certificate that Helm signs once: no cert-manager is needed.
             "enableCertManager": False,
             "keepTLSSecret": True,

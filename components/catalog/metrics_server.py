@@ -1,7 +1,6 @@
 """metrics-server: what pods and nodes use, for `kubectl top` and for autoscaling."""
 
 from ..spec import AddonsSpec
-from ..versions import minor_of
 from . import releases
 from .addon import Addon, Manifest, image, manifest
 from .placement import allowed_on_control_planes
@@ -23,7 +22,7 @@ def content(spec: AddonsSpec, version: str) -> Manifest:
             "--kubelet-insecure-tls",
             "--metric-resolution=15s",
         ],
-        tolerations=allowed_on_control_planes(minor_of(spec.cluster.kubernetes_version)),
+        tolerations=allowed_on_control_planes(spec),
     )
 
 

@@ -1,19 +1,19 @@
 """Where the pods of an add-on run, and how many."""
 
 from ..spec import AddonsSpec
-from ..versions import Minor
+from ..versions import minor_of
 
 
-def on_control_planes(minor: Minor) -> dict[str, str]:
+def on_control_planes(spec: AddonsSpec) -> dict[str, str]:
     """Nodes whose role may ask AWS for more than a worker's."""
-    return {minor.control_plane_labels[-1]: ""}
+    return {minor_of(spec.cluster.kubernetes_version).control_plane_labels[-1]: ""}
 
 
-def allowed_on_control_planes(minor: Minor) -> list[dict[str, str]]:
+def allowed_on_control_planes(spec: AddonsSpec) -> list[dict[str, str]]:
     """Tolerations of what may run beside the API server, so that it runs before there are workers."""
     return [
         {"key": taint, "operator": "Exists", "effect": "NoSchedule"}
-        for taint in minor.control_plane_taints
+        for taint in minor_of(spec.cluster.kubernetes_version).control_plane_taints
     ]
 
 

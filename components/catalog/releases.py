@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..versions import MINORS, NEWEST
-
-OLDEST = min(MINORS)
+from ..versions import NEWEST, OLDEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,6 @@ from ..families import Family
 Document = Mapping[str, Any]
 """An object of the API, as JSON."""
 
-FIRST_MINOR = 16
-"""Before 1.16 no cluster has two families."""
-TWO_FAMILY_SERVICES = 20
-"""From 1.20 on a Service has `ipFamilyPolicy` and `ipFamilies`; before, one `ipFamily`."""
 SERVICE_RANGES = {33: "v1", 31: "v1beta1"}
 """The minors from which the API has ServiceCIDRs, and in which version; before 1.33 only where it is switched on."""
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from .cluster import TWO_FAMILY_SERVICES, Cluster, Node, families_of, listed
+from ..versions import TWO_FAMILY_SERVICES
+from .cluster import Cluster, Node, families_of, listed
 from .finding import Finding, fault, good, unasked
 
 READY, ADDRESSES, RANGES = "node is ready", "node addresses", "node pod ranges"

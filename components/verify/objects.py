@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..families import Family
-from .cluster import TWO_FAMILY_SERVICES, Node, other
+from ..versions import TWO_FAMILY_SERVICES
+from .cluster import Node, other
 from .scene import PAYLOAD, PAYLOAD_FILE, PORT, End
 
 MANAGED_BY = "app.kubernetes.io/managed-by"

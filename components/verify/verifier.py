@@ -4,9 +4,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..versions import OLDEST
 from .api import Api, RefusedError, UnaskableError, connect
 from .cluster import (
-    FIRST_MINOR,
     SERVICE_RANGES,
     Cluster,
     Document,
@@ -69,10 +69,8 @@ def verify(order: Order) -> int:
 def read(api: Api) -> Cluster:
     """Everything that the checks without a probe look at."""
     minor = minor_of(api.get("/version"))
-    if minor < FIRST_MINOR:
-        raise UnaskableError(
-            f"This is Kubernetes 1.{minor}: dual-stack begins with 1.{FIRST_MINOR}."
-        )
+    if minor < OLDEST:
+        raise UnaskableError(f"This is Kubernetes 1.{minor}: dual-stack begins with 1.{OLDEST}.")
     pods = api.list("/api/v1/pods")
     endpoints = api.find("/api/v1/namespaces/default/endpoints/kubernetes") or {}
     return Cluster(
