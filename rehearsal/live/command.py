@@ -68,7 +68,8 @@ def live(arguments: Namespace) -> int:
     config = Project.of_checkout(arguments.config_file, overrides={}).stack_config(arguments.stack)
     minor, steward = minor_of(config), Steward(state)
     with laps.lap("software"):
-        kubectl, image = _prepare(minor)
+        kubectl = _prepare(minor)
+        image = prepare_pods(row_of(minor), console.print) if arguments.verify else ""
     with laps.lap("supervisor"):
         steward.start()
         served = releases.serve(state)
@@ -98,20 +99,21 @@ def live(arguments: Namespace) -> int:
     if code:
         return code
     known = load(steward.phases, cluster)
-    code = _show_nodes(known, Api(kubectl, _kubeconfig(steward, engine)), laps)
+    exported = engine.outputs()["kubeconfig"].value
+    code = _show_nodes(known, Api(kubectl, _kubeconfig(steward, arguments.stack, exported)), laps)
     if code or not arguments.verify:
         return code
-    return verify(engine.outputs()["kubeconfig"].value, image)
+    return verify(exported, image)
 
 
-def _prepare(minor: str) -> tuple[Path, str]:
-    """Get everything that is installed, or that runs here: kubectl, and the image that the verifier's pods run."""
+def _prepare(minor: str) -> Path:
+    """Get everything that is installed, or that runs here; the program is kubectl."""
     installed = host.install()
     if installed:
         console.print(f"installed {', '.join(installed)}")
     releases.prepare(minor, console.print)
     install_provider(State.of_user().place("home"))
-    return kubernetes("kubectl", minor), prepare_pods(row_of(minor))
+    return kubernetes("kubectl", minor)
 
 
 def down(arguments: Namespace) -> int:
@@ -212,11 +214,10 @@ def _show_failure(steward: Steward, watch: Watch) -> None:
     console.print(f"its journal: journalctl -D {journal}", markup=False, style="dim")
 
 
-def _kubeconfig(steward: Steward, engine: Engine) -> Path:
-    path = steward.state.place("live", "kubeconfigs", engine.stack_name)
+def _kubeconfig(steward: Steward, stack: str, exported: str) -> Path:
+    path = steward.state.place("live", "kubeconfigs", stack)
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
-    exported = engine.outputs()["kubeconfig"].value
     path.write_text(host_kubeconfig(exported, steward.hosts.read_text()))
     return path
 

@@ -1,10 +1,11 @@
 """Verifying a cluster that runs here: `dualstack verify --probe`, with pages on this host's internet."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from components.families import Family
+from components.verify.answer import url
 from components.verify.command import main
 from components.versions import Minor
 
@@ -18,15 +19,13 @@ from .page import PORT, page
 PAGES = dict(zip(Family, CLIENT, strict=True))
 
 
-def prepare_pods(minor: Minor) -> str:
+def prepare_pods(minor: Minor, progress: Callable[[str], object]) -> str:
     """Put into the registry what the verifier's pods run, and say by what name machines pull it."""
     host.install(HOST_PROGRAMS)
     image = agnhost(minor.name, f"v{minor.patch}")
     with own_registry() as registry:
-        if not registry.has(image):
-            registry.push(image)
-    here = Host()
-    return f"{here.addresses[0]}:{here.registry_port}/{image.name}:{image.tag}"
+        registry.offer([image], progress)
+    return f"{Host().registry}/{image.name}:{image.tag}"
 
 
 @contextmanager
@@ -36,8 +35,7 @@ def questions(image: str) -> Iterator[list[str]]:
         words = ["--probe", "--image", image]
         for family, address in PAGES.items():
             opened.enter_context(page(OUTSIDE, address))
-            shown = f"[{address}]" if family is Family.IPV6 else address
-            words += [f"--egress-{family.lower()}", f"http://{shown}:{PORT}/"]
+            words += [f"--egress-{family.lower()}", url(address, PORT, "/")]
         yield words
 
 

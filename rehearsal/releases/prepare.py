@@ -16,10 +16,7 @@ def prepare(minor: str, progress: Callable[[str], object]) -> None:
     place_downloads(row)
     wanted = images(row)
     with own_registry() as registry:
-        for image in wanted:
-            if not registry.has(image):
-                progress(f"making the image {image.name}:{image.tag}")
-                registry.push(image)
+        registry.offer(wanted, progress)
 
 
 def row_of(minor: str) -> Minor:

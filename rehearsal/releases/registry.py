@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -116,6 +116,13 @@ class Pusher:
         place = f"/v2/{image.name}/manifests/{image.tag}"
         # Who does not say that OCI's form will do is told that there is no such image.
         return self._ask("HEAD", place, None, {"Accept": MANIFEST})[0] == http.HTTPStatus.OK
+
+    def offer(self, images: Iterable[Image], progress: Callable[[str], object]) -> None:
+        """Put in what is not there already."""
+        for image in images:
+            if not self.has(image):
+                progress(f"making the image {image.name}:{image.tag}")
+                self.push(image)
 
     def push(self, image: Image) -> None:
         """Put an image where its name and tag say."""

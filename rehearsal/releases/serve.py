@@ -30,6 +30,11 @@ class Host:
     release_port: int = 8000
     registry_port: int = 5000
 
+    @property
+    def registry(self) -> str:
+        """How images there are named, as in `software.imageRepository`."""
+        return f"{self.addresses[0]}:{self.registry_port}"
+
 
 @dataclass(frozen=True, slots=True)
 class Releases:
@@ -51,7 +56,7 @@ def serve(state: State, host: Host | None = None) -> Releases:
         if not record.all_run():
             record.end()
             _start(state, host, record)
-    registry = f"{host.addresses[0]}:{host.registry_port}"
+    registry = host.registry
     return Releases(
         f"http://{host.addresses[0]}:{host.release_port}",
         registry,

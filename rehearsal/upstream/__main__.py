@@ -92,18 +92,13 @@ def _test(trial: Trial, runs: list[Run]) -> None:
 def _prepared(trial: Trial) -> Suite:
     """The tests of the stack's version, and in the registry the image that they ask for."""
     host.install(host.PROGRAMS | HOST_PROGRAMS)
-    here = Host()
     suite = Suite(
         kubernetes("e2e.test", trial.minor),
         trial.state.folder / "reports" / trial.stack,
-        f"{here.addresses[0]}:{here.registry_port}",
+        Host().registry,
     )
     with own_registry() as registry:
-        for tag in suite.agnhost_tags():
-            image = agnhost(trial.minor, tag)
-            if not registry.has(image):
-                console.print(f"making the image {image.name}:{image.tag}")
-                registry.push(image)
+        registry.offer((agnhost(trial.minor, tag) for tag in suite.agnhost_tags()), console.print)
     return suite
 
 

@@ -20,7 +20,7 @@ FLANNEL = ("daemonset/flannel", "--namespace=kube-system")
 
 @pytest.fixture(scope="session")
 def image() -> str:
-    return prepare_pods(row_of("1.36"))
+    return prepare_pods(row_of("1.36"), print)
 
 
 def verified(cluster: Cluster, image: str) -> tuple[int, dict[str, set[str]]]:
