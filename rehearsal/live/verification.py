@@ -9,9 +9,9 @@ from components.verify.answer import url
 from components.verify.command import main
 from components.versions import Minor
 
+from ..releases.agnhost import HOST_PROGRAMS, agnhost
 from ..releases.registry import own_registry
 from ..releases.serve import Host
-from ..upstream.agnhost import HOST_PROGRAMS, agnhost
 from . import host
 from .internet import CLIENT, OUTSIDE
 from .page import PORT, page

@@ -10,12 +10,12 @@ from rich.console import Console
 from ..live import host
 from ..live.shell import LiveError
 from ..live.trial import ORDERS, Trial
+from ..releases.agnhost import HOST_PROGRAMS, agnhost
 from ..releases.registry import own_registry
 from ..releases.serve import Host
 from ..state import State
 from ..tools.golang import ToolError
 from ..tools.kubernetes import kubernetes, program_of
-from .agnhost import HOST_PROGRAMS, agnhost
 from .progress import Progress
 from .report import Outcome
 from .suite import Suite, has_sctp

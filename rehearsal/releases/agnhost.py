@@ -1,10 +1,10 @@
-"""The image in upstream's pods: agnhost, and the programs that tests call beside it."""
+"""The image in the pods of upstream's tests and of the verifier: agnhost, and the programs that tests call beside it."""
 
 import subprocess
 
-from ..releases.images import BASE, Image, host_programs
-from ..releases.layers import Layer
 from ..tools.kubernetes import kubernetes
+from .images import BASE, Image, host_programs
+from .layers import Layer
 
 HOST_PROGRAMS = {
     "busybox": "busybox-static",
