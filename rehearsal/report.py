@@ -73,7 +73,7 @@ def show_outputs(console: Console, stack: str, outputs: Mapping[str, Any]) -> No
         table.add_row(name, _shown(value))
     _print_whole(console, table)
     if KUBECONFIG in others:
-        console.print(f"to use it: make kubeconfig STACK={stack} > kubeconfig", style="dim")
+        console.print(f"its kubeconfig: make kubeconfig STACK={stack} > kubeconfig", style="dim")
 
 
 def _show_plan(console: Console, plan: list[Any]) -> None:
