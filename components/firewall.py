@@ -88,7 +88,7 @@ OVERLAY: Mapping[Cni, Mapping[str, Traffic]] = {
     Cni.KUBENET: {"pods": EVERYTHING},
     Cni.NONE: {"pods": EVERYTHING},
 }
-"""What nodes send each other for their pods, by network plugin."""
+"""What nodes send control planes for their pods, by network plugin."""
 
 
 def rules(cni: Cni) -> Iterator[Rule]:
@@ -101,11 +101,13 @@ def rules(cni: Cni) -> Iterator[Rule]:
     yield Rule(Group.CONTROL_PLANE, "api", API, Group.CONTROL_PLANE)
     yield Rule(Group.CONTROL_PLANE, "api", API, Group.WORKER)
     yield Rule(Group.CONTROL_PLANE, "etcd", tcp(2379, 2380), Group.CONTROL_PLANE)
+    for peer in NODES:
+        yield Rule(Group.CONTROL_PLANE, "kubelet", tcp(10250), peer)
+        for purpose, traffic in OVERLAY[cni].items():
+            yield Rule(Group.CONTROL_PLANE, purpose, traffic, peer)
+        # A pod in the network of its host is a pod too: every other reaches it, at whatever port it listens.
+        yield Rule(Group.WORKER, "nodes", EVERYTHING, peer)
     for group in NODES:
-        for peer in NODES:
-            yield Rule(group, "kubelet", tcp(10250), peer)
-            for purpose, traffic in OVERLAY[cni].items():
-                yield Rule(group, purpose, traffic, peer)
         # Load balancers of Services stand in the VPC and see to their own clients.
         yield Rule(group, "node-ports-tcp", tcp(30000, 32767), Source.VPC)
         yield Rule(group, "node-ports-udp", udp(30000, 32767), Source.VPC)
