@@ -28,7 +28,7 @@ from . import host
 from .access import Api, host_kubeconfig, is_ready, node_table
 from .image import AWS
 from .namespaces import leave_mounts
-from .overrides import cluster_of, left_out, minor_of, overrides, region_of
+from .overrides import cluster_of, left_out, minor_of, overrides, region_of, requested
 from .phases import Progress, load
 from .remains import forget_parameters, remove_load_balancers
 from .shell import LiveError, run
@@ -68,7 +68,7 @@ def live(arguments: Namespace) -> int:
     config = Project.of_checkout(arguments.config_file, overrides={}).stack_config(arguments.stack)
     minor, steward = minor_of(config), Steward(state)
     with laps.lap("software"):
-        kubectl = _prepare(minor)
+        kubectl = _prepare(minor, requested(config))
         image = prepare_pods(row_of(minor), console.print) if arguments.verify else ""
     with laps.lap("supervisor"):
         steward.start()
@@ -106,12 +106,12 @@ def live(arguments: Namespace) -> int:
     return verify(exported, image)
 
 
-def _prepare(minor: str) -> Path:
+def _prepare(minor: str, addons: list[str]) -> Path:
     """Get everything that is installed, or that runs here; the program is kubectl."""
     installed = host.install()
     if installed:
         console.print(f"installed {', '.join(installed)}")
-    releases.prepare(minor, console.print)
+    releases.prepare(minor, console.print, addons)
     install_provider(State.of_user().place("home"))
     return kubernetes("kubectl", minor)
 

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 from ..releases import Releases
+from ..releases.images import ON_REQUEST
 from ..workspace import ProjectError
 from .filter import OPERATOR
 
 WITHOUT_IMAGES = {
     "loadBalancerController": "the AWS Load Balancer Controller",
     "ebsCsi": "the EBS CSI driver",
-    "metricsServer": "metrics-server",
     "nodeLocalDns": "NodeLocal DNSCache",
 }
 """Add-ons whose images are not made here, by their switches."""
@@ -37,6 +37,12 @@ def left_out(config: dict[str, Any]) -> list[str]:
     """The add-ons that the stack asks for, and that are not here."""
     addons = _section(config, "addons")
     return [name for switch, name in WITHOUT_IMAGES.items() if addons.get(switch)]
+
+
+def requested(config: dict[str, Any]) -> list[str]:
+    """The add-ons whose images are made because the stack asks for them, by their switches."""
+    addons = _section(config, "addons")
+    return [switch for switch in ON_REQUEST if addons.get(switch)]
 
 
 def overrides(config: dict[str, Any], servers: Releases, aws: str) -> dict[str, dict[str, Any]]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import platform
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,8 +81,8 @@ class Image:
         }
 
 
-def images(minor: Minor) -> list[Image]:
-    """Every image, its programs built first where they are not."""
+def images(minor: Minor, addons: Iterable[str] = ()) -> list[Image]:
+    """Every image of a cluster with these add-ons of `ON_REQUEST`, its programs built first where they are not."""
     netfilter = _netfilter()
     version = f"v{minor.patch}"
     return [
@@ -104,6 +104,7 @@ def images(minor: Minor) -> list[Image]:
         Image("pause", minor.pause, (Layer({"/pause": pause(minor)}),), "pause", ("/pause",)),
         *_flannel(minor, netfilter),
         _cloud_controller(minor),
+        *(ON_REQUEST[addon](minor) for addon in addons),
     ]
 
 
@@ -158,6 +159,23 @@ def _cloud_controller(minor: Minor) -> Image:
         f"AWS cloud controller manager v{version}",
         (f"/bin/aws-{name}",),
     )
+
+
+def _metrics_server(minor: Minor) -> Image:
+    version = _version(releases.METRICS_SERVER, minor)
+    name = "metrics-server"
+    program = built(node.metrics_server(version))
+    return Image(
+        name,
+        f"v{version}",
+        (BASE, Layer({f"/{name}": program})),
+        f"metrics-server v{version}",
+        (f"/{name}",),
+    )
+
+
+ON_REQUEST: Mapping[str, Callable[[Minor], Image]] = {"metricsServer": _metrics_server}
+"""Images of add-ons that few stacks have, by their switches: each takes minutes to build, and who has none waits for none."""
 
 
 def _version(of: tuple[releases.Release, ...], minor: Minor) -> str:

@@ -1,6 +1,6 @@
 """Build and collect everything that the machines of one Kubernetes minor download."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from components.versions import MINORS, Minor
 
@@ -9,12 +9,12 @@ from .images import host_programs, images
 from .registry import own_registry
 
 
-def prepare(minor: str, progress: Callable[[str], object]) -> None:
-    """Fill the cache for a minor like 1.36; what is there already is left alone."""
+def prepare(minor: str, progress: Callable[[str], object], addons: Iterable[str] = ()) -> None:
+    """Fill the cache for a minor like 1.36, and for add-ons that are made on request; what is there already is left alone."""
     host_programs()
     row = row_of(minor)
     place_downloads(row)
-    wanted = images(row)
+    wanted = images(row, addons)
     with own_registry() as registry:
         registry.offer(wanted, progress)
 

@@ -12,6 +12,7 @@ CNI_PLUGINS = "github.com/containernetworking/plugins"
 COREDNS = "github.com/coredns/coredns"
 FLANNEL = "github.com/flannel-io/flannel"
 CLOUD_CONTROLLER = "k8s.io/cloud-provider-aws"
+METRICS_SERVER = "sigs.k8s.io/metrics-server"
 
 CNI_PLUGIN_FOLDERS = {
     "ipam": ("dhcp", "host-local", "static"),
@@ -116,4 +117,15 @@ def cloud_controller(version: str) -> Program:
             "k8s.io/component-base/version.gitVersion": f"v{version}",
             "main.gitVersion": f"v{version}",
         },
+    )
+
+
+def metrics_server(version: str) -> Program:
+    """What collects from kubelets what nodes and pods use."""
+    return Program(
+        name="metrics-server",
+        version=f"v{version}",
+        module=METRICS_SERVER,
+        package=f"{METRICS_SERVER}/cmd/metrics-server",
+        variables={"k8s.io/client-go/pkg/version.gitVersion": f"v{version}"},
     )

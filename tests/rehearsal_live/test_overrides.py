@@ -1,6 +1,6 @@
 """What a stack says otherwise where machines run on this host."""
 
-from rehearsal.live.overrides import left_out, overrides
+from rehearsal.live.overrides import left_out, overrides, requested
 from rehearsal.releases import Releases
 
 SERVERS = Releases("http://10.0.0.1", "10.0.0.1:5000", {})
@@ -17,13 +17,16 @@ def test_addons_without_images_here_are_off_whatever_the_stack_says():
         "cloudControllerEnvironment": {"AWS_ENDPOINT_URL": "http://aws"},
         "loadBalancerController": False,
         "ebsCsi": False,
-        "metricsServer": False,
         "nodeLocalDns": False,
     }
 
 
 def test_those_that_the_stack_asks_for_are_named():
     assert left_out(config(ebsCsi=True, metricsServer=True, nodeLocalDns=False)) == [
-        "the EBS CSI driver",
-        "metrics-server",
+        "the EBS CSI driver"
     ]
+
+
+def test_images_of_metrics_server_are_made_for_a_stack_that_has_it():
+    assert requested(config(metricsServer=True)) == ["metricsServer"]
+    assert requested(config(metricsServer=False)) == requested(config()) == []

@@ -31,7 +31,10 @@ def made(monkeypatch, tmp_path):
     monkeypatch.setattr(images, "_extensions", lambda: tmp_path)
 
     def names(minor: int) -> set[str]:
-        return {f"{REPOSITORY}/{image.name}:{image.tag}" for image in images.images(MINORS[minor])}
+        return {
+            f"{REPOSITORY}/{image.name}:{image.tag}"
+            for image in images.images(MINORS[minor], images.ON_REQUEST)
+        }
 
     return names
 
@@ -64,18 +67,21 @@ def test_every_image_of_an_addon_is_made(made, minor):
             "network": {"zones": ["eu-west-1a"]},
             "api": {"allowedCidrs": ["10.0.0.0/16", "fd00::/8"]},
             "software": {"imageRepository": REPOSITORY},
+            "addons": dict.fromkeys(images.ON_REQUEST, True),
         },
     )
 
     wanted = {image for addon in installed(spec).values() for image in images_in(addon.text())}
 
-    assert len(wanted) == 3
+    assert len(wanted) == 4
     assert wanted - made(minor) == set()
 
 
 def images_in(text: str) -> list[str]:
     pods = [
-        found["spec"]["template"]["spec"] for found in yaml.safe_load_all(text) if "spec" in found
+        found["spec"]["template"]["spec"]
+        for found in yaml.safe_load_all(text)
+        if found["kind"] in ("DaemonSet", "Deployment")
     ]
     return [
         container["image"]
