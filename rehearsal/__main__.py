@@ -35,6 +35,15 @@ def up_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def preview_options(parser: argparse.ArgumentParser) -> None:
+    stack_options(parser)
+    parser.add_argument(
+        "--machines",
+        action="store_true",
+        help="as `live` would, with machines and what is installed into their cluster",
+    )
+
+
 def live_options(parser: argparse.ArgumentParser) -> None:
     up_options(parser)
     parser.add_argument(
@@ -65,7 +74,7 @@ def render(arguments: argparse.Namespace) -> int:
 
 COMMANDS = {
     "up": Command(commands.up, up_options),
-    "preview": Command(commands.preview, stack_options),
+    "preview": Command(machines.preview, preview_options),
     "live": Command(machines.live, live_options),
     "down": Command(machines.down, stack_options),
     "shell": Command(machines.shell, machines.shell_options),

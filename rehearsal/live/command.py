@@ -65,7 +65,7 @@ def live(arguments: Namespace) -> int:
     """Bring a stack up with machines: its instances boot here, and become a cluster."""
     host.check()
     laps, state = Laps(), State.of_user()
-    config = Project.of_checkout(arguments.config_file, overrides={}).stack_config(arguments.stack)
+    config = _config(arguments)
     minor, steward = minor_of(config), Steward(state)
     with laps.lap("software"):
         kubectl = _prepare(minor, requested(config))
@@ -79,11 +79,7 @@ def live(arguments: Namespace) -> int:
         imageFiles=dict(served.containerd_files),
     )
     _see_names(steward)
-    missing = left_out(config)
-    if missing:
-        console.print(f"without {', '.join(missing)}: no images of them are made here")
-    changed = overrides(config, served, AWS)
-    project = Project.of_checkout(arguments.config_file, overrides=changed)
+    project = _project(arguments, config, served)
     engine = Engine(arguments.stack, project=project, notice=console.print)
     cluster = cluster_of(config)
     with Watch(console, steward.phases, cluster, _interrupt) as watch:
@@ -104,6 +100,28 @@ def live(arguments: Namespace) -> int:
     if code or not arguments.verify:
         return code
     return verify(exported, image)
+
+
+def preview(arguments: Namespace) -> int:
+    """Show what bringing a stack up would do."""
+    if not arguments.machines:
+        return commands.preview(arguments)
+    install_provider(State.of_user().place("home"))
+    project = _project(arguments, _config(arguments), releases.offered(releases.Host()))
+    return commands.preview(Namespace(stack=arguments.stack, project=project))
+
+
+def _config(arguments: Namespace) -> dict[str, Any]:
+    """What the stack's own file says."""
+    return Project.of_checkout(arguments.config_file, overrides={}).stack_config(arguments.stack)
+
+
+def _project(arguments: Namespace, config: dict[str, Any], served: releases.Releases) -> Project:
+    """The project of a stack whose machines run here."""
+    missing = left_out(config)
+    if missing:
+        console.print(f"without {', '.join(missing)}: no images of them are made here")
+    return Project.of_checkout(arguments.config_file, overrides=overrides(config, served, AWS))
 
 
 def _prepare(minor: str, addons: list[str]) -> Path:

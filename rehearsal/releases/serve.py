@@ -56,6 +56,11 @@ def serve(state: State, host: Host | None = None) -> Releases:
         if not record.all_run():
             record.end()
             _start(state, host, record)
+    return offered(host)
+
+
+def offered(host: Host) -> Releases:
+    """How the two servers are named, also while they do not run."""
     registry = host.registry
     return Releases(
         f"http://{host.addresses[0]}:{host.release_port}",
