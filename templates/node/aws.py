@@ -15,7 +15,8 @@ import imds
 from machine import Failure, say
 
 TRANSIENT = re.compile(
-    r"Throttl|TooManyUpdates|LimitExceeded|Internal|Unavailable|Expired|AccessDenied|Unrecognized|HTTP 5"
+    r"Throttl|TooManyUpdates|LimitExceeded|Internal|Unavailable|Expired"
+    r"|AccessDenied|UnauthorizedOperation|Unrecognized|HTTP 5"
 )
 """Errors that pass: a busy service, and a role so new that not all of AWS knows it."""
 ATTEMPTS = 7

@@ -216,6 +216,19 @@ def test_a_role_that_is_never_allowed_is_refused_in_the_end(made, aws_module, mo
     assert len(bodies) == 7
 
 
+def test_ec2_is_asked_again_while_it_does_not_know_the_role(made, monkeypatch):
+    refusal = (
+        403,
+        "<Response><Errors><Error><Code>UnauthorizedOperation</Code>"
+        "<Message>not authorized to perform: ec2:DescribeInstances</Message></Error></Errors></Response>",
+    )
+    answer = "<instanceId>i-0a</instanceId><instanceState><name>running</name></instanceState>"
+    with answering(refusal, refusal, (200, answer)) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+
+        assert made.states("i-0a") == {"i-0a": "running"}
+
+
 def test_a_service_without_a_usual_name_in_reach_is_asked_by_its_dual_stack_name(made, monkeypatch):
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     asked: list[str] = []
@@ -275,13 +288,13 @@ def test_the_states_of_several_instances_are_told_apart(made, monkeypatch):
 
 def test_ec2_refuses_in_words_too(made, aws_module, monkeypatch):
     refusal = (
-        "<Response><Errors><Error><Code>UnauthorizedOperation</Code>"
-        "<Message>You are not authorized</Message></Error></Errors></Response>"
+        "<Response><Errors><Error><Code>InvalidInstanceID.Malformed</Code>"
+        "<Message>Invalid id</Message></Error></Errors></Response>"
     )
-    with answering((403, refusal)) as (url, _):
+    with answering((400, refusal)) as (url, _):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
 
         with pytest.raises(
-            aws_module.Refused, match="AWS refused: UnauthorizedOperation You are not authorized"
+            aws_module.Refused, match=r"AWS refused: InvalidInstanceID\.Malformed Invalid id"
         ):
             made.states("i-0a")
