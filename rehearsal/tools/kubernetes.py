@@ -100,8 +100,9 @@ def program_of(program: str, minor: str) -> Program:
         package=f"{MODULE}/{PROGRAMS[program]}",
         variables=_version_variables(version),
         module_file=module_file,
-        # It runs for a second at a time; how long a fresh machine builds it matters more.
-        optimised=program != "kubeadm",
+        # It runs for a second at a time; how long a fresh machine builds it matters more. The standard library is compiled
+        # for the engine already.
+        optimised=("std",) if program == "kubeadm" else ("all",),
         is_test=program.endswith(".test"),
     )
 

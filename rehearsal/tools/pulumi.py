@@ -20,6 +20,8 @@ PULUMI = Program(
     package=f"{_MODULE}/cmd/pulumi",
     # The Automation API refuses a command line that does not know its version.
     variables={"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": VERSION},
+    # What runs in each `up`. The rest, half of it, speaks to the makers' own service and to clouds that keep states.
+    optimised=("std", "google.golang.org/...", "github.com/pulumi/..."),
 )
 
 
