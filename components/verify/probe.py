@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -42,11 +42,12 @@ class Wish:
     targets: Mapping[Family, str]
 
 
-def probe(api: Api, cluster: Cluster, wish: Wish) -> list[Finding]:
-    """What pods on two nodes found."""
+def probe(api: Api, cluster: Cluster, wish: Wish) -> Iterator[Finding]:
+    """What pods on two nodes found, told before the namespace is removed: that may fail on a cluster where much does."""
     ends = _ends(cluster)
     if not ends:
-        return [unasked(CHECK, "cluster", "there is no ready Linux node to make pods on")]
+        yield unasked(CHECK, "cluster", "there is no ready Linux node to make pods on")
+        return
     with own_namespace(api) as name:
         place = f"{NAMESPACES}/{name}"
         # Before the controllers have given it an account, a namespace takes no pod.
@@ -63,11 +64,10 @@ def probe(api: Api, cluster: Cluster, wish: Wish) -> list[Finding]:
             wish.targets,
             tuple(text for node in cluster.nodes for text in node.ranges),
         )
-        started = [_started(pod) for pod in pods.values()]
-        found = [*started, *check_allocation(scene)]
-        if not all(map(_runs, pods.values())):
-            return found
-        return [*found, *_asked(scene, _asking(api, name, wish.image))]
+        yield from map(_started, pods.values())
+        yield from check_allocation(scene)
+        if all(map(_runs, pods.values())):
+            yield from _asked(scene, _asking(api, name, wish.image))
 
 
 @contextmanager

@@ -248,9 +248,29 @@ def test_a_failure_removes_the_namespace_and_what_was_found_before_is_told(verif
         code, output, errors = verify.run("--probe")
 
     assert code == 2
-    assert "17 good, 0 faults, 2 not asked" in output
+    assert "30 good, 0 faults, 2 not asked" in output
     assert "500 Internal Server Error" in errors
     assert model.namespaces == {}
+
+
+def test_what_was_found_is_told_where_the_namespace_cannot_be_removed(verification):
+    model = Model(overlay_closed=True)
+    handle = model.handle
+
+    def hold(method, path, body):
+        if method == "DELETE":
+            raise RefusedError(504, "an API that metrics-server serves does not answer")
+        return handle(method, path, body)
+
+    model.handle = hold
+    with verification(model) as verify:
+        code, output, errors = verify.run("--probe", "--json")
+
+    faults = {row["check"] for row in json.loads(output)["findings"] if row["verdict"] == "fault"}
+    assert faults == {"pod to pod", "ClusterIP", "NodePort", "DNS"}
+    assert code == 2
+    assert errors.startswith("The namespace dualstack-verify-")
+    assert "Remove it: kubectl delete namespace dualstack-verify-" in errors
 
 
 def test_a_connection_that_ends_amid_a_command_is_told_without_a_traceback(verification):
