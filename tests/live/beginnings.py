@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from rehearsal.cloud import running_cloud
 from rehearsal.live.machine import Machine
 
 from .cluster import Cluster, eventually
@@ -24,11 +25,19 @@ INITIALISED = "upper/var/lib/dualstack/initialised"
 
 
 def begin(cluster: Cluster) -> None:
-    """Bring it up."""
+    """Bring it up, and before that ask what this would do."""
+    first = previewed(cluster)
     seen = {"ipv4first": one_control_plane, "ipv6first": three_control_planes}[cluster.name](
         cluster
     )
-    cluster.beginning_file.write_text(json.dumps(seen))
+    cluster.beginning_file.write_text(json.dumps(first | seen))
+
+
+def previewed(cluster: Cluster) -> dict[str, Any]:
+    """What a first preview says, and whether there is anything after it."""
+    said = cluster.begin("preview", "--machines").succeed()
+    made = running_cloud(cluster.state) is not None or (cluster.folder / "live").exists()
+    return {"previewed": said, "made by preview": made}
 
 
 def one_control_plane(cluster: Cluster) -> dict[str, Any]:

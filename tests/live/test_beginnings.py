@@ -1,8 +1,40 @@
 """A cluster comes up whole whatever happens on the way."""
 
+import re
+from collections import Counter
+
 import pytest
 
 from .cluster import Cluster
+
+FLANNEL = Counter(["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "ConfigMap", "DaemonSet"])
+CLOUD_CONTROLLER = FLANNEL + Counter(["RoleBinding"])
+METRICS_SERVER = Counter(
+    [
+        *(
+            "ServiceAccount",
+            "ClusterRole",
+            "ClusterRole",
+            "ClusterRoleBinding",
+            "ClusterRoleBinding",
+        ),
+        *("RoleBinding", "Service", "Deployment", "APIService"),
+    ]
+)
+INSTALLED = {
+    "ipv4first": FLANNEL + CLOUD_CONTROLLER,
+    "ipv6first": FLANNEL + CLOUD_CONTROLLER + METRICS_SERVER,
+}
+"""How many objects of each kind."""
+
+TO_CREATE = re.compile(r"kubernetes:\S+:(\w+) +│ created +│ (\d+)")
+
+
+def test_a_preview_shows_what_is_installed_into_a_cluster_that_is_not_there(cluster):
+    shown = TO_CREATE.findall(cluster.beginning["previewed"])
+
+    assert {kind: int(count) for kind, count in shown} == INSTALLED[cluster.name]
+    assert not cluster.beginning["made by preview"]
 
 
 @pytest.mark.stacks("ipv4first")

@@ -11,6 +11,7 @@ from rehearsal.live.verification import prepare_pods, questions
 from rehearsal.releases.prepare import row_of
 
 from .cluster import Cluster, eventually
+from .misconfiguration import names_without_hosts, one_address, one_pod_range
 from .outage import without_port
 
 CHECKOUT = Path(__file__).parents[2]
@@ -24,16 +25,21 @@ def image() -> str:
 
 
 def verified(cluster: Cluster, image: str) -> tuple[int, dict[str, set[str]]]:
-    """The verifier's exit code, and the verdicts of each check."""
-    kubeconfig = ("--kubeconfig", str(cluster.api.kubeconfig))
+    """The verifier's exit code, and the verdicts of each check, pods made and asked."""
     with questions(image) as words:
-        done = subprocess.run(
-            [sys.executable, "-m", "components", "verify", *kubeconfig, "--json", *words],
-            cwd=CHECKOUT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return read(cluster, *words)
+
+
+def read(cluster: Cluster, *words: str) -> tuple[int, dict[str, set[str]]]:
+    """The same, of a cluster that is only read."""
+    kubeconfig = ("--kubeconfig", str(cluster.api.kubeconfig))
+    done = subprocess.run(
+        [sys.executable, "-m", "components", "verify", *kubeconfig, "--json", *words],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.stdout, done.stderr
     verdicts: dict[str, set[str]] = {}
     for found in json.loads(done.stdout)["findings"]:
@@ -92,4 +98,30 @@ def test_pods_that_nobody_masquerades_are_found_by_their_way_out(cluster, image)
         run_flannel(anywhere=True)
 
     assert (code, faulty(verdicts)) == (1, {"egress"})
+    assert eventually(lambda: verified(cluster, image)[0] == 0, 240)
+
+
+def test_a_node_whose_kubelet_was_told_one_address_is_found(cluster, image):
+    with one_address(cluster, cluster.nodes("worker")[0]["metadata"]["name"]):
+        code, verdicts = verified(cluster, image)
+
+    assert (code, faulty(verdicts)) == (1, {"node addresses"})
+    assert eventually(lambda: verified(cluster, image)[0] == 0, 240)
+
+
+def test_a_node_with_one_pod_range_is_found(cluster, image):
+    with one_pod_range(cluster, cluster.nodes("worker")[0]["metadata"]["name"]):
+        code, verdicts = read(cluster)
+
+    # Pods that run there keep an address that is in none of its ranges now.
+    assert faulty(verdicts) - {"pod inside its node's ranges"} == {"node pod ranges"}
+    assert code == 1
+    assert eventually(lambda: verified(cluster, image)[0] == 0, 240)
+
+
+def test_names_of_ipv4_hosts_with_ipv6_addresses_that_lead_nowhere_are_found(cluster, image):
+    with names_without_hosts(cluster):
+        code, verdicts = verified(cluster, image)
+
+    assert (code, faulty(verdicts)) == (1, {"DNS64"})
     assert eventually(lambda: verified(cluster, image)[0] == 0, 240)
