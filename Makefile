@@ -20,8 +20,8 @@ help: ## List the commands
 up: .venv/.ready ## Bring a stack up on this machine: the real engine, a stand-in for AWS; REPLACE=dev-control-plane-0 makes a machine anew
 	@$(RUN) -m rehearsal up $(STACK) $(if $(REPLACE),--replace $(REPLACE))
 
-preview: .venv/.ready ## Show what `up` would change
-	@$(RUN) -m rehearsal preview $(STACK)
+preview: .venv/.ready ## Show what `up` would change; MACHINES=1 for what `live` would
+	@$(RUN) -m rehearsal preview $(STACK) $(if $(MACHINES),--machines)
 
 live: .venv/.ready ## Bring a stack up with machines: a running cluster on this host (Linux, root)
 	@$(RUN) -m rehearsal live $(STACK) $(if $(REPLACE),--replace $(REPLACE))
