@@ -21,7 +21,11 @@ PULUMI = Program(
     # The Automation API refuses a command line that does not know its version.
     variables={"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": VERSION},
     # What runs in each `up`. The rest, half of it, speaks to the makers' own service and to clouds that keep states.
-    optimised=("std", "google.golang.org/...", "github.com/pulumi/..."),
+    optimised=(
+        "std",
+        *(f"{module}/..." for module in ("google.golang.org/grpc", "google.golang.org/protobuf")),
+        "github.com/pulumi/pulumi/...",
+    ),
 )
 
 
