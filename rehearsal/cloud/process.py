@@ -124,7 +124,7 @@ def _start(state: State) -> Cloud:
     checkout = Path(__file__).parents[2]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "rehearsal.cloud.server", str(place), identity, release()],
+            [sys.executable, "-m", "rehearsal.cloud", str(place), identity, release()],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -4,10 +4,10 @@ werkzeug closes each connection after one answer, and a stack takes a thousand o
 moto is locked, so what is put right in it is known.
 """
 
+import gc
 import io
 import json
 import os
-import sys
 import threading
 from pathlib import Path
 from socketserver import ThreadingMixIn
@@ -110,9 +110,8 @@ class Server(ThreadingMixIn, BaseWSGIServer):
     request_queue_size = 128
 
 
-def main() -> None:
+def serve(place: Path, *, identity: str, release: str) -> None:
     """Serve on a free port of the loopback interface, and say in a file which."""
-    place, identity, release = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     for part in (
         acls,
         blocks,
@@ -126,7 +125,8 @@ def main() -> None:
         scaling,
     ):
         part.repair()
-    server = Server("127.0.0.1", 0, Application(identity), Handler)  # type: ignore[arg-type]
+    application = Application(identity)
+    server = Server("127.0.0.1", 0, application, Handler)  # type: ignore[arg-type]
     described = {
         "pid": os.getpid(),
         "port": server.server_port,
@@ -136,9 +136,12 @@ def main() -> None:
     written = place.with_suffix(".new")
     written.write_text(json.dumps(described))
     written.rename(place)
-    threading.Thread(target=server.app.warm, daemon=True).start()  # type: ignore[attr-defined]
+    threading.Thread(target=_load, args=(application,), daemon=True).start()
     server.serve_forever()
 
 
-if __name__ == "__main__":
-    main()
+def _load(application: Application) -> None:
+    """Load everything, and from then on look for what can go only among what is made later."""
+    application.warm()
+    gc.freeze()
+    gc.enable()
