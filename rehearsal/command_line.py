@@ -5,6 +5,7 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -21,8 +22,7 @@ class EngineCommand(PulumiCommand):
 
     def __init__(self, binary: Path) -> None:
         self.command = str(binary)
-        told = subprocess.run([self.command, "version"], capture_output=True, text=True, check=True)
-        self.version = VersionInfo.parse(told.stdout.strip().removeprefix("v"))
+        self.version = _version(self.command)
         self.failure = ""
         """What the last command that failed had to say."""
         self._running: subprocess.Popen[str] | None = None
@@ -66,6 +66,12 @@ class EngineCommand(PulumiCommand):
             self.failure = result.stderr.strip()
             raise create_command_error(result)
         return result
+
+
+@cache
+def _version(binary: str) -> VersionInfo:
+    told = subprocess.run([binary, "version"], capture_output=True, text=True, check=True)
+    return VersionInfo.parse(told.stdout.strip().removeprefix("v"))
 
 
 def _read(stream: IO[str] | None, told: OnOutput | None) -> str:
