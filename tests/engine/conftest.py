@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,8 @@ class Life:
     state: State
     file: Path
     config: dict[str, Any]
+    program: Callable[[], Any] | None = None
+    """What runs instead of the repository's own program."""
 
     @property
     def engine(self) -> Engine:
@@ -68,6 +71,7 @@ class Life:
         return Engine(
             self.name,
             project=project,
+            program=self.program,
             state=self.state,
             notice=lambda _: None,
             keep_cloud=True,
@@ -91,8 +95,9 @@ def configuration(stack: str) -> dict[str, Any]:
 
 
 def clients(endpoint: str) -> Client:
-    """Plain clients of the AWS at an address."""
+    """Plain clients of the AWS at an address, each made once."""
 
+    @cache
     def make(service: str, region: str) -> Any:
         return boto3.client(
             service,
@@ -124,8 +129,10 @@ def life(state: State, tmp_path_factory: pytest.TempPathFactory) -> Callable[...
     """A stack that begins with one of the repository's own files, or with a configuration given."""
     folder = tmp_path_factory.mktemp("files")
 
-    def begin(name: str, config: dict[str, Any] | None = None) -> Life:
-        return Life(name, state, folder / f"{name}.yaml", config or configuration(name))
+    def begin(
+        name: str, config: dict[str, Any] | None = None, program: Callable[[], Any] | None = None
+    ) -> Life:
+        return Life(name, state, folder / f"{name}.yaml", config or configuration(name), program)
 
     return begin
 

@@ -3,7 +3,10 @@
 from ipaddress import ip_network
 from types import SimpleNamespace
 
+import pulumi
 import pytest
+
+from components import Network
 
 from .inventory import inventory
 
@@ -77,9 +80,12 @@ def test_the_last_down_leaves_aws_as_it_was_before(stacks):
     ids=["ipam", "byoip"],
 )
 def test_an_ipv6_range_can_come_from_a_pool(life, client, source, inside):
-    stack = life("own", life("dev").config)
-    stack.section("cluster")["name"] = "own"
-    stack.section("network")["ipv6"] = source
+    def program():
+        network = Network("own", {"zones": ["eu-west-1a", "eu-west-1b"], "ipv6": source})
+        pulumi.export("vpcId", network.vpc_id)
+        pulumi.export("addressPlan", network.address_plan)
+
+    stack = life("own", {"aws:region": "eu-west-1"}, program)
     before = inventory(client, "eu-west-1")
 
     outputs = stack.run("up").progress.outputs
