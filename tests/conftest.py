@@ -17,6 +17,7 @@ import pytest
 from hypothesis import settings
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
+from pulumi.runtime.proto.source_pb2 import StackTrace
 from pulumi.runtime.settings import ROOT
 
 # No deadline: on a loaded machine a slow example is no fault. CI tries the same examples in every run.
@@ -217,8 +218,13 @@ def _run(
         if isinstance(outputs, dict):
             await asyncio.gather(*[resolve(name, value) for name, value in outputs.items()])
 
-    # Here no API will ever answer.
-    with _fresh_event_loop(), patch("components.readiness.answers", return_value=True):
+    with (
+        _fresh_event_loop(),
+        # Here no API will ever answer.
+        patch("components.readiness.answers", return_value=True),
+        # Where in a program a resource is asked for, nobody looks at here, and it takes a third of the run.
+        patch("pulumi.runtime.resource._get_stack_trace", StackTrace),
+    ):
         pulumi.runtime.set_all_config(dict(config))
         # The mocks keep the stack of the program before, and its name.
         ROOT.set(None)

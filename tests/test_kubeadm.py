@@ -64,7 +64,7 @@ def worker(version: str, families: list[str] = ORDERS[0], **sections: Any) -> Wo
 
 def parsed(documents: str) -> dict[str, Any]:
     """The documents by kind."""
-    return {document["kind"]: document for document in yaml.safe_load_all(documents)}
+    return {document["kind"]: document for document in yaml.load_all(documents, yaml.CSafeLoader)}
 
 
 def arguments(given: dict[str, str] | list[dict[str, str]] | None) -> dict[str, str]:
