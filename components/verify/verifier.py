@@ -62,8 +62,9 @@ def verify(order: Order) -> int:
         show(findings, sys.stdout)
     if problem:
         print(problem, file=sys.stderr)  # noqa: T201
-        return UNASKED
-    return FAULTY if any(each.verdict is Verdict.FAULT for each in findings) else GOOD
+    if any(each.verdict is Verdict.FAULT for each in findings):
+        return FAULTY
+    return UNASKED if problem else GOOD
 
 
 def read(api: Api) -> Cluster:
