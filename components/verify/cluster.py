@@ -13,6 +13,8 @@ SERVICE_RANGES = {33: "v1", 31: "v1beta1"}
 """The minors from which the API has ServiceCIDRs, and in which version; before 1.33 only where it is switched on."""
 
 CONTROL_PLANE_LABELS = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
+ZONE_LABELS = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
+"""The second is that of 1.16."""
 _UNREPORTED: Document = {"status": "Unknown", "message": "it has reported nothing"}
 
 
@@ -28,6 +30,8 @@ class Node:
     """Its share of the pods' ranges, in order."""
     linux: bool = True
     control_plane: bool = False
+    zone: str = ""
+    """Empty where no cloud says."""
     said: str = ""
     """What it says of why it is not ready."""
 
@@ -119,6 +123,7 @@ def node_of(document: Document) -> Node:
         ranges=tuple(spec.get("podCIDRs") or filter(None, [spec.get("podCIDR")])),
         linux=labels.get("kubernetes.io/os", "linux") == "linux",
         control_plane=any(label in labels for label in CONTROL_PLANE_LABELS),
+        zone=next((labels[label] for label in ZONE_LABELS if label in labels), ""),
         said=ready["message"],
     )
 

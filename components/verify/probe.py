@@ -14,7 +14,7 @@ from . import objects
 from .allocation import check_allocation
 from .answer import NOT_THERE, Answer, Ask, Question
 from .api import Api, RefusedError, UnaskableError
-from .cluster import Cluster, Document, Node, Service, labels_of, pod_addresses, service_of
+from .cluster import Cluster, Document, Service, labels_of, pod_addresses, service_of
 from .egress import egress
 from .finding import Finding, fault, good, unasked
 from .inside import inside
@@ -44,7 +44,7 @@ class Wish:
 
 def probe(api: Api, cluster: Cluster, wish: Wish) -> Iterator[Finding]:
     """What pods on two nodes found, told before the namespace is removed: that may fail on a cluster where much does."""
-    ends = _ends(cluster)
+    ends = ends_of(cluster)
     if not ends:
         yield unasked(CHECK, "cluster", "there is no ready Linux node to make pods on")
         return
@@ -106,10 +106,17 @@ def _remove(api: Api, name: str, run: str) -> None:
         )
 
 
-def _ends(cluster: Cluster) -> tuple[End, ...]:
-    """Two nodes that can have pods, workers rather than control planes; one if there are no two."""
+def ends_of(cluster: Cluster) -> tuple[End, ...]:
+    """Two nodes that can have pods; one if there are no two.
+
+    Workers rather than control planes, and of two zones rather than one: more can be closed between them.
+    """
     able = [node for node in cluster.nodes if node.ready and node.linux]
-    chosen: Sequence[Node] = sorted(able, key=lambda node: (node.control_plane, node.name))[:2]
+    chosen = sorted(able, key=lambda node: (node.control_plane, node.name))[:1]
+    chosen += sorted(
+        (node for node in able if node not in chosen),
+        key=lambda node: (node.control_plane, node.zone == chosen[0].zone, node.name),
+    )[:1]
     return tuple(
         End(node, name, f"{name}-host") for name, node in zip(("near", "far"), chosen, strict=False)
     )

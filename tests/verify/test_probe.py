@@ -6,7 +6,10 @@ import signal
 
 import pytest
 
+from components.families import Family
 from components.verify.answer import Answer, fetch
+from components.verify.cluster import Cluster, Service, node_of
+from components.verify.probe import ends_of
 
 from .model import Model, RefusedError
 
@@ -218,6 +221,35 @@ def test_a_single_node_is_asked_all_but_the_ways_between_nodes(verification):
     assert {row["where"] for row in rows if row["check"] == "egress"} == {
         *("pod on w1, IPv4", "pod on w1, IPv6")
     }
+
+
+ROLE = {"node-role.kubernetes.io/control-plane": ""}
+A, B = ({"topology.kubernetes.io/zone": zone} for zone in ("eu-west-1a", "eu-west-1b"))
+OLD_A, OLD_B = ({"failure-domain.beta.kubernetes.io/zone": zone} for zone in ("1a", "1b"))
+
+
+@pytest.mark.parametrize(
+    ("labels", "chosen"),
+    [
+        ({"cp": ROLE | B, "w1": A, "w2": A, "w3": B}, ["w1", "w3"]),
+        ({"cp": ROLE, "w1": OLD_A, "w2": OLD_A, "w3": OLD_B}, ["w1", "w3"]),
+        ({"cp": ROLE | B, "w1": A, "w2": A}, ["w1", "w2"]),
+        ({"cp": ROLE, "w1": {}, "w2": {}, "w3": {}}, ["w1", "w2"]),
+        ({"c1": ROLE | A, "c2": ROLE | A, "c3": ROLE | B, "w1": A}, ["w1", "c3"]),
+    ],
+    ids=["two zones", "1.16", "workers of one zone", "no zones", "one worker"],
+)
+def test_pods_are_made_on_workers_and_in_two_zones_where_there_are_such(labels, chosen):
+    ready = {"conditions": [{"type": "Ready", "status": "True", "message": ""}]}
+    nodes = tuple(
+        node_of({"metadata": {"name": name, "labels": given}, "spec": {}, "status": ready})
+        for name, given in labels.items()
+    )
+    api = Service("kubernetes", (Family.IPV4,), ("10.96.0.1",))
+
+    ends = ends_of(Cluster(36, nodes, (), (), api, ()))
+
+    assert [end.node.name for end in ends] == chosen
 
 
 def test_ctrl_c_removes_the_namespace(verification):
