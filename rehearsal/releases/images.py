@@ -94,12 +94,12 @@ def images(minor: Minor, addons: Iterable[str] = ()) -> list[Image]:
             f"kube-proxy {version}, this machine's iptables, nft and conntrack",
         ),
         _etcd(minor),
-        Image(
+        _started(
             "coredns",
             minor.coredns,
-            (BASE, Layer({"/coredns": built(node.coredns(minor.coredns.removeprefix("v")))})),
-            f"CoreDNS {minor.coredns}",
-            ("/coredns",),
+            "/coredns",
+            built(node.coredns(minor.coredns.removeprefix("v"))),
+            "CoreDNS",
         ),
         Image("pause", minor.pause, (Layer({"/pause": pause(minor)}),), "pause", ("/pause",)),
         *_flannel(minor, netfilter),
@@ -110,6 +110,11 @@ def images(minor: Minor, addons: Iterable[str] = ()) -> list[Image]:
 
 def _of_program(name: str, tag: str, program: Path) -> Image:
     return Image(name, tag, (BASE, _program(name, program)), f"{name} {tag}")
+
+
+def _started(name: str, tag: str, place: str, program: Path, called: str) -> Image:
+    """An image that starts its one program, at the place where its makers have it, also when a pod names none."""
+    return Image(name, tag, (BASE, Layer({place: program})), f"{called} {tag}", (place,))
 
 
 def _program(name: str, program: Path) -> Layer:
@@ -152,26 +157,15 @@ def _cloud_controller(minor: Minor) -> Image:
     version = _version(releases.CLOUD_CONTROLLER, minor)
     name = "cloud-controller-manager"
     program = built(node.cloud_controller(version))
-    return Image(
-        name,
-        f"v{version}",
-        (BASE, Layer({f"/bin/aws-{name}": program})),
-        f"AWS cloud controller manager v{version}",
-        (f"/bin/aws-{name}",),
+    return _started(
+        name, f"v{version}", f"/bin/aws-{name}", program, "AWS cloud controller manager"
     )
 
 
 def _metrics_server(minor: Minor) -> Image:
     version = _version(releases.METRICS_SERVER, minor)
     name = "metrics-server"
-    program = built(node.metrics_server(version))
-    return Image(
-        name,
-        f"v{version}",
-        (BASE, Layer({f"/{name}": program})),
-        f"metrics-server v{version}",
-        (f"/{name}",),
-    )
+    return _started(name, f"v{version}", f"/{name}", built(node.metrics_server(version)), name)
 
 
 ON_REQUEST: Mapping[str, Callable[[Minor], Image]] = {"metricsServer": _metrics_server}
