@@ -111,14 +111,15 @@ def ends_of(cluster: Cluster) -> tuple[End, ...]:
 
     Workers rather than control planes, and of two zones rather than one: more can be closed between them.
     """
-    able = [node for node in cluster.nodes if node.ready and node.linux]
-    chosen = sorted(able, key=lambda node: (node.control_plane, node.name))[:1]
-    chosen += sorted(
-        (node for node in able if node not in chosen),
-        key=lambda node: (node.control_plane, node.zone == chosen[0].zone, node.name),
-    )[:1]
+    able = sorted(
+        (node for node in cluster.nodes if node.ready and node.linux),
+        key=lambda node: (node.control_plane, node.name),
+    )
+    near, others = able[:1], able[1:]
+    far = sorted(others, key=lambda node: (node.control_plane, node.zone == near[0].zone))[:1]
     return tuple(
-        End(node, name, f"{name}-host") for name, node in zip(("near", "far"), chosen, strict=False)
+        End(node, name, f"{name}-host")
+        for name, node in zip(("near", "far"), near + far, strict=False)
     )
 
 
