@@ -120,6 +120,8 @@ class Engine:
                 with _served(providers) as attached, _uncollected():
                     stack = self._stack({"PULUMI_DEBUG_PROVIDERS": attached})
                     yield stack, self._prepared(stack, cloud, providers)
+        except CommandError:
+            raise RunFailedError(self.command.failure) from None
         finally:
             self._interrupted = False
             if not self.keep_cloud and not stacks_with_resources(self.state):
@@ -142,10 +144,7 @@ class Engine:
         self.registered = 0
         if self._interrupted:
             raise RunFailedError("stopped before anything was begun")
-        try:
-            action(on_event=on_event, refresh=refresh)
-        except CommandError:
-            raise RunFailedError(self.command.failure) from None
+        action(on_event=on_event, refresh=refresh)
 
     def _settled(self) -> None:
         """The engine's file and the cloud agree."""
@@ -162,7 +161,9 @@ class Engine:
             pulumi_home=str(self.state.place("home")),
             secrets_provider="passphrase",
             env_vars={
-                "PULUMI_BACKEND_URL": self.state.backend().as_uri(),
+                # Beside each file the engine would keep another with its attributes, which it writes in place: a run that is
+                # killed would leave half of one, and no run after it could read the stack.
+                "PULUMI_BACKEND_URL": f"{self.state.backend().as_uri()}?metadata=skip",
                 "PULUMI_CONFIG_PASSPHRASE": self.state.passphrase(),
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
                 **self.environment,

@@ -180,6 +180,26 @@ def test_an_interrupt_before_the_engine_has_begun_is_not_forgotten(rig):
     assert stack.engine.checkpoint.resources == []
 
 
+def test_of_a_stack_the_engine_keeps_no_file_that_a_kill_could_leave_by_halves(rig):
+    stack = rig(network)
+
+    stack.up()
+
+    assert list(stack.engine.state.backend().rglob("*.attrs")) == []
+
+
+def test_a_stack_that_the_engine_cannot_read_is_told_in_its_words(rig):
+    stack = rig(network)
+    stack.up()
+    path = stack.engine.checkpoint.path
+    path.with_name(f"{path.name}.attrs").touch()
+
+    with pytest.raises(RunFailedError, match="failed to load checkpoint"):
+        stack.up()
+
+    path.with_name(f"{path.name}.attrs").unlink()
+
+
 def test_an_up_whose_engine_was_killed_can_be_run_again(rig, client):
     stack = rig(slow(3))
     thread, failed = begin(stack)
