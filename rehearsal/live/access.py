@@ -1,5 +1,6 @@
 """The cluster's API as this host reaches it, and the table of its nodes."""
 
+import contextlib
 import json
 import subprocess
 import time
@@ -78,6 +79,12 @@ class Api:
                 break
             time.sleep(1)
         return nodes
+
+    def wait_for_dns(self, seconds: int) -> None:
+        """Wait until the cluster's DNS runs, which begins once there is a Ready node, or until time is up."""
+        kube_dns = ("deployment/coredns", "--namespace=kube-system")
+        with contextlib.suppress(LiveError):
+            self.run("rollout", "status", *kube_dns, f"--timeout={seconds}s", seconds=seconds + 10)
 
 
 def is_ready(node: dict[str, Any]) -> bool:

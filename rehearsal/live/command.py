@@ -37,6 +37,7 @@ from .verification import prepare_pods, verify
 from .watch import Watch
 
 READY_SECONDS = 300
+DNS_SECONDS = 60
 TABLE_WIDTH = 130
 """What a node's names and addresses take, also where the terminal is narrower."""
 
@@ -96,9 +97,11 @@ def live(arguments: Namespace) -> int:
         return code
     known = load(steward.phases, cluster)
     exported = engine.outputs()["kubeconfig"].value
-    code = _show_nodes(known, Api(kubectl, _kubeconfig(steward, arguments.stack, exported)), laps)
+    api = Api(kubectl, _kubeconfig(steward, arguments.stack, exported))
+    code = _show_nodes(known, api, laps)
     if code or not arguments.verify:
         return code
+    api.wait_for_dns(DNS_SECONDS)
     return verify(exported, image)
 
 
