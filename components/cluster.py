@@ -163,8 +163,9 @@ class Cluster(pulumi.ComponentResource):
             },
             child,
         )
-        # A machine asks for its keys, and for the way out, as soon as it boots.
-        booted = pulumi.ResourceOptions(parent=self, depends_on=[network, identity, roles])
+        # A machine needs the way out, and its role, as soon as it boots; what else it is told of it waits for, since the load
+        # balancer is not there for minutes. It renews the token, which has to outlive it.
+        booted = pulumi.ResourceOptions(parent=self, depends_on=[network, roles, identity.token])
         subnets = {zone: network.private_subnet_ids[zone] for zone in spec.network.zones}
         machine = {key: value for key, value in plain.items() if key in NODE_KEYS}
         control_plane = {key: value for key, value in plain.items() if key in CONTROL_PLANE_KEYS}

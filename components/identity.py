@@ -101,7 +101,9 @@ class Identity(pulumi.ComponentResource):
         self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         spec = checked(IdentitySpec, args, "api_host")
-        super().__init__("dualstack:index:Identity", name, {**args}, opts)
+        # Without the host: a load balancer takes minutes to make, and the keys need not wait for it.
+        inputs = {key: value for key, value in args.items() if key != "api_host"}
+        super().__init__("dualstack:index:Identity", name, inputs, opts)
         cluster = spec.cluster_name
 
         authorities = {file: self._authority(name, spec, file) for file in AUTHORITIES}
@@ -124,7 +126,7 @@ class Identity(pulumi.ComponentResource):
         self.ca_hash = key.public_key_pem.apply(authority_hash)
         self._plain(f"{name}-ca-hash", spec, parameters.ca_hash(cluster), self.ca_hash)
         self._plain(f"{name}-api-host", spec, parameters.api_host(cluster), args["api_host"])
-        ssm.Parameter(
+        self.token = ssm.Parameter(
             f"{name}-token",
             name=parameters.token(cluster),
             type="SecureString",

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from .state import State
+from .wire import SIGNATURE
 from .workspace import ProjectError
 
-UNCOUNTED = ("pulumi:pulumi:Stack", "pulumi:providers:")
+STACK = "pulumi:pulumi:Stack"
+UNCOUNTED = (STACK, "pulumi:providers:")
 """Entries that stand for nothing a person would count."""
 
 MACHINE = "aws:ec2/instance:Instance"
@@ -47,6 +49,13 @@ class Checkpoint:
         """The resources of the stack, without the stack itself and its providers."""
         found = self.latest.get("resources") or []
         return [r for r in found if not r["type"].startswith(UNCOUNTED)]
+
+    @property
+    def secret_outputs(self) -> set[str]:
+        """What the stack exports that is secret, or that holds a secret."""
+        stacks = [r for r in self.latest.get("resources") or () if r["type"] == STACK]
+        exported = [item for stack in stacks for item in stack.get("outputs", {}).items()]
+        return {name for name, value in exported if SIGNATURE in json.dumps(value)}
 
     @property
     def known(self) -> set[tuple[str, str]]:

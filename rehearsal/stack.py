@@ -3,12 +3,14 @@
 Each of them derives a key from the passphrase anew, which takes as long as an update with no changes.
 """
 
+import json
 from datetime import datetime
 
 from pulumi.automation import (
     CommandResult,
     LocalWorkspace,
     OutputMap,
+    OutputValue,
     Stack,
     UpdateSummary,
 )
@@ -19,13 +21,19 @@ from .checkpoint import Checkpoint
 
 
 class QuickWorkspace(LocalWorkspace):
-    """Knows from the engine's own file whether a stack is there: every command names its stack anyway."""
+    """Knows from the engine's own file whether a stack is there, and what of its outputs is secret."""
 
     checkpoint: Checkpoint
 
     def select_stack(self, stack_name: str) -> None:
         if not self.checkpoint.exists():
             raise StackNotFoundError(CommandResult("", f"no stack named '{stack_name}' found", 1))
+
+    def stack_outputs(self, stack_name: str) -> OutputMap:
+        shown = ["stack", "output", "--json", "--show-secrets", "--stack", stack_name]
+        told = json.loads(self._run_pulumi_cmd_sync(shown).stdout)
+        secret = self.checkpoint.secret_outputs
+        return {name: OutputValue(value, name in secret) for name, value in told.items()}
 
 
 class QuickStack(Stack):

@@ -274,17 +274,34 @@ def test_an_endpoint_on_the_internet_lets_nodes_in_by_their_nat_gateways(deploy,
 
 
 @pytest.mark.parametrize("part", ["ControlPlane prod-control-plane", "WorkerPool prod-general"])
-def test_no_machine_boots_before_its_keys_its_rights_and_its_way_out(standing, part):
+def test_no_machine_boots_before_its_rights_and_its_way_out_or_outlives_its_token(standing, part):
     assert {
-        "Parameter prod-ca-key",
         "Parameter prod-token",
-        "Parameter prod-api-host",
         "RolePolicy prod-control-plane",
         "RolePolicy prod-worker",
         "Route prod-private-eu-west-1a-ipv4",
         "Route prod-private-eu-west-1b-ipv6",
         "RouteTableAssociation prod-private-eu-west-1a",
     } <= standing.resources[part].waits_for
+
+
+@pytest.mark.parametrize(
+    "part", ["Instance prod-control-plane-0", "Group prod-general", "Parameter prod-ca-key"]
+)
+def test_neither_machines_nor_keys_wait_for_the_load_balancer_which_takes_minutes(standing, part):
+    assert "TargetGroup prod-api" in _all_awaited(standing, "Instance prod-control-plane-0")
+    assert "LoadBalancer prod-api" not in _all_awaited(standing, part)
+
+
+def _all_awaited(deployment, key):
+    """What must be there before a resource is: what it or its parents wait for, and what those wait for."""
+    found, open_ends = set(), {key}
+    while open_ends:
+        key = open_ends.pop()
+        found.add(key)
+        resource = deployment.resources.get(key)
+        open_ends |= ({*resource.waits_for, resource.parent} if resource else set()) - found
+    return found
 
 
 def test_each_kind_of_machine_has_its_own_group_and_profile(standing):

@@ -82,21 +82,20 @@ def live(arguments: Namespace) -> int:
     _see_names(steward)
     project = _project(arguments, config, served)
     engine = Engine(arguments.stack, project=project, notice=console.print)
-    cluster = cluster_of(config)
+    cluster, exported = cluster_of(config), ""
     with Watch(console, steward.phases, cluster, _interrupt) as watch:
         with laps.lap("AWS"):
             asked = Namespace(stack=arguments.stack, project=project, replace=arguments.replace)
             code = commands.up(asked)
         if code == 0:
             with laps.lap("machines"):
-                code = _wait(watch)
+                code, exported = _wait(watch, engine)
     if watch.failure:
         _show_failure(steward, watch)
         return 1
     if code:
         return code
     known = load(steward.phases, cluster)
-    exported = engine.outputs()["kubeconfig"].value
     api = Api(kubectl, _kubeconfig(steward, arguments.stack, exported))
     code = _show_nodes(known, api, laps)
     if code or not arguments.verify:
@@ -212,14 +211,17 @@ def _interrupt() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-def _wait(watch: Watch) -> int:
+def _wait(watch: Watch, engine: Engine) -> tuple[int, str]:
+    """Wait for the machines, and read meanwhile how their cluster is reached."""
+    began, exported = time.time(), ""
     try:
-        watch.wait()
+        exported = engine.outputs()["kubeconfig"].value
+        watch.wait(began)
     except KeyboardInterrupt:
         if watch.failure is None:
             console.print("stopped waiting; the machines go on, and the same command waits again")
-            return commands.INTERRUPTED
-    return 0
+            return commands.INTERRUPTED, exported
+    return 0, exported
 
 
 def _show_failure(steward: Steward, watch: Watch) -> None:

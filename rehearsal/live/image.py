@@ -42,6 +42,7 @@ DATA_SOURCE = """\
 datasource_list: [Ec2, None]
 network: {config: disabled}
 locale: C.UTF-8
+ssh_genkeytypes: [ed25519]
 apt: {preserve_sources_list: true}
 """
 

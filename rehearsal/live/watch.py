@@ -45,16 +45,14 @@ class Watch:
         self._ended.set()
         self._thread.join()
 
-    def wait(self) -> bool:
-        """Wait until there are machines and all have joined; False when one has failed."""
-        # A machine that was made a moment ago counts too.
-        began = time.time()
+    def wait(self, since: float) -> bool:
+        """Wait until there are machines and all have joined, those too that were made just before a moment; False when one has failed."""
         while self.failure is None:
-            is_new = asked_at(self._phases) > began
+            is_new = asked_at(self._phases) > since
             known = load(self._phases, self._cluster)
             if is_new and known and all(k.phase == "joined" for k in known):
                 return True
-            self._ended.wait(0.5)
+            self._ended.wait(0.1)
         return False
 
     def _run(self) -> None:

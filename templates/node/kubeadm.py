@@ -49,6 +49,6 @@ def reset(settings):
 
 
 def join(settings, facts):
-    """Join the cluster once its API answers."""
-    api.wait(facts["@API_HOST@"], settings["apiPort"])
+    """Join the cluster once it can be joined."""
+    api.wait(facts["@API_HOST@"], settings["apiPort"], facts["@TOKEN@"])
     run_document("join", facts)

@@ -81,3 +81,30 @@ def test_a_worker_waits_for_the_load_balancer_and_the_api(cluster: Cluster):
 
     assert process.returncode == 0, output
     assert machine.verbs() == ["join"]
+
+
+def test_a_worker_does_not_start_kubeadm_before_its_token_is_good(cluster: Cluster):
+    cluster.api_up.set()
+    cluster.unsigned = 3
+    machine = cluster.worker()
+
+    ended = machine.run()
+
+    assert ended.returncode == 0, ended.stdout
+    assert cluster.asked == 4
+    assert machine.verbs() == ["join"]
+
+
+def test_a_token_that_never_gets_good_is_left_to_kubeadm_to_complain_of(cluster: Cluster):
+    cluster.api_up.set()
+    cluster.unsigned = 1000
+    machine = cluster.worker()
+    machine.arrange("kubeadm join", {"exit": 1, "complains": "error: could not find a JWS\n"})
+
+    ended = machine.run()
+
+    assert ended.returncode == 1
+    assert machine.verbs() == ["join"]
+    assert cluster.status(machine) == (
+        "failed, attempt 1: kubeadm join: error: could not find a JWS (exit 1)"
+    )

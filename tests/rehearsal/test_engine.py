@@ -121,6 +121,8 @@ def test_a_secret_is_sealed_in_the_engines_file_and_hidden_in_events(rig, client
             value=pulumi.Output.secret("hunter2-in-the-clear"),
         )
         pulumi.export("token", parameter.value)
+        pulumi.export("inside", {"tokens": [parameter.value]})
+        pulumi.export("name", parameter.name)
 
     stack = rig(program)
 
@@ -130,7 +132,12 @@ def test_a_secret_is_sealed_in_the_engines_file_and_hidden_in_events(rig, client
     assert stored["Parameter"]["Value"] == "hunter2-in-the-clear"
     assert "hunter2" not in stack.engine.checkpoint.path.read_text()
     assert "hunter2" not in json.dumps(outputs)
-    assert stack.engine.outputs()["token"].value == "hunter2-in-the-clear"
+    exported = stack.engine.outputs()
+    assert {name: (output.value, output.secret) for name, output in exported.items()} == {
+        "token": ("hunter2-in-the-clear", True),
+        "inside": ({"tokens": ["hunter2-in-the-clear"]}, True),
+        "name": ("/small/token", False),
+    }
     assert not [
         file
         for file in state.folder.rglob("*")

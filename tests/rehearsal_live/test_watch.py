@@ -41,7 +41,7 @@ def watched(
     phases.with_suffix(".asked").write_text("inf")
     with Watch(console, phases, "dev", lambda: failures.append("failed")) as watch:
         phases.write_text(json.dumps(machines))
-        done = watch.wait() if machines else None
+        done = watch.wait(time.time()) if machines else None
     assert done is not None
     return printed.getvalue(), watch, failures
 
@@ -85,7 +85,7 @@ def test_a_machine_that_was_just_made_is_waited_for(tmp_path):
     supervisor = threading.Timer(0.1, supervise)
     with Watch(console, phases, "dev", lambda: None) as watch:
         supervisor.start()
-        assert watch.wait()
+        assert watch.wait(time.time())
 
     assert [known.id for known in load(phases)] == ["i-1", "i-4"]
 
