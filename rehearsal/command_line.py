@@ -5,13 +5,13 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from pathlib import Path
 from typing import IO
 
 from pulumi.automation import CommandResult, OnOutput, PulumiCommand
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
+
+from .tools.pulumi import Cli
 
 
 class EngineCommand(PulumiCommand):
@@ -20,9 +20,9 @@ class EngineCommand(PulumiCommand):
     A second interrupt would make the engine drop what it has under way.
     """
 
-    def __init__(self, binary: Path) -> None:
-        self.command = str(binary)
-        self.version = _version(self.command)
+    def __init__(self, cli: Cli) -> None:
+        self.command = str(cli.path)
+        self.version = VersionInfo.parse(cli.version.removeprefix("v"))
         self.failure = ""
         """What the last command that failed had to say."""
         self._running: subprocess.Popen[str] | None = None
@@ -66,12 +66,6 @@ class EngineCommand(PulumiCommand):
             self.failure = result.stderr.strip()
             raise create_command_error(result)
         return result
-
-
-@cache
-def _version(binary: str) -> VersionInfo:
-    told = subprocess.run([binary, "version"], capture_output=True, text=True, check=True)
-    return VersionInfo.parse(told.stdout.strip().removeprefix("v"))
 
 
 def _read(stream: IO[str] | None, told: OnOutput | None) -> str:

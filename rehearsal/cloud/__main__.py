@@ -1,17 +1,39 @@
 """Starts the process that plays AWS: `python -m rehearsal.cloud FILE IDENTITY RELEASE`."""
 
 import gc
+import json
+import os
+import socket
 import sys
 from pathlib import Path
 
+WAITING = 128
+"""As many connections as may wait to be taken: more than an engine and its machines open at once."""
+
 
 def main() -> None:
-    """Serve, and say in the file where."""
+    """Listen, say in the file where, and serve."""
+    place, identity, release = Path(sys.argv[1]), *sys.argv[2:]
+    listening = socket.create_server(("127.0.0.1", 0), backlog=WAITING)
+    # Whoever asks from now on waits for the second that moto takes to load, and the engine starts meanwhile.
+    _write(
+        place,
+        pid=os.getpid(),
+        port=listening.getsockname()[1],
+        identity=identity,
+        release=release,
+    )
     # moto is many objects that all stay: looking through them while they are made takes as long as making them.
     gc.disable()
     from .server import serve  # noqa: PLC0415
 
-    serve(Path(sys.argv[1]), identity=sys.argv[2], release=sys.argv[3])
+    serve(listening, identity=identity)
+
+
+def _write(place: Path, **described: object) -> None:
+    written = place.with_suffix(".new")
+    written.write_text(json.dumps(described))
+    written.rename(place)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from pathlib import Path
 from ..state import State
 
 START_SECONDS = 60
-"""How long the process may take to answer: a second here, more on a busy machine."""
+"""How long the process may take to listen: a moment here, more on a busy machine."""
 
 STOP_SECONDS = 10
 IDENTITY_PATH = "/rehearsal"
@@ -45,11 +45,15 @@ class Cloud:
 
 def running_cloud(state: State) -> Cloud | None:
     """The cloud that the state folder names, if it still answers by that name."""
+    cloud = _described(state)
+    return cloud if cloud and _identity_at(cloud.port) == cloud.identity else None
+
+
+def _described(state: State) -> Cloud | None:
     try:
-        cloud = Cloud(**json.loads(state.place("cloud", "server.json").read_text()))
+        return Cloud(**json.loads(state.place("cloud", "server.json").read_text()))
     except (FileNotFoundError, ValueError, TypeError):
         return None
-    return cloud if _identity_at(cloud.port) == cloud.identity else None
 
 
 def start_cloud(state: State, *, in_use: bool) -> Cloud:
@@ -135,10 +139,10 @@ def _start(state: State) -> Cloud:
         )
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        cloud = running_cloud(state)
+        cloud = _described(state)
         if cloud is not None:
             return cloud
-        time.sleep(0.05)
+        time.sleep(0.02)
     process.kill()
     raise CloudFailedError(f"the process that plays AWS did not start; its output is in {log}")
 

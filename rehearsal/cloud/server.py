@@ -6,10 +6,8 @@ moto is locked, so what is put right in it is known.
 
 import gc
 import io
-import json
-import os
+import socket
 import threading
-from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
 
@@ -107,11 +105,10 @@ class Server(ThreadingMixIn, BaseWSGIServer):
 
     daemon_threads = True
     multithread = True
-    request_queue_size = 128
 
 
-def serve(place: Path, *, identity: str, release: str) -> None:
-    """Serve on a free port of the loopback interface, and say in a file which."""
+def serve(listening: socket.socket, *, identity: str) -> None:
+    """Answer what is asked at a socket of the loopback interface, for ever."""
     for part in (
         acls,
         blocks,
@@ -126,16 +123,7 @@ def serve(place: Path, *, identity: str, release: str) -> None:
     ):
         part.repair()
     application = Application(identity)
-    server = Server("127.0.0.1", 0, application, Handler)  # type: ignore[arg-type]
-    described = {
-        "pid": os.getpid(),
-        "port": server.server_port,
-        "identity": identity,
-        "release": release,
-    }
-    written = place.with_suffix(".new")
-    written.write_text(json.dumps(described))
-    written.rename(place)
+    server = Server(*listening.getsockname(), application, Handler, fd=listening.fileno())  # type: ignore[arg-type]
     threading.Thread(target=_load, args=(application,), daemon=True).start()
     server.serve_forever()
 

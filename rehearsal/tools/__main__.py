@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     failed = 0
     for name in asked.programs:
         try:
-            print(pulumi_cli() if name == "pulumi" else built(named(name)), flush=True)
+            print(pulumi_cli().path if name == "pulumi" else built(named(name)), flush=True)
         except ToolError as error:
             failed += 1
             print(f"error: {error}", file=sys.stderr)

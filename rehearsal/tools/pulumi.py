@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import NamedTuple
 
 from . import progress
 from .golang import Program, built
@@ -29,22 +30,30 @@ PULUMI = Program(
 )
 
 
-def pulumi_cli() -> Path:
-    """The command line that drives the engine."""
+class Cli(NamedTuple):
+    """A command line that drives the engine."""
+
+    path: Path
+    version: str
+    """As v3.274.1."""
+
+
+def pulumi_cli() -> Cli:
+    """The one to use."""
     found = shutil.which("pulumi")
     if found is None:
-        return built(PULUMI)
+        return Cli(built(PULUMI), VERSION)
     version = subprocess.run(
         [found, "version"], capture_output=True, text=True, check=False
     ).stdout.strip()
     sdk = installed_version("pulumi")
     if fits(version, sdk):
-        return Path(found)
+        return Cli(Path(found), version)
     progress.step(
         f"{found} is {version or 'of an unknown version'}, which does not fit the SDK {sdk}; "
         f"using Pulumi {VERSION} from the cache instead"
     )
-    return built(PULUMI)
+    return Cli(built(PULUMI), VERSION)
 
 
 def fits(cli: str, sdk: str) -> bool:

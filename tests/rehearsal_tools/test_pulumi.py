@@ -30,7 +30,7 @@ def installed(tmp_path, monkeypatch):
 def test_the_one_on_path_is_used_when_it_fits(installed):
     program = installed("v3.300.0")
 
-    assert pulumi.pulumi_cli() == program
+    assert pulumi.pulumi_cli() == (program, "v3.300.0")
 
 
 def test_one_that_is_too_old_is_named_and_left_alone(installed, tmp_path, capsys):
@@ -38,7 +38,7 @@ def test_one_that_is_too_old_is_named_and_left_alone(installed, tmp_path, capsys
 
     chosen = pulumi.pulumi_cli()
 
-    assert chosen == tmp_path / "dualstack/pulumi-v3.274.1"
+    assert chosen == (tmp_path / "dualstack/pulumi-v3.274.1", "v3.274.1")
     assert capsys.readouterr().err == (
         f"{program} is v3.100.0, which does not fit the SDK 3.272.0; "
         "using Pulumi v3.274.1 from the cache instead\n"
@@ -48,7 +48,8 @@ def test_one_that_is_too_old_is_named_and_left_alone(installed, tmp_path, capsys
 def test_without_one_on_path_the_built_one_is_used(installed, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
 
-    assert pulumi.pulumi_cli() == tmp_path / "dualstack/pulumi-v3.274.1"
+    built = tmp_path / "dualstack/pulumi-v3.274.1"
+    assert pulumi.pulumi_cli() == (built, "v3.274.1")
 
 
 @pytest.mark.parametrize(
