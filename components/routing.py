@@ -21,6 +21,7 @@ class Routing:
 
     table_ids: list[pulumi.Output[str]]
     nat_addresses: dict[str, pulumi.Output[str]]
+    """Known minutes before the gateways are made, so that what admits them need not wait."""
     public_subnet_ids: dict[str, pulumi.Output[str]]
     """Known once the subnets lead out: before, AWS refuses a load balancer that faces the internet."""
 
@@ -37,10 +38,20 @@ def route(
     tags = named(spec.tags, name)
     internet = ec2.InternetGateway(name, vpc_id=vpc_id, tags=tags, opts=child)
     egress = ec2.EgressOnlyInternetGateway(name, vpc_id=vpc_id, tags=tags, opts=child)
-    nats = {
-        zone: _nat(vpc, f"{name}-{zone}", spec, subnets[Tier.PUBLIC, zone], internet)
-        for zone in nat_zones(spec)
-    }
+    addresses: dict[str, pulumi.Output[str]] = {}
+    nats: dict[str, ec2.NatGateway] = {}
+    for zone in nat_zones(spec):
+        label = f"{name}-{zone}"
+        address = ec2.Eip(label, domain="vpc", tags=named(spec.tags, label), opts=child)
+        addresses[zone] = address.public_ip
+        nats[zone] = ec2.NatGateway(
+            label,
+            subnet_id=subnets[Tier.PUBLIC, zone].id,
+            allocation_id=address.id,
+            tags=named(spec.tags, label),
+            # AWS refuses a public NAT gateway in a VPC that has no internet gateway.
+            opts=pulumi.ResourceOptions(parent=vpc, depends_on=[internet]),
+        )
 
     public = _table(vpc, f"{name}-public", spec, vpc_id)
     for zone in spec.zones:
@@ -84,7 +95,7 @@ def route(
         tables.append(private)
     return Routing(
         [table.id for table in tables],
-        {zone: nat.public_ip for zone, nat in nats.items()},
+        addresses,
         {zone: _once(subnets[Tier.PUBLIC, zone].id, ipv4, ipv6) for zone in spec.zones},
     )
 
@@ -97,25 +108,6 @@ def nat_zones(spec: NetworkSection) -> list[str]:
 def _once(value: pulumi.Output[str], *made: pulumi.CustomResource) -> pulumi.Output[str]:
     """The same value, known once other resources are made."""
     return pulumi.Output.all(value, *[resource.id for resource in made]).apply(lambda all_: all_[0])
-
-
-def _nat(
-    vpc: pulumi.Resource,
-    name: str,
-    spec: NetworkSpec,
-    subnet: ec2.Subnet,
-    internet: ec2.InternetGateway,
-) -> ec2.NatGateway:
-    tags = named(spec.tags, name)
-    address = ec2.Eip(name, domain="vpc", tags=tags, opts=pulumi.ResourceOptions(parent=vpc))
-    return ec2.NatGateway(
-        name,
-        subnet_id=subnet.id,
-        allocation_id=address.id,
-        tags=tags,
-        # AWS refuses a public NAT gateway in a VPC that has no internet gateway.
-        opts=pulumi.ResourceOptions(parent=vpc, depends_on=[internet]),
-    )
 
 
 def _table(

@@ -43,7 +43,6 @@ COMPUTED: Mapping[str, Mapping[str, Any]] = {
         "zoneId": "Z2IFOLAFXWLO4F",
     },
     "LogGroup": {"arn": "arn:aws:logs:eu-west-1:123456789012:log-group:{name}"},
-    "NatGateway": {"publicIp": "198.51.100.1"},
     "Role": {"arn": "arn:aws:iam::123456789012:role/{name}", "name": "{name}"},
     "TargetGroup": {"arn": "arn:{name}"},
     "Vpc": {"ipv6CidrBlock": VPC_RANGE},

@@ -293,6 +293,17 @@ def test_neither_machines_nor_keys_wait_for_the_load_balancer_which_takes_minute
     assert "LoadBalancer prod-api" not in _all_awaited(standing, part)
 
 
+def test_the_load_balancer_does_not_wait_for_the_nat_gateways_which_take_minutes_too(deploy):
+    api = {**ARGS["api"], "scheme": "internet-facing"}
+    deployment = deploy(cluster(api=api))
+
+    gateway = "NatGateway prod-eu-west-1a"
+    assert gateway in _all_awaited(deployment, "Instance prod-control-plane-0")
+    assert gateway not in _all_awaited(deployment, "LoadBalancer prod-api")
+    rule = "SecurityGroupIngressRule prod-load-balancer-api-from-api-clients-nat-eu-west-1a"
+    assert gateway not in _all_awaited(deployment, rule)
+
+
 def _all_awaited(deployment, key):
     """What must be there before a resource is: what it or its parents wait for, and what those wait for."""
     found, open_ends = set(), {key}

@@ -278,8 +278,8 @@ def test_outputs_name_the_subnets_of_each_zone_and_where_nodes_come_from(deploy)
     deployment = deploy(
         network({"zones": ["eu-west-1b", "eu-west-1a"]}),
         made={
-            "NatGateway net-eu-west-1a": {"publicIp": "198.51.100.1"},
-            "NatGateway net-eu-west-1b": {"publicIp": "198.51.100.2"},
+            "Eip net-eu-west-1a": {"publicIp": "198.51.100.1"},
+            "Eip net-eu-west-1b": {"publicIp": "198.51.100.2"},
         },
     )
 

@@ -42,11 +42,14 @@ install_one() {
   echo "$digest  $file" | sha256sum --check --status || fail "$2 has not the SHA-256 $digest; nothing of it is installed"
   mkdir -p "$root$5"
   case $4 in
-    program) install --mode=0755 "$file" "$root$5/$1" ;;
+    program)
+      chmod 0755 "$file"
+      mv --force "$file" "$root$5/$1"
+      ;;
     archive) tar --extract --file="$file" --directory="$root$5" --no-same-owner ;;
     folder) tar --extract --file="$file" --directory="$root$5" --no-same-owner --strip-components=1 ;;
   esac
-  rm "$file"
+  rm --force "$file"
 }
 
 missing=()
