@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview live down outputs kubeconfig render test pulumi kubeadms tests test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
+.PHONY: help up preview live down outputs kubeconfig render test programs tests test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -44,18 +44,15 @@ lint: .venv/.ready ## Check style and types
 	@$(RUN) -m pyright
 
 test: .venv/.ready ## Test everything that a laptop can: rules, documents, components, the engine, three real kubeadms
-	@$(MAKE) --no-print-directory --jobs 2 lint pulumi
-	@$(MAKE) --no-print-directory --jobs 2 kubeadms tests
+	@$(MAKE) --no-print-directory --jobs 3 lint programs tests
 
-# What is built for the tests, and the tests, which end with those that run a kubeadm.
-pulumi: .venv/.ready
-	@$(RUN) -m rehearsal.tools pulumi
+# Tests that run none of these come first, so that both cores are at work while they are built.
+programs: .venv/.ready
+	@$(RUN) -m rehearsal.tools pulumi kubeadm@1.16 kubeadm@1.23 kubeadm@1.37
 
-kubeadms: .venv/.ready
-	@$(RUN) -m rehearsal.tools kubeadm@1.16 kubeadm@1.23 kubeadm@1.37
-
+# Tests of one file stay together: they share a stack, or a program. The file order is kept.
 tests: .venv/.ready
-	@$(RUN) -m pytest -n auto --dist loadgroup $(PYTEST)
+	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 KUBEADM ?= all
 test-kubeadm: .venv/.ready ## Test the documents with the real kubeadm of every minor; KUBEADM=border for the borders alone

@@ -1,9 +1,12 @@
-"""Which minors' own kubeadm a test run proves the documents with, and the line that says what was proven."""
+"""What a test run needs first and in which order: the engine, and kubeadms of chosen minors, which it also counts."""
 
 import argparse
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from rehearsal.tools.pulumi import pulumi_cli
 
 FEW = ("1.16", "1.23", "1.37")
 """The first minor, the last with Docker, and the newest: what every test run can afford to build."""
@@ -16,7 +19,9 @@ BORDERS = (
 
 ALL = tuple(f"1.{minor}" for minor in range(16, 38))
 
-KUBEADM_TESTS = Path(__file__).parent / "tests/kubeadm"
+TESTS = Path(__file__).parent / "tests"
+ENGINE_TESTS = (TESTS / "rehearsal", TESTS / "engine")
+KUBEADM_TESTS = TESTS / "kubeadm"
 WHOLE_CONTROL_PLANE = KUBEADM_TESTS / "test_control_plane.py"
 
 
@@ -50,9 +55,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the chosen minors do not have, and unless it is worth it the control plane, long to build.
 
-    The real kubeadms come last: they may still be building while other tests run.
+    The real engine comes late, and the real kubeadms last: they may still be building while other tests run.
     """
-    items.sort(key=lambda item: item.path.is_relative_to(KUBEADM_TESTS))
+    items.sort(key=lambda item: (_runs(item, KUBEADM_TESTS), _runs(item, *ENGINE_TESTS)))
     chosen = config.getoption("kubeadm")
     left_out = [item for item in items if _begins_later(item, chosen)]
     if chosen == FEW or ALL[-1] not in chosen:
@@ -60,6 +65,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Wait for the engine's command line where it is still being built: some tests are as patient as a person."""
+    if _runs(item, *ENGINE_TESTS):
+        _command_line()
+
+
+@cache
+def _command_line() -> None:
+    pulumi_cli()
+
+
+def _runs(item: pytest.Item, *folders: Path) -> bool:
+    return any(item.path.is_relative_to(folder) for folder in folders)
 
 
 def _begins_later(item: pytest.Item, chosen: tuple[str, ...]) -> bool:

@@ -7,8 +7,6 @@ from rehearsal.__main__ import main
 
 from .inventory import inventory
 
-pytestmark = pytest.mark.xdist_group("engine")
-
 SAMPLE = (
     "api-open-to-nobody",
     "control-plane-of-two",

@@ -14,8 +14,6 @@ from rehearsal.state import State
 from .conftest import Desk, clients
 from .inventory import counted, instances, inventory
 
-pytestmark = pytest.mark.xdist_group("engine")
-
 REGION = "eu-west-1"
 MIDDLE = 40
 """Of the hundred resources of dev, how many are there when a run is cut off."""

@@ -8,8 +8,6 @@ from pulumi.automation import OpType
 
 from .inventory import counted, inventory
 
-pytestmark = pytest.mark.xdist_group("engine")
-
 REGION = "eu-west-1"
 POOL = {"instanceTypes": ["m6i.large"], "min": 1, "max": 3}
 COMPONENTS = {"Cluster", "Network", "ApiEndpoint", "ControlPlane", "WorkerPool", "Identity"}

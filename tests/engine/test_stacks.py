@@ -10,8 +10,6 @@ from components import Network
 
 from .inventory import inventory
 
-pytestmark = pytest.mark.xdist_group("engine")
-
 HOMES = {"dev": "eu-west-1", "prod": "eu-west-1", "staging": "eu-central-1"}
 
 
