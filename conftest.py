@@ -1,6 +1,7 @@
 """What a test run needs first and in which order: the engine, and kubeadms of chosen minors, which it also counts."""
 
 import argparse
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,7 @@ ALL = tuple(f"1.{minor}" for minor in range(16, 38))
 TESTS = Path(__file__).parent / "tests"
 ENGINE_TESTS = (TESTS / "rehearsal", TESTS / "engine")
 KUBEADM_TESTS = TESTS / "kubeadm"
+RUN_KUBEADM = (KUBEADM_TESTS, TESTS / "releases/test_images.py")
 WHOLE_CONTROL_PLANE = KUBEADM_TESTS / "test_control_plane.py"
 
 
@@ -57,7 +59,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     The real engine comes late, and the real kubeadms last: they may still be building while other tests run.
     """
-    items.sort(key=lambda item: (_runs(item, KUBEADM_TESTS), _runs(item, *ENGINE_TESTS)))
+    items.sort(key=lambda item: (_is_in(item, RUN_KUBEADM), _is_in(item, ENGINE_TESTS)))
     chosen = config.getoption("kubeadm")
     left_out = [item for item in items if _begins_later(item, chosen)]
     if chosen == FEW or ALL[-1] not in chosen:
@@ -69,7 +71,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Wait for the engine's command line where it is still being built: some tests are as patient as a person."""
-    if _runs(item, *ENGINE_TESTS):
+    if _is_in(item, ENGINE_TESTS):
         _command_line()
 
 
@@ -78,8 +80,8 @@ def _command_line() -> None:
     pulumi_cli()
 
 
-def _runs(item: pytest.Item, *folders: Path) -> bool:
-    return any(item.path.is_relative_to(folder) for folder in folders)
+def _is_in(item: pytest.Item, places: Iterable[Path]) -> bool:
+    return any(item.path.is_relative_to(place) for place in places)
 
 
 def _begins_later(item: pytest.Item, chosen: tuple[str, ...]) -> bool:
