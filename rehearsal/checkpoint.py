@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -57,11 +58,6 @@ class Checkpoint:
         exported = [item for stack in stacks for item in stack.get("outputs", {}).items()]
         return {name for name, value in exported if SIGNATURE in json.dumps(value)}
 
-    @property
-    def known(self) -> set[tuple[str, str]]:
-        """Every resource by its URN and its identity."""
-        return {(r["urn"], r.get("id", "")) for r in self.latest.get("resources") or ()}
-
     def machine(self, name: str) -> str:
         """The URN of a machine that the program names: a control plane's."""
         urns = {
@@ -84,8 +80,23 @@ class Checkpoint:
 
 def stacks_with_resources(state: State) -> list[str]:
     """The stacks of every project that have something in the cloud."""
+    return [checkpoint.path.stem for checkpoint in _checkpoints(state) if checkpoint.resources]
+
+
+def known_resources(state: State) -> set[tuple[str, str]]:
+    """Everything that any stack of any project has in the cloud, by its type and its identity."""
+    return {
+        (resource["type"], resource.get("id", ""))
+        for checkpoint in _checkpoints(state)
+        for resource in checkpoint.resources
+        # It is deleted, and only the resource that is to replace it is still to come, maybe under its name.
+        if not resource.get("pendingReplacement")
+    }
+
+
+def _checkpoints(state: State) -> Iterator[Checkpoint]:
     files = (state.backend() / ".pulumi" / "stacks").glob("*/*.json")
-    return [file.stem for file in files if Checkpoint(file, file.parent).resources]
+    return (Checkpoint(file, file.parent) for file in files)
 
 
 def _live_process(lock: Path) -> int | None:

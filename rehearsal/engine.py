@@ -18,7 +18,7 @@ from .command_line import EngineCommand
 from .journal import Journal
 from .provider import Provider
 from .providers import stand_ins
-from .recovery import Memory, forget_pending, release, sweep
+from .recovery import LeftoverError, Memory, forget_pending, release, sweep
 from .stack import QuickStack, QuickWorkspace
 from .state import State
 from .tools.pulumi import pulumi_cli
@@ -119,22 +119,24 @@ class Engine:
                 providers = stand_ins(cloud.endpoint, self.journal, lift_protection=lift_protection)
                 with _served(providers) as attached, _uncollected():
                     stack = self._stack({"PULUMI_DEBUG_PROVIDERS": attached})
-                    yield stack, self._prepared(stack, cloud, providers)
+                    yield stack, self._prepared(stack, cloud)
         except CommandError:
             raise RunFailedError(self.command.failure) from None
+        except LeftoverError as error:
+            raise RunFailedError(str(error)) from None
         finally:
             self._interrupted = False
             if not self.keep_cloud and not stacks_with_resources(self.state):
                 stop_unused_cloud(self.state)
 
-    def _prepared(self, stack: QuickStack, cloud: Cloud, providers: Mapping[str, Provider]) -> bool:
+    def _prepared(self, stack: QuickStack, cloud: Cloud) -> bool:
         """Put right what an earlier run left behind; whether the cloud it ran in is lost."""
         release(stack, self.checkpoint, self.notice)
         lost = self._memory.lost(cloud, self.checkpoint)
         if lost:
             self.notice("the cloud of the last run is gone; everything will be made again")
             self.journal.clear()
-        sweep(self.journal, self.checkpoint, providers, self.notice)
+        sweep(self.journal, self.state, cloud, self.notice)
         forget_pending(stack, self.checkpoint)
         if not self.checkpoint.resources:
             self._memory.keep(cloud)

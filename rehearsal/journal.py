@@ -13,8 +13,8 @@ class Entry(NamedTuple):
     package: str
     settings: dict[str, Any]
     urn: str
-    id: str
-    """Empty while AWS was asked and had not answered."""
+    id: str | None
+    """Empty while AWS was asked and had not answered; nothing where it refused."""
     properties: dict[str, Any]
 
 

@@ -68,14 +68,20 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         server.start()
         return server, port
 
-    def remove(self, entry: Entry, known: Collection[str] = ()) -> int:
-        """Take away a resource that the engine knows nothing of; how many there were. Known ids stay."""
-        resource = self.resources[_type_of(entry.urn)]
-        session = self.narrow(self.configure(entry.settings), entry.properties)
-        made = [entry.id] if entry.id else resource.alike(session, entry.properties)
-        strays = [identity for identity in made if identity not in known]
+    def remove(self, entry: Entry, known: Collection[tuple[str, str]]) -> int:
+        """Take away what the engine knows nothing of; how many there were. Known types with identities stay."""
+        kind, properties = _type_of(entry.urn), entry.properties
+        resource = self.resources[kind]
+        session = self.narrow(self.configure(entry.settings), properties)
+        made = [entry.id] if entry.id else self._unless_gone(resource.alike, session, properties)
+        strays = [
+            identity
+            for identity in made or ()
+            if (kind, identity) not in known
+            and self._unless_gone(resource.read, session, identity, properties) is not None
+        ]
         for identity in strays:
-            self._unless_gone(resource.delete, session, identity, entry.properties)
+            self._unless_gone(resource.delete, session, identity, properties)
         return len(strays)
 
     def Attach(self, request, context):
@@ -166,7 +172,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             # A run that is killed while AWS makes it leaves this line alone.
             record("", outputs)
             with self._told(context):
-                identity, computed = resource.create(session, inputs)
+                try:
+                    identity, computed = resource.create(session, inputs)
+                except self.refusals:
+                    # What stands in the way was there before, and is not to be taken for what was made.
+                    record(None, outputs)
+                    raise
             outputs |= computed
             record(identity, outputs)
         return provider_pb2.CreateResponse(
@@ -175,13 +186,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _recorder(
         self, urn: str, session: Any, hidden: Collection[str]
-    ) -> Callable[[str, Properties], None]:
-        def record(identity: str, outputs: Properties) -> None:
+    ) -> Callable[[str | None, Properties], None]:
+        def record(identity: str | None, outputs: Properties) -> None:
             if self.journal:
                 shown = {name: value for name, value in outputs.items() if name not in hidden}
-                self.journal.record(
-                    Entry(self.package, self.settings(session), urn, identity, shown)
-                )
+                entry = Entry(self.package, self.settings(session), urn, identity, shown)
+                self.journal.record(entry)
 
         return record
 

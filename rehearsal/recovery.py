@@ -1,14 +1,15 @@
 """What is put right before a run, when the one before it was cut off or the cloud was lost."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from pulumi.automation import Deployment
 
-from .checkpoint import Checkpoint, told_of
+from .checkpoint import Checkpoint, known_resources, told_of
 from .cloud import Cloud
-from .journal import Journal
+from .journal import Entry, Journal
 from .provider import Provider
+from .providers import stand_ins
 from .stack import QuickStack
 from .state import State
 
@@ -17,6 +18,10 @@ ORPHAN_SECONDS = 60
 
 class BusyError(Exception):
     """Another run has the stack."""
+
+
+class LeftoverError(Exception):
+    """What a run left behind cannot be taken away."""
 
 
 def release(stack: QuickStack, checkpoint: Checkpoint, notice: Callable[[str], None]) -> None:
@@ -44,25 +49,40 @@ def _outlast_orphans(checkpoint: Checkpoint) -> None:
         time.sleep(0.1)
 
 
-def sweep(
-    journal: Journal,
-    checkpoint: Checkpoint,
-    providers: Mapping[str, Provider],
-    notice: Callable[[str], None],
-) -> None:
+def sweep(journal: Journal, state: State, cloud: Cloud, notice: Callable[[str], None]) -> None:
     """Remove what a run had made and the engine had no time to write down."""
     entries = list(journal.entries())
-    answered = {entry.urn for entry in entries if entry.id}
-    unknown = [
-        entry
-        for entry in entries
-        if (entry.urn, entry.id) not in checkpoint.known and (entry.id or entry.urn not in answered)
-    ]
-    known = {identity for _, identity in checkpoint.known}
-    removed = sum(providers[entry.package].remove(entry, known) for entry in unknown)
+    if not entries:
+        return
+    answered = {entry.urn for entry in entries if entry.id != ""}
+    made = [entry for entry in entries if entry.id or entry.urn not in answered]
+    # What nobody knows of, nobody can have wanted to protect.
+    providers = stand_ins(cloud.endpoint, journal, lift_protection=True)
+    removed = _remove(made, providers, known_resources(state))
     if removed:
         notice(f"removed what the last run had made and not written down: {removed} resources")
     journal.clear()
+
+
+def _remove(
+    entries: Sequence[Entry], providers: Mapping[str, Provider], known: Collection[tuple[str, str]]
+) -> int:
+    """Remove what is not known, and once more what had to wait for something else to go."""
+    removed, refused = 0, []
+    for entry in entries:
+        provider = providers[entry.package]
+        try:
+            removed += provider.remove(entry, known)
+        except provider.refusals as error:
+            refused.append((entry, f"{entry.urn.rpartition('::')[2]}: {provider.words(error)}"))
+    if not refused:
+        return removed
+    if len(refused) == len(entries):
+        raise LeftoverError(
+            "what the last run had made and not written down cannot be removed: "
+            + "; ".join(words for _, words in refused)
+        )
+    return removed + _remove([entry for entry, _ in refused], providers, known)
 
 
 def forget_pending(stack: QuickStack, checkpoint: Checkpoint) -> None:

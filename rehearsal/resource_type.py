@@ -77,7 +77,7 @@ class Resource:
         raise NotImplementedError
 
     def alike(self, session: Any, properties: Properties, /) -> list[str]:
-        """What is there as if these properties had made it, where a second one would be refused."""
+        """What may be there because these properties made it, for a run that was not told its identity."""
         return []
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from ..resource_type import Made, Properties
 from .interfaces import check_ipv6, subnets_by_id
-from .resource import AwsResource, changed, request, settings
+from .resource import NamedResource, changed, request, settings
 from .session import Aws, refusal
 
 LAUNCHED_WITH = ("launchTemplate", "mixedInstancesPolicy")
 
 
-class Group(AwsResource):
+class Group(NamedResource):
     """Machines that are kept at a number, launched from a template."""
 
     engine_type = "aws:autoscaling/group:Group"
@@ -63,7 +63,7 @@ class Group(AwsResource):
                 Granularity=inputs.get("metricsGranularity") or "1Minute",
                 Metrics=inputs["enabledMetrics"],
             )
-        return Made(name, _outputs(_describe(aws, name)))
+        return Made(self.identity(aws, inputs), _outputs(_describe(aws, name)))
 
     def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
         found = _describe(aws, identity)

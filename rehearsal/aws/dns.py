@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import AwsResource, changed, request, tag_changes, tag_list
+from .resource import AwsResource, NamedResource, changed, request, tag_changes, tag_list, tag_map
 from .session import Aws, refusal
 
 
@@ -76,8 +76,20 @@ class Zone(AwsResource):
                     _change(aws, identity, "DELETE", record)
         client.delete_hosted_zone(Id=identity)
 
+    def alike(self, aws: Aws, properties: Properties) -> list[str]:
+        """The zones of this name, of which there may be many, that have these tags and no others."""
+        client = aws.client("route53")
+        zones = client.get_paginator("list_hosted_zones").paginate().search("HostedZones[]")
+        ids = [
+            zone["Id"].removeprefix("/hostedzone/")
+            for zone in zones
+            if zone["Name"].rstrip(".") == properties["name"].rstrip(".")
+        ]
+        tags = properties["tagsAll"]
+        return [identity for identity in ids if tags and _tags(client, identity) == tags]
 
-class Record(AwsResource):
+
+class Record(NamedResource):
     """A record of a zone: addresses and names, or an alias of something in AWS."""
 
     engine_type = "aws:route53/record:Record"
@@ -85,6 +97,10 @@ class Record(AwsResource):
     tagged = False
     replaces = frozenset({"name", "type", "zoneId", "setIdentifier"})
     computed = frozenset({"fqdn"})
+
+    def identity(self, aws: Aws, inputs: Properties) -> str:
+        record = _record(aws, inputs)
+        return f"{inputs['zoneId']}_{record['Name']}_{record['Type']}"
 
     def create(self, aws: Aws, inputs: Properties) -> Made:
         zone = inputs["zoneId"]
@@ -98,8 +114,7 @@ class Record(AwsResource):
                 f"type='{record['Type']}'] but it already exists]",
             )
         _change(aws, zone, "UPSERT", record)
-        identity = f"{zone}_{record['Name']}_{record['Type']}"
-        return Made(identity, {"fqdn": record["Name"]})
+        return Made(self.identity(aws, inputs), {"fqdn": record["Name"]})
 
     def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
         record = _record(aws, properties)
@@ -111,6 +126,15 @@ class Record(AwsResource):
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         _change(aws, properties["zoneId"], "DELETE", _record(aws, properties))
+
+    def alike(self, aws: Aws, properties: Properties) -> list[str]:
+        """Nothing where it may have been there before."""
+        return [] if properties.get("allowOverwrite") else super().alike(aws, properties)
+
+
+def _tags(client: Any, zone: str) -> dict[str, str]:
+    found = client.list_tags_for_resource(ResourceType="hostedzone", ResourceId=zone)
+    return tag_map(found["ResourceTagSet"]["Tags"])
 
 
 def _record(aws: Aws, inputs: Properties) -> dict[str, Any]:

@@ -35,8 +35,9 @@ class InternetGateway(Ec2Resource):
         return super().update(aws, identity, old, new)
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
-        if properties.get("vpcId"):
-            self._detach(aws, identity, properties["vpcId"])
+        found = aws.ec2.describe_internet_gateways(InternetGatewayIds=[identity])
+        for attachment in found["InternetGateways"][0]["Attachments"]:
+            self._detach(aws, identity, attachment["VpcId"])
         aws.ec2.delete_internet_gateway(InternetGatewayId=identity)
 
     def _detach(self, aws: Aws, identity: str, vpc_id: str) -> None:

@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import AwsResource, changed, request, tag_changes, tag_list
-from .session import Aws, refusal
+from .resource import NamedResource, changed, request, tag_changes, tag_list
+from .session import ACCOUNT, Aws, refusal
 
 
-class Role(AwsResource):
+class Role(NamedResource):
     """A role, and who may take it on."""
 
     engine_type = "aws:iam/role:Role"
@@ -33,7 +33,7 @@ class Role(AwsResource):
         for policy in inputs.get("inlinePolicies") or ():
             put_role_policy(aws, inputs["name"], policy["name"], policy["policy"])
         return Made(
-            inputs["name"],
+            self.identity(aws, inputs),
             {
                 "arn": role["Arn"],
                 "createDate": role["CreateDate"].isoformat(),
@@ -70,14 +70,18 @@ class Role(AwsResource):
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         client = aws.client("iam")
-        for arn in properties.get("managedPolicyArns") or ():
+        # A run may have been cut off before the role had all of its policies.
+        attached = client.list_attached_role_policies(RoleName=identity)["AttachedPolicies"]
+        arns = {policy["PolicyArn"] for policy in attached}
+        for arn in arns.intersection(properties.get("managedPolicyArns") or ()):
             client.detach_role_policy(RoleName=identity, PolicyArn=arn)
-        for policy in properties.get("inlinePolicies") or ():
-            client.delete_role_policy(RoleName=identity, PolicyName=policy["name"])
+        names = {policy["name"] for policy in properties.get("inlinePolicies") or ()}
+        for name in names.intersection(client.list_role_policies(RoleName=identity)["PolicyNames"]):
+            client.delete_role_policy(RoleName=identity, PolicyName=name)
         client.delete_role(RoleName=identity)
 
 
-class RolePolicy(AwsResource):
+class RolePolicy(NamedResource):
     """A policy that is part of a role."""
 
     engine_type = "aws:iam/rolePolicy:RolePolicy"
@@ -87,9 +91,12 @@ class RolePolicy(AwsResource):
     name_limit = 128
     replaces = frozenset({"name", "namePrefix", "role"})
 
+    def identity(self, aws: Aws, inputs: Properties) -> str:
+        return f"{inputs['role']}:{inputs['name']}"
+
     def create(self, aws: Aws, inputs: Properties) -> Made:
         put_role_policy(aws, inputs["role"], inputs["name"], inputs["policy"])
-        return Made(f"{inputs['role']}:{inputs['name']}", {})
+        return Made(self.identity(aws, inputs), {})
 
     def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
         role, name = identity.split(":", 1)
@@ -105,7 +112,7 @@ class RolePolicy(AwsResource):
         aws.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
 
 
-class RolePolicyAttachment(AwsResource):
+class RolePolicyAttachment(NamedResource):
     """A policy that a role has beside others."""
 
     engine_type = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
@@ -113,9 +120,12 @@ class RolePolicyAttachment(AwsResource):
     tagged = False
     replaces = frozenset({"*"})
 
+    def identity(self, aws: Aws, inputs: Properties) -> str:
+        return f"{inputs['role']}/{inputs['policyArn']}"
+
     def create(self, aws: Aws, inputs: Properties) -> Made:
         aws.client("iam").attach_role_policy(RoleName=inputs["role"], PolicyArn=inputs["policyArn"])
-        return Made(f"{inputs['role']}/{inputs['policyArn']}", {})
+        return Made(self.identity(aws, inputs), {})
 
     def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
         attached = aws.client("iam").list_attached_role_policies(RoleName=properties["role"])
@@ -128,7 +138,7 @@ class RolePolicyAttachment(AwsResource):
         )
 
 
-class InstanceProfile(AwsResource):
+class InstanceProfile(NamedResource):
     """What gives a machine its role."""
 
     engine_type = "aws:iam/instanceProfile:InstanceProfile"
@@ -151,7 +161,7 @@ class InstanceProfile(AwsResource):
                 InstanceProfileName=inputs["name"], RoleName=inputs["role"]
             )
         return Made(
-            inputs["name"],
+            self.identity(aws, inputs),
             {
                 "arn": profile["Arn"],
                 "createDate": profile["CreateDate"].isoformat(),
@@ -178,14 +188,15 @@ class InstanceProfile(AwsResource):
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         client = aws.client("iam")
-        if properties.get("role"):
+        profile = client.get_instance_profile(InstanceProfileName=identity)["InstanceProfile"]
+        for role in profile["Roles"]:
             client.remove_role_from_instance_profile(
-                InstanceProfileName=identity, RoleName=properties["role"]
+                InstanceProfileName=identity, RoleName=role["RoleName"]
             )
         client.delete_instance_profile(InstanceProfileName=identity)
 
 
-class Policy(AwsResource):
+class Policy(NamedResource):
     """A policy that roles can be given."""
 
     engine_type = "aws:iam/policy:Policy"
@@ -196,6 +207,10 @@ class Policy(AwsResource):
     computed = frozenset({"arn", "policyId", "attachmentCount"})
     defaults = {"path": "/"}
 
+    def identity(self, aws: Aws, inputs: Properties) -> str:
+        path = inputs.get("path") or self.defaults["path"]
+        return f"arn:{aws.partition}:iam::{ACCOUNT}:policy{path}{inputs['name']}"
+
     def create(self, aws: Aws, inputs: Properties) -> Made:
         check_document("CreatePolicy", inputs["policy"])
         policy = aws.client("iam").create_policy(
@@ -205,7 +220,7 @@ class Policy(AwsResource):
             Tags=tag_list(aws.tags_all(inputs.get("tags"))),
         )["Policy"]
         outputs = {"policyId": policy["PolicyId"], "attachmentCount": 0}
-        return Made(policy["Arn"], {"arn": policy["Arn"], **outputs})
+        return Made(self.identity(aws, inputs), {"arn": policy["Arn"], **outputs})
 
     def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
         aws.client("iam").get_policy(PolicyArn=identity)

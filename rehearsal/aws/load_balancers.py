@@ -100,6 +100,10 @@ class LoadBalancer(AwsResource):
             )
         aws.client("elbv2").delete_load_balancer(LoadBalancerArn=identity)
 
+    def alike(self, aws: Aws, properties: Properties) -> list[str]:
+        found = aws.client("elbv2").describe_load_balancers(Names=[properties["name"]])
+        return [balancer["LoadBalancerArn"] for balancer in found["LoadBalancers"]]
+
 
 def retag(aws: Aws, arn: str, old: Properties, new: Properties) -> None:
     """Bring the tags of something of a load balancer from the old ones to the new."""

@@ -1,7 +1,7 @@
 """Flow logs, and where they go: log groups and buckets."""
 
 from ..resource_type import Made, Properties
-from .resource import AwsResource, Ec2Resource, changed, request, tag_changes, tag_list
+from .resource import Ec2Resource, NamedResource, changed, request, tag_changes, tag_list
 from .session import Aws
 
 
@@ -50,7 +50,7 @@ class FlowLog(Ec2Resource):
         aws.ec2.delete_flow_logs(FlowLogIds=[identity])
 
 
-class LogGroup(AwsResource):
+class LogGroup(NamedResource):
     """A place for logs."""
 
     engine_type = "aws:cloudwatch/logGroup:LogGroup"
@@ -71,7 +71,7 @@ class LogGroup(AwsResource):
             client.put_retention_policy(
                 logGroupName=name, retentionInDays=inputs["retentionInDays"]
             )
-        return Made(name, {"arn": aws.arn("logs", f"log-group:{name}")})
+        return Made(self.identity(aws, inputs), {"arn": aws.arn("logs", f"log-group:{name}")})
 
     def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
         found = aws.client("logs").describe_log_groups(logGroupNamePrefix=identity)["logGroups"]
@@ -99,7 +99,7 @@ class LogGroup(AwsResource):
             aws.client("logs").delete_log_group(logGroupName=identity)
 
 
-class Bucket(AwsResource):
+class Bucket(NamedResource):
     """A bucket of S3, as far as logs need one."""
 
     engine_type = "aws:s3/bucket:Bucket"
@@ -112,6 +112,9 @@ class Bucket(AwsResource):
     )
     defaults = {"forceDestroy": False}
 
+    def identity(self, aws: Aws, inputs: Properties) -> str:
+        return inputs["bucket"]
+
     def create(self, aws: Aws, inputs: Properties) -> Made:
         client, name = aws.client("s3"), inputs["bucket"]
         # S3 refuses its first region as a constraint.
@@ -119,7 +122,7 @@ class Bucket(AwsResource):
         client.create_bucket(Bucket=name, **({} if aws.region == "us-east-1" else elsewhere))
         self._tag(aws, name, inputs)
         return Made(
-            name,
+            self.identity(aws, inputs),
             {
                 "arn": f"arn:{aws.partition}:s3:::{name}",
                 "bucketDomainName": f"{name}.s3.amazonaws.com",

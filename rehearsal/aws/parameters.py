@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 from ..resource_type import Made, Properties
-from .resource import AwsResource, changed, request, tag_changes, tag_list
+from .resource import NamedResource, changed, request, tag_changes, tag_list
 from .session import Aws, refusal
 
 LIMITS = {"Standard": 4096, "Intelligent-Tiering": 8192, "Advanced": 8192}
 """Bytes that a parameter of each tier can hold."""
 
 
-class Parameter(AwsResource):
+class Parameter(NamedResource):
     """A named value, in the clear or sealed."""
 
     engine_type = "aws:ssm/parameter:Parameter"
@@ -39,7 +39,7 @@ class Parameter(AwsResource):
             aws.client("ssm").add_tags_to_resource(
                 ResourceType="Parameter", ResourceId=inputs["name"], Tags=tags
             )
-        return Made(inputs["name"], _outputs(aws, inputs, version))
+        return Made(self.identity(aws, inputs), _outputs(aws, inputs, version))
 
     def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
         sealed = properties.get("type") == "SecureString"
@@ -61,6 +61,10 @@ class Parameter(AwsResource):
         if removed:
             aws.client("ssm").remove_tags_from_resource(**target, TagKeys=removed)
         return _outputs(aws, new, version)
+
+    def alike(self, aws: Aws, properties: Properties) -> list[str]:
+        """Nothing where it may have been there before."""
+        return [] if properties.get("overwrite") else super().alike(aws, properties)
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         aws.client("ssm").delete_parameter(Name=identity)

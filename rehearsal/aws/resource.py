@@ -1,5 +1,6 @@
 """What the resource types of AWS have in common: regions, tags, and requests named like their inputs."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -8,6 +9,13 @@ from .session import Aws
 
 SPELT = {"enableResourceNameDnsAaaaRecord": "EnableResourceNameDnsAAAARecord"}
 """Names that AWS spells in a way of its own."""
+
+LISTED = {
+    "elastic-ip": "vpc-elastic-ip",
+    "natgateway": "nat-gateway",
+    "vpc-flow-log": "flow-logs",
+}
+"""Kinds that moto calls by a name of its own when it lists tags."""
 
 
 class AwsResource(Resource):
@@ -26,6 +34,17 @@ class AwsResource(Resource):
         return outputs
 
 
+class NamedResource(AwsResource):
+    """A resource type whose identity follows from its inputs."""
+
+    def identity(self, aws: Aws, inputs: Properties) -> str:
+        """What AWS knows the resource by."""
+        return inputs["name"]
+
+    def alike(self, aws: Aws, properties: Properties) -> list[str]:
+        return [self.identity(aws, properties)]
+
+
 class Ec2Resource(AwsResource):
     """A resource type of EC2, whose tags are all set in one way."""
 
@@ -39,6 +58,17 @@ class Ec2Resource(AwsResource):
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         retag(aws, identity, old, new)
         return {}
+
+    def alike(self, aws: Aws, properties: Properties) -> list[str]:
+        """What has these tags and no others."""
+        kind = LISTED.get(self.kind, self.kind)
+        pages = aws.ec2.get_paginator("describe_tags").paginate(
+            Filters=[{"Name": "resource-type", "Values": [kind]}]
+        )
+        found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for tag in pages.search("Tags[]"):
+            found[tag["ResourceId"]][tag["Key"]] = tag["Value"]
+        return [identity for identity, tags in found.items() if tags == properties["tagsAll"]]
 
 
 def retag(aws: Aws, identity: str, old: Properties, new: Properties) -> None:

@@ -4,7 +4,7 @@ from ipaddress import IPv6Network
 from zlib import crc32
 
 from ..resource_type import Made, Properties
-from .resource import AwsResource, Ec2Resource, request
+from .resource import AwsResource, Ec2Resource, NamedResource, request
 from .session import Aws, refusal
 
 RESERVED = IPv6Network("fd00:ec2::/32")
@@ -65,7 +65,7 @@ class RouteTable(Ec2Resource):
         aws.ec2.delete_route_table(RouteTableId=identity)
 
 
-class Route(AwsResource):
+class Route(NamedResource):
     """One route of a table."""
 
     engine_type = "aws:ec2/route:Route"
@@ -73,15 +73,14 @@ class Route(AwsResource):
     replaces = frozenset({"routeTableId", "region", *DESTINATIONS})
     computed = frozenset({"instanceId", "instanceOwnerId", "origin", "state"})
 
-    def create(self, aws: Aws, inputs: Properties) -> Made:
-        table = inputs["routeTableId"]
-        create_route(aws, table, inputs)
+    def identity(self, aws: Aws, inputs: Properties) -> str:
         destination = next(inputs[name] for name in DESTINATIONS if inputs.get(name))
+        return f"r-{inputs['routeTableId']}{crc32(destination.encode())}"
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        create_route(aws, inputs["routeTableId"], inputs)
         outputs = {"origin": "CreateRoute", "state": "active"}
-        return Made(
-            f"r-{table}{crc32(destination.encode())}",
-            outputs | {"instanceId": "", "instanceOwnerId": ""},
-        )
+        return Made(self.identity(aws, inputs), outputs | {"instanceId": "", "instanceOwnerId": ""})
 
     def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
         found = aws.ec2.describe_route_tables(RouteTableIds=[properties["routeTableId"]])
@@ -138,6 +137,10 @@ class RouteTableAssociation(AwsResource):
         found = self._current(aws, properties)
         if found:
             aws.ec2.disassociate_route_table(AssociationId=found)
+
+    def alike(self, aws: Aws, properties: Properties) -> list[str]:
+        found = self._current(aws, properties)
+        return [found] if found else []
 
     def _current(self, aws: Aws, properties: Properties) -> str | None:
         table = aws.ec2.describe_route_tables(RouteTableIds=[properties["routeTableId"]])

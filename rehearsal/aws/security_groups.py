@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import Ec2Resource, changed, request, tag_list
+from .resource import Ec2Resource, changed, request, retag
 from .session import Aws, refusal
 
 SOURCES = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
@@ -78,9 +78,7 @@ class DefaultSecurityGroup(Ec2Resource):
         identity = group["GroupId"]
         _empty(aws, group)
         authorize(aws, identity, inputs.get("ingress"), inputs.get("egress"))
-        tags = tag_list(aws.tags_all(inputs.get("tags")))
-        if tags:
-            aws.ec2.create_tags(Resources=[identity], Tags=tags)
+        retag(aws, identity, {}, inputs)
         return Made(
             identity,
             {
@@ -103,6 +101,10 @@ class DefaultSecurityGroup(Ec2Resource):
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         """Nothing: the group goes with its VPC."""
+
+    def alike(self, aws: Aws, properties: Properties) -> list[str]:
+        """Nothing: the group is the VPC's."""
+        return []
 
 
 class Rule(Ec2Resource):

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from ..resource_type import Made, Properties
 from .interfaces import has_primary_ipv6
 from .load_balancers import attribute_list, retag
-from .resource import AwsResource, changed, request, settings, tag_list
+from .resource import AwsResource, NamedResource, changed, request, settings, tag_list
 from .session import Aws, refusal
 
 ATTRIBUTES = {
@@ -65,6 +65,10 @@ class TargetGroup(AwsResource):
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         aws.client("elbv2").delete_target_group(TargetGroupArn=identity)
 
+    def alike(self, aws: Aws, properties: Properties) -> list[str]:
+        found = aws.client("elbv2").describe_target_groups(Names=[properties["name"]])
+        return [group["TargetGroupArn"] for group in found["TargetGroups"]]
+
     def _set_attributes(self, aws: Aws, arn: str, old: Properties, new: Properties) -> None:
         sticky_before, sticky = old.get("stickiness") or {}, new.get("stickiness") or {}
         attributes = attribute_list(ATTRIBUTES, old, new)
@@ -110,6 +114,13 @@ class Listener(AwsResource):
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         aws.client("elbv2").delete_listener(ListenerArn=identity)
 
+    def alike(self, aws: Aws, properties: Properties) -> list[str]:
+        """The one at this port of the load balancer."""
+        found = aws.client("elbv2").describe_listeners(
+            LoadBalancerArn=properties["loadBalancerArn"]
+        )["Listeners"]
+        return [one["ListenerArn"] for one in found if one["Port"] == properties["port"]]
+
     def _set_timeout(self, aws: Aws, arn: str, inputs: Properties) -> None:
         seconds = inputs.get("tcpIdleTimeoutSeconds")
         if seconds is not None:
@@ -117,12 +128,15 @@ class Listener(AwsResource):
             aws.client("elbv2").modify_listener_attributes(ListenerArn=arn, Attributes=[attribute])
 
 
-class TargetGroupAttachment(AwsResource):
+class TargetGroupAttachment(NamedResource):
     """One target of a group."""
 
     engine_type = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
     tagged = False
     replaces = frozenset({"*"})
+
+    def identity(self, aws: Aws, inputs: Properties) -> str:
+        return f"{inputs['targetGroupArn'].rpartition(':')[2]}-{inputs['targetId']}"
 
     def create(self, aws: Aws, inputs: Properties) -> Made:
         group = _describe_group(aws, inputs["targetGroupArn"])
@@ -131,8 +145,7 @@ class TargetGroupAttachment(AwsResource):
         aws.client("elbv2").register_targets(
             TargetGroupArn=inputs["targetGroupArn"], Targets=[_target(inputs)]
         )
-        group_name = inputs["targetGroupArn"].rpartition(":")[2]
-        return Made(f"{group_name}-{inputs['targetId']}", {})
+        return Made(self.identity(aws, inputs), {})
 
     def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
         found = aws.client("elbv2").describe_target_health(

@@ -126,6 +126,14 @@ class VpcIpv6CidrBlockAssociation(AwsResource):
                     )
         aws.ec2.disassociate_vpc_cidr_block(AssociationId=identity)
 
+    def alike(self, aws: Aws, properties: Properties) -> list[str]:
+        """What holds the block that was asked for; one that AWS chose could be the VPC's own."""
+        return [
+            association["AssociationId"]
+            for association in ipv6_associations(aws, properties["vpcId"])
+            if association["Ipv6CidrBlock"] == properties.get("ipv6CidrBlock")
+        ]
+
 
 def check_source(operation: str, inputs: Properties) -> None:
     """AWS takes one source for the block, and a block or a length only out of an IPAM pool."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import AwsResource, Ec2Resource, changed, request, retag
+from .resource import Ec2Resource, NamedResource, changed, request, retag
 from .session import Aws, refusal
 from .subnets import subnet_blocks
 
@@ -112,17 +112,21 @@ class VpcEndpoint(Ec2Resource):
         return named[0]["PrefixListId"] if named else ""
 
 
-class VpcEndpointRouteTableAssociation(AwsResource):
+class VpcEndpointRouteTableAssociation(NamedResource):
     """A route table that leads to a gateway endpoint."""
 
     engine_type = "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation"
     tagged = False
     replaces = frozenset({"*"})
 
+    def identity(self, aws: Aws, inputs: Properties) -> str:
+        return f"a-{inputs['vpcEndpointId']}{inputs['routeTableId']}"
+
     def create(self, aws: Aws, inputs: Properties) -> Made:
-        endpoint, table = inputs["vpcEndpointId"], inputs["routeTableId"]
-        aws.ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddRouteTableIds=[table])
-        return Made(f"a-{endpoint}{table}", {})
+        aws.ec2.modify_vpc_endpoint(
+            VpcEndpointId=inputs["vpcEndpointId"], AddRouteTableIds=[inputs["routeTableId"]]
+        )
+        return Made(self.identity(aws, inputs), {})
 
     def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
         endpoint = _describe(aws, properties["vpcEndpointId"])
