@@ -105,12 +105,12 @@ def _live_process(lock: Path) -> int | None:
         return None
     if holder.get("hostname") != socket.gethostname():
         return None
-    # One that has ended between two questions would look alive; and some containers' init is slow to bury the dead.
-    state = told_of(holder["pid"], "stat")
-    return holder["pid"] if state and not state.startswith("Z") else None
+    # Another process may have its number by now; and some containers' init is slow to bury the dead.
+    state, words = told_of(holder["pid"], "stat"), told_of(holder["pid"], "args")
+    return holder["pid"] if "pulumi" in words and not state.startswith("Z") else None
 
 
 def told_of(process: int, field: str) -> str:
     """What `ps` says of a process in one of its fields; nothing once it is gone."""
-    asked = ["ps", "-o", f"{field}=", "-p", str(process)]
+    asked = ["ps", "-ww", "-o", f"{field}=", "-p", str(process)]
     return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()

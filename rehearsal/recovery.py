@@ -1,7 +1,11 @@
 """What is put right before a run, when the one before it was cut off or the cloud was lost."""
 
+import contextlib
+import os
+import signal
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeGuard
 
 from pulumi.automation import Deployment
 
@@ -13,7 +17,8 @@ from .providers import stand_ins
 from .stack import QuickStack
 from .state import State
 
-ORPHAN_SECONDS = 60
+ORPHAN_SECONDS = 30
+"""How long an engine whose command was killed may take to find that out."""
 
 
 class BusyError(Exception):
@@ -39,14 +44,23 @@ def release(stack: QuickStack, checkpoint: Checkpoint, notice: Callable[[str], N
 
 
 def _outlast_orphans(checkpoint: Checkpoint) -> None:
-    """Wait for an engine whose command was killed: it ends by itself when it finds nobody at the other end."""
+    """Wait for an engine whose command was killed; one that waits for ever for an answer from it is ended."""
     deadline = time.monotonic() + ORPHAN_SECONDS
-    while time.monotonic() < deadline and any(
-        # Whoever lost its parent is adopted by init.
-        holder is not None and told_of(holder, "ppid") == "1"
-        for holder in checkpoint.holders()
-    ):
+    while orphans := [holder for holder in checkpoint.holders() if _is_orphan(holder, checkpoint)]:
+        if time.monotonic() > deadline:
+            for orphan in orphans:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(orphan, signal.SIGKILL)
         time.sleep(0.1)
+
+
+def _is_orphan(holder: int | None, checkpoint: Checkpoint) -> TypeGuard[int]:
+    """Whether it is an engine of this stack, and adopted by init, as whoever has lost its parent."""
+    return (
+        holder is not None
+        and told_of(holder, "ppid") == "1"
+        and f"--stack {checkpoint.path.stem}" in told_of(holder, "args")
+    )
 
 
 def sweep(journal: Journal, state: State, cloud: Cloud, notice: Callable[[str], None]) -> None:

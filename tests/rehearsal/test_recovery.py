@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -11,6 +12,7 @@ import pulumi
 import pytest
 from pulumi_aws import ec2, iam
 
+from rehearsal.checkpoint import told_of
 from rehearsal.cloud import (
     running_cloud,
     start_cloud,
@@ -240,6 +242,42 @@ def test_a_stack_that_another_run_holds_is_left_to_it(rig):
 
     thread.join()
     assert failed == []
+
+
+def holder(stack, name):
+    """A process called so that has lost its parent, and holds the stack; its number."""
+    script = f"exec -a '{name}' sleep 600 > /dev/null 2>&1 & echo $!"
+    pid = int(subprocess.run(["bash", "-c", script], capture_output=True, check=True).stdout)
+    locks = stack.engine.checkpoint.locks
+    locks.mkdir(parents=True, exist_ok=True)
+    held = {"pid": pid, "username": "root", "hostname": socket.gethostname()}
+    (locks / "held.json").write_text(json.dumps(held | {"timestamp": "2026-01-01T00:00:00Z"}))
+    return pid
+
+
+def test_an_engine_that_waits_for_ever_for_a_command_that_was_killed_is_ended(rig, monkeypatch):
+    monkeypatch.setattr("rehearsal.recovery.ORPHAN_SECONDS", 0.5)
+    stack = rig(network)
+    stack.up()
+    pid = holder(stack, f"pulumi up --yes --stack {stack.engine.stack_name}")
+
+    stack.up()
+
+    assert told_of(pid, "stat") in ("", "Z")
+    assert stack.notices == [
+        f"the last run of {stack.engine.stack_name} was cut off; taking over from it"
+    ]
+
+
+def test_a_process_that_has_the_number_of_a_dead_engine_neither_holds_the_stack_nor_is_ended(rig):
+    stack = rig(network)
+    stack.up()
+    pid = holder(stack, "a daemon")
+
+    stack.up()
+
+    assert told_of(pid, "stat").startswith("S")
+    os.kill(pid, signal.SIGKILL)
 
 
 def test_the_passphrase_is_made_once_and_kept_from_others(tmp_path):
