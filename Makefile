@@ -46,13 +46,12 @@ lint: .venv/.ready ## Check style and types
 test: .venv/.ready ## Test everything that a laptop can: rules, documents, components, the engine, three real kubeadms
 	@$(MAKE) --no-print-directory --jobs 4 lint pulumi kubeadms tests
 
-# Tests that run none of these come first, then those that run the engine, and last those that run a kubeadm: what is
-# wanted last is built in what time the others leave, and no core is idle.
+# Tests that run none of these come first, so that all cores are at work while they are built.
 pulumi: .venv/.ready
 	@$(RUN) -m rehearsal.tools pulumi
 
 kubeadms: .venv/.ready
-	@nice $(RUN) -m rehearsal.tools kubeadm@1.16 kubeadm@1.23 kubeadm@1.37
+	@$(RUN) -m rehearsal.tools kubeadm@1.16 kubeadm@1.23 kubeadm@1.37
 
 # Tests of one file stay together: they share a stack, or a program. The file order is kept.
 tests: .venv/.ready
