@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .state import State
+from .urn import name_of
 from .wire import SIGNATURE
 from .workspace import ProjectError
 
@@ -59,9 +60,7 @@ class Checkpoint:
 
     def machine(self, name: str) -> str:
         """The URN of a machine that the program names: a control plane's."""
-        urns = {
-            r["urn"].rpartition("::")[2]: r["urn"] for r in self.resources if r["type"] == MACHINE
-        }
+        urns = {name_of(r["urn"]): r["urn"] for r in self.resources if r["type"] == MACHINE}
         if name not in urns:
             there = ", ".join(sorted(urns)) or "none"
             raise ProjectError(f"no machine of the stack is called {name}; there are: {there}")

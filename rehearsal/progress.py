@@ -18,9 +18,9 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from .checkpoint import UNCOUNTED
+from .checkpoint import STACK, UNCOUNTED
+from .urn import name_of, type_of
 
-STACK = "pulumi:pulumi:Stack"
 SHOWN_AT_ONCE = 3
 """Names of resources under way that fit on a line."""
 
@@ -111,7 +111,7 @@ class Progress:
     def _begun(self, step: StepEventMetadata) -> None:
         if not step.type.startswith(UNCOUNTED) and step.op != OpType.SAME:
             kind = step.type.rpartition(":")[2]
-            self._under_way[step.urn] = f"{_verb(step.op)} {kind} {_name(step.urn)}"
+            self._under_way[step.urn] = f"{_verb(step.op)} {kind} {name_of(step.urn)}"
 
     def _done(self, step: StepEventMetadata) -> None:
         if step.type == STACK and step.new:
@@ -127,7 +127,7 @@ class Progress:
         self.counts[said] += 1
         self.by_type[said, step.type] += 1
         if said != "unchanged" and not self._bar and not self.quiet:
-            self.say(f"{said} {short_type(step.type)} {_name(step.urn)}")
+            self.say(f"{said} {short_type(step.type)} {name_of(step.urn)}")
 
     def _diagnostic(self, event: DiagnosticEvent) -> None:
         if event.ephemeral:
@@ -140,8 +140,8 @@ class Progress:
         if kept is None or not message or message in NOISE:
             return
         told = message
-        if event.urn and not _type(event.urn).startswith(("pulumi:", "dualstack:")):
-            told = f"{short_type(_type(event.urn))} {_name(event.urn)}: {message}"
+        if event.urn and not type_of(event.urn).startswith(("pulumi:", "dualstack:")):
+            told = f"{short_type(type_of(event.urn))} {name_of(event.urn)}: {message}"
         if told not in kept:
             kept.append(told)
 
@@ -163,14 +163,6 @@ def short_type(token: str) -> str:
     """A type as the engine shows it: `aws:ec2:Vpc`."""
     package, module, name = token.split(":")
     return f"{package}:{module.partition('/')[0]}:{name}"
-
-
-def _type(urn: str) -> str:
-    return urn.split("::")[2].rpartition("$")[2]
-
-
-def _name(urn: str) -> str:
-    return urn.split("::", 3)[3]
 
 
 def _verb(op: OpType) -> str:

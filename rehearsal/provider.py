@@ -14,6 +14,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from . import schema
 from .journal import Entry, Journal
 from .resource_type import Function, Properties, RefusedError, Resource
+from .urn import type_of
 from .wire import UNKNOWN, plain, struct
 
 THREADS = 32
@@ -70,7 +71,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def remove(self, entry: Entry, known: Collection[tuple[str, str]]) -> int:
         """Take away what the engine knows nothing of; how many there were. Known types with identities stay."""
-        kind, properties = _type_of(entry.urn), entry.properties
+        kind, properties = type_of(entry.urn), entry.properties
         resource = self.resources[kind]
         session = self.narrow(self.configure(entry.settings), properties)
         made = [entry.id] if entry.id else self._unless_gone(resource.alike, session, properties)
@@ -255,7 +256,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return response
 
     def _resource(self, urn: str, context: Any) -> Resource:
-        token = _type_of(urn)
+        token = type_of(urn)
         if token not in self.resources:
             context.abort(
                 grpc.StatusCode.UNIMPLEMENTED,
@@ -282,10 +283,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             yield
         except self.refusals as error:
             context.abort(grpc.StatusCode.UNKNOWN, self.words(error))
-
-
-def _type_of(urn: str) -> str:
-    return urn.split("::")[2].rpartition("$")[2]
 
 
 def _automatic_name(resource: Resource, request: Any) -> str:

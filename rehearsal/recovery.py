@@ -16,6 +16,7 @@ from .provider import Provider
 from .providers import stand_ins
 from .stack import QuickStack
 from .state import State
+from .urn import name_of
 
 ORPHAN_SECONDS = 30
 """How long an engine whose command was killed may take to find that out."""
@@ -88,7 +89,7 @@ def _remove(
         try:
             removed += provider.remove(entry, known)
         except provider.refusals as error:
-            refused.append((entry, f"{entry.urn.rpartition('::')[2]}: {provider.words(error)}"))
+            refused.append((entry, f"{name_of(entry.urn)}: {provider.words(error)}"))
     if not refused:
         return removed
     if len(refused) == len(entries):

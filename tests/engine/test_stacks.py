@@ -9,6 +9,7 @@ import pytest
 from components import Network
 from rehearsal.aws import AwsProvider
 from rehearsal.journal import Journal
+from rehearsal.urn import type_of
 
 from .inventory import inventory
 
@@ -54,7 +55,7 @@ def traced(engine):
     identities = {entry.urn: entry.id for entry in entries if entry.id}
     for entry in entries:
         if not entry.id:
-            kind = provider.resources[entry.urn.split("::")[2].rpartition("$")[2]]
+            kind = provider.resources[type_of(entry.urn)]
             session = provider.narrow(provider.configure(entry.settings), entry.properties)
             found = kind.alike(session, entry.properties)
             yield type(kind).__name__, identities[entry.urn] in found
