@@ -126,6 +126,7 @@ class Identity(pulumi.ComponentResource):
         self.ca_hash = key.public_key_pem.apply(authority_hash)
         self._plain(f"{name}-ca-hash", spec, parameters.ca_hash(cluster), self.ca_hash)
         self._plain(f"{name}-api-host", spec, parameters.api_host(cluster), args["api_host"])
+        # The resource itself: machines depend on it.
         self.token = ssm.Parameter(
             f"{name}-token",
             name=parameters.token(cluster),

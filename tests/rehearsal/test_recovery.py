@@ -1,5 +1,6 @@
 """Runs that were cut off, and clouds that were lost."""
 
+import contextlib
 import json
 import os
 import signal
@@ -244,18 +245,30 @@ def test_a_stack_that_another_run_holds_is_left_to_it(rig):
     assert failed == []
 
 
-def holder(stack, name):
-    """A process called so that has lost its parent, and holds the stack; its number."""
-    script = f"exec -a '{name}' sleep 600 > /dev/null 2>&1 & echo $!"
-    pid = int(subprocess.run(["bash", "-c", script], capture_output=True, check=True).stdout)
-    locks = stack.engine.checkpoint.locks
-    locks.mkdir(parents=True, exist_ok=True)
-    held = {"pid": pid, "username": "root", "hostname": socket.gethostname()}
-    (locks / "held.json").write_text(json.dumps(held | {"timestamp": "2026-01-01T00:00:00Z"}))
-    return pid
+@pytest.fixture
+def holder():
+    """Start a process called so that has lost its parent, and holds a stack; its number."""
+    started = []
+
+    def start(stack, name):
+        script = f"exec -a '{name}' sleep 600 > /dev/null 2>&1 & echo $!"
+        pid = int(subprocess.run(["bash", "-c", script], capture_output=True, check=True).stdout)
+        started.append(pid)
+        locks = stack.engine.checkpoint.locks
+        locks.mkdir(parents=True, exist_ok=True)
+        held = {"pid": pid, "username": "root", "hostname": socket.gethostname()}
+        (locks / "held.json").write_text(json.dumps(held | {"timestamp": "2026-01-01T00:00:00Z"}))
+        return pid
+
+    yield start
+    for pid in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
-def test_an_engine_that_waits_for_ever_for_a_command_that_was_killed_is_ended(rig, monkeypatch):
+def test_an_engine_that_waits_for_ever_for_a_command_that_was_killed_is_ended(
+    rig, holder, monkeypatch
+):
     monkeypatch.setattr("rehearsal.recovery.ORPHAN_SECONDS", 0.5)
     stack = rig(network)
     stack.up()
@@ -269,7 +282,9 @@ def test_an_engine_that_waits_for_ever_for_a_command_that_was_killed_is_ended(ri
     ]
 
 
-def test_a_process_that_has_the_number_of_a_dead_engine_neither_holds_the_stack_nor_is_ended(rig):
+def test_a_process_that_has_the_number_of_a_dead_engine_neither_holds_the_stack_nor_is_ended(
+    rig, holder
+):
     stack = rig(network)
     stack.up()
     pid = holder(stack, "a daemon")
@@ -277,7 +292,6 @@ def test_a_process_that_has_the_number_of_a_dead_engine_neither_holds_the_stack_
     stack.up()
 
     assert told_of(pid, "stat").startswith("S")
-    os.kill(pid, signal.SIGKILL)
 
 
 def test_the_passphrase_is_made_once_and_kept_from_others(tmp_path):
