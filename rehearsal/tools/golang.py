@@ -206,7 +206,7 @@ def _ask(program: Program, command: list[str], work: Path, log: Path) -> str:
 
 
 def _copy_source(module: Path, copy: Path) -> None:
-    shutil.copytree(module, copy)
+    shutil.copytree(module, copy, ignore=shutil.ignore_patterns("testdata", "*_test.go"))
     # What `go` has fetched nobody may write.
     for path in (copy, *copy.rglob("*")):
         path.chmod(path.stat().st_mode | 0o200)

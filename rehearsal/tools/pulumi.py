@@ -14,6 +14,26 @@ VERSION = "v3.274.1"
 """The release that is built when PATH has none that fits."""
 
 _MODULE = "github.com/pulumi/pulumi/pkg/v3"
+
+_OF_EACH_RUN = tuple(
+    f"github.com/pulumi/pulumi/{part}/..."
+    for part in (
+        "sdk/v3",
+        *(f"pkg/v3/{one}" for one in ("backend", "display", "engine", "resource", "secrets")),
+    )
+)
+"""What of the engine itself runs in each `up`. The rest is its other commands."""
+
+
+def _without_api(source: Path) -> None:
+    """Leave out one command, for a library of its own that is a quarter of what there is to build."""
+    command = source / "cmd/pulumi/cloud"
+    for part in command.glob("*.go"):
+        if part.name != "resolve.go":
+            part.unlink()
+    shutil.copy(Path(__file__).with_name("without_api.go"), command)
+
+
 PULUMI = Program(
     name="pulumi",
     version=VERSION,
@@ -21,12 +41,15 @@ PULUMI = Program(
     package=f"{_MODULE}/cmd/pulumi",
     # The Automation API refuses a command line that does not know its version.
     variables={"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": VERSION},
-    # What runs in each `up`. The rest, half of it, speaks to the makers' own service and to clouds that keep states.
+    # The rest speaks to the makers' own service and to clouds that keep states.
     optimised=(
         "std",
         *(f"{module}/..." for module in ("google.golang.org/grpc", "google.golang.org/protobuf")),
-        "github.com/pulumi/pulumi/...",
+        # Both hold a copy of what makes a key of the passphrase, and the linker takes either.
+        *("golang.org/x/crypto/...", "github.com/go-jose/go-jose/..."),
+        *_OF_EACH_RUN,
     ),
+    change=_without_api,
 )
 
 
