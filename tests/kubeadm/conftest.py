@@ -1,5 +1,8 @@
 """The minors a run was asked for, their kubeadm, and an empty machine for each test."""
 
+import fcntl
+import os
+import pickle
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -53,13 +56,23 @@ def standing_machine(minor: str, tmp_path_factory: pytest.TempPathFactory) -> It
 def init(kubeadm: Path, minor: str, tmp_path_factory: pytest.TempPathFactory) -> Init:
     """What kubeadm says to the first control plane's documents and writes for them, by order and cloud provider.
 
-    Each is asked for once in a run, because it makes a dozen keys.
+    Each is asked for once in a run, however many processes it has, because kubeadm makes a dozen keys for it.
     """
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
     @cache
     def ask(order: str, provider: str = "none") -> tuple[Verdict, Written | None]:
-        with sandbox(tmp_path_factory.mktemp("init")) as made:
-            return initialised(made, kubeadm, initial(cluster(minor, order, provider)))
+        documents = initial(cluster(minor, order, provider))
+        place = shared / f"init {minor} {order} {provider}"
+        place.mkdir(exist_ok=True)
+        answer = place / "answer"
+        with (place / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not answer.exists():
+                with sandbox(place / "machine") as made:
+                    answer.write_bytes(pickle.dumps(initialised(made, kubeadm, documents)))
+        return pickle.loads(answer.read_bytes())
 
     return ask
 

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -68,7 +69,7 @@ class Sandbox:
             if re.search(pattern, log.read_text()):
                 break
             time.sleep(0.05)
-        process.terminate()
+        _terminate(process)
         return Finished(process.wait(), log.read_text())
 
     def start(self, log: Path, program: Path | str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -136,6 +137,17 @@ def sandbox(folder: Path) -> Iterator[Sandbox]:
 def _enter(pid: int, namespaces: tuple[str, ...] = NAMESPACES) -> list[str]:
     as_root = () if os.geteuid() == 0 else ("--user", "--preserve-credentials")
     return ["nsenter", "--target", str(pid), *as_root, *namespaces, "--"]
+
+
+def _terminate(entered: subprocess.Popen[bytes]) -> None:
+    """End what a process that has entered a machine waits for, and so the process.
+
+    The other way round the program would be left to init, and the machine could not end before init looks at it.
+    """
+    children = Path(f"/proc/{entered.pid}/task/{entered.pid}/children").read_text()
+    for child in children.split():
+        with suppress(ProcessLookupError):
+            os.kill(int(child), signal.SIGTERM)
 
 
 def _finished(command: list[str], given: str, timeout_seconds: float) -> Finished:
