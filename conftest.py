@@ -57,9 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the chosen minors do not have, and unless it is worth it the control plane, long to build.
 
-    The real kubeadms come late, and the real engine last: they may still be building while other tests run.
+    The real engine comes late, and the real kubeadms last: they may still be building while other tests run.
     """
-    items.sort(key=lambda item: (_is_in(item, ENGINE_TESTS), _is_in(item, RUN_KUBEADM)))
+    items.sort(key=lambda item: (_is_in(item, RUN_KUBEADM), _is_in(item, ENGINE_TESTS)))
     chosen = config.getoption("kubeadm")
     left_out = [item for item in items if _begins_later(item, chosen)]
     if chosen == FEW or ALL[-1] not in chosen:
