@@ -1,6 +1,8 @@
 """What the engine wrote down about a stack, read from its own file."""
 
 import json
+import os
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -18,6 +20,9 @@ STACK = "pulumi:pulumi:Stack"
 UNCOUNTED = (STACK, "pulumi:providers:")
 """Entries that stand for nothing a person would count."""
 
+ORGANIZATION = "organization"
+"""Whose the stacks are of an engine that keeps them in files."""
+
 MACHINE = "aws:ec2/instance:Instance"
 
 
@@ -25,19 +30,41 @@ MACHINE = "aws:ec2/instance:Instance"
 class Checkpoint:
     """The engine's file about one stack."""
 
-    path: Path
-    locks: Path
+    engine: Path
+    """Where the engine keeps all it has."""
+    project: str
+    stack: str
 
     @classmethod
     def of(cls, state: State, project: str, stack: str) -> "Checkpoint":
-        engine = state.backend() / ".pulumi"
-        return cls(
-            engine / "stacks" / project / f"{stack}.json",
-            engine / "locks" / "organization" / project / stack,
-        )
+        return cls(state.backend() / ".pulumi", project, stack)
+
+    @property
+    def path(self) -> Path:
+        return self.engine / "stacks" / self.project / f"{self.stack}.json"
+
+    @property
+    def locks(self) -> Path:
+        """A folder with a file for each process that holds the stack."""
+        return self.engine / "locks" / ORGANIZATION / self.project / self.stack
 
     def exists(self) -> bool:
         return self.path.exists()
+
+    def begin(self) -> None:
+        """Let the engine know of the stack, which has nothing yet."""
+        name = f"{ORGANIZATION}/{self.project}/{self.stack}"
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        written = self.path.with_suffix(f".{os.getpid()}")
+        written.write_text(json.dumps({"version": 3, "checkpoint": {"stack": name}}))
+        written.rename(self.path)
+
+    def forget(self) -> None:
+        """Let the engine forget the stack, and all that it was before."""
+        for kept in ("backups", "history"):
+            shutil.rmtree(self.engine / kept / self.project / self.stack, ignore_errors=True)
+        self.path.with_suffix(".json.bak").unlink(missing_ok=True)
+        self.path.unlink()
 
     @cached_property
     def latest(self) -> dict[str, Any]:
@@ -78,7 +105,7 @@ class Checkpoint:
 
 def stacks_with_resources(state: State) -> list[str]:
     """The stacks of every project that have something in the cloud."""
-    return [checkpoint.path.stem for checkpoint in _checkpoints(state) if checkpoint.resources]
+    return [checkpoint.stack for checkpoint in _checkpoints(state) if checkpoint.resources]
 
 
 def known_resources(state: State) -> set[tuple[str, str]]:
@@ -94,7 +121,7 @@ def known_resources(state: State) -> set[tuple[str, str]]:
 
 def _checkpoints(state: State) -> Iterator[Checkpoint]:
     files = (state.backend() / ".pulumi" / "stacks").glob("*/*.json")
-    return (Checkpoint(file, file.parent) for file in files)
+    return (Checkpoint.of(state, file.parent.name, file.stem) for file in files)
 
 
 def _live_process(lock: Path) -> int | None:

@@ -6,6 +6,7 @@ import runpy
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -93,7 +94,7 @@ class Engine:
             self._unprotect(stack)
             self._run(stack.destroy, on_event, lost)
             self._settled()
-            stack.workspace.remove_stack(self.stack_name)
+            self.checkpoint.forget()
             self._memory.drop()
 
     def _unprotect(self, stack: QuickStack) -> None:
@@ -104,7 +105,7 @@ class Engine:
 
     def outputs(self) -> automation.OutputMap:
         """What the stack exports, with secrets in the clear."""
-        return self._stack({}).workspace.stack_outputs(self.stack_name)
+        return self._stack(self._folder(), {}).workspace.stack_outputs(self.stack_name)
 
     def interrupt(self) -> None:
         """Finish what is under way, and begin nothing new."""
@@ -113,12 +114,14 @@ class Engine:
 
     @contextlib.contextmanager
     def _session(self, *, lift_protection: bool = False) -> Iterator[tuple[QuickStack, bool]]:
+        # A mistake in a file is told before anything is started.
+        folder = self._folder()
         in_use = bool(stacks_with_resources(self.state))
         try:
             with used_cloud(self.state, in_use=in_use) as cloud:
                 providers = stand_ins(cloud.endpoint, self.journal, lift_protection=lift_protection)
                 with _served(providers) as attached, _uncollected():
-                    stack = self._stack({"PULUMI_DEBUG_PROVIDERS": attached})
+                    stack = self._stack(folder, {"PULUMI_DEBUG_PROVIDERS": attached})
                     yield stack, self._prepared(stack, cloud)
         except CommandError:
             raise RunFailedError(self.command.failure) from None
@@ -155,9 +158,12 @@ class Engine:
         if cloud:
             self._memory.keep(cloud)
 
-    def _stack(self, environment: dict[str, str]) -> QuickStack:
+    def _folder(self) -> Path:
+        return workspace(self.state, self.project, self.stack_name)
+
+    def _stack(self, folder: Path, environment: dict[str, str]) -> QuickStack:
         place = QuickWorkspace(
-            work_dir=str(workspace(self.state, self.project, self.stack_name)),
+            work_dir=str(folder),
             program=self._counted_program,
             pulumi_command=self.command,
             pulumi_home=str(self.state.place("home")),

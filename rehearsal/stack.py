@@ -1,6 +1,6 @@
 """A stack of the Automation API, without the calls to the command line that a rehearsal can spare.
 
-Each of them derives a key from the passphrase anew, which takes as long as an update with no changes.
+Each of them makes a key of the passphrase anew, which takes as long as an update with no changes.
 """
 
 import json
@@ -21,13 +21,16 @@ from .checkpoint import Checkpoint
 
 
 class QuickWorkspace(LocalWorkspace):
-    """Knows from the engine's own file whether a stack is there, and what of its outputs is secret."""
+    """Knows by the engine's own file whether a stack is there, and what of its outputs is secret."""
 
     checkpoint: Checkpoint
 
     def select_stack(self, stack_name: str) -> None:
         if not self.checkpoint.exists():
             raise StackNotFoundError(CommandResult("", f"no stack named '{stack_name}' found", 1))
+
+    def create_stack(self, stack_name: str) -> None:  # noqa: ARG002 Pulumi's signature
+        self.checkpoint.begin()
 
     def stack_outputs(self, stack_name: str) -> OutputMap:
         shown = ["stack", "output", "--json", "--show-secrets", "--stack", stack_name]
