@@ -191,9 +191,8 @@ def test_user_data_holds_no_secret(text: str):
 
 
 @each_kind
-def test_starting_takes_three_commands_that_end(text: str):
+def test_starting_takes_two_commands_that_end(text: str):
     assert yaml.safe_load(text)["runcmd"] == [
-        ["systemctl", "daemon-reload"],
         ["systemctl", "enable", "dualstack-host.service", "dualstack-bootstrap.service"],
         ["systemctl", "start", "--no-block", "dualstack-bootstrap.service"],
     ]

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import os
 import socket
 import tarfile
 import threading
@@ -182,6 +183,26 @@ def test_each_kind_of_download_lands_where_it_belongs(machine: Machine, server: 
         "runc": "runc",
     }
     assert (programs / "kubelet").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_host_without_openssl_can_tell_a_file_by_its_digest_too(
+    machine: Machine, server: tuple[str, Path]
+):
+    url, folder = server
+    (folder / "kubelet").write_bytes(b"kubelet")
+    broken = put(machine, "broken/openssl", "#!/bin/sh\nexit 127\n")
+    broken.chmod(0o755)
+    machine.environment["PATH"] = f"{broken.parent}:{os.environ['PATH']}"
+
+    right = install(
+        machine, f"kubelet 1.37.2 {url}/kubelet {digest(b'kubelet')} program /usr/local/bin"
+    )
+    wrong = install(
+        machine, f"kubelet 1.37.1 {url}/kubelet {digest(b'other')} program /usr/local/bin"
+    )
+
+    assert right.returncode == 0, right.stdout
+    assert wrong.returncode == 1
 
 
 PUBLISHED = {
