@@ -58,9 +58,9 @@ class Engine:
         self.registered = 0
         """Resources that the program has asked for in this run."""
         self._program = program or self._program_of_project
-        name = self.project.name
-        self.journal = Journal(self.state.place("journals", name, stack))
-        self._memory = Memory(self.state, name, stack)
+        self._project_name = self.project.name
+        self.journal = Journal(self.state.place("journals", self._project_name, stack))
+        self._memory = Memory(self.state, self._project_name, stack)
 
     def use(self, program: Program) -> None:
         """Run another program as the same stack from now on."""
@@ -69,7 +69,7 @@ class Engine:
     @property
     def checkpoint(self) -> Checkpoint:
         """What the engine has written down about the stack, as of now."""
-        return Checkpoint.of(self.state, self.project.name, self.stack_name)
+        return Checkpoint.of(self.state, self._project_name, self.stack_name)
 
     @property
     def cloud(self) -> Cloud | None:
