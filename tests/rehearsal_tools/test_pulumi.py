@@ -65,3 +65,15 @@ def test_without_one_on_path_the_built_one_is_used(installed, tmp_path, monkeypa
 )
 def test_a_command_line_fits_when_it_is_of_the_same_major_and_not_older(cli, sdk, fits):
     assert pulumi.fits(cli, sdk) is fits
+
+
+def test_of_the_command_that_is_left_out_only_what_others_use_is_built(tmp_path):
+    command = tmp_path / "cmd/pulumi/cloud"
+    command.mkdir(parents=True)
+    for name in ("api.go", "resolve.go", "spec.go"):
+        (command / name).touch()
+
+    pulumi.PULUMI.change(tmp_path)
+
+    assert {file.name for file in command.iterdir()} == {"resolve.go", "without_api.go"}
+    assert "func NewAPICmd() *cobra.Command" in (command / "without_api.go").read_text()
