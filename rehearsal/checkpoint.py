@@ -1,4 +1,4 @@
-"""What the engine wrote down about a stack, read from its own file."""
+"""The engine's own file about a stack: how it begins, what the engine wrote down in it, and how it ends."""
 
 import json
 import os
