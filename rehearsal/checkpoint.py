@@ -1,7 +1,6 @@
 """The engine's own file about a stack: how it begins, what the engine wrote down in it, and how it ends."""
 
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -11,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .state import State
+from .state import State, write_whole
 from .urn import name_of
 from .wire import SIGNATURE
 from .workspace import ProjectError
@@ -55,9 +54,7 @@ class Checkpoint:
         """Let the engine know of the stack, which has nothing yet."""
         name = f"{ORGANIZATION}/{self.project}/{self.stack}"
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        written = self.path.with_suffix(f".{os.getpid()}")
-        written.write_text(json.dumps({"version": 3, "checkpoint": {"stack": name}}))
-        written.rename(self.path)
+        write_whole(self.path, json.dumps({"version": 3, "checkpoint": {"stack": name}}))
 
     def forget(self) -> None:
         """Let the engine forget the stack, and all that it was before."""

@@ -60,7 +60,7 @@ def _is_orphan(holder: int | None, checkpoint: Checkpoint) -> TypeGuard[int]:
     return (
         holder is not None
         and told_of(holder, "ppid") == "1"
-        and f"--stack {checkpoint.path.stem}" in told_of(holder, "args")
+        and f"--stack {checkpoint.stack}" in told_of(holder, "args")
     )
 
 

@@ -45,3 +45,10 @@ class State:
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(32))
         return path.read_text()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that whoever reads it, meanwhile or after a kill, finds all of the old text or all of the new."""
+    written = path.with_suffix(f".{os.getpid()}")
+    written.write_text(text)
+    written.rename(path)

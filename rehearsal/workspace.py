@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from .state import State
+from .state import State, write_whole
 
 PROGRAM = "__main__.py"
 SEALING = ("encryptionsalt", "encryptedkey", "secretsprovider")
@@ -120,6 +120,4 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    written = path.with_suffix(f".{os.getpid()}")
-    written.write_text(yaml.safe_dump(content, sort_keys=False))
-    written.rename(path)
+    write_whole(path, yaml.safe_dump(content, sort_keys=False))

@@ -7,6 +7,8 @@ import socket
 import sys
 from pathlib import Path
 
+from ..state import write_whole
+
 WAITING = 128
 """As many connections as may wait to be taken: more than an engine and its machines open at once."""
 
@@ -16,24 +18,14 @@ def main() -> None:
     place, identity, release = Path(sys.argv[1]), *sys.argv[2:]
     listening = socket.create_server(("127.0.0.1", 0), backlog=WAITING)
     # Whoever asks from now on waits for the second that moto takes to load, and the engine starts meanwhile.
-    _write(
-        place,
-        pid=os.getpid(),
-        port=listening.getsockname()[1],
-        identity=identity,
-        release=release,
-    )
+    port = listening.getsockname()[1]
+    described = {"pid": os.getpid(), "port": port, "identity": identity, "release": release}
+    write_whole(place, json.dumps(described))
     # moto is many objects that all stay: looking through them while they are made takes as long as making them.
     gc.disable()
     from .server import serve  # noqa: PLC0415
 
     serve(listening, identity=identity)
-
-
-def _write(place: Path, **described: object) -> None:
-    written = place.with_suffix(".new")
-    written.write_text(json.dumps(described))
-    written.rename(place)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..state import write_whole
 from .directory import Directory, cluster_of, statuses
 from .fleet import Fleet
 from .survey import Instance, Survey
@@ -76,9 +77,7 @@ class Phases:
                 self._look(instance, console, booted, reported.get(instance.id, ""))
         text = json.dumps([asdict(known) for known in self._known.values()], indent=1)
         if not self._path.exists() or self._path.read_text() != text:
-            written = self._path.with_suffix(".new")
-            written.write_text(text)
-            written.rename(self._path)
+            write_whole(self._path, text)
         _asked(self._path).write_text(str(moment))
 
     def _look(self, instance: Instance, console: Path, booted: bool, reported: str) -> None:

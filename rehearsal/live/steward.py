@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..state import State
+from ..state import State, write_whole
 from .ledger import Ledger
 from .machine import Machine
 from .shell import LiveError
@@ -65,9 +65,7 @@ class Steward:
 
     def tell(self, **changed: Any) -> None:
         """Change settings; the supervisor reads them in its next round."""
-        written = self._settings_file.with_suffix(".new")
-        written.write_text(json.dumps(self.settings() | changed))
-        written.rename(self._settings_file)
+        write_whole(self._settings_file, json.dumps(self.settings() | changed))
 
     def start(self) -> None:
         """Start it, unless it runs."""

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..state import write_whole
+
 END_SECONDS = 10
 
 
@@ -69,9 +71,7 @@ class Record:
             return []
 
     def _write(self, entries: list[tuple[int, str]]) -> None:
-        written = self.path.with_suffix(".new")
-        written.write_text(json.dumps(entries))
-        written.rename(self.path)
+        write_whole(self.path, json.dumps(entries))
 
 
 def started_at(process: int) -> str:
