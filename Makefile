@@ -48,7 +48,7 @@ test: .venv/.ready ## Test everything that a laptop can: rules, documents, compo
 
 # Tests that run none of these come first, then those of the engine, so that all cores are at work while they are built.
 programs: .venv/.ready
-	@$(RUN) -m rehearsal.tools pulumi kubeadm@1.16 kubeadm@1.23 kubeadm@1.37
+	@$(RUN) -m rehearsal.tools pulumi kubeadm@1.16 kubeadm@1.23 kubeadm@1.37 > /dev/null
 
 # Tests of one file stay together: they share a stack, or a program. The file order is kept.
 tests: .venv/.ready
