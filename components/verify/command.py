@@ -114,8 +114,11 @@ def _parser() -> argparse.ArgumentParser:
 def _interrupted_once() -> Generator[None]:
     """End at the first Ctrl-C or SIGTERM, and let no second one break off what is removed then."""
     ways = (signal.SIGINT, signal.SIGTERM)
+    interrupted = False
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
         for way in ways:
             signal.signal(way, signal.SIG_IGN)
         raise KeyboardInterrupt
@@ -123,6 +126,9 @@ def _interrupted_once() -> Generator[None]:
     before = {way: signal.signal(way, interrupt) for way in ways}
     try:
         yield
+        # What is raised while Python clears an object away is lost.
+        if interrupted:
+            raise KeyboardInterrupt
     finally:
         for way, handler in before.items():
             signal.signal(way, handler)

@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from components.families import Family
+from components.verify import probe
 from components.verify.answer import Answer, fetch
 from components.verify.cluster import Cluster, Service, node_of
 from components.verify.probe import ends_of
@@ -267,6 +268,23 @@ def test_ctrl_c_removes_the_namespace(verification):
     assert (code, errors) == (130, "Broken off; nothing is left behind.\n")
     assert model.namespaces == {}
     assert signal.getsignal(signal.SIGINT) is handler
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_ctrl_c_is_not_lost_where_python_clears_an_object_away(verification, monkeypatch):
+    class Garbage:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def ends(cluster):
+        Garbage()
+        return ends_of(cluster)
+
+    monkeypatch.setattr(probe, "ends_of", ends)
+    with verification(Model()) as verify:
+        code, _, errors = verify.run("--probe")
+
+    assert (code, errors) == (130, "Broken off; nothing is left behind.\n")
 
 
 def test_a_failure_removes_the_namespace_and_what_was_found_before_is_told(verification):
