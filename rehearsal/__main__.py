@@ -101,7 +101,8 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # Nearly all that a command makes stays until its end: to look through it for what does not is in vain, then too.
+    gc.disable()
     code = main(sys.argv[1:])
-    # Python would look through all that there is once more, for what is about to go anyway.
     gc.freeze()
     sys.exit(code)

@@ -12,6 +12,8 @@ from typing import Any
 import pulumi
 from pulumi import automation
 from pulumi.automation.errors import CommandError
+from pulumi.runtime import resource as sdk
+from pulumi.runtime.proto.source_pb2 import StackTrace
 
 from .checkpoint import Checkpoint, stacks_with_resources
 from .cloud import Cloud, running_cloud, stop_unused_cloud, used_cloud
@@ -120,7 +122,7 @@ class Engine:
         try:
             with used_cloud(self.state, in_use=in_use) as cloud:
                 providers = stand_ins(cloud.endpoint, self.journal, lift_protection=lift_protection)
-                with _served(providers) as attached, _uncollected():
+                with _served(providers) as attached, _uncollected(), _untraced():
                     stack = self._stack(folder, {"PULUMI_DEBUG_PROVIDERS": attached})
                     yield stack, self._prepared(stack, cloud)
         except CommandError:
@@ -207,6 +209,17 @@ def _uncollected() -> Iterator[None]:
     finally:
         if collected:
             gc.enable()
+
+
+@contextlib.contextmanager
+def _untraced() -> Iterator[None]:
+    """Where in the program a resource is asked for is not kept: it is a third of what the engine writes at every step."""
+    traced = sdk._get_stack_trace
+    sdk._get_stack_trace = StackTrace
+    try:
+        yield
+    finally:
+        sdk._get_stack_trace = traced
 
 
 @contextlib.contextmanager

@@ -54,7 +54,10 @@ def algorithm_of(key: Any) -> str:
 def load_key(pem: str, of: str) -> Any:
     """The key in a PEM text."""
     try:
-        return serialization.load_pem_private_key(pem.encode(), password=None)
+        # It was made here: to look whether its numbers are prime would take longer than all that is done with it.
+        return serialization.load_pem_private_key(
+            pem.encode(), password=None, unsafe_skip_rsa_key_validation=True
+        )
     except ValueError:
         raise RefusedError(f"{of} holds no private key in PEM") from None
 
