@@ -19,21 +19,21 @@ command -v "$python" >/dev/null || {
 if command -v uv >/dev/null; then
     uv=uv
 else
-    # The installed pip makes a place for uv alone; venv's own pip is missing on some distributions.
     place=${XDG_CACHE_HOME:-$HOME/.cache}/dualstack/uv-$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements-uv.txt)
     uv=$place/bin/uv
     if [ ! -x "$uv" ]; then
         say "Installing uv …"
+        set -- -m pip install -q --disable-pip-version-check --root-user-action ignore --require-hashes -r requirements-uv.txt
         rm -rf "$place"
-        if "$python" -m venv "$place" 2>/dev/null; then
-            "$place/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt
-        else
+        # Some distributions have no pip, or one that may not be used; a venv has its own, and takes twice as long.
+        "$python" "$@" --target "$place" 2>/dev/null || {
             rm -rf "$place"
-            "$python" -m pip install -q --disable-pip-version-check --require-hashes --target "$place" -r requirements-uv.txt || {
-                say "Neither venv nor pip works with $python: install them (Debian: apt-get install python3-venv) or uv itself."
-                exit 1
-            }
-        fi
+            "$python" -m venv "$place" && "$place/bin/python" "$@"
+        } || {
+            rm -rf "$place"
+            say "uv cannot be installed with $python, as said above. On Debian its venv is a package of its own: apt-get install python3-venv"
+            exit 1
+        }
     fi
 fi
 
