@@ -1,6 +1,7 @@
 """What a test run needs first and in which order: the engine, and kubeadms of chosen minors, which it also counts."""
 
 import argparse
+import os
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -37,6 +38,12 @@ def minors(asked: str) -> tuple[str, ...]:
             "say few, border, all, or a list as 1.16,1.31"
         )
     return chosen
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: many tests wait for what they have started."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
