@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.tools import pulumi
+from rehearsal.tools.golang import ToolError
 
 
 @pytest.fixture
@@ -67,13 +68,118 @@ def test_a_command_line_fits_when_it_is_of_the_same_major_and_not_older(cli, sdk
     assert pulumi.fits(cli, sdk) is fits
 
 
-def test_of_the_command_that_is_left_out_only_what_others_use_is_built(tmp_path):
-    command = tmp_path / "cmd/pulumi/cloud"
-    command.mkdir(parents=True)
-    for name in ("api.go", "resolve.go", "spec.go"):
-        (command / name).touch()
+BACKEND = """\
+import (
+	"strings"
 
-    pulumi.PULUMI.change(tmp_path)
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/azureblob"  // driver for azblob://
+	_ "gocloud.dev/blob/fileblob" // driver for file://
+	"github.com/pulumi/pulumi/pkg/v3/authhelpers"
+)
 
+	blobmux := blob.DefaultURLMux()
+	if p.Scheme == azureblob.Scheme {
+		if err != nil {
+			return nil, err
+		}
+	}
+	bucket, err := blobmux.OpenBucket(ctx, u)
+"""
+
+BUCKET = """\
+	"context"
+	"net/url"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+		var input *awss3.CopyObjectInput
+		if asFunc(&input) {
+			fixupS3CopySource(input)
+		}
+		return nil
+func fixupS3CopySource(input *awss3.CopyObjectInput) {
+	for range segments {
+	}
+}
+func after() {
+"""
+
+MANAGER = """\
+	gosecrets "gocloud.dev/secrets"
+	_ "gocloud.dev/secrets/awskms" // support for awskms://
+	"gocloud.dev/secrets/gcpkms"   // support for gcpkms://
+	"google.golang.org/api/cloudkms/v1"
+	switch u.Scheme {
+	case gcpkms.Scheme:
+		return opener.OpenKeeperURL(ctx, u)
+	default:
+		return gosecrets.OpenKeeper(ctx, url)
+"""
+
+
+@pytest.fixture
+def source(tmp_path):
+    """The parts of Pulumi's source that are changed before it is built."""
+    files = {
+        "cmd/pulumi/cloud/api.go": "",
+        "cmd/pulumi/cloud/resolve.go": "",
+        "backend/diy/backend.go": BACKEND,
+        "backend/diy/bucket.go": BUCKET,
+        "secrets/cloud/manager.go": MANAGER,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_of_the_command_that_is_left_out_only_what_others_use_is_built(source):
+    pulumi.PULUMI.change(source)
+
+    command = source / "cmd/pulumi/cloud"
     assert {file.name for file in command.iterdir()} == {"resolve.go", "without_api.go"}
     assert "func NewAPICmd() *cobra.Command" in (command / "without_api.go").read_text()
+
+
+def test_states_are_kept_in_files_and_keys_come_of_a_passphrase_alone(source):
+    pulumi.PULUMI.change(source)
+
+    assert (
+        (source / "backend/diy/backend.go").read_text()
+        == """\
+import (
+	"strings"
+
+	"gocloud.dev/blob"
+	_ "gocloud.dev/blob/fileblob" // driver for file://
+)
+
+	blobmux := blob.DefaultURLMux()
+	bucket, err := blobmux.OpenBucket(ctx, u)
+"""
+    )
+    assert (
+        (source / "backend/diy/bucket.go").read_text()
+        == """\
+	"context"
+		return nil
+func after() {
+"""
+    )
+    assert (
+        (source / "secrets/cloud/manager.go").read_text()
+        == """\
+	gosecrets "gocloud.dev/secrets"
+	switch u.Scheme {
+	default:
+		return gosecrets.OpenKeeper(ctx, url)
+"""
+    )
+
+
+def test_a_release_whose_source_has_changed_is_not_built_in_silence(source):
+    (source / "backend/diy/bucket.go").write_text("package diy\n")
+
+    with pytest.raises(
+        ToolError, match=r"Pulumi v3\.274\.1 has nothing like .* in backend/diy/bucket\.go"
+    ):
+        pulumi.PULUMI.change(source)
