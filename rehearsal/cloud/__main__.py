@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import sys
+from functools import cache
 from pathlib import Path
 
 from ..state import write_whole
@@ -23,6 +24,10 @@ def main() -> None:
     write_whole(place, json.dumps(described))
     # moto is many objects that all stay: looking through them while they are made takes as long as making them.
     gc.disable()
+    from botocore.loaders import JSONFileLoader  # noqa: PLC0415
+
+    # Each session that moto begins would read the same files of the SDK anew.
+    JSONFileLoader.load_file = cache(JSONFileLoader.load_file)
     from .server import serve  # noqa: PLC0415
 
     serve(listening, identity=identity)

@@ -30,7 +30,7 @@ PUBLISHED = datetime(2026, 5, 1, tzinfo=UTC)
 def repair() -> None:
     """Publish Ubuntu's images in every region."""
     backend: Any = amis.AmiBackend
-    backend._load_amis = _with_images(backend._load_amis)
+    backend._load_amis = _load_images
     parameters: Any = ssm.ParameterDict
     parameters.__getitem__ = _looked_up(parameters.__getitem__)
     parameters.__contains__ = _known(parameters.__contains__)
@@ -52,28 +52,25 @@ def _image_id(region: str, release: str, architecture: str) -> str:
     return f"ami-{hashlib.sha256(named.encode()).hexdigest()[:17]}"
 
 
-def _with_images(load: Callable[[Any], None]) -> Callable[[Any], None]:
-    def load_amis(backend: Any) -> None:
-        load(backend)
-        for release in RELEASES:
-            for architecture, of_ec2 in ARCHITECTURES.items():
-                identity = _image_id(backend.region_name, release, architecture)
-                backend.amis[identity] = amis.Ami(
-                    backend,
-                    identity,
-                    name=_image_name(release, architecture),
-                    description=f"Canonical, Ubuntu, {release}, {architecture}",
-                    owner_id=CANONICAL,
-                    public=True,
-                    virtualization_type="hvm",
-                    architecture=of_ec2,
-                    creation_date=PUBLISHED,
-                    hypervisor="xen",
-                    root_device_type="ebs",
-                    region_name=backend.region_name,
-                )
-
-    return load_amis
+def _load_images(backend: Any) -> None:
+    """Only these: moto's own are a thousand of years ago, and it takes long to make them, in each region anew."""
+    for release in RELEASES:
+        for architecture, of_ec2 in ARCHITECTURES.items():
+            identity = _image_id(backend.region_name, release, architecture)
+            backend.amis[identity] = amis.Ami(
+                backend,
+                identity,
+                name=_image_name(release, architecture),
+                description=f"Canonical, Ubuntu, {release}, {architecture}",
+                owner_id=CANONICAL,
+                public=True,
+                virtualization_type="hvm",
+                architecture=of_ec2,
+                creation_date=PUBLISHED,
+                hypervisor="xen",
+                root_device_type="ebs",
+                region_name=backend.region_name,
+            )
 
 
 def _looked_up(look_up: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
