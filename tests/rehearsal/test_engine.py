@@ -53,6 +53,16 @@ def test_up_makes_what_the_program_says_and_a_second_changes_nothing(rig, ec2):
     assert (second.counts["unchanged"], second.changed) == (1, 0)
 
 
+def test_where_in_the_program_a_resource_is_asked_for_is_not_kept(rig):
+    stack = rig(network())
+
+    stack.up()
+
+    kept = {key for resource in stack.engine.checkpoint.resources for key in resource}
+    assert {"type", "inputs"} <= kept
+    assert not kept & {"stackTrace", "sourcePosition"}
+
+
 def test_a_changed_tag_is_changed_in_place(rig, ec2):
     stack = rig(network())
     made = stack.up().outputs["vpc"]
