@@ -63,6 +63,23 @@ OOM_SCORES = """\
 ExecStartPre=/bin/sh -c 'mkdir -p /etc/containerd/conf.d && sed -e "/^imports/d" -e "/^.plugins..io.containerd.grpc.v1.cri..$/a restrict_oom_score_adj = true" /etc/containerd/config.toml > /etc/containerd/conf.d/rehearsal.toml'
 """
 
+DEVICES = """\
+[Unit]
+Description=Keeps the cgroups of pods
+[Service]
+# It is never started: that there is a unit with devices among those of pods is enough. Without one, systemd takes the devices
+# cgroup of a slice away whenever a property of it is set, while the kubelet makes that of a pod in it, which then waits 15 s.
+Type=oneshot
+ExecStart=/bin/true
+Slice=kubepods.slice
+DeviceAllow=/dev/null
+"""
+
+NOTICES_DEVICES = """\
+[Unit]
+After=rehearsal-devices.service
+"""
+
 KUBELET = """\
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
@@ -102,6 +119,8 @@ def _files(instance: Instance, resolver: str, more: Mapping[str, str]) -> dict[s
         ).replace("TYPE", instance.type),
         "etc/systemd/system.conf.d/rehearsal.conf": "[Manager]\nDefaultTimeoutStopSec=15s\n",
         "etc/systemd/system/containerd.service.d/rehearsal.conf": OOM_SCORES,
+        "etc/systemd/system/rehearsal-devices.service": DEVICES,
+        "etc/systemd/system/kubelet.service.d/rehearsal.conf": NOTICES_DEVICES,
         "etc/dualstack/environment": (
             f"AWS_ENDPOINT_URL={AWS}\nKUBEADM_IGNORE_PREFLIGHT_ERRORS=SystemVerification\n"
         ),
