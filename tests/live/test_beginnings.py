@@ -27,6 +27,7 @@ INSTALLED = {
 }
 """How many objects of each kind."""
 
+VANISHED = re.compile(r"mkdir /sys/fs/cgroup/\S+ no such file or directory")
 TO_CREATE = re.compile(r"kubernetes:\S+:(\w+) +│ created +│ (\d+)")
 
 
@@ -35,6 +36,15 @@ def test_a_preview_shows_what_is_installed_into_a_cluster_that_is_not_there(clus
 
     assert {kind: int(count) for kind, count in shown} == INSTALLED[cluster.name]
     assert not cluster.beginning["made by preview"]
+
+
+def test_no_cgroup_vanishes_while_a_pod_is_made_in_it(cluster):
+    for node in cluster.nodes():
+        machine = cluster.machine(node["metadata"]["name"].split(".")[0])
+        journal = machine.run("journalctl", "--unit=kubelet", "--output=cat")
+
+        assert "Started kubelet" in journal
+        assert VANISHED.findall(journal) == []
 
 
 @pytest.mark.stacks("ipv4first")
