@@ -213,7 +213,10 @@ def _uncollected() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _untraced() -> Iterator[None]:
-    """Where in the program a resource is asked for is not kept: it is a third of what the engine writes at every step."""
+    """Where in the program a resource is asked for is not kept: it is a third of what the engine writes at every step.
+
+    The SDK has no switch for it.
+    """
     traced = sdk._get_stack_trace
     sdk._get_stack_trace = StackTrace
     try:

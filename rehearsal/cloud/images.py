@@ -53,7 +53,7 @@ def _image_id(region: str, release: str, architecture: str) -> str:
 
 
 def _load_images(backend: Any) -> None:
-    """Only these: moto's own are a thousand of years ago, and it takes long to make them, in each region anew."""
+    """Ubuntu's images alone: moto's own are a thousand from years ago, made anew in each region, and that takes long."""
     for release in RELEASES:
         for architecture, of_ec2 in ARCHITECTURES.items():
             identity = _image_id(backend.region_name, release, architecture)
