@@ -12,8 +12,6 @@ from typing import Any
 import pulumi
 from pulumi import automation
 from pulumi.automation.errors import CommandError
-from pulumi.runtime import resource as sdk
-from pulumi.runtime.proto.source_pb2 import StackTrace
 
 from .checkpoint import Checkpoint, stacks_with_resources
 from .cloud import Cloud, running_cloud, stop_unused_cloud, used_cloud
@@ -25,6 +23,7 @@ from .recovery import LeftoverError, Memory, forget_pending, release, sweep
 from .stack import QuickStack, QuickWorkspace
 from .state import State
 from .tools.pulumi import pulumi_cli
+from .traces import untraced
 from .workspace import Project, workspace
 
 OnEvent = Callable[[automation.EngineEvent], Any]
@@ -122,7 +121,7 @@ class Engine:
         try:
             with used_cloud(self.state, in_use=in_use) as cloud:
                 providers = stand_ins(cloud.endpoint, self.journal, lift_protection=lift_protection)
-                with _served(providers) as attached, _uncollected(), _untraced():
+                with _served(providers) as attached, _uncollected(), untraced():
                     stack = self._stack(folder, {"PULUMI_DEBUG_PROVIDERS": attached})
                     yield stack, self._prepared(stack, cloud)
         except CommandError:
@@ -209,20 +208,6 @@ def _uncollected() -> Iterator[None]:
     finally:
         if collected:
             gc.enable()
-
-
-@contextlib.contextmanager
-def _untraced() -> Iterator[None]:
-    """Where in the program a resource is asked for is not kept: it is a third of what the engine writes at every step.
-
-    The SDK has no switch for it.
-    """
-    traced = sdk._get_stack_trace
-    sdk._get_stack_trace = StackTrace
-    try:
-        yield
-    finally:
-        sdk._get_stack_trace = traced
 
 
 @contextlib.contextmanager

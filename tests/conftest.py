@@ -17,8 +17,9 @@ import pytest
 from hypothesis import settings
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
-from pulumi.runtime.proto.source_pb2 import StackTrace
 from pulumi.runtime.settings import ROOT
+
+from rehearsal.traces import untraced
 
 # No deadline: on a loaded machine a slow example is no fault. CI tries the same examples in every run.
 settings.register_profile(
@@ -221,8 +222,7 @@ def _run(
         _fresh_event_loop(),
         # Here no API will ever answer.
         patch("components.readiness.answers", return_value=True),
-        # Where in a program a resource is asked for, nobody looks at here, and it takes a third of the run.
-        patch("pulumi.runtime.resource._get_stack_trace", StackTrace),
+        untraced(),
     ):
         pulumi.runtime.set_all_config(dict(config))
         # The mocks keep the stack of the program before, and its name.

@@ -75,11 +75,6 @@ Slice=kubepods.slice
 DeviceAllow=/dev/null
 """
 
-NOTICES_DEVICES = """\
-[Unit]
-After=rehearsal-devices.service
-"""
-
 KUBELET = """\
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
@@ -120,7 +115,8 @@ def _files(instance: Instance, resolver: str, more: Mapping[str, str]) -> dict[s
         "etc/systemd/system.conf.d/rehearsal.conf": "[Manager]\nDefaultTimeoutStopSec=15s\n",
         "etc/systemd/system/containerd.service.d/rehearsal.conf": OOM_SCORES,
         "etc/systemd/system/rehearsal-devices.service": DEVICES,
-        "etc/systemd/system/kubelet.service.d/rehearsal.conf": NOTICES_DEVICES,
+        # systemd knows of a unit only once another names it.
+        "etc/systemd/system/kubelet.service.d/rehearsal.conf": "[Unit]\nAfter=rehearsal-devices.service\n",
         "etc/dualstack/environment": (
             f"AWS_ENDPOINT_URL={AWS}\nKUBEADM_IGNORE_PREFLIGHT_ERRORS=SystemVerification\n"
         ),

@@ -24,7 +24,6 @@ _OF_EACH_RUN = tuple(
 )
 """What of the engine itself runs in each `up`. The rest is its other commands."""
 
-
 _CLOUDS = {
     "backend/diy/backend.go": (
         r'^\t(_ )?"(gocloud\.dev/blob/(azure|gcs|s3)blob|\S+/(authhelpers|diy/postgres))"[^\n]*\n',
