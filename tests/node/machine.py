@@ -101,7 +101,8 @@ class Machine:
     def calls(self, program: str = "kubeadm") -> list[dict[str, Any]]:
         """How a program was called, in order."""
         notes = self.root / "calls"
-        lines = notes.read_text().splitlines() if notes.exists() else []
+        # Behind the last line's end is what a program may still be writing.
+        *lines, _ = notes.read_text().split("\n") if notes.exists() else [""]
         return [call for call in map(json.loads, lines) if call["program"] == program]
 
     def verbs(self) -> list[str]:
