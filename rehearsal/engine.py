@@ -1,10 +1,11 @@
 """The real Pulumi engine, driven through the Automation API, with stand-ins for the providers."""
 
+import asyncio
 import contextlib
 import gc
 import runpy
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pulumi
 from pulumi import automation
 from pulumi.automation.errors import CommandError
+from pulumi.runtime.settings import SETTINGS
 
 from .checkpoint import Checkpoint, stacks_with_resources
 from .cloud import Cloud, running_cloud, stop_unused_cloud, used_cloud
@@ -79,7 +81,8 @@ class Engine:
 
     def preview(self, on_event: OnEvent) -> None:
         """Tell what `up` would do."""
-        with self._session() as (stack, lost):
+        # The engine would write the whole state anew at each step, though it then throws it away.
+        with self._session({"PULUMI_SKIP_CHECKPOINTS": "true"}) as (stack, lost):
             self._run(stack.preview, on_event, lost)
 
     def up(self, on_event: OnEvent, replace: Sequence[str] = ()) -> None:
@@ -114,7 +117,9 @@ class Engine:
         self.command.interrupt()
 
     @contextlib.contextmanager
-    def _session(self, *, lift_protection: bool = False) -> Iterator[tuple[QuickStack, bool]]:
+    def _session(
+        self, environment: Mapping[str, str] | None = None, *, lift_protection: bool = False
+    ) -> Iterator[tuple[QuickStack, bool]]:
         # A mistake in a file is told before anything is started.
         folder = self._folder()
         in_use = bool(stacks_with_resources(self.state))
@@ -122,7 +127,9 @@ class Engine:
             with used_cloud(self.state, in_use=in_use) as cloud:
                 providers = stand_ins(cloud.endpoint, self.journal, lift_protection=lift_protection)
                 with _served(providers) as attached, _uncollected(), untraced():
-                    stack = self._stack(folder, {"PULUMI_DEBUG_PROVIDERS": attached})
+                    stack = self._stack(
+                        folder, {"PULUMI_DEBUG_PROVIDERS": attached, **(environment or {})}
+                    )
                     yield stack, self._prepared(stack, cloud)
         except CommandError:
             raise RunFailedError(self.command.failure) from None
@@ -182,12 +189,13 @@ class Engine:
         place.checkpoint = self.checkpoint
         return QuickStack(self.stack_name, place)
 
-    def _counted_program(self) -> Any:
+    def _counted_program(self) -> Awaitable[None]:
         def count(_: pulumi.ResourceTransformationArgs) -> None:
             self.registered += 1
 
         pulumi.runtime.register_stack_transformation(count)
-        return self._program()
+        self._program()
+        return _outputs_known()
 
     def _program_of_project(self) -> None:
         folder = str(self.project.folder)
@@ -196,6 +204,13 @@ class Engine:
             runpy.run_path(str(self.project.program), run_name="__main__")
         finally:
             sys.path.remove(folder)
+
+
+async def _outputs_known() -> None:
+    """Wait for all outputs at once: the SDK, left to itself, begins to wait for each anew whenever one of them is known."""
+    outputs: set[asyncio.Task[Any]] = SETTINGS.outputs  # type: ignore[attr-defined] the SDK's own type says less
+    while waited := {output for output in outputs if not output.done()}:
+        await asyncio.wait(waited)
 
 
 @contextlib.contextmanager

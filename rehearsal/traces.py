@@ -1,21 +1,27 @@
-"""Where in a program each resource is asked for, which the SDK tells the engine."""
+"""What the SDK tells the engine beside each resource: where in the program it was asked for, and each step of its own work."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pulumi import log
 from pulumi.runtime import resource as sdk
 from pulumi.runtime.proto.source_pb2 import StackTrace
 
 
 @contextmanager
 def untraced() -> Iterator[None]:
-    """Tell nothing: to find it takes a third of a run under mocks, and it is a third of what the engine writes at every step.
+    """Tell nothing of it, since nobody reads it here. The SDK has no switch for either.
 
-    The SDK has no switch for it.
+    To find the place takes a third of a run under mocks, and it is a third of what the engine writes at every step. For each
+    step the program stops until the engine has heard of it: a quarter of a preview.
     """
-    traced = sdk._get_stack_trace
-    sdk._get_stack_trace = StackTrace
+    traced, debug = sdk._get_stack_trace, log.debug
+    sdk._get_stack_trace, log.debug = StackTrace, _unsaid
     try:
         yield
     finally:
-        sdk._get_stack_trace = traced
+        sdk._get_stack_trace, log.debug = traced, debug
+
+
+def _unsaid(*_: object, **__: object) -> None:
+    """Stands for `log.debug`."""
