@@ -15,6 +15,12 @@ CONNECTIONS = 32
 ACCOUNT = "123456789012"
 """The account that moto answers for."""
 
+_SESSION = botocore.session.Session()
+"""Keeps what it has read of the services: a third of a second for EC2 alone."""
+
+_MAKING = threading.Lock()
+"""Held while a client is made, which the session does not do for two at once."""
+
 
 class Clients:
     """Clients of the services, made when first asked for and kept: making one costs more than a call."""
@@ -23,19 +29,17 @@ class Clients:
         self.endpoint = endpoint
         self.lift_protection = lift_protection
         """Whether AWS's own protection against deletion is lifted, as when a rehearsal ends."""
-        self._session = botocore.session.Session()
         self._made: dict[tuple[str, str], BaseClient] = {}
         self.subnets = threading.Lock()
         """Held while a subnet's block is looked at and taken."""
-        self._lock = threading.Lock()
 
     def get(self, service: str, region: str) -> Any:
         made = self._made.get((service, region))
         if made is not None:
             return made
-        with self._lock:
+        with _MAKING:
             if (service, region) not in self._made:
-                self._made[service, region] = self._session.create_client(
+                self._made[service, region] = _SESSION.create_client(
                     service,
                     region_name=region,
                     endpoint_url=self.endpoint,
