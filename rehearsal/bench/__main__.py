@@ -16,6 +16,7 @@ from . import measures
 STACK = "prod"
 GOAL = 1.10
 POOLS = (2, 8, 16, 32, 64)
+GROWTH_ROUNDS = 3
 
 console = Console(highlight=False)
 
@@ -59,7 +60,7 @@ def _growth(project: Project) -> None:
         "Growth: an empty preview with more pools, against the same floor",
         *("pools", "resources", "program", "floor", "ratio"),
     )
-    for pools, pair in measures.growth(project, STACK, POOLS):
+    for pools, pair in measures.growth(project, STACK, POOLS, GROWTH_ROUNDS + 1):
         table.add_row(
             str(pools),
             str(pair.resources),

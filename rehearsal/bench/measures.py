@@ -55,7 +55,10 @@ class Pair:
 
 
 def against_floor(project: Project, stack: str, rounds: int) -> list[Pair]:
-    """Preview and up of a stack, by the program and by the floor, in turn."""
+    """Preview and up of a stack, by the program and by the floor, in turn.
+
+    Here and below, the first round counts for nothing: it warms what a second run of any command would find warm.
+    """
     config = project.stack_config(stack)["config"]
     resources = record(lambda: runpy.run_path(str(project.program)), stack, config)
     seconds: dict[tuple[str, str], list[float]] = {}
@@ -63,7 +66,6 @@ def against_floor(project: Project, stack: str, rounds: int) -> list[Pair]:
         for who, program in (("program", None), ("floor", flat(resources))):
             for what, taken in _round(project, stack, program).items():
                 seconds.setdefault((what, who), []).append(taken)
-    # The first round warms what a second run of any command would find warm.
     return [
         Pair(what, len(resources), seconds[what, "program"][1:], seconds[what, "floor"][1:])
         for what in ("preview", "up", "up again")
@@ -109,18 +111,21 @@ def _seconds(action: Callable[[], Any]) -> float:
     return time.perf_counter() - began
 
 
-def growth(project: Project, stack: str, pools: tuple[int, ...]) -> Iterator[tuple[int, Pair]]:
+def growth(
+    project: Project, stack: str, pools: tuple[int, ...], rounds: int
+) -> Iterator[tuple[int, Pair]]:
     """An empty preview with so many pools, by the program and by the floor, in turn."""
     for count in pools:
         with _with_pools(project, stack, count) as larger:
             config = larger.stack_config(stack)["config"]
             resources = record(lambda: runpy.run_path(str(project.program)), stack, config)
-            programs = {"program": None, "floor": flat(resources)}
-            seconds = {
-                who: [_empty_preview(larger, stack, program) for _ in range(3)][1:]
-                for who, program in programs.items()
-            }
-        yield count, Pair("preview", len(resources), seconds["program"], seconds["floor"])
+            floor = flat(resources)
+            turns = [
+                (_empty_preview(larger, stack, None), _empty_preview(larger, stack, floor))
+                for _ in range(rounds)
+            ]
+        ours, theirs = zip(*turns[1:], strict=True)
+        yield count, Pair("preview", len(resources), list(ours), list(theirs))
 
 
 def _empty_preview(project: Project, stack: str, program: Callable[[], Any] | None) -> float:
