@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -74,6 +75,8 @@ def against_floor(project: Project, stack: str, rounds: int) -> list[Pair]:
 
 def _round(project: Project, stack: str, program: Callable[[], Any] | None) -> Mapping[str, float]:
     with _engine(project, stack, program) as engine:
+        # The first is the one that waits for AWS to have started, which is neither's doing.
+        engine.preview(_silent)
         return {
             "preview": _seconds(lambda: engine.preview(_silent)),
             "up": _seconds(lambda: engine.up(_silent)),
@@ -119,18 +122,16 @@ def growth(
         with _with_pools(project, stack, count) as larger:
             config = larger.stack_config(stack)["config"]
             resources = record(lambda: runpy.run_path(str(project.program)), stack, config)
-            floor = flat(resources)
-            turns = [
-                (_empty_preview(larger, stack, None), _empty_preview(larger, stack, floor))
-                for _ in range(rounds)
-            ]
-        ours, theirs = zip(*turns[1:], strict=True)
-        yield count, Pair("preview", len(resources), list(ours), list(theirs))
-
-
-def _empty_preview(project: Project, stack: str, program: Callable[[], Any] | None) -> float:
-    with _engine(project, stack, program) as engine:
-        return _seconds(lambda: engine.preview(_silent))
+            with (
+                _engine(larger, stack, None) as ours,
+                _engine(larger, stack, flat(resources)) as theirs,
+            ):
+                seconds = [
+                    [_seconds(partial(engine.preview, _silent)) for engine in (ours, theirs)]
+                    for _ in range(rounds)
+                ]
+        program, floor = zip(*seconds[1:], strict=True)
+        yield count, Pair("preview", len(resources), list(program), list(floor))
 
 
 @contextmanager
