@@ -1,11 +1,10 @@
 """The real Pulumi engine, driven through the Automation API, with stand-ins for the providers."""
 
-import asyncio
 import contextlib
 import gc
 import runpy
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 import pulumi
 from pulumi import automation
 from pulumi.automation.errors import CommandError
-from pulumi.runtime.settings import SETTINGS
 
 from .checkpoint import Checkpoint, stacks_with_resources
 from .cloud import Cloud, running_cloud, stop_unused_cloud, used_cloud
@@ -22,10 +20,10 @@ from .journal import Journal
 from .provider import Provider
 from .providers import stand_ins
 from .recovery import LeftoverError, Memory, forget_pending, release, sweep
+from .sdk import awaited_at_once, untraced
 from .stack import QuickStack, QuickWorkspace
 from .state import State
 from .tools.pulumi import pulumi_cli
-from .traces import untraced
 from .workspace import Project, workspace
 
 OnEvent = Callable[[automation.EngineEvent], Any]
@@ -126,7 +124,7 @@ class Engine:
         try:
             with used_cloud(self.state, in_use=in_use) as cloud:
                 providers = stand_ins(cloud.endpoint, self.journal, lift_protection=lift_protection)
-                with _served(providers) as attached, _uncollected(), untraced():
+                with _served(providers) as attached, _uncollected(), untraced(), awaited_at_once():
                     stack = self._stack(
                         folder, {"PULUMI_DEBUG_PROVIDERS": attached, **(environment or {})}
                     )
@@ -189,13 +187,12 @@ class Engine:
         place.checkpoint = self.checkpoint
         return QuickStack(self.stack_name, place)
 
-    def _counted_program(self) -> Awaitable[None]:
+    def _counted_program(self) -> Any:
         def count(_: pulumi.ResourceTransformationArgs) -> None:
             self.registered += 1
 
         pulumi.runtime.register_stack_transformation(count)
-        self._program()
-        return _outputs_known()
+        return self._program()
 
     def _program_of_project(self) -> None:
         folder = str(self.project.folder)
@@ -204,13 +201,6 @@ class Engine:
             runpy.run_path(str(self.project.program), run_name="__main__")
         finally:
             sys.path.remove(folder)
-
-
-async def _outputs_known() -> None:
-    """Wait for all outputs at once: the SDK, left to itself, begins to wait for each anew whenever one of them is known."""
-    outputs: set[asyncio.Task[Any]] = SETTINGS.outputs  # type: ignore[attr-defined] the SDK's own type says less
-    while waited := {output for output in outputs if not output.done()}:
-        await asyncio.wait(waited)
 
 
 @contextlib.contextmanager

@@ -63,6 +63,14 @@ def test_where_in_the_program_a_resource_is_asked_for_is_not_kept(rig):
     assert not kept & {"stackTrace", "sourcePosition"}
 
 
+def test_an_output_that_waits_for_no_resource_is_one_of_the_stack(rig):
+    def program():
+        ec2.Vpc("net", cidr_block="10.0.0.0/16")
+        pulumi.export("greeting", "good morning")
+
+    assert rig(program).up().outputs == {"greeting": "good morning"}
+
+
 def test_a_changed_tag_is_changed_in_place(rig, ec2):
     stack = rig(network())
     made = stack.up().outputs["vpc"]
