@@ -24,7 +24,7 @@ console = Console(highlight=False)
 def main() -> None:
     """Measure, and print what was measured."""
     project = Project.of_checkout()
-    _ratios(project, rounds=int(os.environ.get("ROUNDS", "5")))
+    _ratios(project, rounds=int(os.environ.get("ROUNDS", "9")))
     _growth(project)
     _process()
     _imports()
