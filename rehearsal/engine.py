@@ -80,7 +80,7 @@ class Engine:
     def preview(self, on_event: OnEvent) -> None:
         """Tell what `up` would do."""
         # The engine would write the whole state anew at each step, though it then throws it away.
-        with self._session({"PULUMI_SKIP_CHECKPOINTS": "true"}) as (stack, lost):
+        with self._session(PULUMI_SKIP_CHECKPOINTS="true") as (stack, lost):
             self._run(stack.preview, on_event, lost)
 
     def up(self, on_event: OnEvent, replace: Sequence[str] = ()) -> None:
@@ -107,7 +107,7 @@ class Engine:
 
     def outputs(self) -> automation.OutputMap:
         """What the stack exports, with secrets in the clear."""
-        return self._stack(self._folder(), {}).workspace.stack_outputs(self.stack_name)
+        return self._stack(self._folder()).workspace.stack_outputs(self.stack_name)
 
     def interrupt(self) -> None:
         """Finish what is under way, and begin nothing new."""
@@ -116,7 +116,7 @@ class Engine:
 
     @contextlib.contextmanager
     def _session(
-        self, environment: Mapping[str, str] | None = None, *, lift_protection: bool = False
+        self, *, lift_protection: bool = False, **environment: str
     ) -> Iterator[tuple[QuickStack, bool]]:
         # A mistake in a file is told before anything is started.
         folder = self._folder()
@@ -125,9 +125,7 @@ class Engine:
             with used_cloud(self.state, in_use=in_use) as cloud:
                 providers = stand_ins(cloud.endpoint, self.journal, lift_protection=lift_protection)
                 with _served(providers) as attached, _uncollected(), untraced(), awaited_at_once():
-                    stack = self._stack(
-                        folder, {"PULUMI_DEBUG_PROVIDERS": attached, **(environment or {})}
-                    )
+                    stack = self._stack(folder, PULUMI_DEBUG_PROVIDERS=attached, **environment)
                     yield stack, self._prepared(stack, cloud)
         except CommandError:
             raise RunFailedError(self.command.failure) from None
@@ -167,7 +165,7 @@ class Engine:
     def _folder(self) -> Path:
         return workspace(self.state, self.project, self.stack_name)
 
-    def _stack(self, folder: Path, environment: dict[str, str]) -> QuickStack:
+    def _stack(self, folder: Path, **environment: str) -> QuickStack:
         place = QuickWorkspace(
             work_dir=str(folder),
             program=self._counted_program,

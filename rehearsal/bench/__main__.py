@@ -17,6 +17,7 @@ STACK = "prod"
 GOAL = 1.10
 POOLS = (2, 8, 16, 32, 64)
 GROWTH_ROUNDS = 3
+COMPARED = ("resources", "program", "floor", "ratio")
 
 console = Console(highlight=False)
 
@@ -39,35 +40,33 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
+def _compared(pair: measures.Pair) -> list[str]:
+    """One row of what `COMPARED` heads."""
+    return [
+        str(pair.resources),
+        f"{median(pair.program):.2f} s",
+        f"{median(pair.floor):.2f} s",
+        f"{pair.ratio:.2f}",
+    ]
+
+
 def _ratios(project: Project, rounds: int) -> None:
     table = _table(
         f"{STACK} against its floor: the same resources with no component and no spec (goal {GOAL:.2f})",
-        *("", "resources", "program", "floor", "ratio"),
+        *("", *COMPARED),
     )
-    for pair in measures.against_floor(project, STACK, rounds + 1):
-        table.add_row(
-            pair.what,
-            str(pair.resources),
-            f"{median(pair.program):.2f} s",
-            f"{median(pair.floor):.2f} s",
-            f"{pair.ratio:.2f}",
-        )
+    for pair in measures.against_floor(project, STACK, rounds):
+        table.add_row(pair.what, *_compared(pair))
     console.print(table)
 
 
 def _growth(project: Project) -> None:
     table = _table(
         "Growth: an empty preview with more pools, against the same floor",
-        *("pools", "resources", "program", "floor", "ratio"),
+        *("pools", *COMPARED),
     )
-    for pools, pair in measures.growth(project, STACK, POOLS, GROWTH_ROUNDS + 1):
-        table.add_row(
-            str(pools),
-            str(pair.resources),
-            f"{median(pair.program):.2f} s",
-            f"{median(pair.floor):.2f} s",
-            f"{pair.ratio:.2f}",
-        )
+    for pools, pair in measures.growth(project, STACK, POOLS, GROWTH_ROUNDS):
+        table.add_row(str(pools), *_compared(pair))
     console.print(table)
 
 

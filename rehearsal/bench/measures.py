@@ -58,12 +58,12 @@ class Pair:
 def against_floor(project: Project, stack: str, rounds: int) -> list[Pair]:
     """Preview and up of a stack, by the program and by the floor, in turn.
 
-    Here and below, the first round counts for nothing: it warms what a second run of any command would find warm.
+    Here and in `growth`, one more round comes first and does not count: it warms what a second run of any command finds warm.
     """
     config = project.stack_config(stack)["config"]
     resources = record(lambda: runpy.run_path(str(project.program)), stack, config)
     seconds: dict[tuple[str, str], list[float]] = {}
-    for _ in range(rounds):
+    for _ in range(rounds + 1):
         for who, program in (("program", None), ("floor", flat(resources))):
             for what, taken in _round(project, stack, program).items():
                 seconds.setdefault((what, who), []).append(taken)
@@ -128,7 +128,7 @@ def growth(
             ):
                 seconds = [
                     [_seconds(partial(engine.preview, _silent)) for engine in (ours, theirs)]
-                    for _ in range(rounds)
+                    for _ in range(rounds + 1)
                 ]
         program, floor = zip(*seconds[1:], strict=True)
         yield count, Pair("preview", len(resources), list(program), list(floor))
