@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 from yaml import YAMLError
 
-from ..families import Family
+from ..facts.families import Family
 from .answer import Answer, answer_of
 from .cluster import family_of
 from .endpoint import Endpoint, Way

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..families import Family
+from ..facts.families import Family
 
 Document = Mapping[str, Any]
 """An object of the API, as JSON."""

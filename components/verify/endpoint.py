@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..families import Family
+from ..facts.families import Family
 from .cluster import family_of
 from .finding import Finding, fault, good, unasked
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from ..families import Family
+from ..facts.families import Family
 from .answer import Ask, Question
 from .cluster import family_of, listed
 from .finding import Finding, fault, good

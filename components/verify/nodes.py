@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..versions import TWO_FAMILY_SERVICES
+from ..facts.versions import TWO_FAMILY_SERVICES
 from .cluster import Cluster, Node, families_of, listed
 from .finding import Finding, fault, good, unasked
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from ..families import Family
+from ..facts.families import Family
 from . import objects
 from .allocation import check_allocation
 from .answer import NOT_THERE, Answer, Ask, Question

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from ..families import Family
+from ..facts.families import Family
 from .answer import Ask, Question, fetch, url
 from .cluster import family_of
 from .finding import Finding, fault, good, unasked

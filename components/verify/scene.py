@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..families import Family
+from ..facts.families import Family
 from .cluster import Node, Service, family_of
 
 PORT = 8080

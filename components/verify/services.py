@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
-from ..versions import TWO_FAMILY_SERVICES
+from ..facts.versions import TWO_FAMILY_SERVICES
 from .cluster import Cluster, Service, families_of, family_of, listed
 from .finding import Finding, fault, good, unasked
 

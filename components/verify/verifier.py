@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..versions import OLDEST
+from ..facts.versions import OLDEST
 from .api import Api, RefusedError, UnaskableError, connect
 from .cluster import (
     SERVICE_RANGES,

@@ -11,12 +11,12 @@ from typing import Any
 
 import yaml
 from components.catalog import needed
-from components.instance_types import describe
-from components.kubeadm import init_documents
+from components.facts.instance_types import describe
+from components.machine.documents import init_documents
+from components.machine.software import artifacts
+from components.machine.user_data import control_plane_text, worker_text
 from components.rules import load
-from components.software import artifacts
-from components.spec import Spec, WorkerPoolSpec
-from components.userdata import control_plane_text, worker_text
+from components.spec.cluster import Spec, WorkerPoolSpec
 
 from .. import releases
 from ..aws.session import Clients

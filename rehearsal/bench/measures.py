@@ -16,10 +16,10 @@ from statistics import median
 from typing import Any
 
 import yaml
-from components.kubeadm import control_plane_join, init_documents, worker_join
+from components.facts.versions import MINORS
+from components.machine.documents import control_plane_join, init_documents, worker_join
 from components.rules import load
-from components.spec import Spec
-from components.versions import MINORS
+from components.spec.cluster import Spec
 
 from ..cloud import start_cloud, stop_cloud
 from ..engine import Engine

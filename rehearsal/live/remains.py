@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from components.controllers import LOAD_BALANCERS_TAG
+from components.permissions.controllers import LOAD_BALANCERS_TAG
 
 AT_ONCE = 10
 """Parameters that AWS deletes in one call."""

@@ -4,10 +4,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from components.families import Family
+from components.facts.families import Family
+from components.facts.versions import Minor
 from components.verify.answer import url
 from components.verify.command import main
-from components.versions import Minor
 
 from ..releases.agnhost import HOST_PROGRAMS, agnhost
 from ..releases.registry import own_registry

@@ -1,13 +1,13 @@
-"""What the release server serves: the files of `components.software`, below their upstream paths, with their checksums."""
+"""What the release server serves: the files of `components.machine.software`, below their upstream paths, with their checksums."""
 
 import hashlib
 import tarfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from components.instance_types import Architecture
-from components.software import MACHINE, SOURCES
-from components.versions import Minor
+from components.facts.instance_types import Architecture
+from components.facts.versions import Minor
+from components.machine.software import MACHINE, SOURCES
 
 from ..tools import node
 from ..tools.cache import cache_folder

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from components.catalog import releases
-from components.versions import Minor
+from components.facts.versions import Minor
 
 from ..tools import node
 from ..tools.etcd import etcd_of

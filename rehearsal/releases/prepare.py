@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from components.versions import MINORS, Minor
+from components.facts.versions import MINORS, Minor
 
 from .downloads import place_downloads
 from .images import host_programs, images

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from components.versions import MINORS, NEWEST
+from components.facts.versions import MINORS, NEWEST
 
 from .golang import Program, built
 

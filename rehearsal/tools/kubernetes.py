@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from components.versions import MINORS
+from components.facts.versions import MINORS
 
 from .golang import Program, ToolError, built
 

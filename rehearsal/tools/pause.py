@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from components.versions import Minor
+from components.facts.versions import Minor
 
 from . import progress
 from .cache import cache_folder, program_path, sole_builder

@@ -1,11 +1,10 @@
 """Configurations that are wrong, on the real engine: told in full, and nothing is made."""
 
 import pytest
-from corpus import BAD, Stack
 
 from rehearsal.__main__ import main
-
-from .inventory import inventory
+from tests.corpus import BAD, Stack
+from tests.engine.inventory import inventory
 
 SAMPLE = (
     "api-open-to-nobody",

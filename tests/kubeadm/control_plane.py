@@ -15,9 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from rehearsal.tools import kubernetes
 from rehearsal.tools.etcd import etcd
-
-from .reading import command
-from .sandbox import Finished, Sandbox
+from tests.kubeadm.reading import command
+from tests.kubeadm.sandbox import Finished, Sandbox
 
 PHASES = ("certs all", "kubeconfig all", "control-plane all", "etcd local", "kubelet-start")
 """What `kubeadm init` does before anything runs."""

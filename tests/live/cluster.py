@@ -20,8 +20,7 @@ from rehearsal.live.machine import Machine
 from rehearsal.live.namespaces import Namespace
 from rehearsal.state import State
 from rehearsal.tools.kubernetes import kubernetes
-
-from .run import Run
+from tests.live.run import Run
 
 BUSYBOX = "/bin/busybox"
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rehearsal.live.image import AWS
-
-from .cluster import Cluster
+from tests.live.cluster import Cluster
 
 ASK = """
 import json, sys

@@ -6,20 +6,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.aws.dns import Record, Zone
-from rehearsal.aws.functions import (
-    get_ami,
-    get_parameter,
-    get_partition,
-    get_vpc_endpoint_service,
-)
+from rehearsal.aws.functions import get_ami, get_parameter, get_partition, get_vpc_endpoint_service
 from rehearsal.aws.gateways import Eip, InternetGateway, NatGateway
-from rehearsal.aws.iam import (
-    InstanceProfile,
-    Policy,
-    Role,
-    RolePolicy,
-    RolePolicyAttachment,
-)
+from rehearsal.aws.iam import InstanceProfile, Policy, Role, RolePolicy, RolePolicyAttachment
 from rehearsal.aws.logs import Bucket, FlowLog, LogGroup
 from rehearsal.aws.parameters import Parameter
 from rehearsal.aws.session import Aws, is_gone

@@ -7,13 +7,7 @@ import pulumi
 import pytest
 
 from rehearsal.command import Command
-from rehearsal.randomness import (
-    RandomBytes,
-    RandomId,
-    RandomInteger,
-    RandomPassword,
-    RandomString,
-)
+from rehearsal.randomness import RandomBytes, RandomId, RandomInteger, RandomPassword, RandomString
 from rehearsal.resource_type import RefusedError
 
 

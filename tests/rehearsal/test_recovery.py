@@ -14,13 +14,7 @@ import pytest
 from pulumi_aws import ec2, iam
 
 from rehearsal.checkpoint import told_of
-from rehearsal.cloud import (
-    running_cloud,
-    start_cloud,
-    stop_cloud,
-    stop_unused_cloud,
-    used_cloud,
-)
+from rehearsal.cloud import running_cloud, start_cloud, stop_cloud, stop_unused_cloud, used_cloud
 from rehearsal.engine import Engine, RunFailedError
 from rehearsal.journal import Entry
 from rehearsal.recovery import BusyError

@@ -5,8 +5,16 @@ from dataclasses import replace
 from rehearsal.live.filter import Port, ruleset
 from rehearsal.live.network import balancer_port, machine_port
 from rehearsal.live.survey import Permission
-
-from .sample import BALANCER, CONTROL_PLANE, GROUPS, OPEN, PRIVATE, PUBLIC, SURVEY, WORKER
+from tests.rehearsal_live.sample import (
+    BALANCER,
+    CONTROL_PLANE,
+    GROUPS,
+    OPEN,
+    PRIVATE,
+    PUBLIC,
+    SURVEY,
+    WORKER,
+)
 
 BY_ID = {group.id: group for group in GROUPS}
 WEB = Permission("tcp", 443, 443, range="::/0")

@@ -10,8 +10,7 @@ import pytest
 from rehearsal.live.imds import Service
 from rehearsal.live.metadata import tree
 from rehearsal.live.survey import Instance
-
-from .sample import CONTROL_PLANE, PRIVATE, VPC
+from tests.rehearsal_live.sample import CONTROL_PLANE, PRIVATE, VPC
 
 TTL = "X-aws-ec2-metadata-token-ttl-seconds"
 TOKEN = "X-aws-ec2-metadata-token"

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from components.catalog import installed
+from components.facts.versions import MINORS
 from components.rules import load
-from components.spec import Spec
-from components.versions import MINORS
+from components.spec.cluster import Spec
 from rehearsal.releases import images
 from rehearsal.tools.golang import ToolError
 from rehearsal.tools.kubernetes import kubeadm

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from components.families import Family
+from components.facts.families import Family
 from components.verify.answer import Answer, answer_of
 from components.verify.cluster import (
     Cluster,
