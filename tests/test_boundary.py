@@ -15,7 +15,7 @@ from components import (
     WorkerPool,
     args,
 )
-from components.spec import addons, addresses, api, cluster, kubeadm, machines, network
+from components.spec import addons, addresses, api, cluster, kubeadm, machines, network, service
 
 CLUSTER = {"name": "prod", "kubernetes_version": "1.37"}
 MACHINES = {
@@ -228,6 +228,9 @@ SECTIONS = [
     (args.ServicesArgs, addresses.ServicesSection),
     (args.SoftwareArgs, machines.SoftwareSection),
     (args.TaintArgs, machines.TaintSection),
+    (args.DualStackServiceArgs, service.ServiceSpec),
+    (args.ServicePortArgs, service.ServicePortSection),
+    (args.ServiceLoadBalancerArgs, service.LoadBalancerSection),
     (NetworkArgs, network.NetworkSpec),
 ]
 """What callers give, and what reads it."""

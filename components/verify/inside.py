@@ -4,8 +4,8 @@ from functools import partial
 
 from ..facts.families import Family
 from .answer import Ask, Question
-from .cluster import family_of, listed
 from .finding import Finding, fault, good
+from .observed import family_of, listed
 from .scene import End, Scene
 
 ENVIRONMENT, HOSTS, ROUTE = "downward API", "/etc/hosts", "default route"

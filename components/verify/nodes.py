@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from ..facts.versions import TWO_FAMILY_SERVICES
-from .cluster import Cluster, Node, families_of, listed
 from .finding import Finding, fault, good, unasked
+from .observed import Cluster, Node, families_of, listed
 
 READY, ADDRESSES, RANGES = "node is ready", "node addresses", "node pod ranges"
 

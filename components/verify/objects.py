@@ -5,7 +5,7 @@ from typing import Any
 
 from ..facts.families import Family
 from ..facts.versions import TWO_FAMILY_SERVICES
-from .cluster import Node, other
+from .observed import Node, other
 from .scene import PAYLOAD, PAYLOAD_FILE, PORT, End
 
 MANAGED_BY = "app.kubernetes.io/managed-by"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..facts.families import Family
-from .cluster import Node, Service, family_of
+from .observed import Node, Service, family_of
 
 PORT = 8080
 """Where the pods on the pod network answer."""

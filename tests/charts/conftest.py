@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from components.catalog import Chart, installed
-from rehearsal.tools import helm
+from rehearsal.builds import helm
 from tests.clusters import spec
 
 # They take the makers' repositories, or a folder of charts: only `make test-charts` asks for them.

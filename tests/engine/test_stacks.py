@@ -8,9 +8,9 @@ import pulumi
 import pytest
 
 from components import Network
-from rehearsal.aws import AwsProvider
-from rehearsal.journal import Journal
-from rehearsal.urn import type_of
+from rehearsal.providers.aws import AwsProvider
+from rehearsal.providers.journal import Journal
+from rehearsal.providers.urn import type_of
 from tests.engine.inventory import inventory
 
 OF_A_TYPE = 3

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.tools import kubernetes
+from rehearsal.builds import kubernetes
 from tests.kubeadm.reading import Verdict, Written, initialised
 from tests.kubeadm.rendered import ORDERS, cluster, initial
 from tests.kubeadm.sandbox import Sandbox, sandbox

@@ -13,8 +13,8 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from rehearsal.tools import kubernetes
-from rehearsal.tools.etcd import etcd
+from rehearsal.builds import kubernetes
+from rehearsal.builds.etcd import etcd
 from tests.kubeadm.reading import command
 from tests.kubeadm.sandbox import Finished, Sandbox
 

@@ -13,7 +13,7 @@ from components import dual_stack_service
 from components.config.check import SpecError
 from components.facts.versions import MINORS, NEWEST
 from components.machine.documents import fill, worker_join
-from rehearsal.tools import kubernetes
+from rehearsal.builds import kubernetes
 from tests.kubeadm.control_plane import ControlPlane
 from tests.kubeadm.reading import flags
 from tests.kubeadm.rendered import FACTS, ORDERS, cluster, initial, workers

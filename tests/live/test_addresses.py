@@ -2,9 +2,9 @@
 
 import pytest
 
-from rehearsal.live import internet
-from rehearsal.live.page import page
-from rehearsal.live.vpc import RESOLVER
+from rehearsal.machines.network import internet
+from rehearsal.machines.network.page import page
+from rehearsal.machines.network.router import RESOLVER
 from tests.live.cluster import OUTSIDE, Cluster, fetch_all, internal_addresses, url
 from tests.live.workload import FAMILIES, NODE_PORT, SIZE
 

@@ -2,7 +2,7 @@
 
 import json
 
-from rehearsal.live.internet import CLIENT
+from rehearsal.machines.network.internet import CLIENT
 from tests.live.cluster import OUTSIDE, Cluster, eventually, fetch_all, internal_addresses, url
 
 ASK_TOKEN = (

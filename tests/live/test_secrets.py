@@ -6,7 +6,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
-from rehearsal.live.image import AWS
+from rehearsal.machines.image import AWS
 from tests.live.cluster import Cluster
 
 ASK = """

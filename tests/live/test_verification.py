@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.live.verification import prepare_pods, questions
-from rehearsal.releases.prepare import row_of
+from rehearsal.machines.verification import prepare_pods, questions
+from rehearsal.mirror.prepare import row_of
 from tests.live.cluster import Cluster, eventually
 from tests.live.misconfiguration import names_without_hosts, one_address, one_pod_range
 from tests.live.outage import without_port

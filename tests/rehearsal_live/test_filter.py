@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from rehearsal.live.filter import Port, ruleset
-from rehearsal.live.network import balancer_port, machine_port
-from rehearsal.live.survey import Permission
+from rehearsal.machines.network.packet_filter import Port, ruleset
+from rehearsal.machines.network.vpcs import balancer_port, machine_port
+from rehearsal.machines.view.survey import Permission
 from tests.rehearsal_live.sample import (
     BALANCER,
     CONTROL_PLANE,

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from rehearsal.live.imds import Service
-from rehearsal.live.metadata import tree
-from rehearsal.live.survey import Instance
+from rehearsal.machines.network.imds import Service
+from rehearsal.machines.network.metadata import tree
+from rehearsal.machines.view.survey import Instance
 from tests.rehearsal_live.sample import CONTROL_PLANE, PRIVATE, VPC
 
 TTL = "X-aws-ec2-metadata-token-ttl-seconds"

@@ -12,7 +12,7 @@ from components.facts.versions import MINORS
 from components.machine.software import Kind, artifacts
 from components.rules import load
 from components.spec.cluster import Spec
-from rehearsal.releases import downloads
+from rehearsal.mirror import downloads
 
 MIRROR = "http://10.255.0.1:8000"
 

@@ -9,7 +9,7 @@ import pytest
 from components.facts.families import Family
 from components.verify import probe
 from components.verify.answer import Answer, fetch
-from components.verify.cluster import Cluster, Service, node_of
+from components.verify.observed import Cluster, Service, node_of
 from components.verify.probe import ends_of
 from tests.verify.model import Model, RefusedError
 
