@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview live down outputs kubeconfig render test programs oldest tests test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
+.PHONY: help up preview live down outputs kubeconfig render test programs oldest tests coverage test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ oldest: .venv/.ready
 # Tests of one file stay together: they share a stack, or a program. The file order is kept.
 tests: .venv/.ready
 	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST)
+
+coverage: .venv/.ready ## Show which lines of components/ and rehearsal/ no test in this process runs; PYTEST=tests/unit for a part
+	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(PYTEST)
 
 KUBEADM ?= all
 test-kubeadm: .venv/.ready ## Test the documents with the real kubeadm of every minor; KUBEADM=border for the borders alone

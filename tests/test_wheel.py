@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def wheel(tmp_path_factory):
     copy = tmp_path_factory.mktemp("copy")
     for folder in ("components", "templates"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("pyproject.toml", "README.md"):
+    for file in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(ROOT / file, copy)
     build = "from setuptools import build_meta; print(build_meta.build_wheel('.'))"
     built = subprocess.run(
@@ -144,5 +145,6 @@ def test_the_installed_package_hosts_its_components_with_its_version(installed):
             host.terminate()
 
     schema = json.loads(answer.schema)
-    assert schema["version"] == "0.1.0"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert schema["version"] == project["version"]
     assert "dualstack:index:Cluster" in schema["resources"]
