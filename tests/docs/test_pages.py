@@ -1,0 +1,284 @@
+"""Every fenced block and every link of every page: what a page shows is what the project does.
+
+| a block of | must |
+|---|---|
+| `yaml`, keys of a stack | load on top of a small good stack, without faults, and with the warnings printed next to it |
+| the same, with a fault printed next to it | be refused with exactly that text |
+| `yaml`, a Kubernetes object | be one that the schema of the newest minor takes |
+| `yaml`, steps of CI | run commands that hold |
+| `python` | run against the stand-in for the cloud |
+| `sh` | call targets, commands, fields and files that exist |
+| `text` | be what the program writes: a fault, a warning, an address plan, or a text of its sources |
+| `env` | set variables that the project reads |
+| no kind | be a drawing |
+"""
+
+import ast
+import re
+import sys
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+import components
+
+from . import shell
+from .blocks import PAGES, ROOT, after, anchors, before, blocks, prose, LINK
+from .project import Spec, SpecError, address_plan, load, warnings
+
+SMALL = yaml.safe_load(
+    """
+    aws:region: eu-west-1
+    dualstack:cluster: {name: dev, kubernetesVersion: "1.36"}
+    dualstack:network: {zones: [eu-west-1a, eu-west-1b]}
+    dualstack:api: {scheme: internet-facing, allowedCidrs: [203.0.113.0/24, 2001:db8:203::/48]}
+    dualstack:controlPlane: {count: 1}
+    """
+)
+"""A stack that is as small as one can be without a warning; what a page shows is laid over it."""
+
+ALL = [block for page in PAGES for block in blocks(page)]
+
+TUTORIALS = [
+    page
+    for page in PAGES
+    if {"tutorial", "how-to"} & {part.name for part in page.parents}
+    or page.name in ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
+    or page == ROOT / "docs/README.md"
+]
+
+
+def of_kind(*kinds):
+    found = [block for block in ALL if block.kind in kinds]
+    return pytest.mark.parametrize("block", found, ids=lambda block: block.name)
+
+
+def test_there_are_pages_of_each_kind():
+    folders = {page.parent.name for page in PAGES}
+
+    assert {"tutorial", "how-to"} <= folders
+    assert len(ALL) > 60
+
+
+@pytest.mark.parametrize("block", ALL, ids=lambda block: block.name)
+def test_a_block_is_of_a_kind_that_is_checked(block):
+    assert block.kind in ("yaml", "python", "sh", "text", "env", "")
+
+
+# YAML
+
+
+def is_stack(content):
+    keys = content.get("config", content) if isinstance(content, dict) else {}
+    return bool(keys) and all(re.match(r"(dualstack|aws):", key) for key in keys)
+
+
+def laid_over(below, above):
+    """One map over another: maps are joined, all else is replaced."""
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return deepcopy(above)
+    return {key: laid_over(below.get(key), above.get(key, below.get(key))) for key in {**below, **above}}
+
+
+def specified(config):
+    """A stack's configuration as a spec."""
+    sections = {key.removeprefix("dualstack:"): value for key, value in config.items()}
+    region = sections.pop("aws:region")
+    return load(Spec, {**sections, "region": region, "project": "dualstack", "stack": "dev"})
+
+
+def answer(config):
+    """What the program says of a configuration: its faults, or its warnings."""
+    try:
+        return "".join(f"warning: {warning}\n" for warning in warnings(specified(config)))
+    except SpecError as error:
+        return f"error: {error}\n"
+
+
+def over_small(block):
+    content = yaml.safe_load(block.text)
+    return laid_over(SMALL, content.get("config", content))
+
+
+def run_lines(steps):
+    return [step["run"] for step in steps if isinstance(step, dict) and "run" in step]
+
+
+@of_kind("yaml")
+def test_yaml_is_what_it_is_shown_as(block):
+    documents = list(yaml.safe_load_all(block.text))
+
+    if any(is_stack(content) for content in documents):
+        shown = after(block)
+        expected = shown.text if shown and re.match("error: The conf|warning: ", shown.text) else ""
+        assert answer(over_small(block)) == expected
+    elif all(isinstance(content, dict) and {"apiVersion", "kind"} <= set(content) for content in documents):
+        from schemas import faults  # noqa: PLC0415 it builds schemas where they are asked for
+
+        assert [fault for content in documents for fault in faults(content, 37)] == []
+    else:
+        (steps,) = documents
+        scripts = run_lines(steps)
+        assert scripts, f"{block.name} is no stack, no Kubernetes object and no step of CI"
+        assert [found for script in scripts for found in faults_of(script)] == []
+
+
+# Python
+
+
+@of_kind("python")
+def test_python_runs(block, deploy, monkeypatch):
+    # A reader has the package installed; here it is the checkout's own.
+    monkeypatch.setitem(sys.modules, "dualstack", components)
+    code = compile(block.text, block.name, "exec")
+    config = {"dualstack:kubernetesVersion": "1.36"}
+
+    deployment = deploy(lambda: exec(code, {"__name__": "__main__"}), config=config)
+
+    makes = re.search(r"\b(Cluster|Network|WorkerPool|Firewall|Roles|DualStackService)\($", block.text, re.MULTILINE)
+    assert deployment.resources or not makes
+
+
+# Shell
+
+
+def faults_of(script):
+    found = [f"{' '.join(words)}: {said}" for words in shell.commands(script) if (said := shell.wrong(words))]
+    return found + configuration_faults(script)
+
+
+def configuration_faults(script):
+    """What is wrong with what a script sets in the configuration."""
+    assigned = shell.assignments(script)
+    if not assigned:
+        return []
+    config = yaml.safe_load((ROOT / "stacks/Pulumi.dev.yaml").read_text())["config"]
+    for path, value in assigned.items():
+        # A setting of another project's, as in an example, has no section of ours.
+        if not re.match(r"(dualstack|aws):", path):
+            return []
+        shell.configured(config, path, value)
+    said = answer(config)
+    return [said] if said.startswith("error") else []
+
+
+@of_kind("sh")
+def test_commands_hold(block):
+    assert faults_of(block.text) == []
+
+
+# Text
+
+
+@cache
+def sayings():
+    """Every text that the sources can write, as a pattern: what is filled in is anything."""
+    places = [ROOT / "__main__.py"]
+    for folder in ("components", "rehearsal", "templates"):
+        places += [*(ROOT / folder).rglob("*.py"), *(ROOT / folder).rglob("*.sh")]
+    return [pattern for place in places for pattern in patterns(place)]
+
+
+def patterns(place: Path):
+    text = place.read_text()
+    if place.suffix == ".sh":
+        parts = [re.split(r"\$\w+|\$\{[^}]*\}", said) for said in re.findall(r'"([^"\n]{12,})"', text)]
+    else:
+        parts = [list(pieces(node)) for node in ast.walk(ast.parse(text)) if isinstance(node, ast.JoinedStr | ast.Constant)]
+    for part in parts:
+        if sum(len(piece) for piece in part) >= 12:
+            yield re.compile(".+?".join(re.escape(re.sub(r"\[/?\w+\]", "", piece)) for piece in part))
+
+
+def pieces(node):
+    """The fixed pieces of a text, between what is filled in."""
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    found = [""]
+    for value in node.values:
+        if isinstance(value, ast.Constant):
+            found[-1] += value.value
+        else:
+            found.append("")
+    return found
+
+
+def is_said(line):
+    """Whether the sources have a text that makes up most of a line."""
+    matches = (pattern.search(line) for pattern in sayings())
+    return any(found and len(found[0]) > 0.5 * len(line.strip()) for found in matches)
+
+
+def plan_of(block):
+    """The address plan of the stack that a text is printed next to: the stack of a YAML block, or dev."""
+    shown = before(block)
+    if shown and shown.kind == "yaml":
+        config = over_small(shown)
+    else:
+        config = yaml.safe_load((ROOT / "stacks/Pulumi.dev.yaml").read_text())["config"]
+    return address_plan.address_table(address_plan.address_rows(specified(config)))
+
+
+@of_kind("text")
+def test_text_is_what_the_program_writes(block):
+    if block.text.startswith("tier "):
+        assert block.text.strip() == plan_of(block)
+        return
+    shown = before(block)
+    if shown and shown.kind == "yaml" and re.match("error: The conf|warning: ", block.text):
+        return  # it is compared with what the YAML is answered
+    lines = [line for line in block.text.splitlines() if line.strip() not in ("", "…")]
+    assert [line for line in lines if not is_said(line)] == []
+
+
+# The rest
+
+
+@of_kind("env")
+def test_a_variable_is_read_somewhere(block):
+    names = re.findall(r"^([A-Z0-9_]+)=", block.text, re.MULTILINE)
+    # Those of AWS's own tools are made of a service's name; those of proxies are read by Python and Go.
+    known = ("AWS_ENDPOINT_URL", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
+    sources = "".join(path.read_text() for path in (ROOT / "templates/node").iterdir())
+
+    assert len(names) == len(block.text.splitlines())
+    assert [name for name in names if not name.startswith(known) and name not in sources] == []
+
+
+@of_kind("")
+def test_a_drawing_is_one_and_fits(block):
+    lines = block.text.splitlines()
+
+    assert any(set(line) & set("│─┌└├►▼→") for line in lines)
+    assert max(map(len, lines)) <= 120
+
+
+LINKS = [(page, link) for page in PAGES for _, line in prose(page) for link in LINK.findall(line)]
+
+
+@pytest.mark.parametrize(("page", "link"), LINKS, ids=[f"{page.relative_to(ROOT)}-{link}" for page, link in LINKS])
+def test_a_link_leads_somewhere(page, link):
+    path, _, anchor = link.partition("#")
+    target = (page.parent / path).resolve() if path else page
+
+    assert target.exists()
+    if anchor and target.suffix == ".md":
+        assert anchor in anchors(target)
+
+
+@pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_line_is_at_most_120_characters(page):
+    # A row of a table cannot be wrapped, and a program's own words are not.
+    assert [n for n, line in prose(page) if len(line) > 120 and not line.startswith("|")] == []
+
+
+@pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_of_a_folder_is_in_its_index(page):
+    index = page.parent / "README.md"
+    if page.parent.name not in ("how-to", "docs") or page == index:
+        return
+
+    assert f"({page.name})" in index.read_text()
