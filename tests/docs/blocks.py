@@ -47,7 +47,9 @@ def blocks(page: Path) -> Iterator[Block]:
             heading = title["text"]
         if opened is None and fence:
             opened, begun, lines = fence, number, []
-        elif opened is not None and fence and not fence["kind"] and fence["fence"] == opened["fence"]:
+        elif (
+            opened is not None and fence and not fence["kind"] and fence["fence"] == opened["fence"]
+        ):
             yield Block(page, begun, opened["kind"], "\n".join(lines) + "\n", heading)
             opened = None
         elif opened is not None:

@@ -20,7 +20,17 @@ def at(*names: str) -> Any:
 
 SpecError = at("components.config.check", "components.faults").SpecError
 address_plan = at("components.address_plan")
+schemas = at("support.schemas", "tests.support.schemas", "schemas")
 verify = at("components.verify.command")
 rehearsal = at("rehearsal.__main__")
 
-__all__ = ["Spec", "SpecError", "address_plan", "load", "rehearsal", "verify", "warnings"]
+__all__ = [
+    "Spec",
+    "SpecError",
+    "address_plan",
+    "load",
+    "rehearsal",
+    "schemas",
+    "verify",
+    "warnings",
+]

@@ -1,9 +1,11 @@
 """The commands of `sh` blocks: each program has a reader that says what is wrong with its words."""
 
+import argparse
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from unittest.mock import patch
 
 import botocore.session
@@ -32,7 +34,29 @@ PULUMI = {
 
 KUBECTL = ("apply", "delete", "describe", "drain", "get", "logs", "patch", "rollout", "run", "wait")
 
-PLAIN = ("cat", "cd", "cloud-init", "cp", "curl", "echo", "export", "git", "grep", "head", "journalctl", "less", "ls")
+LABELS = {
+    "component=etcd": "kubeadm",
+    "node-role.kubernetes.io/control-plane": "kubeadm",
+    "app.kubernetes.io/name=aws-load-balancer-controller": "its chart",
+    "app.kubernetes.io/managed-by=dualstack-verify": "the verifier",
+}
+"""Labels that others write than templates and stacks, and who."""
+
+PLAIN = (
+    "cat",
+    "cd",
+    "cloud-init",
+    "cp",
+    "curl",
+    "echo",
+    "export",
+    "git",
+    "grep",
+    "head",
+    "journalctl",
+    "less",
+    "ls",
+)
 """Programs whose words are their own business: they name nothing of the project."""
 
 PYTEST_OPTIONS = ("-q", "-k", "-n", "--snapshot-update")
@@ -88,12 +112,9 @@ def configured(config: dict[str, object], path: str, value: str) -> None:
     for dotted, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", rest):
         keys.append(int(index) if index else dotted)
     place: object = config
-    for key, following in zip(keys, keys[1:], strict=False):
+    for key, following in pairwise(keys):
         empty: object = [] if isinstance(following, int) else {}
-        if isinstance(place, list):
-            place = place[key]
-        else:
-            place = place.setdefault(key, empty)
+        place = place[key] if isinstance(place, list) else place.setdefault(key, empty)
     if isinstance(place, list):
         place[keys[-1] : keys[-1] + 1] = [yaml.safe_load(value)]
     else:
@@ -116,7 +137,11 @@ def _without_redirection(words: list[str]) -> list[str]:
 def _make(words: list[str]) -> str | None:
     targets = [word for word in words if "=" not in word]
     for target in targets:
-        if not re.search(rf"^{re.escape(target)}:|^[a-z -]*\b{re.escape(target)}\b[a-z -]*:", MAKEFILE, re.MULTILINE):
+        if not re.search(
+            rf"^{re.escape(target)}:|^[a-z -]*\b{re.escape(target)}\b[a-z -]*:",
+            MAKEFILE,
+            re.MULTILINE,
+        ):
             return f"the Makefile has no target {target}"
     for variable in (word.partition("=")[0] for word in words if "=" in word):
         if f"$({variable})" not in MAKEFILE and f"$(if $({variable})" not in MAKEFILE:
@@ -130,7 +155,11 @@ def _python(words: list[str]) -> str | None:
     module, rest = words[1], words[2:]
     match module:
         case "dualstack" | "components":
-            return _parsed(verify.main, rest[1:]) if rest[:1] == ["verify"] else f"{module} has no command {rest[:1]}"
+            return (
+                _parsed(verify.main, rest[1:])
+                if rest[:1] == ["verify"]
+                else f"{module} has no command {rest[:1]}"
+            )
         case "rehearsal":
             return _parsed(rehearsal.main, rest)
         case "pytest":
@@ -146,13 +175,13 @@ class _ParsedError(Exception):
 
 def _parsed(main: Callable[[list[str]], object], words: list[str]) -> str | None:
     """What a program's own parser says of the words."""
-    import argparse  # noqa: PLC0415 it is patched here alone
-
     parse = argparse.ArgumentParser.parse_args
     seen: list[str] = []
 
     def stop(parser: argparse.ArgumentParser, given: list[str]) -> object:
-        with patch.object(argparse.ArgumentParser, "error", lambda _, message: seen.append(message)):
+        with patch.object(
+            argparse.ArgumentParser, "error", lambda _, message: seen.append(message)
+        ):
             parse(parser, given)
         raise _ParsedError
 
@@ -176,7 +205,9 @@ def _pytest(words: list[str]) -> str | None:
 def _pip(words: list[str]) -> str | None:
     project = (ROOT / "pyproject.toml").read_text()
     for word in words:
-        if (extra := re.fullmatch(r"[^\[]+\[(\w+)\].*", word)) and f"\n{extra[1]} = [" not in project:
+        if (
+            extra := re.fullmatch(r"[^\[]+\[(\w+)\].*", word)
+        ) and f"\n{extra[1]} = [" not in project:
             return f"the package has no extra {extra[1]}"
     return None
 
@@ -190,23 +221,40 @@ def _pulumi(words: list[str]) -> str | None:
         if flag not in PULUMI[name]:
             return f"pulumi {name} is not known to have {flag}"
     plain = [word for word in rest if not word.startswith("-")]
-    if name in ("stack init", "stack select") and not (ROOT / f"stacks/Pulumi.{plain[0]}.yaml").exists():
+    if (
+        name in ("stack init", "stack select")
+        and not (ROOT / f"stacks/Pulumi.{plain[0]}.yaml").exists()
+    ):
         return f"stacks/ has no file of {plain[0]}"
-    if name == "stack output" and f'pulumi.export("{plain[0]}"' not in (ROOT / "__main__.py").read_text():
+    if (
+        name == "stack output"
+        and f'pulumi.export("{plain[0]}"' not in (ROOT / "__main__.py").read_text()
+    ):
         return f"the program exports no {plain[0]}"
     return None
 
 
 def _kubectl(words: list[str]) -> str | None:
-    verb = next((word for word in words if not word.startswith("-") and word not in ("kube-system",)), "")
+    verb = next((word for word in words if not word.startswith("-") and word != "kube-system"), "")
     if verb not in KUBECTL:
         return f"kubectl has no {verb}, or it is new to the pages"
-    files = [word for flag, word in zip(words, words[1:], strict=False) if flag in ("-f", "--filename")]
+    files = [word for flag, word in pairwise(words) if flag in ("-f", "--filename")]
     for file in files:
         # What `make render` writes is there once it has run.
         if not file.startswith("render/") and file != "-" and not (ROOT / file).exists():
             return f"{file} is not there"
+    for flag, label in pairwise(words):
+        if flag == "-l" and label not in LABELS and label not in _labels():
+            return f"nothing writes the label {label}"
     return None
+
+
+@cache
+def _labels() -> set[str]:
+    """Labels that templates and stacks write."""
+    files = [*(ROOT / "templates/addons").iterdir(), *(ROOT / "stacks").iterdir()]
+    text = "".join(file.read_text() for file in files)
+    return {f"{key}={value}" for key, value in re.findall(r"([\w./-]+): ([\w.-]+)", text)}
 
 
 @cache
