@@ -14,9 +14,9 @@ import pytest
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 import components
+from components.machine.user_data import control_plane_text, worker_text
 from components.rules import load
-from components.spec import Spec
-from components.userdata import control_plane_text, worker_text
+from components.spec.cluster import Spec
 
 ROOT = Path(__file__).parent.parent
 
@@ -90,7 +90,11 @@ def test_every_module_and_every_template_is_in_the_wheel(wheel):
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
 
     assert packed == expected
-    assert {"dualstack/py.typed", "dualstack/PulumiPlugin.yaml", "dualstack/spec.py"} <= packed
+    assert {
+        "dualstack/py.typed",
+        "dualstack/PulumiPlugin.yaml",
+        "dualstack/spec/cluster.py",
+    } <= packed
 
 
 def test_every_public_name_can_be_imported_under_the_installed_name(installed):
@@ -116,7 +120,7 @@ import json
 from dualstack.catalog import installed
 from dualstack.rules import load
 from dualstack.spec import Spec
-from dualstack.userdata import control_plane_text, worker_text
+from dualstack.machine.user_data import control_plane_text, worker_text
 spec = load(Spec, json.loads({json.dumps(json.dumps(CONFIG))}))
 print(json.dumps([control_plane_text(spec), worker_text(spec.pool("general")), sorted(installed(spec))]))
 """,
