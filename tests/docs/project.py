@@ -3,8 +3,12 @@
 from importlib import import_module
 from typing import Any
 
+from components import address_plan
+from components.config.check import SpecError
 from components.rules import load, warnings
 from components.spec import Spec
+from components.verify import command as verify
+from rehearsal import __main__ as rehearsal
 
 
 def at(*names: str) -> Any:
@@ -18,11 +22,7 @@ def at(*names: str) -> Any:
     raise ModuleNotFoundError(" or ".join(names))
 
 
-SpecError = at("components.config.check", "components.faults").SpecError
-address_plan = at("components.address_plan")
 schemas = at("support.schemas", "tests.support.schemas", "schemas")
-verify = at("components.verify.command")
-rehearsal = at("rehearsal.__main__")
 
 __all__ = [
     "Spec",

@@ -354,6 +354,17 @@ def test_a_command_within_a_sentence_holds(page):
     assert found == []
 
 
+PATH = re.compile(r"`((?:components|examples|rehearsal|stacks|templates|tests)/[\w./-]*)`")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_path_within_a_sentence_is_there(page):
+    named = [path for _, line in prose(page) for path in PATH.findall(line)]
+
+    # What a page on adding something names is not there yet.
+    assert [path for path in named if not (ROOT / path).exists() and page.name not in EDITS] == []
+
+
 @pytest.mark.parametrize(
     "folder", ["docs/how-to", "docs/reference", "docs/decisions", "docs/tutorial"]
 )
