@@ -68,7 +68,7 @@ def spoken(traffic) -> str:
         case "icmp" | "icmpv6" as protocol:
             name = "ICMP" if protocol == "icmp" else "ICMPv6"
             return f"{name} type {traffic.first} code {traffic.last}"
-    ports = f"{traffic.first}" + (f"–{traffic.last}" if traffic.last != traffic.first else "")
+    ports = f"{traffic.first}" + (f" to {traffic.last}" if traffic.last != traffic.first else "")
     return f"{traffic.protocol.upper()} {ports}"
 
 
@@ -285,3 +285,73 @@ def test_the_page_says_who_reads_and_writes_a_parameter():
         assert {who for who, may in readers.items() if path in may} == names(reader), path
         written = names(creator) | names(changer)
         assert {who for who, may in writers.items() if path in may} == written, path
+
+
+# add-ons
+
+SECTIONS_OF = {
+    "flannel": {"cluster": {"cni": "flannel"}},
+    "calico": {"cluster": {"cni": "calico"}},
+    "calico-installation": {"cluster": {"cni": "calico"}},
+    "cilium": {"cluster": {"cni": "cilium"}},
+    "ip-masq-agent": {"cluster": {"cni": "none"}, "addons": {"ipMasqAgent": True}},
+    "aws-cloud-controller-manager": {},
+    "aws-load-balancer-controller": {"addons": {"loadBalancerController": True}},
+    "aws-ebs-csi-driver": {"addons": {"ebsCsi": True}},
+    "metrics-server": {"addons": {"metricsServer": True}},
+    "node-local-dns": {"addons": {"nodeLocalDns": True}},
+}
+"""What a configuration says to have each add-on."""
+
+versions = module("components.facts.versions", "components.versions")
+catalog = module("components.catalog")
+
+
+def installs(addon: str, minor: str) -> bool:
+    """Whether a configuration that asks for an add-on is accepted in a minor, and installs it."""
+    sections = SECTIONS_OF[addon]
+    given = {
+        "project": "dualstack",
+        "stack": "test",
+        "region": "eu-west-1",
+        "network": {"zones": ["eu-west-1a"]},
+        "api": {"allowedCidrs": ["192.0.2.0/24", "2001:db8::/32"]},
+        "addons": sections.get("addons", {}),
+        "cluster": {
+            "name": CLUSTER,
+            "kubernetesVersion": minor,
+            # Nothing else may be in the way of the one that is asked for.
+            "cni": "none",
+            **sections.get("cluster", {}),
+        },
+    }
+    spec, check = module("components.spec"), module("components.config.check", "components.faults")
+    try:
+        loaded = module("components.rules").load(spec.Spec, given)
+    except check.SpecError:
+        return False
+    return addon in catalog.installed(loaded)
+
+
+def test_each_add_on_has_its_row():
+    page = [code(row[0])[0] for row in table(REFERENCE / "addons.md", "Add-ons")]
+
+    assert page == list(catalog.ADDONS) == list(SECTIONS_OF)
+
+
+@pytest.mark.parametrize("addon", SECTIONS_OF)
+def test_an_add_on_is_for_the_minors_and_in_the_releases_of_its_row(addon):
+    rows = {code(row[0])[0]: row for row in table(REFERENCE / "addons.md", "Add-ons")}
+    _, release, minors, _, switch, default = rows[addon]
+
+    accepted = [row.name for row in versions.MINORS.values() if installs(addon, row.name)]
+    assert minors == f"{accepted[0]} to {accepted[-1]}"
+    assert len(accepted) == int(accepted[-1][2:]) - int(accepted[0][2:]) + 1
+
+    if addon != "calico-installation":
+        pinned = [one.version for one in catalog.ADDONS[addon].releases]
+        assert {pinned[0], pinned[-1]} <= set(re.findall(r"\d+\.\d+\.\d+", release))
+
+    fields = module("components.spec").Spec.model_fields["addons"].default
+    field = re.sub("([A-Z])", r"_\1", code(switch)[0].removeprefix("addons.")).lower()
+    assert default == {True: "on", False: "off", None: "on with kubenet"}[getattr(fields, field)]
