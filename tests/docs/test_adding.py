@@ -142,20 +142,23 @@ def test_an_add_on_is_refused_in_a_minor_that_none_of_its_releases_is_for(copy):
 
 
 SWITCHES = """
+from importlib import import_module
 from pydantic.alias_generators import to_camel
-try:
-    from components.spec.addons import AddonsSection
-    from rehearsal.machines.overrides import WITHOUT_IMAGES
-    from rehearsal.mirror.images import ON_REQUEST
-except ImportError:
-    from components.spec import AddonsSection
-    from rehearsal.live.overrides import WITHOUT_IMAGES
-    from rehearsal.releases.images import ON_REQUEST
-from rehearsal.workspace import NO_MACHINES
 
-switches = {to_camel(n): f.default for n, f in AddonsSection.model_fields.items() if "bool" in str(f.annotation)}
-assert switches.keys() == NO_MACHINES["addons"].keys(), switches
-assert {name for name, on in switches.items() if on is False} == {*WITHOUT_IMAGES, *ON_REQUEST}
+def named(name, *modules):
+    for module in modules:
+        try:
+            return getattr(import_module(module), name)
+        except (ImportError, AttributeError):
+            continue
+
+fields = named("AddonsSection", "components.spec.addons", "components.spec").model_fields
+without = named("WITHOUT_IMAGES", "rehearsal.machines.overrides", "rehearsal.live.overrides")
+requested = named("ON_REQUEST", "rehearsal.mirror.images", "rehearsal.releases.images")
+no_machines = named("NO_MACHINES", "rehearsal.workspace")["addons"]
+switches = {to_camel(name): field for name, field in fields.items() if "bool" in str(field.annotation)}
+assert switches.keys() == no_machines.keys(), no_machines
+assert {name for name, field in switches.items() if field.default is False} == {*without, *requested}
 """
 
 
