@@ -48,7 +48,7 @@ def test_its_components_are_those_of_the_library():
     library = module("components").__all__
     named = re.search(r"```python\nfrom dualstack import (.*)\n", TEXT)[1].split(", ")
     listed = re.findall(
-        r"`(\w+)`", re.search(r"`Cluster` is a short list of.*?`Addons`", TEXT, re.DOTALL)[0]
+        r"`(\w+)`", re.search(r"`Cluster` is a list of.*?`Addons`", TEXT, re.DOTALL)[0]
     )
 
     assert {*named, *listed} == {name for name in library if not name.endswith("Args")}
