@@ -345,7 +345,11 @@ def test_an_add_on_is_for_the_minors_and_in_the_releases_of_its_row(addon):
     _, release, minors, _, switch, default = rows[addon]
 
     accepted = [row.name for row in versions.MINORS.values() if installs(addon, row.name)]
-    assert minors == f"{accepted[0]} to {accepted[-1]}"
+    newest = list(versions.MINORS.values())[-1].name
+    ends = (
+        f"from {accepted[0]} on" if accepted[-1] == newest else f"{accepted[0]} to {accepted[-1]}"
+    )
+    assert minors == ends
     assert len(accepted) == int(accepted[-1][2:]) - int(accepted[0][2:]) + 1
 
     if addon != "calico-installation":
