@@ -2,7 +2,6 @@
 
 import re
 from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -54,9 +53,3 @@ def section(page: Path, heading: str) -> str:
 def blocks(text: str, language: str = "") -> list[str]:
     """The fenced blocks of a text, of one language."""
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-
-
-def in_order(earlier: list[str], within: list[str]) -> bool:
-    """Whether some names stand in the order of a list."""
-    places = [within.index(name) for name in earlier]
-    return all(first <= second for first, second in pairwise(places))
