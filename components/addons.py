@@ -10,7 +10,7 @@ from .args import AddonSwitchesArgs, MachinesArgs, NodeArgs, PodsArgs, ServicesA
 from .boundary import checked
 from .catalog import ADDONS, Chart, Manifest, installed
 from .readiness import once_ready
-from .spec import AddonsSpec
+from .spec.cluster import AddonsSpec
 
 INPUTS = ("kubeconfig", "identity", "control_plane_ids")
 

@@ -236,3 +236,56 @@ class NetworkLayoutArgs(TypedDict):
     """Private ways to AWS services; S3's gateway by default."""
     flow_logs: NotRequired[FlowLogsArgs]
     """A record of the VPC's traffic; none by default."""
+
+
+class ServicePortArgs(TypedDict):
+    """A port of a Service."""
+
+    name: NotRequired[str]
+    """Its name, needed where there are several."""
+    port: int
+    """The port that clients use."""
+    target_port: NotRequired[str]
+    """The container's port, a number or a name; the same by default."""
+    protocol: NotRequired[str]
+    """TCP (the default) or UDP."""
+    node_port: NotRequired[int]
+    """The port on nodes; given out by the API server by default."""
+
+
+class ServiceLoadBalancerArgs(TypedDict):
+    """The network load balancer of a Service: it has addresses of both families."""
+
+    scheme: NotRequired[str]
+    """internal (the default) or internet-facing."""
+    source_ranges: NotRequired[list[str]]
+    """Ranges that may reach it, in both families; everybody by default."""
+
+
+class DualStackServiceArgs(TypedDict):
+    """A Service, in the words of the newest Kubernetes."""
+
+    name: str
+    """Its name."""
+    namespace: NotRequired[str]
+    """Its namespace; the provider's by default."""
+    kubernetes_version: str
+    """The Kubernetes that the cluster runs, like "1.37"."""
+    type: NotRequired[str]
+    """ClusterIP (the default), Headless, NodePort, LoadBalancer or ExternalName."""
+    ip_families: NotRequired[list[str]]
+    """IPv4, IPv6 or both, the primary first; the cluster's own order by default."""
+    ip_family_policy: NotRequired[str]
+    """SingleStack, PreferDualStack or RequireDualStack; by default what the families say, and PreferDualStack when none is named."""
+    selector: NotRequired[dict[str, str]]
+    """Labels of its pods."""
+    ports: NotRequired[list[ServicePortArgs]]
+    """Its ports; only Headless and ExternalName can do without."""
+    external_name: NotRequired[str]
+    """What a Service of type ExternalName is another name of."""
+    load_balancer: NotRequired[ServiceLoadBalancerArgs]
+    """More of what a Service of type LoadBalancer is."""
+    labels: NotRequired[dict[str, str]]
+    """Its labels."""
+    annotations: NotRequired[dict[str, str]]
+    """Its annotations, beside those of the load balancer."""

@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 
 import pulumi
 
-from .faults import Fault, Rule, SpecError, check
+from .config.check import Fault, Rule, SpecError, check
+from .config.section import Section
 from .rules import RULES
-from .sections import Section
 
 S = TypeVar("S", bound=Section)
 

@@ -18,16 +18,16 @@ from .args import (
 )
 from .boundary import checked
 from .catalog import installed
-from .cautions import warnings
 from .control_plane import ControlPlane, ControlPlaneArgs
 from .endpoint import API_PORT, ApiEndpoint, ApiEndpointArgs
-from .fields import Scheme
+from .facts.choices import Scheme
 from .firewall import Firewall
 from .identity import Identity
 from .network import Network
 from .roles import Roles
 from .routing import nat_zones
-from .spec import Spec
+from .rules.warnings import warnings
+from .spec.cluster import Spec
 from .workers import WorkerPool, WorkerPoolArgs
 
 

@@ -8,12 +8,12 @@ from pulumi_aws import ec2, lb
 from .args import MachinesArgs, NodeArgs, PodsArgs, ServicesArgs
 from .boundary import checked
 from .endpoint import API_PORT
-from .fields import Cni
-from .instance_types import describe
-from .machines import METADATA, NAMES, image_id
-from .spec import ControlPlaneSpec
-from .tags import named, owned_by
-from .userdata import control_plane_text, encoded
+from .facts.choices import Cni
+from .facts.instance_types import describe
+from .facts.tags import named, owned_by
+from .launch import METADATA, NAMES, image_id
+from .machine.user_data import control_plane_text, encoded
+from .spec.cluster import ControlPlaneSpec
 
 
 class ControlPlaneArgs(NodeArgs):

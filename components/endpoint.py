@@ -6,10 +6,10 @@ import pulumi
 from pulumi_aws import lb, route53
 
 from .boundary import checked
-from .families import Family
-from .fields import FamilyPair, Scheme
-from .spec import EndpointSection
-from .tags import named
+from .facts.choices import Scheme
+from .facts.families import Family
+from .facts.tags import named
+from .spec.parts import ApiEndpointSpec
 
 API_PORT = 6443
 
@@ -35,14 +35,6 @@ class ApiEndpointArgs(TypedDict):
     """Tags of every resource."""
     protect: NotRequired[bool]
     """Refuse to delete the load balancer; off by default."""
-
-
-class ApiEndpointSpec(EndpointSection):
-    """An endpoint on its own."""
-
-    ip_families: FamilyPair
-    tags: dict[str, str] = {}
-    protect: bool = False
 
 
 class ApiEndpoint(pulumi.ComponentResource):

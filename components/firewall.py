@@ -10,10 +10,9 @@ import pulumi
 from pulumi_aws import ec2, vpc
 
 from .boundary import checked
-from .fields import Cni, DnsLabel
-from .ranges import Ipv4Range
-from .spec import AllowedSection
-from .tags import named, owned_by
+from .facts.choices import Cni
+from .facts.tags import named, owned_by
+from .spec.parts import FirewallSpec
 
 
 class Group(StrEnum):
@@ -139,15 +138,6 @@ class FirewallArgs(TypedDict):
 
 INPUTS = ("vpc_id", "vpc_ipv6_range", "nat_addresses")
 OF_NAT = ("nat_addresses",)
-
-
-class FirewallSpec(AllowedSection):
-    """A firewall on its own."""
-
-    vpc_ipv4_range: Ipv4Range
-    cluster_name: DnsLabel
-    cni: Cni
-    tags: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)

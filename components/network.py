@@ -5,14 +5,14 @@ from typing import NotRequired
 import pulumi
 from pulumi_aws import ec2
 
-from .addressing import SubnetPlan, Tier, plan_rows, plan_subnets
 from .args import NetworkLayoutArgs
 from .boundary import checked
-from .fields import Ipv6Source
+from .facts.choices import Ipv6Source
+from .facts.subnet_plan import SubnetPlan, Tier, plan_rows, plan_subnets
+from .facts.tags import named, owned_by
 from .flow_logs import log_flows
 from .routing import route
-from .spec import NetworkSpec
-from .tags import named, owned_by
+from .spec.network import NetworkSpec
 from .vpc_endpoints import connect_services
 
 

@@ -7,14 +7,15 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_aws import iam
 
-from . import controllers, parameters
 from .boundary import checked
-from .controllers import Scope
-from .fields import CloudProvider, DnsLabel, RegionName
-from .regions import dns_suffix, partition
-from .sections import Section
-from .statements import allow, deny
-from .tags import named
+from .facts import ssm_paths
+from .facts.choices import CloudProvider
+from .facts.regions import dns_suffix, partition
+from .facts.tags import named
+from .permissions import controllers
+from .permissions.controllers import Scope
+from .permissions.statements import allow, deny
+from .spec.parts import RolesSpec
 
 
 class Role(StrEnum):
@@ -43,18 +44,6 @@ class RolesArgs(TypedDict):
     """Tags of every resource."""
 
 
-class RolesSpec(Section):
-    """Roles on their own."""
-
-    region: RegionName
-    cluster_name: DnsLabel
-    cloud_provider: CloudProvider = CloudProvider.EXTERNAL
-    load_balancer_controller: bool = False
-    ebs_csi: bool = False
-    session_manager: bool = True
-    tags: dict[str, str] = {}
-
-
 READ = ["ssm:GetParameter", "ssm:GetParameters"]
 WRITE = ["ssm:PutParameter"]
 
@@ -79,8 +68,8 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
 
     cluster = spec.cluster_name
     scope = Scope(spec.region, cluster)
-    join, leader = parameters.join_folder(cluster), parameters.leader_folder(cluster)
-    keys, status = parameters.control_plane_folder(cluster), parameters.status_folder(cluster)
+    join, leader = ssm_paths.join_folder(cluster), ssm_paths.leader_folder(cluster)
+    keys, status = ssm_paths.control_plane_folder(cluster), ssm_paths.status_folder(cluster)
     statements = [allow("ReportBootstrap", WRITE, within(status))]
     if role is Role.CONTROL_PLANE:
         statements += [
@@ -109,7 +98,7 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
 
 
 def _token_arn(spec: RolesSpec) -> str:
-    name = parameters.token(spec.cluster_name)
+    name = ssm_paths.token(spec.cluster_name)
     return f"arn:{partition(spec.region)}:ssm:{spec.region}:*:parameter{name}"
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ec2
 
-from .addressing import Tier
-from .fields import Nat
-from .spec import NetworkSection, NetworkSpec
-from .tags import named
+from .facts.choices import Nat
+from .facts.subnet_plan import Tier
+from .facts.tags import named
+from .spec.network import NetworkSection, NetworkSpec
 
 IPV4_ANYWHERE = "0.0.0.0/0"
 IPV6_ANYWHERE = "::/0"

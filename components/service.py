@@ -5,9 +5,10 @@ from typing import Any
 import pulumi
 
 from .addons import Object
+from .args import DualStackServiceArgs
 from .boundary import checked
-from .service_spec import ServiceSpec
-from .services import DualStackServiceArgs, manifest
+from .service_manifest import manifest
+from .spec.service import ServiceSpec
 
 
 class DualStackService(pulumi.ComponentResource):

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_aws import ec2, vpc
 
-from .regions import region_of
-from .spec import NetworkSpec
-from .tags import named
+from .facts.regions import region_of
+from .facts.tags import named
+from .spec.network import NetworkSpec
 
 HTTPS = 443
 

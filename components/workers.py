@@ -8,13 +8,12 @@ from pulumi_aws import autoscaling, ec2
 
 from .args import NodeArgs, PoolArgs
 from .boundary import checked
-from .faults import Fault, Rule
-from .fields import TaintEffect
-from .machines import METADATA, NAMES, ROOT_DEVICE, image_id, looked_up
-from .names import AUTOSCALER
-from .spec import WorkerPoolSpec
-from .tags import named, owned_by
-from .userdata import encoded, worker_text
+from .config.check import Fault, Rule
+from .facts.choices import TaintEffect
+from .facts.tags import AUTOSCALER, named, owned_by
+from .launch import METADATA, NAMES, ROOT_DEVICE, image_id, looked_up
+from .machine.user_data import encoded, worker_text
+from .spec.cluster import WorkerPoolSpec
 
 
 class WorkerPoolArgs(NodeArgs):

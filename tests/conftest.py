@@ -19,7 +19,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 from pulumi.runtime.settings import ROOT
 
-from rehearsal.sdk import untraced
+from rehearsal.engine.sdk import untraced
 
 # No deadline: on a loaded machine a slow example is no fault. CI tries the same examples in every run.
 settings.register_profile(

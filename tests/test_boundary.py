@@ -14,9 +14,8 @@ from components import (
     Roles,
     WorkerPool,
     args,
-    nodes,
-    spec,
 )
+from components.spec import addons, addresses, api, cluster, kubeadm, machines, network, service
 
 CLUSTER = {"name": "prod", "kubernetes_version": "1.37"}
 MACHINES = {
@@ -213,23 +212,26 @@ def test_an_error_has_no_traceback_of_its_cause(deploy):
 
 
 SECTIONS = [
-    (args.AddonSwitchesArgs, spec.AddonsSection),
-    (args.ApiArgs, spec.ApiSection),
-    (args.BasicsArgs, spec.ClusterSection),
-    (args.EndpointsArgs, spec.EndpointsSection),
-    (args.FlowLogsArgs, spec.FlowLogsSection),
-    (args.Ipv6Args, spec.Ipv6Section),
-    (args.KubeadmArgs, nodes.KubeadmSection),
-    (args.MachinesArgs, nodes.ControlPlaneSection),
-    (args.NetworkLayoutArgs, spec.NetworkSection),
-    (args.NodeArgs, spec.NodeSpec),
-    (args.NodesArgs, nodes.NodesSection),
-    (args.PodsArgs, spec.PodsSection),
-    (args.PoolArgs, nodes.PoolSection),
-    (args.ServicesArgs, spec.ServicesSection),
-    (args.SoftwareArgs, nodes.SoftwareSection),
-    (args.TaintArgs, nodes.TaintSection),
-    (NetworkArgs, spec.NetworkSpec),
+    (args.AddonSwitchesArgs, addons.AddonsSection),
+    (args.ApiArgs, api.ApiSection),
+    (args.BasicsArgs, cluster.ClusterSection),
+    (args.EndpointsArgs, network.EndpointsSection),
+    (args.FlowLogsArgs, network.FlowLogsSection),
+    (args.Ipv6Args, network.Ipv6Section),
+    (args.KubeadmArgs, kubeadm.KubeadmSection),
+    (args.MachinesArgs, machines.ControlPlaneSection),
+    (args.NetworkLayoutArgs, network.NetworkSection),
+    (args.NodeArgs, cluster.NodeSpec),
+    (args.NodesArgs, machines.NodesSection),
+    (args.PodsArgs, addresses.PodsSection),
+    (args.PoolArgs, machines.PoolSection),
+    (args.ServicesArgs, addresses.ServicesSection),
+    (args.SoftwareArgs, machines.SoftwareSection),
+    (args.TaintArgs, machines.TaintSection),
+    (args.DualStackServiceArgs, service.ServiceSpec),
+    (args.ServicePortArgs, service.ServicePortSection),
+    (args.ServiceLoadBalancerArgs, service.LoadBalancerSection),
+    (NetworkArgs, network.NetworkSpec),
 ]
 """What callers give, and what reads it."""
 

@@ -14,7 +14,7 @@ from pulumi.errors import InputPropertiesError
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 import components
-from components.host import Host
+from components.plugin import Host
 
 ROOT = Path(__file__).parent.parent
 COMPONENTS = sorted(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from components.fields import CloudProvider, Cni
-from components.versions import MINORS, NEWEST, Minor, NodeIp, minor_of, patch_of
+from components.facts.choices import CloudProvider, Cni
+from components.facts.versions import MINORS, NEWEST, Minor, NodeIp, minor_of, patch_of
 
 NODE_IP_WORDS = {
     NodeIp.PAIR: "pair",

@@ -1,6 +1,6 @@
 """What can be installed into a cluster: a spec in, what its API is given out. One module for each add-on."""
 
-from ..spec import AddonsSpec
+from ..spec.cluster import AddonsSpec
 from .addon import Addon, Chart, Manifest
 from .calico import CALICO, CALICO_INSTALLATION
 from .cilium import CILIUM

@@ -8,9 +8,10 @@ from typing import Any
 
 import yaml
 
-from ..documents import templates
-from ..fields import Cni
-from ..spec import AddonsSection, AddonsSpec
+from ..facts.choices import Cni
+from ..rendering import templates
+from ..spec.addons import AddonsSection
+from ..spec.cluster import AddonsSpec
 from .releases import Release, release_for
 
 

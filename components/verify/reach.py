@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from ..families import Family
+from ..facts.families import Family
 from .answer import Ask, Question, fetch, url
-from .cluster import family_of
 from .finding import Finding, fault, good, unasked
+from .observed import family_of
 from .scene import PAYLOAD, PAYLOAD_FILE, PORT, End, Scene
 
 PODS, LARGE, CLUSTER_IP, NODE_PORT, DNS = (

@@ -16,8 +16,8 @@ from pulumi.automation import EngineEvent, OpType
 from rich.console import Console
 
 from rehearsal.cloud import start_cloud, stop_cloud
-from rehearsal.engine import Engine, RunFailedError
-from rehearsal.progress import Progress
+from rehearsal.engine.engine import Engine, RunFailedError
+from rehearsal.screen.progress import Progress
 from rehearsal.state import State
 from rehearsal.workspace import Project
 

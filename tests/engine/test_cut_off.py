@@ -10,9 +10,8 @@ import pytest
 
 from rehearsal.cloud import running_cloud, stop_cloud
 from rehearsal.state import State
-
-from .conftest import Desk, clients
-from .inventory import counted, instances, inventory
+from tests.engine.conftest import Desk, clients
+from tests.engine.inventory import counted, instances, inventory
 
 REGION = "eu-west-1"
 MIDDLE = 40

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rehearsal.tools.cache import cache_folder
+from rehearsal.builds.cache import cache_folder
 
 HOW = (
     "The real programs run in namespaces of their own, which needs Linux with `unshare`, `nsenter` and `ip` "

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .sandbox import NoSandboxError, sandbox
+from tests.kubeadm.sandbox import NoSandboxError, sandbox
 
 WRITES = """
 mkdir -p /etc/kubernetes /var/lib/kubelet /var/lib/etcd /run/kubernetes

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from rehearsal.cloud import running_cloud
-from rehearsal.live.machine import Machine
-
-from .cluster import Cluster, eventually
-from .run import Run
+from rehearsal.machines.machine import Machine
+from tests.live.cluster import Cluster, eventually
+from tests.live.run import Run
 
 SECONDS = 240
 

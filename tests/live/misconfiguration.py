@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .cluster import Cluster, eventually, internal_addresses
+from tests.live.cluster import Cluster, eventually, internal_addresses
 
 KUBE_SYSTEM = "--namespace=kube-system"
 FLAGS = "/var/lib/kubelet/kubeadm-flags.env"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from .cluster import Cluster, eventually, url
-from .outage import cut_off
+from tests.live.cluster import Cluster, eventually, url
+from tests.live.outage import cut_off
 
 SECONDS = 300
 STACKS = Path(__file__).parent / "stacks"

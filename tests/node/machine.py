@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from .metadata import Metadata
+from tests.node.metadata import Metadata
 
 HERE = Path(__file__).parent
 PROGRAMS = "usr/local/lib/dualstack"

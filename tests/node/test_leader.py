@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from .conftest import HASH, TOKEN, Cluster, wait_until
+from tests.node.conftest import HASH, TOKEN, Cluster, wait_until
 
 
 def test_the_first_control_plane_makes_the_cluster(cluster: Cluster):

@@ -2,7 +2,7 @@
 
 import yaml
 
-from .conftest import HASH, TOKEN, Cluster, wait_until
+from tests.node.conftest import HASH, TOKEN, Cluster, wait_until
 
 
 def test_a_worker_joins_with_its_own_facts(cluster: Cluster):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from rehearsal.live.phases import load
-from rehearsal.live.watch import Watch
+from rehearsal.machines.phases import load
+from rehearsal.machines.watch import Watch
 
 JOINED = {
     "id": "i-1",
@@ -91,7 +91,7 @@ def test_a_machine_that_was_just_made_is_waited_for(tmp_path):
 
 
 def test_a_supervisor_that_cannot_go_on_is_told_of_once(tmp_path, monkeypatch):
-    monkeypatch.setattr("rehearsal.live.watch.STALLED_SECONDS", 0)
+    monkeypatch.setattr("rehearsal.machines.watch.STALLED_SECONDS", 0)
     (tmp_path / "log").write_text("Traceback\nLiveError: haproxy -c: exit 1\n")
     printed = io.StringIO()
 

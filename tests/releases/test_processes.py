@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from rehearsal.releases.processes import Record, started_at
+from rehearsal.mirror.processes import Record, started_at
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
 RESISTS = [
@@ -50,7 +50,7 @@ def test_a_process_that_has_the_id_of_an_ended_one_is_left_alone(record, tmp_pat
 
 
 def test_a_process_that_does_not_heed_the_request_is_killed(record, tmp_path, monkeypatch):
-    monkeypatch.setattr("rehearsal.releases.processes.END_SECONDS", 0.2)
+    monkeypatch.setattr("rehearsal.mirror.processes.END_SECONDS", 0.2)
     log = tmp_path / "log"
     process = record.start(RESISTS, log, tmp_path)
     while "ready" not in log.read_text():

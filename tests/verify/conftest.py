@@ -7,9 +7,8 @@ from contextlib import contextmanager
 import pytest
 
 from components.verify.command import main
-
-from .model import OUTSIDE
-from .server import Server
+from tests.verify.model import OUTSIDE
+from tests.verify.server import Server
 
 EGRESS = [
     f"--egress-ipv{6 if ':' in host else 4}={f'http://[{host}]/' if ':' in host else host}"

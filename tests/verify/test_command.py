@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.families import Family
+from components.facts.families import Family
 from components.verify import command
-
-from .model import Model
+from tests.verify.model import Model
 
 ROOT = Path(__file__).parent.parent.parent
 
