@@ -1,23 +1,10 @@
-"""Pages of `docs/` as tests read them: tables, headings, fenced blocks; and the modules that pages are held against."""
+"""Pages of `docs/` as tests read them: tables, sections, fenced blocks."""
 
 import re
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-
-
-def module(*names: str) -> ModuleType:
-    """The first of these modules that exists: a module is looked for at its place, then where it was before."""
-    for name in names:
-        try:
-            return import_module(name)
-        except ModuleNotFoundError as error:
-            if not name.startswith(error.name or "-"):
-                raise
-    raise ModuleNotFoundError(" or ".join(names))
 
 
 def code(text: str) -> list[str]:

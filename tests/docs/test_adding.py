@@ -16,13 +16,6 @@ from .pages import DOCS, ROOT, blocks
 
 COPIED = ("components", "templates", "rehearsal", "stacks", "Pulumi.yaml", "__main__.py")
 
-BEFORE = {
-    "components/facts/versions.py": "components/versions.py",
-    "components/spec/addons.py": "components/spec.py",
-    "rehearsal/machines/overrides.py": "rehearsal/live/overrides.py",
-}
-"""Where a file was before it moved; of no use once all have."""
-
 
 @pytest.fixture
 def copy(tmp_path):
@@ -50,10 +43,6 @@ def edits(page: str) -> Iterator[tuple[str, str, str]]:
 def apply(copy: Path, path: str, place: str, text: str) -> None:
     """Make one edit."""
     file = copy / path
-    if not file.exists() and path in BEFORE:
-        file = copy / BEFORE[path]
-    if (copy / "components/spec.py").exists():
-        text = text.replace("..spec.cluster", "..spec")
     if place == "a new file":
         assert not file.exists()
         file.write_text(text)
@@ -165,23 +154,17 @@ def test_an_add_on_is_refused_in_a_minor_that_none_of_its_releases_is_for(copy):
 
 
 SWITCHES = """
-from importlib import import_module
+from components.spec.addons import AddonsSection
 from pydantic.alias_generators import to_camel
+from rehearsal.machines.overrides import WITHOUT_IMAGES
+from rehearsal.mirror.images import ON_REQUEST
+from rehearsal.workspace import NO_MACHINES
 
-def named(name, *modules):
-    for module in modules:
-        try:
-            return getattr(import_module(module), name)
-        except (ImportError, AttributeError):
-            continue
-
-fields = named("AddonsSection", "components.spec.addons", "components.spec").model_fields
-without = named("WITHOUT_IMAGES", "rehearsal.machines.overrides", "rehearsal.live.overrides")
-requested = named("ON_REQUEST", "rehearsal.mirror.images", "rehearsal.releases.images")
-no_machines = named("NO_MACHINES", "rehearsal.workspace")["addons"]
-switches = {to_camel(name): field for name, field in fields.items() if "bool" in str(field.annotation)}
-assert switches.keys() == no_machines.keys(), no_machines
-assert {name for name, field in switches.items() if field.default is False} == {*without, *requested}
+fields = AddonsSection.model_fields.items()
+switches = {to_camel(name): field for name, field in fields if "bool" in str(field.annotation)}
+off = {name for name, field in switches.items() if field.default is False}
+assert switches.keys() == NO_MACHINES["addons"].keys(), switches
+assert off == {*WITHOUT_IMAGES, *ON_REQUEST}, off
 """
 
 

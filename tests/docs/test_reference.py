@@ -6,15 +6,19 @@ import re
 
 import pytest
 
-from .pages import DOCS, ROOT, code, module, section, table
+import components
+from components import catalog, firewall, roles
+from components.config.check import SpecError
+from components.facts import ssm_paths, versions
+from components.facts.choices import Cni
+from components.identity import Identity
+from components.rules import load
+from components.spec import Spec
+
+from .pages import DOCS, ROOT, code, section, table
 
 REFERENCE = DOCS / "reference"
 CLUSTER = "example"
-
-choices = module("components.facts.choices", "components.fields")
-firewall = module("components.firewall")
-roles = module("components.roles")
-paths = module("components.facts.ssm_paths", "components.parameters")
 
 
 # outputs
@@ -37,14 +41,13 @@ def test_the_outputs_of_a_stack_are_those_that_the_program_exports():
 
 
 def test_the_outputs_of_components_are_those_that_their_classes_declare():
-    library = module("components")
     declared = {
         name: [
             output
-            for output, kind in getattr(library, name).__annotations__.items()
+            for output, kind in getattr(components, name).__annotations__.items()
             if "Output[" in str(kind)
         ]
-        for name in library.__all__
+        for name in components.__all__
         if not name.endswith("Args") and name != "dual_stack_service"
     }
 
@@ -72,7 +75,7 @@ def spoken(traffic) -> str:
     return f"{traffic.protocol.upper()} {ports}"
 
 
-@pytest.mark.parametrize("cni", choices.Cni)
+@pytest.mark.parametrize("cni", Cni)
 def test_the_rows_of_the_firewall_are_those_of_its_table(cni):
     rows = table(REFERENCE / "ports.md", "Into a group")
     page = {tuple(row[:5]) for row in rows if row[5] == "any" or cni in row[5].split(", ")}
@@ -218,7 +221,7 @@ def test_a_statement_is_there_when_the_page_says_so(heading, role):
 def permitted(role, *actions: str) -> set[str]:
     """The paths of the page on which a role has one of the actions, and no denial of it."""
     found = statements(role).values()
-    arn = f"arn:aws:ssm:eu-west-1:*:parameter{paths.ROOT}/{CLUSTER}/"
+    arn = f"arn:aws:ssm:eu-west-1:*:parameter{ssm_paths.ROOT}/{CLUSTER}/"
 
     def covers(effect: str, path: str, action: str) -> bool:
         return any(
@@ -245,22 +248,21 @@ def parameters() -> dict[str, list[str]]:
 
 def test_the_paths_of_the_page_are_those_that_the_code_names():
     named = [
-        *(paths.pki_file(CLUSTER, file) for file in paths.PKI_FILES),
-        *(name(CLUSTER) for name in (paths.api_host, paths.ca_hash, paths.token)),
-        *(f"{paths.leader_folder(CLUSTER)}/<hash>{end}" for end in ("", "-2", "-done")),
-        f"{paths.status_folder(CLUSTER)}/<instance>",
+        *(ssm_paths.pki_file(CLUSTER, file) for file in ssm_paths.PKI_FILES),
+        *(name(CLUSTER) for name in (ssm_paths.api_host, ssm_paths.ca_hash, ssm_paths.token)),
+        *(f"{ssm_paths.leader_folder(CLUSTER)}/<hash>{end}" for end in ("", "-2", "-done")),
+        f"{ssm_paths.status_folder(CLUSTER)}/<instance>",
     ]
 
-    assert [f"{paths.ROOT}/{CLUSTER}/{path}" for path in parameters()] == named
+    assert [f"{ssm_paths.ROOT}/{CLUSTER}/{path}" for path in parameters()] == named
 
 
 def test_what_the_page_says_pulumi_creates_is_what_it_creates(deploy):
-    identity = module("components.identity").Identity
     args = {"cluster_name": CLUSTER, "api_host": "api.example.com"}
-    deployment = deploy(lambda: identity("keys", args))
+    deployment = deploy(lambda: Identity("keys", args))
 
     made = {
-        parameter["name"].removeprefix(f"{paths.ROOT}/{CLUSTER}/"): parameter["type"]
+        parameter["name"].removeprefix(f"{ssm_paths.ROOT}/{CLUSTER}/"): parameter["type"]
         for parameter in deployment.all("Parameter").values()
     }
 
@@ -303,9 +305,6 @@ SECTIONS_OF = {
 }
 """What a configuration says to have each add-on."""
 
-versions = module("components.facts.versions", "components.versions")
-catalog = module("components.catalog")
-
 
 def installs(addon: str, minor: str) -> bool:
     """Whether a configuration that asks for an add-on is accepted in a minor, and installs it."""
@@ -325,10 +324,9 @@ def installs(addon: str, minor: str) -> bool:
             **sections.get("cluster", {}),
         },
     }
-    spec, check = module("components.spec"), module("components.config.check", "components.faults")
     try:
-        loaded = module("components.rules").load(spec.Spec, given)
-    except check.SpecError:
+        loaded = load(Spec, given)
+    except SpecError:
         return False
     return addon in catalog.installed(loaded)
 
@@ -356,6 +354,6 @@ def test_an_add_on_is_for_the_minors_and_in_the_releases_of_its_row(addon):
         pinned = [one.version for one in catalog.ADDONS[addon].releases]
         assert {pinned[0], pinned[-1]} <= set(re.findall(r"\d+\.\d+\.\d+", release))
 
-    fields = module("components.spec").Spec.model_fields["addons"].default
+    fields = Spec.model_fields["addons"].default
     field = re.sub("([A-Z])", r"_\1", code(switch)[0].removeprefix("addons.")).lower()
     assert default == {True: "on", False: "off", None: "on with kubenet"}[getattr(fields, field)]
