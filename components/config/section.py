@@ -14,7 +14,10 @@ Location = tuple[int | str, ...]
 
 
 class Unsound(Exception):  # noqa: N818 (not an error: it ends a rule early)
-    """A rule read a field that is itself faulty. That fault is already reported, so the rule ends there."""
+    """A rule read a field that is itself faulty. That fault is already reported, so the rule ends there.
+
+    A rule that loops over entries suppresses it for each entry: a fault in one entry then hides none in the next.
+    """
 
 
 class Section(BaseModel):

@@ -144,8 +144,8 @@ class Minor:
         1.26, needs the alpha gate CloudDualStackNodeIPs in 1.27 and 1.28, and works from 1.29 (KEP-3705).
 
         Before 1.29 one address beside a cloud provider would make the node single-stack. So none is written, and the
-        provider reports both. If IPv6 is primary, `::` is written from 1.18 (#85850). Without it, a kubelet that has no
-        address configured puts the IPv6 address of its pods second.
+        provider reports both. If IPv6 is primary, `::` is written from 1.18 (#85850): it puts the IPv6 address of pods
+        first. A kubelet without any configured address puts it second.
         """
         if provider is CloudProvider.NONE:
             return NodeIp.PAIR if self.minor >= 20 else NodeIp.PRIMARY
@@ -181,7 +181,7 @@ class Minor:
         return Runtime.DOCKER if cni is Cni.KUBENET else Runtime.CONTAINERD
 
     def cri_socket(self, cni: Cni) -> str:
-        """The runtime's socket. From 1.24 kubeadm warns of a path without a scheme (#107295); 1.24 no longer has dockershim."""
+        """The runtime's socket. From 1.24 kubeadm warns of a path without a scheme (#107295), but only older minors have dockershim."""
         if self.runtime(cni) is Runtime.DOCKER:
             return "/var/run/dockershim.sock"
         return "unix:///run/containerd/containerd.sock"
