@@ -33,7 +33,7 @@ def join_folder(cluster: str) -> str:
 
 
 def leader_folder(cluster: str) -> str:
-    """The folder of the markers by which control planes elect the one that runs `kubeadm init`.
+    """The folder of the markers by which control planes elect the machine that runs `kubeadm init`.
 
     The names of markers begin with the first 16 digits of the CA's hash. A cluster that is created again under its old
     name has a new CA. So it holds a new election, whatever markers the earlier cluster left behind.
