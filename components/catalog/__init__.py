@@ -1,4 +1,4 @@
-"""What can be installed into a cluster: a spec in, what its API is given out. One module for each add-on."""
+"""The add-ons that can be installed into a cluster, one module each: a spec in, manifests and charts out."""
 
 from ..spec.cluster import AddonsSpec
 from .addon import Addon, Chart, Manifest
@@ -24,11 +24,11 @@ ADDONS: dict[str, Addon] = {
     "metrics-server": METRICS_SERVER,
     "node-local-dns": NODE_LOCAL_DNS,
 }
-"""Each add-on by its name, in the order in which they are installed."""
+"""The add-ons by name, in the order in which they are installed."""
 
 
 def needed(spec: AddonsSpec) -> dict[str, Manifest | Chart]:
-    """Each add-on that a cluster has, whoever installs it."""
+    """The add-ons that a cluster needs, whether this program installs them or its users do."""
     return {
         name: content
         for name, addon in ADDONS.items()
@@ -37,5 +37,5 @@ def needed(spec: AddonsSpec) -> dict[str, Manifest | Chart]:
 
 
 def installed(spec: AddonsSpec) -> dict[str, Manifest | Chart]:
-    """Each add-on that is ours to install."""
+    """The add-ons that this program installs."""
     return {name: addon for name, addon in needed(spec).items() if ADDONS[name].on(spec.addons)}

@@ -41,7 +41,7 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DownloadSource:
     """A site and the paths of its files, with {version}, {arch} and {machine} to fill in."""
 
     site: str
@@ -59,7 +59,7 @@ GITHUB = "https://github.com"
 
 SOURCES = {
     **{
-        program: Source(
+        program: DownloadSource(
             "https://dl.k8s.io",
             f"{KUBERNETES}{program}",
             f"{KUBERNETES}{program}.sha256",
@@ -68,35 +68,35 @@ SOURCES = {
         )
         for program in ("kubeadm", "kubelet", "kubectl")
     },
-    "containerd": Source(
+    "containerd": DownloadSource(
         GITHUB,
         "/containerd/containerd/releases/download/v{version}/containerd-{version}-linux-{arch}.tar.gz",
         "/containerd/containerd/releases/download/v{version}/containerd-{version}-linux-{arch}.tar.gz.sha256sum",
         Kind.ARCHIVE,
         "/usr/local",
     ),
-    "runc": Source(
+    "runc": DownloadSource(
         GITHUB,
         "/opencontainers/runc/releases/download/v{version}/runc.{arch}",
         "/opencontainers/runc/releases/download/v{version}/runc.sha256sum",
         Kind.PROGRAM,
         "/usr/local/sbin",
     ),
-    "docker": Source(
+    "docker": DownloadSource(
         "https://download.docker.com",
         "/linux/static/stable/{machine}/docker-{version}.tgz",
         PINNED_ONLY,
         Kind.FOLDER,
         "/usr/local/bin",
     ),
-    "cni-plugins": Source(
+    "cni-plugins": DownloadSource(
         GITHUB,
         "/containernetworking/plugins/releases/download/v{version}/cni-plugins-linux-{arch}-v{version}.tgz",
         "/containernetworking/plugins/releases/download/v{version}/cni-plugins-linux-{arch}-v{version}.tgz.sha256",
         Kind.ARCHIVE,
         "/opt/cni/bin",
     ),
-    "crictl": Source(
+    "crictl": DownloadSource(
         GITHUB,
         "/kubernetes-sigs/cri-tools/releases/download/v{version}/crictl-v{version}-linux-{arch}.tar.gz",
         "/kubernetes-sigs/cri-tools/releases/download/v{version}/crictl-v{version}-linux-{arch}.tar.gz.sha256",

@@ -41,7 +41,7 @@ class UnaskableError(Exception):
     """The cluster could not be asked: why, and what to do."""
 
 
-class RefusedError(Exception):
+class ApiRefusedError(Exception):
     """The API answered that it will not."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -50,7 +50,7 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True)
-class Api:
+class ClusterApi:
     """The API of one cluster."""
 
     configuration: Any
@@ -64,7 +64,7 @@ class Api:
         """One object, or nothing where there is none."""
         try:
             return self.get(path)
-        except RefusedError as refused:
+        except ApiRefusedError as refused:
             if refused.status == 404:
                 return None
             raise
@@ -176,7 +176,7 @@ class Api:
                 ) from None
             if status == 0:
                 raise UnaskableError(f"{server} broke off: {message}.") from None
-            raise RefusedError(status, message) from None
+            raise ApiRefusedError(status, message) from None
         except websocket.WebSocketException as error:
             raise UnaskableError(f"{server} broke off a command in a pod: {error}") from None
         except (HTTPError, OSError) as error:
@@ -185,7 +185,7 @@ class Api:
             ) from None
 
 
-def connect(kubeconfig: str | None, context: str | None) -> Api:
+def connect(kubeconfig: str | None, context: str | None) -> ClusterApi:
     """The API that a kubeconfig leads to."""
     configuration = client.Configuration()
     try:
@@ -195,7 +195,7 @@ def connect(kubeconfig: str | None, context: str | None) -> Api:
         raise UnaskableError(
             f"No cluster to ask: {said}. Name a kubeconfig with --kubeconfig, and its context with --context."
         ) from None
-    return Api(configuration)
+    return ClusterApi(configuration)
 
 
 def _dynamic(configuration: Any) -> Any:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from ..facts.versions import TWO_FAMILY_SERVICES
 from .finding import Finding, fault, good, unasked
-from .observed import Cluster, Node, families_of, listed
+from .observed import ObservedCluster, ObservedNode, families_of, listed
 
 READY, ADDRESSES, RANGES = "node is ready", "node addresses", "node pod ranges"
 
 
-def check_nodes(cluster: Cluster) -> Iterator[Finding]:
+def check_nodes(cluster: ObservedCluster) -> Iterator[Finding]:
     """Every node, in turn."""
     for node in cluster.nodes:
         yield _ready(node)
@@ -19,7 +19,7 @@ def check_nodes(cluster: Cluster) -> Iterator[Finding]:
         yield _ranges(cluster, node)
 
 
-def _ready(node: Node) -> Finding:
+def _ready(node: ObservedNode) -> Finding:
     where = f"node {node.name}"
     if node.ready:
         return good(READY, where, "Ready")
@@ -31,7 +31,7 @@ def _ready(node: Node) -> Finding:
     )
 
 
-def _addresses(cluster: Cluster, node: Node) -> Finding:
+def _addresses(cluster: ObservedCluster, node: ObservedNode) -> Finding:
     where, found = f"node {node.name}", listed(node.addresses)
     families = families_of(node.addresses)
     if missing := [family for family in cluster.families if family not in families]:
@@ -53,7 +53,7 @@ def _addresses(cluster: Cluster, node: Node) -> Finding:
     return good(ADDRESSES, where, found)
 
 
-def _ranges(cluster: Cluster, node: Node) -> Finding:
+def _ranges(cluster: ObservedCluster, node: ObservedNode) -> Finding:
     where, found = f"node {node.name}", listed(node.ranges)
     families = families_of(node.ranges)
     if not any(each.ranges for each in cluster.nodes):

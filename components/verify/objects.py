@@ -5,7 +5,7 @@ from typing import Any
 
 from ..facts.families import Family
 from ..facts.versions import TWO_FAMILY_SERVICES
-from .observed import Node, other
+from .observed import ObservedNode, other
 from .scene import PAYLOAD, PAYLOAD_FILE, PORT, End
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
@@ -122,7 +122,7 @@ def pods(end: End, image: str) -> list[Object]:
     ]
 
 
-def _pod(name: str, node: Node, image: str, container: Object, spec: Object) -> Object:
+def _pod(name: str, node: ObservedNode, image: str, container: Object, spec: Object) -> Object:
     restricted = {
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"]},

@@ -19,7 +19,7 @@ _UNREPORTED: Document = {"status": "Unknown", "message": "it has reported nothin
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class ObservedNode:
     """A machine of the cluster."""
 
     name: str
@@ -37,7 +37,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Pod:
+class ObservedPod:
     """A pod that runs on the pod network."""
 
     name: str
@@ -46,7 +46,7 @@ class Pod:
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ObservedService:
     """A Service, whichever fields its minor has."""
 
     name: str
@@ -60,14 +60,14 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class ObservedCluster:
     """What was read of it."""
 
     minor: int
-    nodes: tuple[Node, ...]
-    pods: tuple[Pod, ...]
-    services: tuple[Service, ...]
-    kubernetes: Service
+    nodes: tuple[ObservedNode, ...]
+    pods: tuple[ObservedPod, ...]
+    services: tuple[ObservedService, ...]
+    kubernetes: ObservedService
     """The API's own Service, whose address is of the first of the Services' ranges."""
     api_addresses: tuple[str, ...]
     """Where the API servers say that they are."""
@@ -106,13 +106,13 @@ def minor_of(version: Document) -> int:
     return int(str(version["minor"]).rstrip("+"))
 
 
-def node_of(document: Document) -> Node:
+def node_of(document: Document) -> ObservedNode:
     """A node as it was read."""
     status, spec = document["status"], document["spec"]
     labels = labels_of(document)
     conditions: list[Document] = status.get("conditions") or []
     ready = {condition["type"]: condition for condition in conditions}.get("Ready", _UNREPORTED)
-    return Node(
+    return ObservedNode(
         name=document["metadata"]["name"],
         ready=ready["status"] == "True",
         addresses=tuple(
@@ -128,10 +128,10 @@ def node_of(document: Document) -> Node:
     )
 
 
-def pods_of(documents: Iterable[Document]) -> tuple[Pod, ...]:
+def pods_of(documents: Iterable[Document]) -> tuple[ObservedPod, ...]:
     """The pods that run on the pod network: those on the host's have its addresses."""
     return tuple(
-        Pod(name_of(document), document["spec"]["nodeName"], pod_addresses(document))
+        ObservedPod(name_of(document), document["spec"]["nodeName"], pod_addresses(document))
         for document in documents
         if document["status"].get("phase") == "Running" and not document["spec"].get("hostNetwork")
     )
@@ -144,12 +144,12 @@ def pod_addresses(document: Document) -> tuple[str, ...]:
     return tuple(found or filter(None, [status.get("podIP")]))
 
 
-def service_of(document: Document) -> Service:
+def service_of(document: Document) -> ObservedService:
     """A Service as it was read."""
     spec = document["spec"]
     addresses = [*(spec.get("clusterIPs") or [spec.get("clusterIP")])]
     families = spec.get("ipFamilies") or filter(None, [spec.get("ipFamily")])
-    return Service(
+    return ObservedService(
         name=name_of(document),
         families=tuple(Family(family) for family in families),
         addresses=tuple(address for address in addresses if address and address != "None"),

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
 
 from .finding import Finding, fault, good, unasked
-from .observed import Cluster, Node, Pod, families_of, listed
+from .observed import ObservedCluster, ObservedNode, ObservedPod, families_of, listed
 
 ADDRESSES, INSIDE = "pod addresses", "pod inside its node's ranges"
 
 
-def check_pods(cluster: Cluster) -> Iterator[Finding]:
+def check_pods(cluster: ObservedCluster) -> Iterator[Finding]:
     """Every pod on the pod network."""
     if not cluster.pods:
         yield unasked(ADDRESSES, "every namespace", "no pod runs on the pod network")
@@ -28,7 +28,7 @@ def check_pods(cluster: Cluster) -> Iterator[Finding]:
         yield _inside(pod, outside[pod.name])
 
 
-def _addresses(cluster: Cluster, pod: Pod) -> Finding:
+def _addresses(cluster: ObservedCluster, pod: ObservedPod) -> Finding:
     where, found = f"pod {pod.name}", listed(pod.addresses)
     families = families_of(pod.addresses)
     if missing := [family for family in cluster.families if family not in families]:
@@ -41,7 +41,7 @@ def _addresses(cluster: Cluster, pod: Pod) -> Finding:
     return good(ADDRESSES, where, found)
 
 
-def _inside(pod: Pod, outside: list[str]) -> Finding:
+def _inside(pod: ObservedPod, outside: list[str]) -> Finding:
     where = f"pod {pod.name}"
     if outside:
         return fault(
@@ -54,7 +54,7 @@ def _inside(pod: Pod, outside: list[str]) -> Finding:
     return good(INSIDE, where, f"inside the ranges of node {pod.node}")
 
 
-def _outside(pod: Pod, nodes: Mapping[str, Node]) -> list[str]:
+def _outside(pod: ObservedPod, nodes: Mapping[str, ObservedNode]) -> list[str]:
     node = nodes.get(pod.node)
     ranges = [ip_network(text) for text in node.ranges] if node else []
     return [

@@ -13,11 +13,18 @@ from ..facts.families import Family
 from . import objects
 from .allocation import check_allocation
 from .answer import NOT_THERE, Answer, Ask, Question
-from .client import Api, RefusedError, UnaskableError
+from .client import ApiRefusedError, ClusterApi, UnaskableError
 from .egress import egress
 from .finding import Finding, fault, good, unasked
 from .inside import inside
-from .observed import Cluster, Document, Service, labels_of, pod_addresses, service_of
+from .observed import (
+    Document,
+    ObservedCluster,
+    ObservedService,
+    labels_of,
+    pod_addresses,
+    service_of,
+)
 from .reach import reach
 from .scene import End, Scene
 
@@ -42,7 +49,7 @@ class Wish:
     targets: Mapping[Family, str]
 
 
-def probe(api: Api, cluster: Cluster, wish: Wish) -> Iterator[Finding]:
+def probe(api: ClusterApi, cluster: ObservedCluster, wish: Wish) -> Iterator[Finding]:
     """What pods on two nodes found, told before the namespace is removed: that may fail on a cluster where much does."""
     ends = ends_of(cluster)
     if not ends:
@@ -71,7 +78,7 @@ def probe(api: Api, cluster: Cluster, wish: Wish) -> Iterator[Finding]:
 
 
 @contextmanager
-def own_namespace(api: Api) -> Generator[str]:
+def own_namespace(api: ClusterApi) -> Generator[str]:
     """A namespace that nobody else has: its name and its label are drawn for this run."""
     run = secrets.token_hex(5)
     document = objects.namespace(run)
@@ -79,14 +86,14 @@ def own_namespace(api: Api) -> Generator[str]:
     try:
         try:
             api.create(NAMESPACES, document)
-        except RefusedError as refused:
+        except ApiRefusedError as refused:
             raise UnaskableError(f"The namespace {name} cannot be made: {refused}.") from None
         yield name
     finally:
         _remove(api, name, run)
 
 
-def _remove(api: Api, name: str, run: str) -> None:
+def _remove(api: ClusterApi, name: str, run: str) -> None:
     """Delete the namespace if this run made it; any other of its name is left alone."""
     path = f"{NAMESPACES}/{name}"
     try:
@@ -95,7 +102,7 @@ def _remove(api: Api, name: str, run: str) -> None:
             return
         api.delete(path, found["metadata"]["uid"])
         gone = _until(lambda: api.find(path) is None, GONE_WITHIN)
-    except (RefusedError, UnaskableError) as error:
+    except (ApiRefusedError, UnaskableError) as error:
         raise UnaskableError(
             f"The namespace {name} may still be there ({error}). Remove it: kubectl delete namespace {name}"
         ) from None
@@ -106,7 +113,7 @@ def _remove(api: Api, name: str, run: str) -> None:
         )
 
 
-def ends_of(cluster: Cluster) -> tuple[End, ...]:
+def ends_of(cluster: ObservedCluster) -> tuple[End, ...]:
     """Two nodes that can have pods; one if there are no two.
 
     Workers rather than control planes, and of two zones rather than one: more can be closed between them.
@@ -124,32 +131,32 @@ def ends_of(cluster: Cluster) -> tuple[End, ...]:
 
 
 def _make_services(
-    api: Api, place: str, minor: int, end: End
-) -> tuple[dict[str, Service], dict[str, str]]:
+    api: ClusterApi, place: str, minor: int, end: End
+) -> tuple[dict[str, ObservedService], dict[str, str]]:
     """The Services that the API made, and what it said of the others."""
-    made: dict[str, Service] = {}
+    made: dict[str, ObservedService] = {}
     refused: dict[str, str] = {}
     for asked in objects.wanted(minor):
         try:
             document = api.create(f"{place}/services", objects.service(asked, minor, end))
-        except RefusedError as error:
+        except ApiRefusedError as error:
             refused[asked.name] = str(error)
         else:
             made[asked.name] = service_of(document)
     return made, refused
 
 
-def _make_pods(api: Api, place: str, ends: Sequence[End], image: str) -> None:
+def _make_pods(api: ClusterApi, place: str, ends: Sequence[End], image: str) -> None:
     try:
         api.create(f"{place}/configmaps", objects.payload())
         for end in ends:
             for pod in objects.pods(end, image):
                 api.create(f"{place}/pods", pod)
-    except RefusedError as refused:
+    except ApiRefusedError as refused:
         raise UnaskableError(f"The probe's pods cannot be made: {refused}.") from None
 
 
-def _running(api: Api, place: str, count: int) -> dict[str, Document]:
+def _running(api: ClusterApi, place: str, count: int) -> dict[str, Document]:
     """The pods by name, when all run or one never will."""
     pods: dict[str, Document] = {}
 
@@ -188,7 +195,7 @@ def _started(pod: Document) -> Finding:
     )
 
 
-def _asking(api: Api, namespace: str, image: str) -> Ask:
+def _asking(api: ClusterApi, namespace: str, image: str) -> Ask:
     def ask(pod: str, *command: str) -> Answer:
         answer = api.execute(namespace, pod, command)
         if answer.code == NOT_THERE:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..facts.families import Family
-from .observed import Node, Service, family_of
+from .observed import ObservedNode, ObservedService, family_of
 
 PORT = 8080
 """Where the pods on the pod network answer."""
@@ -17,7 +17,7 @@ PAYLOAD_FILE = "/probe/payload"
 class End:
     """One node with its two pods."""
 
-    node: Node
+    node: ObservedNode
     pod: str
     """On the pod network."""
     host_pod: str
@@ -35,7 +35,7 @@ class Scene:
     """The primary first."""
     ends: tuple[End, ...]
     """Two, or one in a cluster that has no second node to offer."""
-    services: Mapping[str, Service]
+    services: Mapping[str, ObservedService]
     """Those that the API made, by the name of what was wanted."""
     refused: Mapping[str, str]
     """What it said of those that it did not."""
@@ -59,7 +59,7 @@ class Scene:
         """Both ways from node to node."""
         return [(one, end) for one in self.ends for end in self.ends if one is not end]
 
-    def serving(self, family: Family) -> tuple[Service, str] | None:
+    def serving(self, family: Family) -> tuple[ObservedService, str] | None:
         """A Service with an address of a family, one of both families rather; and that address."""
         for service in sorted(self.services.values(), key=lambda s: -len(s.addresses)):
             for address in service.addresses:
