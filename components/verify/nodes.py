@@ -1,4 +1,4 @@
-"""Nodes: ready, with two addresses and two pod ranges, all in one order."""
+"""Checks of nodes: each is ready, with two addresses and two pod ranges, the primary family's first."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ READY, ADDRESSES, RANGES = "node is ready", "node addresses", "node pod ranges"
 
 
 def check_nodes(cluster: ObservedCluster) -> Iterator[Finding]:
-    """Every node, in turn."""
+    """The findings for every node, by check."""
     for node in cluster.nodes:
         yield _ready(node)
     for node in cluster.nodes:
@@ -26,7 +26,7 @@ def _ready(node: ObservedNode) -> Finding:
     return fault(
         READY,
         where,
-        f"not Ready: {node.said}",
+        f"not Ready: {node.message}",
         "read the kubelet's log there; without a network plugin no node becomes ready",
     )
 

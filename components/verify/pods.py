@@ -1,4 +1,4 @@
-"""Pods: two addresses each, inside their node's ranges."""
+"""Checks of pods: each has two addresses, inside its node's ranges."""
 
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
@@ -10,7 +10,7 @@ ADDRESSES, INSIDE = "pod addresses", "pod inside its node's ranges"
 
 
 def check_pods(cluster: ObservedCluster) -> Iterator[Finding]:
-    """Every pod on the pod network."""
+    """The findings for every pod on the pod network, by check."""
     if not cluster.pods:
         yield unasked(ADDRESSES, "every namespace", "no pod runs on the pod network")
         return
@@ -18,7 +18,7 @@ def check_pods(cluster: ObservedCluster) -> Iterator[Finding]:
         yield _addresses(cluster, pod)
     nodes = {node.name: node for node in cluster.nodes}
     outside = {pod.name: _outside(pod, nodes) for pod in cluster.pods}
-    # Plugins that share out addresses themselves fall into a node's ranges by chance alone.
+    # A network plugin with an allocator of its own uses other addresses, which are in a node's ranges only by chance.
     if sum(map(bool, outside.values())) * 2 > len(cluster.pods):
         yield unasked(
             INSIDE, "every namespace", "the network plugin does not share out the nodes' ranges"

@@ -1,4 +1,4 @@
-"""The probe: pods and Services in a namespace of its own, which is removed whatever happens."""
+"""The probe: pods and Services in a namespace of their own, which is removed even if the probe fails."""
 
 import secrets
 import time
@@ -32,32 +32,35 @@ CHECK = "probe pods"
 NAMESPACES = "/api/v1/namespaces"
 
 READY_WITHIN = 120
-"""Seconds that pods may take to run: their image may have to be pulled."""
+"""Seconds that pods may take until they run. Their image may have to be pulled."""
 GONE_WITHIN = 60
 AT_ONCE = 12
-"""Commands that run in pods at the same time; one that gets no answer takes ten seconds."""
+"""The number of commands that run in pods at the same time. A command without an answer takes about ten seconds."""
 
 HOPELESS = ("ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CrashLoopBackOff")
-"""Why a pod waits that need not be waited for."""
+"""Reasons of waiting containers that will not start, so that the probe does not wait for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a person wants it."""
+    """The options of a probe: the pods' image, and by family the URL for egress checks."""
 
     image: str
     targets: Mapping[Family, str]
 
 
 def probe(api: ClusterApi, cluster: ObservedCluster, wish: Wish) -> Iterator[Finding]:
-    """What pods on two nodes found, told before the namespace is removed: that may fail on a cluster where much does."""
+    """The findings of pods on two nodes.
+
+    They are yielded before the namespace is removed, because that may fail on a faulty cluster.
+    """
     ends = ends_of(cluster)
     if not ends:
         yield unasked(CHECK, "cluster", "there is no ready Linux node to make pods on")
         return
     with own_namespace(api) as name:
         place = f"{NAMESPACES}/{name}"
-        # Before the controllers have given it an account, a namespace takes no pod.
+        # A namespace accepts no pod until the controller manager has created its default service account.
         _until(lambda: api.find(f"{place}/serviceaccounts/default") is not None, READY_WITHIN)
         services, refused = _make_services(api, place, cluster.minor, ends[-1])
         _make_pods(api, place, ends, wish.image)
@@ -79,7 +82,7 @@ def probe(api: ClusterApi, cluster: ObservedCluster, wish: Wish) -> Iterator[Fin
 
 @contextmanager
 def own_namespace(api: ClusterApi) -> Generator[str]:
-    """A namespace that nobody else has: its name and its label are drawn for this run."""
+    """A namespace for this run only, with a random name and label. It is removed at the end."""
     run = secrets.token_hex(5)
     document = objects.namespace(run)
     name = document["metadata"]["name"]
@@ -94,7 +97,7 @@ def own_namespace(api: ClusterApi) -> Generator[str]:
 
 
 def _remove(api: ClusterApi, name: str, run: str) -> None:
-    """Delete the namespace if this run made it; any other of its name is left alone."""
+    """Delete the namespace if it has this run's label. A namespace of the same name without it is not touched."""
     path = f"{NAMESPACES}/{name}"
     try:
         found = api.find(path)
@@ -114,9 +117,9 @@ def _remove(api: ClusterApi, name: str, run: str) -> None:
 
 
 def ends_of(cluster: ObservedCluster) -> tuple[End, ...]:
-    """Two nodes that can have pods; one if there are no two.
+    """Two nodes that can run pods; one or none if there are fewer.
 
-    Workers rather than control planes, and of two zones rather than one: more can be closed between them.
+    Workers are preferred to control planes, then nodes in two zones to nodes in one: more can be blocked between zones.
     """
     able = sorted(
         (node for node in cluster.nodes if node.ready and node.linux),
@@ -133,7 +136,7 @@ def ends_of(cluster: ObservedCluster) -> tuple[End, ...]:
 def _make_services(
     api: ClusterApi, place: str, minor: int, end: End
 ) -> tuple[dict[str, ObservedService], dict[str, str]]:
-    """The Services that the API made, and what it said of the others."""
+    """The Services that the API created, and its messages about those that it refused, by name."""
     made: dict[str, ObservedService] = {}
     refused: dict[str, str] = {}
     for asked in objects.wanted(minor):
@@ -157,7 +160,7 @@ def _make_pods(api: ClusterApi, place: str, ends: Sequence[End], image: str) -> 
 
 
 def _running(api: ClusterApi, place: str, count: int) -> dict[str, Document]:
-    """The pods by name, when all run or one never will."""
+    """The pods by name, once all run, one will never run, or the time is over."""
     pods: dict[str, Document] = {}
 
     def settled() -> bool:
@@ -209,7 +212,7 @@ def _asking(api: ClusterApi, namespace: str, image: str) -> Ask:
 
 
 def _asked(scene: Scene, ask: Ask) -> list[Finding]:
-    """Every question, many at a time; the findings in the order of the questions."""
+    """The findings of all checks that run commands in pods. Many run at a time; the findings have the order of the checks."""
     pool = ThreadPoolExecutor(AT_ONCE)
     questions: list[Question] = [*inside(scene), *reach(scene), *egress(scene)]
     try:
@@ -223,7 +226,7 @@ def _answered(ask: Ask, question: Question) -> Finding:
 
 
 def _until(found: Callable[[], Any], seconds: float) -> bool:
-    """Whether something came true in time."""
+    """Wait until a condition holds; False if it does not in time."""
     deadline = time.monotonic() + seconds
     while not found():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""Services: their ranges, the API's and DNS's own, and those that ask for both families."""
+"""Checks of Services: their ranges, those of the API and of DNS, and those that ask for both families."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
@@ -13,7 +13,7 @@ BOTH_POLICIES = ("PreferDualStack", "RequireDualStack")
 
 
 def check_services(cluster: ObservedCluster) -> Iterator[Finding]:
-    """The Services of the cluster."""
+    """The findings about the cluster's Services."""
     yield _ranges(cluster)
     yield _api(cluster)
     yield from _dns(cluster)
@@ -34,7 +34,7 @@ def _ranges(cluster: ObservedCluster) -> Finding:
             "give kube-apiserver and kube-controller-manager a range of each family (--service-cluster-ip-range), "
             "the primary first",
         )
-    # The range that the API's own address is of comes first by definition.
+    # The primary family is read from this Service, so its range is the first by definition.
     if ip_address(cluster.kubernetes.addresses[0]) not in ip_network(cluster.service_ranges[0]):
         return fault(
             RANGES,

@@ -1,4 +1,4 @@
-"""One verification: the cluster is read, asked, and what was found is told."""
+"""One verification: it reads the cluster, runs the checks, and prints the report."""
 
 import sys
 from collections.abc import Iterator
@@ -30,17 +30,17 @@ GOOD, FAULTY, UNASKED = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a person asked for."""
+    """The options of one verification."""
 
     kubeconfig: str | None
     context: str | None
     json: bool
     probe: Wish | None
-    """How to probe; without it nothing is made."""
+    """The options of the probe; None for a verification that only reads."""
 
 
 def verify(order: Order) -> int:
-    """Verify a cluster, tell what was found, and return the exit code."""
+    """Verify a cluster, print the findings, and return the exit code."""
     findings: list[Finding] = []
     minor, problem = None, ""
     try:
@@ -68,7 +68,7 @@ def verify(order: Order) -> int:
 
 
 def read(api: ClusterApi) -> ObservedCluster:
-    """Everything that the checks without a probe look at."""
+    """Everything that the checks without a probe need."""
     minor = minor_of(api.get("/version"))
     if minor < OLDEST:
         raise UnaskableError(f"This is Kubernetes 1.{minor}: dual-stack begins with 1.{OLDEST}.")
@@ -90,7 +90,7 @@ def read(api: ClusterApi) -> ObservedCluster:
 
 
 def _service_cidrs(api: ClusterApi, minor: int) -> list[Document]:
-    """The ServiceCIDRs, of a minor that has them."""
+    """The ServiceCIDR `kubernetes`, if the API has it."""
     version = next((SERVICE_RANGES[first] for first in SERVICE_RANGES if minor >= first), None)
     path = f"/apis/networking.k8s.io/{version}/servicecidrs/kubernetes"
     found = api.find(path) if version else None
