@@ -1,4 +1,4 @@
-"""The components as a Pulumi provider, for programs in other languages.
+"""The provider plugin, through which programs in other languages use the components.
 
 https://www.pulumi.com/docs/iac/guides/building-extending/components/
 """
@@ -44,16 +44,17 @@ COMPONENTS: list[type[pulumi.ComponentResource]] = [
 ]
 
 SHARED_ARGS = (NodeArgs, NetworkLayoutArgs)
-"""Arguments that several components inherit; Pulumi's analyzer describes only those that a class writes itself."""
+"""Classes of arguments that several components inherit. Pulumi's analyzer copies descriptions only of fields that a class declares
+itself."""
 
 
 class Host(ComponentProvider):
-    """Makes components on behalf of programs in any language."""
+    """The provider, which creates components for programs in any language."""
 
     def __init__(self) -> None:
         super().__init__(COMPONENTS, NAME, version=_version())
         described = _described(json.loads(self.schema or "{}"))
-        # Other languages add the ending themselves, so PoolArgs would be their PoolArgsArgs.
+        # SDKs of other languages append Args to a type's name, so PoolArgs would become PoolArgsArgs.
         self.schema = re.sub(rf'("[^"]*{NAME}:index:\w+)Args"', r'\1"', json.dumps(described))
 
     def construct(
@@ -63,7 +64,7 @@ class Host(ComponentProvider):
         inputs: pulumi.Inputs,
         options: pulumi.ResourceOptions | None = None,
     ) -> ConstructResult:
-        """Make one component. What is wrong with its arguments reaches people without a traceback."""
+        """Create one component. Faults in its arguments are shown to the user without a traceback."""
         try:
             return super().construct(name, resource_type, inputs, options)
         except ComponentInitError as error:
@@ -73,12 +74,12 @@ class Host(ComponentProvider):
 
 
 def serve() -> None:
-    """Serve the engine until it ends this process."""
+    """Serve the Pulumi engine, until the engine ends this process."""
     main(Host(), sys.argv[1:])
 
 
 def _described(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with the descriptions of inherited arguments."""
+    """The schema, with the descriptions of inherited arguments added."""
     described = {
         key: found.description
         for args in SHARED_ARGS
@@ -91,7 +92,7 @@ def _described(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _version() -> str:
-    """The version that is installed; in a checkout the engine knows it from the tag."""
+    """The version of the installed package; 0.0.0 in a checkout, where the engine takes the version from the tag."""
     try:
         return version(NAME)
     except PackageNotFoundError:
