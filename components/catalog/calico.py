@@ -17,7 +17,7 @@ BLOCKS = {4: 26, 6: 122}
 
 
 def operator(spec: AddonsSpec, version: str) -> Chart:
-    """The chart, with the operator only. From 3.32 on, it would create the chart's other objects before their kinds are defined."""
+    """The chart, with the operator only. From 3.32 on, the chart would create its other objects before their kinds are defined."""
     own = spec.software.image_repository
     return chart(
         spec,

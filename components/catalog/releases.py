@@ -38,8 +38,8 @@ CALICO = (
     PinnedRelease("3.32.1", 34, 36),
     PinnedRelease("3.33.0", 37, 37),
 )
-"""github.com/projectcalico/calico. The documentation of each release lists the minors that it is tested with, in the same order:
-1.22 to 1.25, 1.23 to 1.28, 1.24 to 1.28, 1.27 to 1.30, 1.29 to 1.32, 1.31 to 1.35, 1.32 to 1.35, 1.34 to 1.36, and 1.35 to 1.37.
+"""github.com/projectcalico/calico. The minors are among those that the documentation of each release lists as tested. In the
+same order, it lists 1.22 to 1.25, 1.23 to 1.28, 1.24 to 1.28, 1.27 to 1.30, 1.29 to 1.32, 1.31 to 1.35, 1.32 to 1.35, 1.34 to 1.36, and 1.35 to 1.37.
 https://docs.tigera.io/calico/latest/getting-started/kubernetes/requirements"""
 
 CALICO_OPERATOR_API = (PinnedRelease("v1"),)
@@ -51,8 +51,8 @@ CILIUM = (
     PinnedRelease("1.18.12", 30, 32),
     PinnedRelease("1.20.0", 33, 36),
 )
-"""github.com/cilium/cilium. The documentation of each release lists the minors that it is tested with, in the same order
-(Documentation/network/kubernetes/compatibility.rst): 1.16 to 1.26, 1.27 to 1.30, 1.30 to 1.33, and 1.33 to 1.36."""
+"""github.com/cilium/cilium. The minors are among those that the documentation of each release lists as tested
+(Documentation/network/kubernetes/compatibility.rst). In the same order, it lists 1.16 to 1.26, 1.27 to 1.30, 1.30 to 1.33, and 1.33 to 1.36."""
 
 IP_MASQ_AGENT = (PinnedRelease("2.12.6"),)
 """github.com/kubernetes-sigs/ip-masq-agent. It does not use the API, so it suits every minor."""

@@ -64,7 +64,7 @@ def proxy_mode(spec: NodeSpec) -> Iterator[Fault]:
 
 
 def kubeadm_gates(spec: NodeSpec) -> Iterator[Fault]:
-    """kubeadm must know each of its gates, or it exits. The dual-stack gate is set by this program."""
+    """The minor's kubeadm must know each gate that is set for it, or it exits. This program sets the dual-stack gate itself."""
     minor = known_minor(spec)
     known = [gate for gate, (first, last) in KUBEADM_GATES.items() if first <= minor.minor <= last]
     for gate in spec.kubeadm.feature_gates:
