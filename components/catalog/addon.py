@@ -69,9 +69,13 @@ class Addon:
     after: tuple[str, ...] = ()
     """The add-ons that must be installed first, because they define the kinds of this one's objects."""
 
+    def release(self, spec: AddonsSpec) -> PinnedRelease | None:
+        """The release for the cluster's minor; None if there is none."""
+        return release_for(self.releases, spec.minor)
+
     def of(self, spec: AddonsSpec) -> Manifest | Chart | None:
         """The add-on's manifest or chart for a cluster; None if there is no release for its minor."""
-        release = release_for(self.releases, spec.minor)
+        release = self.release(spec)
         return self.content(spec, release.version) if release else None
 
 

@@ -16,6 +16,11 @@ DUAL_STACK_GATE = "IPv6DualStack"
 """The feature gate of dual-stack: it has this name in every component and in kubeadm."""
 
 
+CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+OLD_CONTROL_PLANE = "node-role.kubernetes.io/master"
+"""The keys with which kubeadm labels and taints control planes: the present one, and the one before."""
+
+
 class Runtime(StrEnum):
     """The program that runs containers on a node."""
 
@@ -197,18 +202,16 @@ class Minor:
     @property
     def control_plane_labels(self) -> tuple[str, ...]:
         """The labels that kubeadm gives control planes: 1.20 added the second (#95382), 1.24 removed the first (#107533)."""
-        old, new = "node-role.kubernetes.io/master", "node-role.kubernetes.io/control-plane"
         if self.minor <= 19:
-            return (old,)
-        return (old, new) if self.minor <= 23 else (new,)
+            return (OLD_CONTROL_PLANE,)
+        return (OLD_CONTROL_PLANE, CONTROL_PLANE) if self.minor <= 23 else (CONTROL_PLANE,)
 
     @property
     def control_plane_taints(self) -> tuple[str, ...]:
         """The taints that kubeadm gives control planes: 1.24 added the second (#107533), 1.25 removed the first (#110095)."""
-        old, new = "node-role.kubernetes.io/master", "node-role.kubernetes.io/control-plane"
         if self.minor <= 23:
-            return (old,)
-        return (old, new) if self.minor == 24 else (new,)
+            return (OLD_CONTROL_PLANE,)
+        return (OLD_CONTROL_PLANE, CONTROL_PLANE) if self.minor == 24 else (CONTROL_PLANE,)
 
     @property
     def registry(self) -> str:

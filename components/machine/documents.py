@@ -8,8 +8,9 @@ are tokens like @NODE_IPV4@ in the text, which the machine fills in. `docs/kubea
 from collections.abc import Mapping
 from typing import Any
 
+from ..facts import ports
 from ..facts.choices import CloudProvider, Cni
-from ..facts.families import in_order
+from ..facts.families import ANYWHERE, Family, in_order
 from ..facts.versions import DUAL_STACK_GATE, Minor, NodeIp, minor_of, patch_of
 from ..rendering import templates
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
@@ -17,7 +18,7 @@ from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 NODE_FACTS = ("NODE_NAME", "NODE_IPV4", "NODE_IPV6", "API_HOST", "CA_HASH", "TOKEN")
 """The names of the values that a machine fills in: a token is such a name between two @. CA_HASH is `sha256:` and 64 digits."""
 
-API_ENDPOINT = "@API_HOST@:6443"
+API_ENDPOINT = f"@API_HOST@:{ports.API}"
 """The address of the API load balancer's listener."""
 
 TOKEN_TTL = "24h0m0s"  # noqa: S105 (a time, not a token)
@@ -107,9 +108,9 @@ def kubelet_args(spec: NodeSpec) -> dict[str, str]:
         args["cloud-provider"] = "external"
     if spec.cluster.cni is Cni.KUBENET:
         args["network-plugin"] = "kubenet"
-        # 0.0.0.0/0 turns kubenet's own masquerade off; ip-masq-agent does it instead. kubenet's rule is for IPv4 only. By default it
+        # This range turns kubenet's own masquerade off; ip-masq-agent does it instead. kubenet's rule is for IPv4 only. By default it
         # masquerades traffic to every address outside 10.0.0.0/8, even to pods.
-        args["non-masquerade-cidr"] = "0.0.0.0/0"
+        args["non-masquerade-cidr"] = ANYWHERE[Family.IPV4]
     return args | _with_gate(spec.kubeadm.kubelet_args, minor)
 
 

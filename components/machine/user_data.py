@@ -18,7 +18,7 @@ from typing import Any, cast
 from jinja2 import BaseLoader
 
 from ..config.check import Fault, SpecError
-from ..facts import ssm_paths
+from ..facts import ports, ssm_paths
 from ..facts.instance_types import Architecture, describe
 from ..facts.regions import dns_suffix
 from ..facts.versions import Runtime, minor_of
@@ -38,9 +38,6 @@ PROGRAMS = "/usr/local/lib/dualstack"
 
 LIMIT_BYTES = 16384
 """The most bytes that EC2 accepts as user data, counted before base64."""
-
-API_PORT = 6443
-ETCD_PORT = 2379
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +155,7 @@ def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
         "region": spec.region,
         "runtime": minor.runtime(spec.cluster.cni),
         "criSocket": minor.cri_socket(spec.cluster.cni),
-        "apiPort": API_PORT,
+        "apiPort": ports.API,
         "scripts": [f"{PROGRAMS}/{script}" for script in scripts],
         "endpoints": [f"{spec.region}.{suffix}" for suffix in dns_suffixes(spec.region)],
         "parameters": {
@@ -169,7 +166,7 @@ def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
     if role == "control-plane":
         settings["primaryFamily"] = spec.families[0]
         settings["pkiFiles"] = ssm_paths.PKI_FILES
-        settings["etcdPort"] = ETCD_PORT
+        settings["etcdPort"] = ports.ETCD_CLIENTS
         # etcd 3.3, which 1.16 installs, has its JSON gateway at another path.
         settings["etcdApi"] = "v3" if minor.minor >= 17 else "v3beta"
         settings["parameters"] |= {
