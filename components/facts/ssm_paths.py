@@ -52,7 +52,7 @@ def pki_file(cluster: str, file: str) -> str:
 
 
 def token(cluster: str) -> str:
-    """The bootstrap token, which a timer on the control planes renews."""
+    """The join token (kubeadm's bootstrap token), which a timer on the control planes renews."""
     return f"{join_folder(cluster)}/token"
 
 

@@ -22,7 +22,7 @@ API_ENDPOINT = f"@API_HOST@:{ports.API}"
 """The address of the API load balancer's listener."""
 
 TOKEN_TTL = "24h0m0s"  # noqa: S105 (a time, not a token)
-"""The lifetime of the first token, kubeadm's own default. A timer on the control planes renews the token well before."""
+"""The lifetime of the first join token, kubeadm's own default. A timer on the control planes renews the token well before."""
 
 PATCHES_FOLDER = "/etc/dualstack/kubeadm/patches"
 """The folder of the spec's patches on every machine."""

@@ -29,7 +29,7 @@ def settings():
 
 
 def redacted(text):
-    """The text with the secret half of bootstrap tokens removed."""
+    """The text with the secret half of join tokens removed."""
     return TOKEN.sub(r"\1.[secret]", text)
 
 

@@ -1,4 +1,4 @@
-"""Create a new bootstrap token, and store it in SSM for the machines that will join."""
+"""Create a new join token (kubeadm's bootstrap token), and store it in SSM for the machines that will join."""
 
 import subprocess
 import sys
