@@ -1,10 +1,10 @@
 """The election of the control plane that runs `kubeadm init`: never two at a time, and always one in the end.
 
 A marker is an SSM parameter that is created once and never changed. Its value is the id of the instance that created it, its holder. The
-holder of the first marker leads. The next marker may be created only after EC2 reports that the holder of the marker before it is
-terminated. A terminated machine runs nothing and never comes back. So of all machines that can still run at most one leads, even if
-machines are slow, disconnected or restarted. A leader that hangs, fails or is stopped keeps the lead. It tries again, or an operator
-terminates it.
+holder of the first marker leads. The next marker may be created only if EC2 reports that the holder of the marker before it is terminated,
+or has forgotten that machine (`UNKNOWN_SECONDS`). A terminated machine runs nothing and never comes back. So of all machines that can still
+run at most one leads, even if machines are slow, disconnected or restarted. A leader that hangs, fails or is stopped keeps the lead. It
+tries again, or an operator terminates it.
 """
 
 from aws import Refused

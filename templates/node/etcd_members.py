@@ -1,4 +1,4 @@
-"""Removal of etcd members whose machine is gone. They count for quorum, and no control plane can join while they are listed."""
+"""Removal of etcd members whose machine is gone. Such members count for quorum, and block the join of new control planes."""
 
 import http.client
 import json

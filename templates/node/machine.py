@@ -1,4 +1,4 @@
-"""The machine's settings from its user data, its files, and programs that it runs with secrets kept out of the journal."""
+"""The machine's settings and files, its journal, and running programs without a secret in the journal."""
 
 import json
 import os
