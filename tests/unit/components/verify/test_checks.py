@@ -10,10 +10,10 @@ from components.verify.api_endpoint import Endpoint, Way, check_endpoint
 from components.verify.finding import Verdict
 from components.verify.nodes import check_nodes
 from components.verify.observed import (
-    Cluster,
-    Node,
-    Pod,
-    Service,
+    ObservedCluster,
+    ObservedNode,
+    ObservedPod,
+    ObservedService,
     node_of,
     service_of,
     service_ranges_of,
@@ -21,17 +21,17 @@ from components.verify.observed import (
 from components.verify.pods import check_pods
 from components.verify.services import check_services
 
-KUBERNETES = Service("default/kubernetes", (Family.IPV4,), ("10.96.0.1",))
-CLUSTER = Cluster(
+KUBERNETES = ObservedService("default/kubernetes", (Family.IPV4,), ("10.96.0.1",))
+CLUSTER = ObservedCluster(
     minor=36,
     nodes=(
-        Node("a", True, ("10.0.0.1", "2600::1"), ("10.244.0.0/24", "fd12::/64")),
-        Node("b", True, ("10.0.0.2", "2600::2"), ("10.244.1.0/24", "fd12:0:0:1::/64")),
+        ObservedNode("a", True, ("10.0.0.1", "2600::1"), ("10.244.0.0/24", "fd12::/64")),
+        ObservedNode("b", True, ("10.0.0.2", "2600::2"), ("10.244.1.0/24", "fd12:0:0:1::/64")),
     ),
     pods=(
-        Pod("x/one", "a", ("10.244.0.7", "fd12::7")),
-        Pod("x/two", "b", ("10.244.1.7", "fd12:0:0:1::7")),
-        Pod("x/three", "b", ("10.244.1.8", "fd12:0:0:1::8")),
+        ObservedPod("x/one", "a", ("10.244.0.7", "fd12::7")),
+        ObservedPod("x/two", "b", ("10.244.1.7", "fd12:0:0:1::7")),
+        ObservedPod("x/three", "b", ("10.244.1.8", "fd12:0:0:1::8")),
     ),
     services=(),
     kubernetes=KUBERNETES,
@@ -72,7 +72,7 @@ def test_nodes_without_ranges_are_no_fault_where_no_node_has_any():
 
 
 def test_a_pod_outside_its_nodes_ranges_is_a_fault():
-    stray = Pod("x/stray", "a", ("10.244.1.9", "fd12::9"))
+    stray = ObservedPod("x/stray", "a", ("10.244.1.9", "fd12::9"))
 
     assert text(check_pods(replace(CLUSTER, pods=(*CLUSTER.pods, stray)))) == [
         "pod x/stray: 10.244.1.9 outside the ranges of node a"
@@ -92,19 +92,21 @@ def test_pods_outside_are_no_fault_where_the_plugin_shares_out_its_own_ranges():
 @pytest.mark.parametrize(
     ("service", "fault"),
     [
-        (Service("x/a", (), ("10.96.0.9", "fd12:0:1::9"), "PreferDualStack"), None),
+        (ObservedService("x/a", (), ("10.96.0.9", "fd12:0:1::9"), "PreferDualStack"), None),
         (
-            Service("x/b", (Family.IPV4,), ("10.96.0.9",), "PreferDualStack"),
+            ObservedService("x/b", (Family.IPV4,), ("10.96.0.9",), "PreferDualStack"),
             "service x/b: PreferDualStack: 10.96.0.9",
         ),
         (
-            Service("x/c", (Family.IPV4, Family.IPV6), (), "RequireDualStack", headless=True),
+            ObservedService(
+                "x/c", (Family.IPV4, Family.IPV6), (), "RequireDualStack", headless=True
+            ),
             None,
         ),
-        (Service("x/d", (Family.IPV4,), ("10.96.0.9",), "SingleStack"), None),
-        (Service("x/dns", (), ("10.96.0.10",), dns=True), None),
+        (ObservedService("x/d", (Family.IPV4,), ("10.96.0.9",), "SingleStack"), None),
+        (ObservedService("x/dns", (), ("10.96.0.10",), dns=True), None),
         (
-            Service("x/dns", (), ("fd12:0:1::a",), dns=True),
+            ObservedService("x/dns", (), ("fd12:0:1::a",), dns=True),
             "service x/dns: fd12:0:1::a: not IPv4 first",
         ),
     ],
@@ -171,7 +173,7 @@ def test_a_service_of_either_era_is_read():
     }
     headless = {"metadata": metadata, "spec": {"clusterIP": "None", "clusterIPs": ["None"]}}
 
-    assert service_of(old) == Service("x/s", (Family.IPV6,), ("fd12:0:1::9",))
+    assert service_of(old) == ObservedService("x/s", (Family.IPV6,), ("fd12:0:1::9",))
     assert service_of(new).addresses == ("fd12:0:1::9", "10.96.0.9")
     assert (service_of(headless).headless, service_of(headless).addresses) == (True, ())
 

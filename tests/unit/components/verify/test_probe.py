@@ -9,7 +9,7 @@ import pytest
 from components.facts.families import Family
 from components.verify import probe
 from components.verify.answer import Answer, fetch
-from components.verify.observed import Cluster, Service, node_of
+from components.verify.observed import ObservedCluster, ObservedService, node_of
 from components.verify.probe import ends_of
 from tests.unit.components.verify.model import Model, RefusedError
 
@@ -245,9 +245,9 @@ def test_pods_are_made_on_workers_and_in_two_zones_where_there_are_such(labels, 
         node_of({"metadata": {"name": name, "labels": given}, "spec": {}, "status": ready})
         for name, given in labels.items()
     )
-    api = Service("kubernetes", (Family.IPV4,), ("10.96.0.1",))
+    api = ObservedService("kubernetes", (Family.IPV4,), ("10.96.0.1",))
 
-    ends = ends_of(Cluster(36, nodes, (), (), api, ()))
+    ends = ends_of(ObservedCluster(36, nodes, (), (), api, ()))
 
     assert [end.node.name for end in ends] == chosen
 
