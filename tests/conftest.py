@@ -6,6 +6,7 @@ A resource's id is its label, `Subnet net-public-eu-west-1a`, so that a referenc
 import asyncio
 import gc
 import os
+import socket
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,16 +15,21 @@ from unittest.mock import patch
 
 import pulumi
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from patience import PATIENCE_SECONDS
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 from pulumi.runtime.settings import ROOT
 
 from rehearsal.sdk import untraced
 
-# No deadline: on a loaded machine a slow example is no fault. CI tries the same examples in every run.
+# No deadline, and none for all examples: on a loaded machine a slow one is no fault. CI tries the same examples in every run.
 settings.register_profile(
-    "project", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True
+    "project",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+    print_blob=True,
 )
 settings.load_profile("project")
 
@@ -235,6 +241,19 @@ def _run(
             monitor=Monitor(deployment),
         )
         pulumi.runtime.test(settle)()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_connections() -> Iterator[None]:
+    """A connection of the tests' own process waits as long as it takes: on a loaded machine a late answer is no fault."""
+    settimeout = socket.socket.settimeout
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            socket.socket,
+            "settimeout",
+            lambda connection, seconds: settimeout(connection, seconds and PATIENCE_SECONDS),
+        )
+        yield
 
 
 @pytest.fixture(scope="session")
