@@ -10,6 +10,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+from patience import PATIENCE_SECONDS
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 import components
@@ -135,7 +136,9 @@ def test_the_installed_package_hosts_its_components_with_its_version(installed):
             port = int(host.stdout.readline())
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
                 provider = provider_pb2_grpc.ResourceProviderStub(channel)
-                answer = provider.GetSchema(provider_pb2.GetSchemaRequest(version=0), timeout=30)
+                answer = provider.GetSchema(
+                    provider_pb2.GetSchemaRequest(version=0), timeout=PATIENCE_SECONDS
+                )
         finally:
             host.terminate()
 
