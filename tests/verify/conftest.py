@@ -5,7 +5,9 @@ import threading
 from contextlib import contextmanager
 
 import pytest
+from patience import PATIENCE_SECONDS
 
+from components.verify import api, probe
 from components.verify.command import main
 
 from .model import OUTSIDE
@@ -38,8 +40,11 @@ class Verification:
 
 
 @pytest.fixture
-def verification(tmp_path, capsys):
-    """Verify a model."""
+def verification(tmp_path, capsys, monkeypatch):
+    """Verify a model, which always answers in the end."""
+    monkeypatch.setattr(api, "COMMAND_PATIENCE", PATIENCE_SECONDS)
+    monkeypatch.setattr(probe, "READY_WITHIN", PATIENCE_SECONDS)
+    monkeypatch.setattr(probe, "GONE_WITHIN", PATIENCE_SECONDS)
 
     @contextmanager
     def serving(model):
