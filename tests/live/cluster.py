@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 import yaml
+from patience import PATIENCE_SECONDS
 
 from rehearsal.cloud import running_cloud
 from rehearsal.live import internet
@@ -26,9 +27,9 @@ from .run import Run
 BUSYBOX = "/bin/busybox"
 
 
-def eventually(found: Callable[[], Any], seconds: float = 60, pause: float = 1) -> Any:
-    """The first answer that counts as true; the last one when time is up."""
-    deadline = time.monotonic() + seconds
+def eventually(found: Callable[[], Any], pause: float = 1) -> Any:
+    """The first answer that counts as true; the last one when patience is over."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             answer = found()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_SECONDS
 
 from .beginnings import begin
 from .cluster import Cluster, eventually
@@ -66,15 +67,19 @@ def workload(cluster: Cluster) -> Cluster:
     cluster.apply(*workload_on([node["metadata"]["name"] for node in workers[:2]]))
     for pod in ("server", "client"):
         cluster.api.run(
-            "wait", f"pod/{pod}", "--for=condition=Ready", "--timeout=120s", seconds=130
+            "wait",
+            f"pod/{pod}",
+            "--for=condition=Ready",
+            f"--timeout={PATIENCE_SECONDS}s",
+            seconds=PATIENCE_SECONDS,
         )
     cluster.api.run(
         "rollout",
         "status",
         "--namespace=kube-system",
         "deployment/coredns",
-        "--timeout=120s",
-        seconds=130,
+        f"--timeout={PATIENCE_SECONDS}s",
+        seconds=PATIENCE_SECONDS,
     )
     eventually(
         lambda: cluster.get("endpointslices", "--selector=kubernetes.io/service-name=dual")["items"]

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from patience import PATIENCE_SECONDS
+
 from .cluster import Cluster, eventually, internal_addresses
 
 KUBE_SYSTEM = "--namespace=kube-system"
@@ -90,7 +92,9 @@ def names_without_hosts(cluster: Cluster) -> Iterator[None]:
         patch = json.dumps({"data": {"Corefile": corefile}})
         cluster.api.run("patch", "configmap/coredns", KUBE_SYSTEM, "--patch", patch)
         cluster.api.run("rollout", "restart", KUBE_SYSTEM, "deployment/coredns")
-        cluster.api.run("rollout", "status", KUBE_SYSTEM, "deployment/coredns", seconds=120)
+        cluster.api.run(
+            "rollout", "status", KUBE_SYSTEM, "deployment/coredns", seconds=PATIENCE_SECONDS
+        )
 
     before = cluster.get("configmap", "coredns", KUBE_SYSTEM)["data"]["Corefile"]
     answer(SYNTHESIZED + before)
