@@ -299,7 +299,7 @@ def test_an_engine_that_waits_for_ever_for_a_command_that_was_killed_is_ended(
 
     stack.up()
 
-    assert told_of(pid, "stat") in ("", "Z")
+    assert told_of(pid, "stat")[:1] in ("", "Z")
     assert stack.notices == [
         f"the last run of {stack.engine.stack_name} was cut off; taking over from it"
     ]
