@@ -23,6 +23,7 @@ if __name__ == "__main__":
 
     def holding(step):
         def hold(self, request, context):
+            # A preview asks for resources too, and never for their deletion.
             if not getattr(request, "preview", False) and next(begun) > allowed:
                 held.touch()
                 interrupted.wait()
