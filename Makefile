@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview live down outputs kubeconfig render test programs oldest tests test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
+.PHONY: help up preview live down outputs kubeconfig render fields test programs oldest tests coverage test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -38,6 +38,10 @@ kubeconfig: .venv/.ready ## Print a stack's kubeconfig, which is a secret
 render: .venv/.ready ## Write what each machine would get; KUBERNETES=1.23 for another version
 	@$(RUN) -m rehearsal render $(STACK) $(if $(KUBERNETES),--kubernetes $(KUBERNETES))
 
+fields: .venv/.ready ## Write the arguments and the page of configuration from the spec
+	@$(RUN) -m docs.fields
+	@$(RUN) -m ruff format -q components/args.py
+
 lint: .venv/.ready ## Check style and types
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
@@ -50,15 +54,18 @@ test: .venv/.ready ## Test everything that a laptop can: rules, documents, compo
 # machine. Tests that run none of it come first, then those of the engine. In plain lines, since several speak at once.
 programs oldest: export TTY_COMPATIBLE = 0
 programs: .venv/.ready
-	@$(RUN) -m rehearsal.tools pulumi kubeadm@1.23 kubeadm@1.37 > /dev/null
+	@$(RUN) -m rehearsal.builds pulumi kubeadm@1.23 kubeadm@1.37 > /dev/null
 
 # It takes as long as both of the others.
 oldest: .venv/.ready
-	@nice $(RUN) -m rehearsal.tools kubeadm@1.16 > /dev/null
+	@nice $(RUN) -m rehearsal.builds kubeadm@1.16 > /dev/null
 
 # Tests of one file stay together: they share a stack, or a program. The file order is kept.
 tests: .venv/.ready
 	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST)
+
+coverage: .venv/.ready ## Show which lines of components/ and rehearsal/ no test in this process runs; PYTEST=tests/unit for a part
+	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(PYTEST)
 
 KUBEADM ?= all
 test-kubeadm: .venv/.ready ## Test the documents with the real kubeadm of every minor; KUBEADM=border for the borders alone
@@ -73,13 +80,13 @@ test-live: .venv/.ready ## Test whole clusters on this host (Linux, root): all, 
 	@DUALSTACK_LIVE=$(LIVE) $(RUN) -m pytest tests/live -vv --capture=no --durations=12 $(PYTEST)
 
 test-upstream: .venv/.ready ## Run Kubernetes' own tests of dual-stack against those clusters; LIVE as above
-	@$(RUN) -m rehearsal.upstream $(LIVE)
+	@$(RUN) -m rehearsal.conformance $(LIVE)
 
 bench: .venv/.ready ## Measure the program against a floor in the same run
-	@$(RUN) -m rehearsal.bench
+	@$(RUN) -m bench
 
 bench-live: .venv/.ready ## Measure a cluster with machines against kubeadm by hand (Linux, root)
-	@$(RUN) -m rehearsal.bench.live
+	@$(RUN) -m bench.live
 
 format: .venv/.ready ## Format the code
 	@$(RUN) -m ruff check --fix -q .

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.tools.pulumi import pulumi_cli
+from rehearsal.builds.pulumi import pulumi_cli
 
 FEW = ("1.16", "1.23", "1.37")
 """The first minor, the last with Docker, and the newest: what every test run can afford to build."""

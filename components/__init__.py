@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from .network import Network, NetworkArgs
     from .roles import Roles, RolesArgs
     from .service import DualStackService, DualStackServiceArgs
-    from .services import dual_stack_service
+    from .service_manifest import dual_stack_service
     from .workers import WorkerPool, WorkerPoolArgs
+
 
 __all__ = [
     "Addons",
@@ -51,7 +52,7 @@ _MODULES = {
     "Network": "network",
     "Roles": "roles",
     "WorkerPool": "workers",
-    "dual_stack_service": "services",
+    "dual_stack_service": "service_manifest",
 }
 
 

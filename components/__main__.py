@@ -10,4 +10,4 @@ if __name__ == "__main__":
     sys.path[0] = str(folder.parent)
     if sys.argv[1:2] == ["verify"]:
         sys.exit(import_module(f"{folder.name}.verify.command").main(sys.argv[2:]))
-    import_module(f"{folder.name}.host").serve()
+    import_module(f"{folder.name}.plugin").serve()

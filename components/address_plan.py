@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from .addressing import plan_rows, plan_subnets
-from .spec import ControlPlaneSpec, Spec
+from .facts.subnet_plan import plan_rows, plan_subnets
+from .spec.cluster import ControlPlaneSpec, Spec
 
 Row = dict[str, str]
 """tier, zone, ipv4 and ipv6; pods and Services are in no zone."""

@@ -5,9 +5,9 @@ import json
 import pulumi
 from pulumi_aws import cloudwatch, ec2, iam
 
-from .fields import FlowLogDestination
-from .spec import NetworkSpec
-from .tags import named
+from .facts.choices import FlowLogDestination
+from .facts.tags import named
+from .spec.network import NetworkSpec
 
 WRITE_ACTIONS = [
     "logs:CreateLogStream",

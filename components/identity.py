@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_random as random
@@ -10,12 +9,11 @@ import pulumi_tls as tls
 import yaml
 from pulumi_aws import ssm
 
-from . import parameters
+from .args import IdentitySpecArgs
 from .boundary import checked
-from .endpoint import API_PORT
-from .fields import DnsLabel
-from .sections import Section
-from .tags import named
+from .facts import ports, ssm_paths
+from .facts.tags import named
+from .spec.parts import IdentitySpec
 
 TEN_YEARS_IN_HOURS = 10 * 365 * 24
 """As long as kubeadm makes a certificate authority last: replacing one means replacing every machine."""
@@ -26,25 +24,11 @@ AUTHORITIES = {"ca": "kubernetes", "etcd/ca": "etcd-ca", "front-proxy-ca": "fron
 """File and subject of each certificate authority, as kubeadm names them."""
 
 
-class IdentityArgs(TypedDict):
-    """Whose identity it is."""
+class IdentityArgs(IdentitySpecArgs):
+    """The cluster that the keys are for."""
 
-    cluster_name: str
-    """The cluster."""
     api_host: pulumi.Input[str]
     """The DNS name of the API endpoint."""
-    tags: NotRequired[dict[str, str]]
-    """Tags of every resource."""
-    protect: NotRequired[bool]
-    """Refuse to delete the keys; off by default."""
-
-
-class IdentitySpec(Section):
-    """An identity on its own."""
-
-    cluster_name: DnsLabel
-    tags: dict[str, str] = {}
-    protect: bool = False
 
 
 def authority_hash(public_key_pem: str) -> str:
@@ -68,7 +52,7 @@ def admin_kubeconfig(cluster: str, host: str, authority: str, certificate: str, 
                 {
                     "name": cluster,
                     "cluster": {
-                        "server": f"https://{host}:{API_PORT}",
+                        "server": f"https://{host}:{ports.API}",
                         "certificate-authority-data": encoded(authority),
                     },
                 }
@@ -117,19 +101,19 @@ class Identity(pulumi.ComponentResource):
             "sa.key": accounts.private_key_pem,
             "sa.pub": accounts.public_key_pem,
         }
-        for file in parameters.PKI_FILES:
+        for file in ssm_paths.PKI_FILES:
             self._secret(
-                f"{name}-{_word(file)}", spec, parameters.pki_file(cluster, file), files[file]
+                f"{name}-{_word(file)}", spec, ssm_paths.pki_file(cluster, file), files[file]
             )
 
         key, authority = authorities["ca"]
         self.ca_hash = key.public_key_pem.apply(authority_hash)
-        self._plain(f"{name}-ca-hash", spec, parameters.ca_hash(cluster), self.ca_hash)
-        self._plain(f"{name}-api-host", spec, parameters.api_host(cluster), args["api_host"])
+        self._plain(f"{name}-ca-hash", spec, ssm_paths.ca_hash(cluster), self.ca_hash)
+        self._plain(f"{name}-api-host", spec, ssm_paths.api_host(cluster), args["api_host"])
         # The resource itself: machines depend on it.
         self.token = ssm.Parameter(
             f"{name}-token",
-            name=parameters.token(cluster),
+            name=ssm_paths.token(cluster),
             type="SecureString",
             value=self._token(name),
             tags=named(spec.tags, f"{name}-token"),

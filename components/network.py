@@ -1,30 +1,21 @@
 """A dual-stack VPC: a public and a private subnet in each zone, with both default routes."""
 
-from typing import NotRequired
-
 import pulumi
 from pulumi_aws import ec2
 
-from .addressing import SubnetPlan, Tier, plan_rows, plan_subnets
-from .args import NetworkLayoutArgs
+from .args import NetworkSpecArgs
 from .boundary import checked
-from .fields import Ipv6Source
+from .facts.choices import Ipv6Source
+from .facts.subnet_plan import SubnetPlan, Tier, plan_rows, plan_subnets
+from .facts.tags import named, owned_by
 from .flow_logs import log_flows
 from .routing import route
-from .spec import NetworkSpec
-from .tags import named, owned_by
+from .spec.network import NetworkSpec
 from .vpc_endpoints import connect_services
 
 
-class NetworkArgs(NetworkLayoutArgs):
-    """A network on its own: its layout, and whose it is."""
-
-    cluster_name: NotRequired[str]
-    """The cluster whose controllers may use the subnets, in their tags."""
-    tags: NotRequired[dict[str, str]]
-    """Tags of every resource."""
-    protect: NotRequired[bool]
-    """Refuse to delete the VPC; off by default."""
+class NetworkArgs(NetworkSpecArgs):
+    """The layout of a network, and the cluster that it is for."""
 
 
 class Network(pulumi.ComponentResource):

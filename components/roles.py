@@ -2,19 +2,21 @@
 
 import json
 from enum import StrEnum
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 import pulumi
 from pulumi_aws import iam
 
-from . import controllers, parameters
+from .args import RolesSpecArgs
 from .boundary import checked
-from .controllers import Scope
-from .fields import CloudProvider, DnsLabel, RegionName
-from .regions import dns_suffix, partition
-from .sections import Section
-from .statements import allow, deny
-from .tags import named
+from .facts import ssm_paths
+from .facts.choices import CloudProvider
+from .facts.regions import dns_suffix, partition
+from .facts.tags import named
+from .permissions import controllers
+from .permissions.controllers import Scope
+from .permissions.statements import allow, deny
+from .spec.parts import RolesSpec
 
 
 class Role(StrEnum):
@@ -24,35 +26,8 @@ class Role(StrEnum):
     WORKER = "worker"
 
 
-class RolesArgs(TypedDict):
-    """Whose machines the roles are for."""
-
-    region: str
-    """The region, for the partition and the ARNs."""
-    cluster_name: str
-    """The cluster."""
-    cloud_provider: NotRequired[str]
-    """external (the default) lets control planes run AWS's cloud controller manager; none does not."""
-    load_balancer_controller: NotRequired[bool]
-    """Whether control planes may run the AWS Load Balancer Controller; false by default."""
-    ebs_csi: NotRequired[bool]
-    """Whether control planes may run the EBS CSI driver's controller; false by default."""
-    session_manager: NotRequired[bool]
-    """Whether people may open sessions on the machines; true by default."""
-    tags: NotRequired[dict[str, str]]
-    """Tags of every resource."""
-
-
-class RolesSpec(Section):
-    """Roles on their own."""
-
-    region: RegionName
-    cluster_name: DnsLabel
-    cloud_provider: CloudProvider = CloudProvider.EXTERNAL
-    load_balancer_controller: bool = False
-    ebs_csi: bool = False
-    session_manager: bool = True
-    tags: dict[str, str] = {}
+class RolesArgs(RolesSpecArgs):
+    """The cluster whose machines get the roles."""
 
 
 READ = ["ssm:GetParameter", "ssm:GetParameters"]
@@ -79,8 +54,8 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
 
     cluster = spec.cluster_name
     scope = Scope(spec.region, cluster)
-    join, leader = parameters.join_folder(cluster), parameters.leader_folder(cluster)
-    keys, status = parameters.control_plane_folder(cluster), parameters.status_folder(cluster)
+    join, leader = ssm_paths.join_folder(cluster), ssm_paths.leader_folder(cluster)
+    keys, status = ssm_paths.control_plane_folder(cluster), ssm_paths.status_folder(cluster)
     statements = [allow("ReportBootstrap", WRITE, within(status))]
     if role is Role.CONTROL_PLANE:
         statements += [
@@ -109,7 +84,7 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
 
 
 def _token_arn(spec: RolesSpec) -> str:
-    name = parameters.token(spec.cluster_name)
+    name = ssm_paths.token(spec.cluster_name)
     return f"arn:{partition(spec.region)}:ssm:{spec.region}:*:parameter{name}"
 
 

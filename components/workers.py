@@ -1,29 +1,24 @@
 """A pool of workers: a launch template and an Auto Scaling group."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NotRequired
+from typing import Any
 
 import pulumi
 from pulumi_aws import autoscaling, ec2
 
-from .args import NodeArgs, PoolArgs
+from .args import WorkerPoolSpecArgs
 from .boundary import checked
-from .faults import Fault, Rule
-from .fields import TaintEffect
-from .machines import METADATA, NAMES, ROOT_DEVICE, image_id, looked_up
-from .names import AUTOSCALER
-from .spec import WorkerPoolSpec
-from .tags import named, owned_by
-from .userdata import encoded, worker_text
+from .config.check import Fault, Rule
+from .facts.choices import TaintEffect
+from .facts.tags import AUTOSCALER, named, owned_by
+from .launch import METADATA, NAMES, ROOT_DEVICE, image_id, looked_up
+from .machine.user_data import encoded, worker_text
+from .spec.cluster import WorkerPoolSpec
 
 
-class WorkerPoolArgs(NodeArgs):
-    """What the workers are, and where they stand."""
+class WorkerPoolArgs(WorkerPoolSpecArgs):
+    """The workers of a pool, and their place."""
 
-    pool_name: str
-    """The pool's name within the cluster."""
-    pool: NotRequired[PoolArgs]
-    """The pool."""
     subnet_ids: dict[str, pulumi.Input[str]]
     """A private subnet in each zone, by zone."""
     security_group_id: pulumi.Input[str]

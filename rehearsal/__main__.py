@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from . import commands
-from .live import command as machines
+from . import live_commands as machines
+from . import stack_commands
 
 
 class Command(NamedTuple):
@@ -74,14 +74,14 @@ def render(arguments: argparse.Namespace) -> int:
 
 
 COMMANDS = {
-    "up": Command(commands.up, up_options),
+    "up": Command(stack_commands.up, up_options),
     "preview": Command(machines.preview, preview_options),
     "live": Command(machines.live, live_options),
     "down": Command(machines.down, stack_options),
     "shell": Command(machines.shell, machines.shell_options),
-    "outputs": Command(commands.outputs, output_options),
+    "outputs": Command(stack_commands.outputs, output_options),
     "render": Command(render, render_options),
-    "kubeconfig": Command(commands.kubeconfig, stack_options),
+    "kubeconfig": Command(stack_commands.kubeconfig, stack_options),
 }
 
 
@@ -95,7 +95,7 @@ def main(words: list[str]) -> int:
     arguments = parser.parse_args(words)
     try:
         return COMMANDS[arguments.command].run(arguments)
-    except (*commands.FAULTS, *machines.FAULTS) as error:
+    except (*stack_commands.FAULTS, *machines.FAULTS) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from components.address_plan import address_rows, address_table
 from components.catalog import needed
-from components.cautions import warnings
-from components.faults import SpecError
-from components.kubeadm import control_plane_join, init_documents, worker_join
+from components.config.check import SpecError
+from components.facts.versions import patch_of
+from components.machine.documents import control_plane_join, init_documents, worker_join
+from components.machine.user_data import control_plane_text, worker_text
 from components.rules import load
-from components.spec import Spec
-from components.userdata import control_plane_text, worker_text
-from components.versions import patch_of
+from components.rules.warnings import warnings
+from components.spec.cluster import Spec
 
 from .workspace import Project, ProjectError
 

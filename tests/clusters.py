@@ -1,7 +1,7 @@
 """A cluster whose add-ons are tested."""
 
 from components.rules import load
-from components.spec import Spec
+from components.spec.cluster import Spec
 
 
 def spec(

@@ -16,12 +16,12 @@ from unittest.mock import patch
 import pulumi
 import pytest
 from hypothesis import HealthCheck, settings
-from patience import PATIENCE_SECONDS
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 from pulumi.runtime.settings import ROOT
 
-from rehearsal.sdk import untraced
+from rehearsal.engine.sdk import untraced
+from tests.patience import PATIENCE_SECONDS
 
 # No deadline, and none for all examples: on a loaded machine a slow one is no fault. CI tries the same examples in every run.
 settings.register_profile(

@@ -16,7 +16,7 @@ THREADS = 512
 
 if __name__ == "__main__":
     sys.path[0] = str(CHECKOUT)
-    from rehearsal import provider
+    from rehearsal.providers import provider
 
     allowed, held, sys.argv = int(sys.argv[1]), Path(sys.argv[2]), ["rehearsal", *sys.argv[3:]]
     begun, interrupted = count(1), threading.Event()

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from rehearsal.tools.cache import program_path, sole_builder
+from rehearsal.builds.cache import program_path, sole_builder
 
 NEWER = Path(kubernetes_validate.__file__).parent
 FIRST_OF_NEWER = 25

@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from clusters import spec
 
 from components import Cluster
 from components.addons import Addons
 from components.catalog import installed
-from components.fields import Cni
+from components.facts.choices import Cni
 from rehearsal.workspace import NO_MACHINES
+from tests.clusters import spec
 
 OFF = {"cni": False, "cloud_controller": False}
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.addressing import (
+from components.facts.subnet_plan import (
     SubnetPlan,
     Tier,
     block,

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from clusters import spec
 
 from components.catalog import installed, needed
+from tests.clusters import spec
 
 
 def found(name, kind, **args):

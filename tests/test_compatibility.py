@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from components import compatibility, range_sizes
-from components.faults import SpecError, check
-from components.spec import Spec, WorkerPoolSpec
+from components.config.check import SpecError, check
+from components.rules import addresses, cluster, kubeadm
+from components.spec.cluster import Spec, WorkerPoolSpec
 
-TABLES = (compatibility.SECTION_RULES, range_sizes.SECTION_RULES)
+TABLES = (cluster.SECTION_RULES, kubeadm.SECTION_RULES, addresses.SIZE_RULES)
 IPV6_FIRST = ["IPv6", "IPv4"]
 
 

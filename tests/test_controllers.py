@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from components.controllers import Scope, ebs_csi, load_balancer_controller
-from components.roles import Role, RolesSpec, policy
+from components.permissions.controllers import Scope, ebs_csi, load_balancer_controller
+from components.roles import Role, policy
+from components.spec.parts import RolesSpec
 
 PROD = Scope("eu-west-1", "prod")
 

@@ -1,8 +1,7 @@
 """The EBS CSI driver, as it is asked for."""
 
-from clusters import spec
-
 from components.catalog import installed
+from tests.clusters import spec
 
 
 def values(**sections):

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from schemas import faults
 
 import components
 from components import dual_stack_service
+from tests.schemas import faults
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.faults import Fault, SpecError, check
+from components.config.check import Fault, SpecError, check
+from components.config.draft import draft
+from components.config.section import Section, Unsound
 from components.rules import load, warnings
-from components.sections import Section, Unsound, draft
-from components.spec import NetworkSpec, Spec, WorkerPoolSpec
+from components.spec.cluster import Spec, WorkerPoolSpec
+from components.spec.network import NetworkSpec
 
 FULL: dict[str, Any] = {
     "project": "dualstack",

@@ -3,7 +3,8 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from components.instance_types import ControlPlaneType, InstanceTypes, NitroType, describe
+from components.facts.instance_types import describe
+from components.spec.machines import ControlPlaneType, InstanceTypes, NitroType
 
 
 @pytest.mark.parametrize(

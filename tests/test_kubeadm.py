@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from components import kubeadm
-from components.documents import quoted, templates
-from components.kubeadm import control_plane_join, fill, init_documents, worker_join
-from components.spec import ControlPlaneSpec, WorkerPoolSpec
+from components.machine import documents as kubeadm
+from components.machine.documents import control_plane_join, fill, init_documents, worker_join
+from components.rendering import quoted, templates
+from components.spec.cluster import ControlPlaneSpec, WorkerPoolSpec
 
 MINORS = [f"1.{minor}" for minor in range(16, 38)]
 BORDERS = (

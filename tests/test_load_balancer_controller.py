@@ -1,9 +1,9 @@
 """The AWS Load Balancer Controller, as it is asked for."""
 
 import pytest
-from clusters import spec
 
 from components.catalog import installed
+from tests.clusters import spec
 
 
 def values(minor="1.37", **sections):

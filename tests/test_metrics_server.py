@@ -1,9 +1,9 @@
 """metrics-server, as the API is given it."""
 
 import pytest
-from clusters import spec
 
 from components.catalog import installed
+from tests.clusters import spec
 
 
 def found(kind, minor="1.37", **sections):

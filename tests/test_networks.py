@@ -1,9 +1,9 @@
 """Networks whose makers publish a chart, as their API is given them."""
 
 import pytest
-from clusters import spec
 
 from components.catalog import Chart, installed
+from tests.clusters import spec
 
 BY_KUBERNETES = {"kubernetes": "NodeInternalIP"}
 

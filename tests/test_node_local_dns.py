@@ -1,9 +1,9 @@
 """NodeLocal DNSCache, as the API is given it."""
 
 import pytest
-from clusters import spec
 
 from components.catalog import installed
+from tests.clusters import spec
 
 
 def found(kind, families=("IPv4", "IPv6")):

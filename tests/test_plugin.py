@@ -10,12 +10,12 @@ import grpc
 import pulumi
 import pytest
 import yaml
-from patience import PATIENCE_SECONDS
 from pulumi.errors import InputPropertiesError
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 import components
-from components.host import Host
+from components.plugin import Host
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parent.parent
 COMPONENTS = sorted(

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network, IPv6Network
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from components.ranges import (
+from components.spec.ranges import (
     AnyRange,
     Ipv4Range,
     Ipv6Range,

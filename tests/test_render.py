@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.kubeadm import init_documents
+from components.machine.documents import init_documents
 from components.rules import load
-from components.spec import Spec
+from components.spec.cluster import Spec
 from rehearsal.render import configuration, main_render, render
 from rehearsal.workspace import Project
 

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from components import Cluster
-from components.faults import SpecError
-from components.names import CLUSTER_NAMES, POOL_NAMES
+from components.config.check import SpecError
+from components.config.section import Section
 from components.rules import load, warnings
-from components.sections import Section
-from components.spec import ControlPlaneSpec, NetworkSpec, Spec, WorkerPoolSpec
+from components.rules.name_lengths import CLUSTER_NAMES, POOL_NAMES
+from components.spec.cluster import ControlPlaneSpec, Spec, WorkerPoolSpec
+from components.spec.network import NetworkSpec
 
 CLUSTER = {"name": "prod", "kubernetesVersion": "1.37", "cni": "flannel"}
 ALLOWED = ["198.51.100.0/24", "2001:db8:1::/48"]

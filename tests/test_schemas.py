@@ -6,16 +6,16 @@ A schema knows each field and its type. Charts are not objects yet; whoever rend
 from functools import cache
 
 import pytest
-from clusters import spec
 from pydantic.alias_generators import to_camel
-from schemas import faults
 
 from components.catalog import ADDONS, installed
 from components.catalog.addon import Manifest
 from components.catalog.releases import release_for
-from components.faults import SpecError
-from components.fields import Cni
-from components.spec import AddonsSection
+from components.config.check import SpecError
+from components.facts.choices import Cni
+from components.spec.addons import AddonsSection
+from tests.clusters import spec
+from tests.schemas import faults
 
 MINORS = range(16, 38)
 

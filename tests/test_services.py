@@ -4,11 +4,11 @@ from itertools import product
 from typing import Any
 
 import pytest
-from schemas import faults as schema_faults
 
 from components import DualStackService, dual_stack_service
-from components.faults import SpecError
+from components.config.check import SpecError
 from components.service import cluster_ips_in, load_balancer_name_in
+from tests.schemas import faults as schema_faults
 
 WEB: dict[str, Any] = {
     "name": "web",

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from components.faults import check
-from components.instance_types import Architecture
-from components.software import PINNED, Artifact, Kind, artifacts, packages
-from components.spec import Spec
-from components.versions import MINORS
+from components.config.check import check
+from components.facts.instance_types import Architecture
+from components.facts.versions import MINORS
+from components.machine.software import PINNED, Artifact, Kind, artifacts, packages
+from components.spec.cluster import Spec
 
 GITHUB = "https://github.com"
 

@@ -4,12 +4,12 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 import pytest
-from corpus import BAD, GOOD, Stack, stacks
 from pydantic import ValidationError
 
-from components.faults import SpecError
+from components.config.check import SpecError
 from components.rules import load
-from components.spec import Spec
+from components.spec.cluster import Spec
+from tests.corpus import BAD, GOOD, Stack, stacks
 
 SMALLEST: dict[str, Any] = {
     "project": "dualstack",

@@ -19,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from components.faults import SpecError, check
-from components.spec import Spec
-from components.userdata import (
+from components.config.check import SpecError, check
+from components.facts.versions import MINORS
+from components.machine.user_data import (
     control_plane_text,
     dns_suffixes,
     encoded,
@@ -29,7 +29,7 @@ from components.userdata import (
     without_prose,
     worker_text,
 )
-from components.versions import MINORS
+from components.spec.cluster import Spec
 
 NODE = Path(__file__).parents[1] / "templates/node"
 

@@ -5,18 +5,19 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import grpc
 import pytest
-from patience import PATIENCE_SECONDS
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 import components
+from components.machine.user_data import control_plane_text, worker_text
 from components.rules import load
-from components.spec import Spec
-from components.userdata import control_plane_text, worker_text
+from components.spec.cluster import Spec
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parent.parent
 
@@ -40,7 +41,7 @@ def wheel(tmp_path_factory):
     copy = tmp_path_factory.mktemp("copy")
     for folder in ("components", "templates"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("pyproject.toml", "README.md"):
+    for file in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(ROOT / file, copy)
     build = "from setuptools import build_meta; print(build_meta.build_wheel('.'))"
     built = subprocess.run(
@@ -90,7 +91,11 @@ def test_every_module_and_every_template_is_in_the_wheel(wheel):
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
 
     assert packed == expected
-    assert {"dualstack/py.typed", "dualstack/PulumiPlugin.yaml", "dualstack/spec.py"} <= packed
+    assert {
+        "dualstack/py.typed",
+        "dualstack/PulumiPlugin.yaml",
+        "dualstack/spec/cluster.py",
+    } <= packed
 
 
 def test_every_public_name_can_be_imported_under_the_installed_name(installed):
@@ -116,7 +121,7 @@ import json
 from dualstack.catalog import installed
 from dualstack.rules import load
 from dualstack.spec import Spec
-from dualstack.userdata import control_plane_text, worker_text
+from dualstack.machine.user_data import control_plane_text, worker_text
 spec = load(Spec, json.loads({json.dumps(json.dumps(CONFIG))}))
 print(json.dumps([control_plane_text(spec), worker_text(spec.pool("general")), sorted(installed(spec))]))
 """,
@@ -143,5 +148,6 @@ def test_the_installed_package_hosts_its_components_with_its_version(installed):
             host.terminate()
 
     schema = json.loads(answer.schema)
-    assert schema["version"] == "0.1.0"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert schema["version"] == project["version"]
     assert "dualstack:index:Cluster" in schema["resources"]

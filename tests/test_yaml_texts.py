@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from components.yaml_texts import AuditPolicy, Patch
+from components.spec.kubeadm import AuditPolicy, Patch
 
 POLICY = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n"
 ADVICE = (

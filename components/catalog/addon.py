@@ -8,9 +8,10 @@ from typing import Any
 
 import yaml
 
-from ..documents import templates
-from ..fields import Cni
-from ..spec import AddonsSection, AddonsSpec
+from ..facts.choices import Cni
+from ..rendering import templates
+from ..spec.addons import AddonsSection
+from ..spec.cluster import AddonsSpec
 from .releases import Release, release_for
 
 
@@ -68,9 +69,13 @@ class Addon:
     after: tuple[str, ...] = ()
     """The add-ons that bring the kinds of its objects."""
 
+    def release(self, spec: AddonsSpec) -> Release | None:
+        """The release for the cluster's minor, if there is one."""
+        return release_for(self.releases, spec.minor)
+
     def of(self, spec: AddonsSpec) -> Manifest | Chart | None:
         """What the API of this cluster is given; nothing if no release is for its minor."""
-        release = release_for(self.releases, spec.minor)
+        release = self.release(spec)
         return self.content(spec, release.version) if release else None
 
 

@@ -6,9 +6,9 @@ kinds of its objects as it starts, so the object comes after it.
 
 import yaml
 
-from ..fields import Cni, ProxyMode
-from ..ranges import IpRange
-from ..spec import AddonsSpec
+from ..facts.choices import Cni, ProxyMode
+from ..spec.cluster import AddonsSpec
+from ..spec.ranges import IpRange
 from . import releases
 from .addon import Chart, Manifest, chart, cni_addon
 

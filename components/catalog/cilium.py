@@ -1,7 +1,7 @@
 """Cilium: VXLAN for both families, masquerade for what leaves the cluster in either, beside kube-proxy."""
 
-from ..fields import Cni
-from ..spec import AddonsSpec
+from ..facts.choices import Cni
+from ..spec.cluster import AddonsSpec
 from . import releases
 from .addon import Chart, chart, cni_addon
 from .placement import copies

@@ -1,8 +1,8 @@
 """The AWS cloud controller manager: it knows nodes' zones and addresses, and removes nodes whose instance is gone."""
 
-from ..fields import CloudProvider
-from ..spec import AddonsSpec
-from ..versions import minor_of
+from ..facts.choices import CloudProvider
+from ..facts.versions import minor_of
+from ..spec.cluster import AddonsSpec
 from . import releases
 from .addon import Addon, Manifest, image, manifest
 

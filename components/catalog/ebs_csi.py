@@ -1,6 +1,6 @@
 """The EBS CSI driver: persistent volumes on EBS, and the storage class of claims that name none."""
 
-from ..spec import AddonsSpec
+from ..spec.cluster import AddonsSpec
 from . import releases
 from .addon import Addon, Chart, chart, place
 from .placement import allowed_on_control_planes, copies, on_control_planes

@@ -2,8 +2,8 @@
 
 import json
 
-from ..fields import Cni
-from ..spec import AddonsSpec
+from ..facts.choices import Cni
+from ..spec.cluster import AddonsSpec
 from . import releases
 from .addon import Addon, Manifest, image, manifest
 

@@ -1,6 +1,6 @@
 """The AWS Load Balancer Controller: it makes a load balancer for each Service and each Ingress that asks for one."""
 
-from ..spec import AddonsSpec
+from ..spec.cluster import AddonsSpec
 from . import releases
 from .addon import Addon, Chart, chart, place
 from .placement import allowed_on_control_planes, copies, on_control_planes

@@ -1,6 +1,6 @@
 """metrics-server: what pods and nodes use, for `kubectl top` and for autoscaling."""
 
-from ..spec import AddonsSpec
+from ..spec.cluster import AddonsSpec
 from . import releases
 from .addon import Addon, Manifest, image, manifest
 from .placement import allowed_on_control_planes

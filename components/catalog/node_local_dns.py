@@ -1,6 +1,6 @@
 """NodeLocal DNSCache: on each node a cache that answers for the DNS Service of the cluster."""
 
-from ..spec import AddonsSpec
+from ..spec.cluster import AddonsSpec
 from . import releases
 from .addon import Addon, Manifest, manifest, place
 

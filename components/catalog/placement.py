@@ -1,7 +1,7 @@
 """Where the pods of an add-on run, and how many."""
 
-from ..spec import AddonsSpec
-from ..versions import minor_of
+from ..facts.versions import minor_of
+from ..spec.cluster import AddonsSpec
 
 
 def on_control_planes(spec: AddonsSpec) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..versions import NEWEST, OLDEST
+from ..facts.versions import NEWEST, OLDEST
 
 
 @dataclass(frozen=True, slots=True)

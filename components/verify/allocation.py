@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from .cluster import families_of, listed
 from .finding import Finding, fault, good
 from .objects import Wanted, wanted
+from .observed import families_of, listed
 from .scene import Scene
 
 CHECK = "Service policy"

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from types import FrameType
 from urllib.parse import urlsplit
 
-from ..families import Family
+from ..facts.families import Family
 
 EXTRA = ("kubernetes", "rich")
 """The packages of the wheel's extra."""

@@ -5,7 +5,7 @@ from functools import partial
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
-from ..families import Family
+from ..facts.families import Family
 from .answer import Ask, Page, Question, fetch
 from .finding import Finding, fault, good, unasked
 from .scene import End, Scene

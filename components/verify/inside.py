@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from ..families import Family
+from ..facts.families import Family
 from .answer import Ask, Question
-from .cluster import family_of, listed
 from .finding import Finding, fault, good
+from .observed import family_of, listed
 from .scene import End, Scene
 
 ENVIRONMENT, HOSTS, ROUTE = "downward API", "/etc/hosts", "default route"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ..versions import TWO_FAMILY_SERVICES
-from .cluster import Cluster, Node, families_of, listed
+from ..facts.versions import TWO_FAMILY_SERVICES
 from .finding import Finding, fault, good, unasked
+from .observed import Cluster, Node, families_of, listed
 
 READY, ADDRESSES, RANGES = "node is ready", "node addresses", "node pod ranges"
 

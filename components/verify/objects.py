@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..families import Family
-from ..versions import TWO_FAMILY_SERVICES
-from .cluster import Node, other
+from ..facts.families import Family
+from ..facts.versions import TWO_FAMILY_SERVICES
+from .observed import Node, other
 from .scene import PAYLOAD, PAYLOAD_FILE, PORT, End
 
 MANAGED_BY = "app.kubernetes.io/managed-by"

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
 
-from .cluster import Cluster, Node, Pod, families_of, listed
 from .finding import Finding, fault, good, unasked
+from .observed import Cluster, Node, Pod, families_of, listed
 
 ADDRESSES, INSIDE = "pod addresses", "pod inside its node's ranges"
 

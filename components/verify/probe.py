@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from ..families import Family
+from ..facts.families import Family
 from . import objects
 from .allocation import check_allocation
 from .answer import NOT_THERE, Answer, Ask, Question
-from .api import Api, RefusedError, UnaskableError
-from .cluster import Cluster, Document, Service, labels_of, pod_addresses, service_of
+from .client import Api, RefusedError, UnaskableError
 from .egress import egress
 from .finding import Finding, fault, good, unasked
 from .inside import inside
+from .observed import Cluster, Document, Service, labels_of, pod_addresses, service_of
 from .reach import reach
 from .scene import End, Scene
 

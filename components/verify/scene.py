@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..families import Family
-from .cluster import Node, Service, family_of
+from ..facts.families import Family
+from .observed import Node, Service, family_of
 
 PORT = 8080
 """Where the pods on the pod network answer."""

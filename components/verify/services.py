@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
-from ..versions import TWO_FAMILY_SERVICES
-from .cluster import Cluster, Service, families_of, family_of, listed
+from ..facts.versions import TWO_FAMILY_SERVICES
 from .finding import Finding, fault, good, unasked
+from .observed import Cluster, Service, families_of, family_of, listed
 
 RANGES, API, DNS, BOTH = "Service ranges", "Service of the API", "Service of DNS", "dual Services"
 

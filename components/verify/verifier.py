@@ -4,9 +4,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..versions import OLDEST
-from .api import Api, RefusedError, UnaskableError, connect
-from .cluster import (
+from ..facts.versions import OLDEST
+from .api_endpoint import check_endpoint
+from .client import Api, RefusedError, UnaskableError, connect
+from .finding import Finding, Verdict
+from .nodes import check_nodes
+from .observed import (
     SERVICE_RANGES,
     Cluster,
     Document,
@@ -16,13 +19,10 @@ from .cluster import (
     service_of,
     service_ranges_of,
 )
-from .endpoint import check_endpoint
-from .finding import Finding, Verdict
-from .nodes import check_nodes
 from .pods import check_pods
 from .probe import Wish, probe
-from .report import as_json, busy, show
 from .services import check_services
+from .table import as_json, busy, show
 
 GOOD, FAULTY, UNASKED = 0, 1, 2
 """Exit codes."""

@@ -8,7 +8,7 @@ from typing import Any
 from moto.core.types import Base64EncodedString
 from moto.ec2.models import elastic_network_interfaces, instances, launch_templates
 
-from . import names
+from . import private_dns
 
 RESERVED = 4
 """Addresses at the start of a subnet's block that AWS keeps."""
@@ -39,7 +39,7 @@ def _finished(launch: Callable[..., Any]) -> Callable[..., Any]:
         for instance in reservation.instances:
             _finish_interface(backend, instance, spec)
             _finish_identity(backend, instance, template)
-            names.note(instance, template.get("PrivateDnsNameOptions"))
+            private_dns.note(instance, template.get("PrivateDnsNameOptions"))
         return reservation
 
     return run_instances

@@ -20,15 +20,15 @@ from werkzeug.serving import BaseWSGIServer
 
 from . import (
     acls,
-    blocks,
-    endpoints,
+    address_blocks,
+    authorization,
+    cascades,
+    gateway_routes,
     groups,
-    images,
     launches,
-    leftovers,
-    names,
-    permissions,
+    private_dns,
     scaling,
+    ubuntu_images,
 )
 
 IDENTITY_PATH = "/rehearsal"
@@ -111,15 +111,15 @@ def serve(listening: socket.socket, *, identity: str) -> None:
     """Answer what is asked at a socket of the loopback interface, for ever."""
     for part in (
         acls,
-        blocks,
-        endpoints,
+        address_blocks,
+        authorization,
+        cascades,
+        gateway_routes,
         groups,
-        images,
         launches,
-        leftovers,
-        names,
-        permissions,
+        private_dns,
         scaling,
+        ubuntu_images,
     ):
         part.repair()
     application = Application(identity)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
-from clusters import spec
 
 from components.catalog import Chart, installed
-from rehearsal.tools import helm
+from rehearsal.builds import helm
+from tests.clusters import spec
 
 # They take the makers' repositories, or a folder of charts: only `make test-charts` asks for them.
 PLACE = os.environ.get("DUALSTACK_CHARTS")

@@ -3,11 +3,11 @@
 import jsonschema
 import pytest
 import yaml
-from clusters import spec
 
 from components.catalog import Chart, installed
 from components.catalog.releases import CALICO, release_for
-from rehearsal.tools import helm
+from rehearsal.builds import helm
+from tests.clusters import spec
 
 REPOSITORY = "https://docs.tigera.io/calico/charts"
 

@@ -1,7 +1,8 @@
 """The EBS CSI driver, as its own chart makes it of our values."""
 
 import pytest
-from schemas import faults
+
+from tests.schemas import faults
 
 pytestmark = pytest.mark.parametrize("minor", ["1.21", "1.37"])
 """The first and the last minor of the release."""

@@ -12,15 +12,15 @@ from typing import Any
 import boto3
 import pytest
 import yaml
-from patience import PATIENCE_SECONDS
 from pulumi.automation import EngineEvent, OpType
 from rich.console import Console
 
 from rehearsal.cloud import start_cloud, stop_cloud
-from rehearsal.engine import Engine, RunFailedError
-from rehearsal.progress import Progress
+from rehearsal.engine.engine import Engine, RunFailedError
+from rehearsal.screen.progress import Progress
 from rehearsal.state import State
 from rehearsal.workspace import Project
+from tests.patience import PATIENCE_SECONDS
 
 CHECKOUT = Path(__file__).parents[2]
 HOUSEKEEPING = ("pulumi:pulumi:Stack", "pulumi:providers:")

@@ -1,11 +1,10 @@
 """Configurations that are wrong, on the real engine: told in full, and nothing is made."""
 
 import pytest
-from corpus import BAD, Stack
 
 from rehearsal.__main__ import main
-
-from .inventory import inventory
+from tests.corpus import BAD, Stack
+from tests.engine.inventory import inventory
 
 SAMPLE = (
     "api-open-to-nobody",
@@ -24,7 +23,7 @@ SAMPLE = (
 def test_every_fault_is_told_and_nothing_is_made(name, state, client, monkeypatch, capsys):
     monkeypatch.setenv("DUALSTACK_STATE", str(state.folder))
     # The cloud would end with the last stack in it, and start anew for each configuration.
-    monkeypatch.setattr("rehearsal.engine.stop_unused_cloud", lambda _: None)
+    monkeypatch.setattr("rehearsal.engine.engine.stop_unused_cloud", lambda _: None)
     before = inventory(client, "eu-west-1")
     stack = Stack(BAD / f"{name}.yaml")
 

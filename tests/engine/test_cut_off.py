@@ -6,13 +6,12 @@ import signal
 from types import SimpleNamespace
 
 import pytest
-from patience import PATIENCE_SECONDS, wait_until
 
 from rehearsal.cloud import running_cloud, stop_cloud
 from rehearsal.state import State
-
-from .conftest import Desk, clients
-from .inventory import counted, instances, inventory
+from tests.engine.conftest import Desk, clients
+from tests.engine.inventory import counted, instances, inventory
+from tests.patience import PATIENCE_SECONDS, wait_until
 
 REGION = "eu-west-1"
 MIDDLE = 40

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pulumi.automation import OpType
 
-from .inventory import counted, inventory
+from tests.engine.inventory import counted, inventory
 
 REGION = "eu-west-1"
 POOL = {"instanceTypes": ["m6i.large"], "min": 1, "max": 3}

@@ -8,11 +8,10 @@ import pulumi
 import pytest
 
 from components import Network
-from rehearsal.aws import AwsProvider
-from rehearsal.journal import Journal
-from rehearsal.urn import type_of
-
-from .inventory import inventory
+from rehearsal.providers.aws import AwsProvider
+from rehearsal.providers.journal import Journal
+from rehearsal.providers.urn import type_of
+from tests.engine.inventory import inventory
 
 OF_A_TYPE = 3
 """How many of each type are looked for: each look takes as long as to make it."""

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.tools import kubernetes
-
-from .reading import Verdict, Written, initialised
-from .rendered import ORDERS, cluster, initial
-from .sandbox import Sandbox, sandbox
+from rehearsal.builds import kubernetes
+from tests.kubeadm.reading import Verdict, Written, initialised
+from tests.kubeadm.rendered import ORDERS, cluster, initial
+from tests.kubeadm.sandbox import Sandbox, sandbox
 
 Init = Callable[..., tuple[Verdict, Written | None]]
 

@@ -11,13 +11,12 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from patience import wait_until
 
-from rehearsal.tools import kubernetes
-from rehearsal.tools.etcd import etcd
-
-from .reading import command
-from .sandbox import Finished, Sandbox
+from rehearsal.builds import kubernetes
+from rehearsal.builds.etcd import etcd
+from tests.kubeadm.reading import command
+from tests.kubeadm.sandbox import Finished, Sandbox
+from tests.patience import wait_until
 
 PHASES = ("certs all", "kubeconfig all", "control-plane all", "etcd local", "kubelet-start")
 """What `kubeadm init` does before anything runs."""

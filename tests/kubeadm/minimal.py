@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from .reading import Verdict
+from tests.kubeadm.reading import Verdict
 
 PODS = "10.244.0.0/16,fd00:10:244::/56"
 SERVICES = "10.96.0.0/16,fd00:10:96::/112"

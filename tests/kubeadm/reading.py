@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from .sandbox import Finished, Sandbox
+from tests.kubeadm.sandbox import Finished, Sandbox
 
 Flags = dict[str, list[str]]
 """Every flag of a command line with all its values, in order."""

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from components.kubeadm import control_plane_join, fill, init_documents, worker_join
+from components.machine.documents import control_plane_join, fill, init_documents, worker_join
 from components.rules import load
-from components.spec import ControlPlaneSpec, WorkerPoolSpec
+from components.spec.cluster import ControlPlaneSpec, WorkerPoolSpec
 
 ORDERS = {"IPv4 first": ["IPv4", "IPv6"], "IPv6 first": ["IPv6", "IPv4"]}
 

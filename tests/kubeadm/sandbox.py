@@ -10,9 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from patience import PATIENCE_SECONDS, wait_until
-
-from rehearsal.tools.cache import cache_folder
+from rehearsal.builds.cache import cache_folder
+from tests.patience import PATIENCE_SECONDS, wait_until
 
 HOW = (
     "The real programs run in namespaces of their own, which needs Linux with `unshare`, `nsenter` and `ip` "

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from components.kubeadm import AUDIT_POLICY_FILE, PATCHES_FOLDER
-
-from .reading import Written, initialised
-from .rendered import cluster, initial
-from .sandbox import sandbox
+from components.machine.documents import AUDIT_POLICY_FILE, PATCHES_FOLDER
+from tests.kubeadm.reading import Written, initialised
+from tests.kubeadm.rendered import cluster, initial
+from tests.kubeadm.sandbox import sandbox
 
 AWKWARD = """it's "quoted": {{ no template }} $HOME #1\\n"""
 """Everything that means something to YAML, Jinja or a shell."""

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from .minimal import Case, api_version, document, extra_arguments, number, says, within
-from .reading import checked, migrated
+from tests.kubeadm.minimal import Case, api_version, document, extra_arguments, number, says, within
+from tests.kubeadm.reading import checked, migrated
 
 TEXT = r"ReadString: expects \" or n|cannot unmarshal (number|bool) into"
 TOO_OLD = (

@@ -10,15 +10,14 @@ import pytest
 import yaml
 
 from components import dual_stack_service
-from components.faults import SpecError
-from components.kubeadm import fill, worker_join
-from components.versions import MINORS, NEWEST
-from rehearsal.tools import kubernetes
-
-from .control_plane import ControlPlane
-from .reading import flags
-from .rendered import FACTS, ORDERS, cluster, initial, workers
-from .sandbox import sandbox
+from components.config.check import SpecError
+from components.facts.versions import MINORS, NEWEST
+from components.machine.documents import fill, worker_join
+from rehearsal.builds import kubernetes
+from tests.kubeadm.control_plane import ControlPlane
+from tests.kubeadm.reading import flags
+from tests.kubeadm.rendered import FACTS, ORDERS, cluster, initial, workers
+from tests.kubeadm.sandbox import sandbox
 
 MINOR = MINORS[NEWEST].name
 

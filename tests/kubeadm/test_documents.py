@@ -2,10 +2,9 @@
 
 import pytest
 
-from components.faults import SpecError
-
-from .reading import joining, migrated, validated
-from .rendered import cluster, initial, joining_control_plane, joining_worker, workers
+from components.config.check import SpecError
+from tests.kubeadm.reading import joining, migrated, validated
+from tests.kubeadm.rendered import cluster, initial, joining_control_plane, joining_worker, workers
 
 CLOUD_WITHOUT_IPV6 = 21
 """Up to here nobody would name the IPv6 address of a node beside a cloud provider, so IPv6 first is refused."""

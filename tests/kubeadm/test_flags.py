@@ -11,10 +11,9 @@ from collections.abc import Callable
 import pytest
 import yaml
 
-from components.faults import SpecError
-
-from .reading import Written, migrated
-from .rendered import joining_worker, workers
+from components.config.check import SpecError
+from tests.kubeadm.reading import Written, migrated
+from tests.kubeadm.rendered import joining_worker, workers
 
 TABLE = """
 minor order services pods  masks        gate gate-of-kubelet gate-of-joining node-ip beside-cloud mode     role      taints

@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from .minimal import Case, document, says, within
-from .reading import checked, validated
+from tests.kubeadm.minimal import Case, document, says, within
+from tests.kubeadm.reading import checked, validated
 
 PARSE = r"couldn't parse subnet|failed to parse cidr value"
 FAMILIES = (

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from patience import wait_until
 
-from .sandbox import NoSandboxError, sandbox
+from tests.kubeadm.sandbox import NoSandboxError, sandbox
+from tests.patience import wait_until
 
 WRITES = """
 mkdir -p /etc/kubernetes /var/lib/kubelet /var/lib/etcd /run/kubernetes

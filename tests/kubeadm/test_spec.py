@@ -4,15 +4,14 @@ from typing import Any
 
 import pytest
 
-from components.faults import SpecError
-from components.kubeadm import fill, init_documents
+from components.config.check import SpecError
+from components.machine.documents import fill, init_documents
 from components.rules import load
-from components.spec import ControlPlaneSpec
-
-from .minimal import SERVICES, Case, within
-from .reading import checked
-from .rendered import FACTS
-from .test_limits import CASES, EVERY
+from components.spec.cluster import ControlPlaneSpec
+from tests.kubeadm.minimal import SERVICES, Case, within
+from tests.kubeadm.reading import checked
+from tests.kubeadm.rendered import FACTS
+from tests.kubeadm.test_limits import CASES, EVERY
 
 USUAL_PODS, WIDE_PODS = "fd00:10:244::/56", "fd20::/16"
 """1.16 has one mask, 24, for both families, so it can only share out the wide one."""

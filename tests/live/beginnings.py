@@ -4,13 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from patience import PATIENCE_SECONDS
-
 from rehearsal.cloud import running_cloud
-from rehearsal.live.machine import Machine
-
-from .cluster import Cluster, eventually
-from .run import Run
+from rehearsal.machines.machine import Machine
+from tests.live.cluster import Cluster, eventually
+from tests.live.run import Run
+from tests.patience import PATIENCE_SECONDS
 
 WAITING = "waiting for {0} to make the cluster"
 WRITE_AND_HOLD = """

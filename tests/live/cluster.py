@@ -11,18 +11,17 @@ from typing import Any
 
 import boto3
 import yaml
-from patience import PATIENCE_SECONDS
 
+from rehearsal.builds.kubernetes import kubernetes
 from rehearsal.cloud import running_cloud
-from rehearsal.live import internet
-from rehearsal.live.access import Api, is_ready
-from rehearsal.live.ledger import Ledger
-from rehearsal.live.machine import Machine
-from rehearsal.live.namespaces import Namespace
+from rehearsal.machines.access import Api, is_ready
+from rehearsal.machines.ledger import Ledger
+from rehearsal.machines.machine import Machine
+from rehearsal.machines.network import internet
+from rehearsal.machines.network.namespaces import Namespace
 from rehearsal.state import State
-from rehearsal.tools.kubernetes import kubernetes
-
-from .run import Run
+from tests.live.run import Run
+from tests.patience import PATIENCE_SECONDS
 
 BUSYBOX = "/bin/busybox"
 

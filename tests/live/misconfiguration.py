@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from patience import PATIENCE_SECONDS
-
-from .cluster import Cluster, eventually, internal_addresses
+from tests.live.cluster import Cluster, eventually, internal_addresses
+from tests.patience import PATIENCE_SECONDS
 
 KUBE_SYSTEM = "--namespace=kube-system"
 FLAGS = "/var/lib/kubelet/kubeadm-flags.env"

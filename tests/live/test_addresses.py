@@ -2,12 +2,11 @@
 
 import pytest
 
-from rehearsal.live import internet
-from rehearsal.live.page import page
-from rehearsal.live.vpc import RESOLVER
-
-from .cluster import OUTSIDE, Cluster, fetch_all, internal_addresses, url
-from .workload import FAMILIES, NODE_PORT, SIZE
+from rehearsal.machines.network import internet
+from rehearsal.machines.network.page import page
+from rehearsal.machines.network.router import RESOLVER
+from tests.live.cluster import OUTSIDE, Cluster, fetch_all, internal_addresses, url
+from tests.live.workload import FAMILIES, NODE_PORT, SIZE
 
 SHOWN = {"ipv4first": (1, 2), "ipv6first": (3, 2)}
 

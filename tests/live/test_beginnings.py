@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from .cluster import Cluster
+from tests.live.cluster import Cluster
 
 FLANNEL = Counter(["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "ConfigMap", "DaemonSet"])
 CLOUD_CONTROLLER = FLANNEL + Counter(["RoleBinding"])

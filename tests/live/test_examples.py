@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .cluster import eventually
-from .test_addresses import body, family
+from tests.live.cluster import eventually
+from tests.live.test_addresses import body, family
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples/services"
 

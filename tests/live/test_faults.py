@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from patience import PATIENCE_SECONDS
 
-from .cluster import Cluster, eventually, url
-from .outage import cut_off
+from tests.live.cluster import Cluster, eventually, url
+from tests.live.outage import cut_off
+from tests.patience import PATIENCE_SECONDS
 
 STACKS = Path(__file__).parent / "stacks"
 

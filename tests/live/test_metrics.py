@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from .cluster import Cluster, eventually
+from tests.live.cluster import Cluster, eventually
 
 pytestmark = pytest.mark.stacks("ipv6first")
 

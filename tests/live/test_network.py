@@ -2,9 +2,8 @@
 
 import json
 
-from rehearsal.live.internet import CLIENT
-
-from .cluster import OUTSIDE, Cluster, eventually, fetch_all, internal_addresses, url
+from rehearsal.machines.network.internet import CLIENT
+from tests.live.cluster import OUTSIDE, Cluster, eventually, fetch_all, internal_addresses, url
 
 ASK_TOKEN = (
     "curl -gsS -m 3 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' {0}/latest/api/token"

@@ -6,9 +6,8 @@ from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
-from rehearsal.live.image import AWS
-
-from .cluster import Cluster
+from rehearsal.machines.image import AWS
+from tests.live.cluster import Cluster
 
 ASK = """
 import json, sys

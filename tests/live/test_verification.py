@@ -6,14 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from patience import PATIENCE_SECONDS
 
-from rehearsal.live.verification import prepare_pods, questions
-from rehearsal.releases.prepare import row_of
-
-from .cluster import Cluster, eventually
-from .misconfiguration import names_without_hosts, one_address, one_pod_range
-from .outage import without_port
+from rehearsal.machines.verification import prepare_pods, questions
+from rehearsal.mirror.prepare import row_of
+from tests.live.cluster import Cluster, eventually
+from tests.live.misconfiguration import names_without_hosts, one_address, one_pod_range
+from tests.live.outage import without_port
+from tests.patience import PATIENCE_SECONDS
 
 CHECKOUT = Path(__file__).parents[2]
 VXLAN = 8472

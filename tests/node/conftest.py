@@ -19,14 +19,13 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from components import parameters
-from components.faults import check
-from components.spec import Spec
-from components.userdata import control_plane_text, worker_text
-
-from .authority import Authority
-from .machine import Machine
-from .metadata import Metadata, served
+from components.config.check import check
+from components.facts import ssm_paths
+from components.machine.user_data import control_plane_text, worker_text
+from components.spec.cluster import Spec
+from tests.node.authority import Authority
+from tests.node.machine import Machine
+from tests.node.metadata import Metadata, served
 
 REGION = "eu-west-1"
 TOKEN = "abcdef.0123456789abcdef"
@@ -177,12 +176,12 @@ def cluster(
             authority=authority,
             stack=stack,
         )
-        made.put(parameters.token(made.name), TOKEN)
-        made.put(parameters.ca_hash(made.name), HASH)
-        made.put(parameters.api_host(made.name), "localhost")
-        for file in parameters.PKI_FILES:
+        made.put(ssm_paths.token(made.name), TOKEN)
+        made.put(ssm_paths.ca_hash(made.name), HASH)
+        made.put(ssm_paths.api_host(made.name), "localhost")
+        for file in ssm_paths.PKI_FILES:
             text = authority.certificate if file.endswith(".crt") else f"{SECRET_KEY}{file}\n"
-            made.put(parameters.pki_file(made.name, file), text)
+            made.put(ssm_paths.pki_file(made.name, file), text)
         stack.callback(_serve_api(made))
         yield made
 

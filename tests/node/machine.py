@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from patience import PATIENCE_SECONDS, wait_until
 
-from .metadata import Metadata
+from tests.node.metadata import Metadata
+from tests.patience import PATIENCE_SECONDS, wait_until
 
 HERE = Path(__file__).parent
 PROGRAMS = "usr/local/lib/dualstack"

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .conftest import REGION, Cluster
+from tests.node.conftest import REGION, Cluster
 
 NOW = 1_764_000_000
 """2025-11-24 16:00:00 UTC."""

@@ -2,9 +2,9 @@
 
 import pytest
 import yaml
-from patience import wait_until
 
-from .conftest import HASH, TOKEN, Cluster
+from tests.node.conftest import HASH, TOKEN, Cluster
+from tests.patience import wait_until
 
 
 def test_the_first_control_plane_makes_the_cluster(cluster: Cluster):

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from .conftest import Cluster
-from .machine import Machine
+from tests.node.conftest import Cluster
+from tests.node.machine import Machine
 
 
 @dataclass

@@ -4,7 +4,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from .metadata import Metadata, served
+from tests.node.metadata import Metadata, served
 
 
 @pytest.fixture(autouse=True)

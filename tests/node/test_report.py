@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from .conftest import TOKEN, Cluster
+from tests.node.conftest import TOKEN, Cluster
 
 SAYS = f"""[preflight] Running pre-flight checks
 error execution phase preflight: [preflight] Some fatal errors occurred:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from .authority import Authority
-from .conftest import PROGRAM_FOLDER
-from .machine import PROGRAMS, Machine
-from .metadata import Metadata
+from tests.node.authority import Authority
+from tests.node.conftest import PROGRAM_FOLDER
+from tests.node.machine import PROGRAMS, Machine
+from tests.node.metadata import Metadata
 
 
 @pytest.fixture

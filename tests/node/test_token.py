@@ -1,6 +1,6 @@
 """The token with which machines join, renewed by a control plane."""
 
-from .conftest import TOKEN, Cluster
+from tests.node.conftest import TOKEN, Cluster
 
 
 def test_a_new_token_replaces_the_old_one_encrypted(cluster: Cluster):

@@ -2,7 +2,7 @@
 
 import yaml
 
-from .conftest import HASH, TOKEN, Cluster
+from tests.node.conftest import HASH, TOKEN, Cluster
 
 
 def test_a_worker_joins_with_its_own_facts(cluster: Cluster):

@@ -12,10 +12,10 @@ import pytest
 from botocore.config import Config
 from rich.console import Console
 
-from rehearsal.aws.session import Aws, Clients
 from rehearsal.cloud import Cloud, start_cloud, stop_cloud
-from rehearsal.engine import Engine, RunFailedError
-from rehearsal.progress import Progress
+from rehearsal.engine.engine import Engine, RunFailedError
+from rehearsal.providers.aws.session import Aws, Clients
+from rehearsal.screen.progress import Progress
 from rehearsal.state import State
 from rehearsal.workspace import Project
 

@@ -6,12 +6,12 @@ from ipaddress import IPv6Network
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.aws.instances import Instance
-from rehearsal.aws.load_balancers import LoadBalancer
-from rehearsal.aws.security_groups import IngressRule, SecurityGroup
-from rehearsal.aws.subnets import Subnet
-from rehearsal.aws.target_groups import Listener, TargetGroup, TargetGroupAttachment
-from rehearsal.aws.vpc import Vpc
+from rehearsal.providers.aws.instances import Instance
+from rehearsal.providers.aws.load_balancers import LoadBalancer
+from rehearsal.providers.aws.security_groups import IngressRule, SecurityGroup
+from rehearsal.providers.aws.subnets import Subnet
+from rehearsal.providers.aws.target_groups import Listener, TargetGroup, TargetGroupAttachment
+from rehearsal.providers.aws.vpc import Vpc
 
 NAMES = (f"balancer-{number}" for number in itertools.count())
 

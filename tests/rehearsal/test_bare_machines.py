@@ -2,8 +2,8 @@
 
 from ipaddress import IPv4Address, IPv4Network
 
-from rehearsal.bench.bare_machines import launch
-from rehearsal.live.inquiry import survey, user_data
+from bench.bare_machines import launch
+from rehearsal.machines.view.ask_aws import survey, user_data
 
 REGION = "eu-west-1"
 

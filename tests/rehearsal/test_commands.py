@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from patience import PATIENCE_SECONDS, wait_until
+
+from tests.patience import PATIENCE_SECONDS, wait_until
 
 CHECKOUT = Path(__file__).parents[2]
 PROGRAM = """

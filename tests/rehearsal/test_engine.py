@@ -6,8 +6,8 @@ import pulumi
 import pytest
 from pulumi_aws import ec2, ssm
 
-from rehearsal.checkpoint import Checkpoint
-from rehearsal.wire import UNKNOWN
+from rehearsal.engine.checkpoint import Checkpoint
+from rehearsal.providers.wire import UNKNOWN
 
 
 def network(cidr="10.0.0.0/16", **tags):

@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from rehearsal.certificates import CertRequest, LocallySignedCert, SelfSignedCert
-from rehearsal.keys import PrivateKey
-from rehearsal.resource_type import RefusedError
+from rehearsal.providers.certificates import CertRequest, LocallySignedCert, SelfSignedCert
+from rehearsal.providers.keys import PrivateKey
+from rehearsal.providers.resource_type import RefusedError
 
 
 def key(**inputs):

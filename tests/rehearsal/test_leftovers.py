@@ -6,20 +6,26 @@ import pytest
 from botocore.exceptions import ClientError
 from pulumi_aws import iam, ssm
 
-from rehearsal.aws.dns import Record, Zone
-from rehearsal.aws.gateways import InternetGateway
-from rehearsal.aws.iam import InstanceProfile, Policy, Role, RolePolicy, RolePolicyAttachment
-from rehearsal.aws.load_balancers import LoadBalancer
-from rehearsal.aws.logs import Bucket
-from rehearsal.aws.parameters import Parameter
-from rehearsal.aws.routes import RouteTable, RouteTableAssociation
-from rehearsal.aws.session import is_gone
-from rehearsal.aws.subnets import Subnet
-from rehearsal.aws.vpc import Vpc, VpcIpv6CidrBlockAssociation
-from rehearsal.aws.vpc_endpoints import VpcEndpoint, VpcEndpointRouteTableAssociation
-from rehearsal.engine import RunFailedError
-from rehearsal.journal import Entry, Journal
-from rehearsal.recovery import sweep
+from rehearsal.engine.engine import RunFailedError
+from rehearsal.engine.recovery import sweep
+from rehearsal.providers.aws.dns import Record, Zone
+from rehearsal.providers.aws.endpoints import VpcEndpoint, VpcEndpointRouteTableAssociation
+from rehearsal.providers.aws.gateways import InternetGateway
+from rehearsal.providers.aws.iam import (
+    InstanceProfile,
+    Policy,
+    Role,
+    RolePolicy,
+    RolePolicyAttachment,
+)
+from rehearsal.providers.aws.load_balancers import LoadBalancer
+from rehearsal.providers.aws.logs import Bucket
+from rehearsal.providers.aws.parameters import Parameter
+from rehearsal.providers.aws.routes import RouteTable, RouteTableAssociation
+from rehearsal.providers.aws.session import is_gone
+from rehearsal.providers.aws.subnets import Subnet
+from rehearsal.providers.aws.vpc import Vpc, VpcIpv6CidrBlockAssociation
+from rehearsal.providers.journal import Entry, Journal
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 READ = json.dumps(

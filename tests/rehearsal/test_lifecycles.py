@@ -5,27 +5,27 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.aws.dns import Record, Zone
-from rehearsal.aws.functions import (
+from rehearsal.providers.aws.dns import Record, Zone
+from rehearsal.providers.aws.endpoints import VpcEndpoint, VpcEndpointRouteTableAssociation
+from rehearsal.providers.aws.functions import (
     get_ami,
     get_parameter,
     get_partition,
     get_vpc_endpoint_service,
 )
-from rehearsal.aws.gateways import Eip, InternetGateway, NatGateway
-from rehearsal.aws.iam import (
+from rehearsal.providers.aws.gateways import Eip, InternetGateway, NatGateway
+from rehearsal.providers.aws.iam import (
     InstanceProfile,
     Policy,
     Role,
     RolePolicy,
     RolePolicyAttachment,
 )
-from rehearsal.aws.logs import Bucket, FlowLog, LogGroup
-from rehearsal.aws.parameters import Parameter
-from rehearsal.aws.session import Aws, is_gone
-from rehearsal.aws.subnets import Subnet
-from rehearsal.aws.vpc import Vpc
-from rehearsal.aws.vpc_endpoints import VpcEndpoint, VpcEndpointRouteTableAssociation
+from rehearsal.providers.aws.logs import Bucket, FlowLog, LogGroup
+from rehearsal.providers.aws.parameters import Parameter
+from rehearsal.providers.aws.session import Aws, is_gone
+from rehearsal.providers.aws.subnets import Subnet
+from rehearsal.providers.aws.vpc import Vpc
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 READ = json.dumps(

@@ -6,11 +6,11 @@ from ipaddress import IPv6Address, IPv6Network
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.aws.autoscaling import Group
-from rehearsal.aws.instances import Instance
-from rehearsal.aws.launch_templates import LaunchTemplate
-from rehearsal.aws.subnets import Subnet
-from rehearsal.aws.vpc import Vpc
+from rehearsal.providers.aws.autoscaling import Group
+from rehearsal.providers.aws.instances import Instance
+from rehearsal.providers.aws.launch_templates import LaunchTemplate
+from rehearsal.providers.aws.subnets import Subnet
+from rehearsal.providers.aws.vpc import Vpc
 
 NOBLE = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
 

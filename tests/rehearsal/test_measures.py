@@ -1,6 +1,6 @@
 """What the bench measures is there to be measured."""
 
-from rehearsal.bench import measures
+from bench import measures
 
 
 def test_every_minor_is_rendered_in_both_orders(monkeypatch):

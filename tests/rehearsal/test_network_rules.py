@@ -5,10 +5,10 @@ from ipaddress import IPv6Network
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.aws.routes import Route, RouteTable, RouteTableAssociation
-from rehearsal.aws.security_groups import EgressRule, IngressRule, SecurityGroup
-from rehearsal.aws.subnets import Subnet
-from rehearsal.aws.vpc import Vpc, VpcIpv6CidrBlockAssociation
+from rehearsal.providers.aws.routes import Route, RouteTable, RouteTableAssociation
+from rehearsal.providers.aws.security_groups import EgressRule, IngressRule, SecurityGroup
+from rehearsal.providers.aws.subnets import Subnet
+from rehearsal.providers.aws.vpc import Vpc, VpcIpv6CidrBlockAssociation
 
 
 def refusal(action, *args):

@@ -11,7 +11,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from components.roles import Role, RolesSpec, policy, trust
+from components.roles import Role, policy, trust
+from components.spec.parts import RolesSpec
 
 REGION = "eu-west-1"
 KEYS = "/dualstack/walled/control-plane"

@@ -6,15 +6,15 @@ import string
 import pulumi
 import pytest
 
-from rehearsal.command import Command
-from rehearsal.randomness import (
+from rehearsal.providers.command import Command
+from rehearsal.providers.randomness import (
     RandomBytes,
     RandomId,
     RandomInteger,
     RandomPassword,
     RandomString,
 )
-from rehearsal.resource_type import RefusedError
+from rehearsal.providers.resource_type import RefusedError
 
 
 def made(kind, **inputs):

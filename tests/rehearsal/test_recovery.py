@@ -10,22 +10,16 @@ import threading
 
 import pulumi
 import pytest
-from patience import wait_until
 from pulumi_aws import ec2, iam
 
-from rehearsal.checkpoint import told_of
-from rehearsal.cloud import (
-    running_cloud,
-    start_cloud,
-    stop_cloud,
-    stop_unused_cloud,
-    used_cloud,
-)
-from rehearsal.engine import Engine, RunFailedError
-from rehearsal.journal import Entry
-from rehearsal.provider import Provider
-from rehearsal.recovery import BusyError
+from rehearsal.cloud import running_cloud, start_cloud, stop_cloud, stop_unused_cloud, used_cloud
+from rehearsal.engine.checkpoint import told_of
+from rehearsal.engine.engine import Engine, RunFailedError
+from rehearsal.engine.recovery import BusyError
+from rehearsal.providers.journal import Entry
+from rehearsal.providers.provider import Provider
 from rehearsal.state import State
+from tests.patience import wait_until
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 
@@ -292,7 +286,7 @@ def holder():
 def test_an_engine_that_waits_for_ever_for_a_command_that_was_killed_is_ended(
     rig, holder, monkeypatch
 ):
-    monkeypatch.setattr("rehearsal.recovery.ORPHAN_SECONDS", 0.5)
+    monkeypatch.setattr("rehearsal.engine.recovery.ORPHAN_SECONDS", 0.5)
     stack = rig(network)
     stack.up()
     pid = holder(stack, f"pulumi up --yes --stack {stack.engine.stack_name}")

@@ -39,7 +39,7 @@ def test_a_type_without_a_stand_in_is_named_with_the_place_to_add_it(rig):
     [said] = rig(program).refused()
 
     assert "no stand-in for the resource type aws:sqs/queue:Queue" in said
-    assert "rehearsal/aws" in said
+    assert "rehearsal/providers/aws" in said
 
 
 def test_a_function_without_a_stand_in_is_named_with_the_place_to_add_it(rig):

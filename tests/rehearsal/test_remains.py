@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.live.remains import remove_load_balancers
+from rehearsal.machines.leftovers import remove_load_balancers
 
 TAG = "elbv2.k8s.aws/cluster"
 

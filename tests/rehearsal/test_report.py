@@ -4,9 +4,9 @@ import pytest
 from pulumi.automation import DiagnosticEvent, EngineEvent
 from rich.console import Console
 
-from rehearsal.progress import Progress, short_type
-from rehearsal.report import show_outputs, show_summary
-from rehearsal.wire import SECRET, SIGNATURE, UNKNOWN
+from rehearsal.providers.wire import SECRET, SIGNATURE, UNKNOWN
+from rehearsal.screen.progress import Progress, short_type
+from rehearsal.screen.report import show_outputs, show_summary
 
 
 @pytest.fixture

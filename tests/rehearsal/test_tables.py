@@ -6,11 +6,11 @@ import inspect
 import pytest
 from pulumi import _types
 
-from rehearsal.aws import MODULES
-from rehearsal.aws.functions import FUNCTIONS
-from rehearsal.randomness import random_provider
-from rehearsal.schema import function_faults, resource_faults
-from rehearsal.tls import tls_provider
+from rehearsal.providers.aws import MODULES
+from rehearsal.providers.aws.functions import FUNCTIONS
+from rehearsal.providers.randomness import random_provider
+from rehearsal.providers.schema import function_faults, resource_faults
+from rehearsal.providers.tls import tls_provider
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning"

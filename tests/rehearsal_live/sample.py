@@ -3,7 +3,7 @@
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network
 
-from rehearsal.live.survey import (
+from rehearsal.machines.view.survey import (
     Acl,
     Balancer,
     Group,

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from rehearsal.live.balancer import configuration
-from rehearsal.live.network import balancer_places, known_addresses
-
-from .sample import BALANCER, SURVEY
+from rehearsal.machines.network.load_balancer import configuration
+from rehearsal.machines.network.vpcs import balancer_places, known_addresses
+from tests.rehearsal_live.sample import BALANCER, SURVEY
 
 PLACES = [("10.0.226.1", "2600:1::1"), ("10.0.230.1", "2600:2::1")]
 """In two zones."""

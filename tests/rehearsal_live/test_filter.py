@@ -2,11 +2,19 @@
 
 from dataclasses import replace
 
-from rehearsal.live.filter import Port, ruleset
-from rehearsal.live.network import balancer_port, machine_port
-from rehearsal.live.survey import Permission
-
-from .sample import BALANCER, CONTROL_PLANE, GROUPS, OPEN, PRIVATE, PUBLIC, SURVEY, WORKER
+from rehearsal.machines.network.packet_filter import Port, ruleset
+from rehearsal.machines.network.vpcs import balancer_port, machine_port
+from rehearsal.machines.view.survey import Permission
+from tests.rehearsal_live.sample import (
+    BALANCER,
+    CONTROL_PLANE,
+    GROUPS,
+    OPEN,
+    PRIVATE,
+    PUBLIC,
+    SURVEY,
+    WORKER,
+)
 
 BY_ID = {group.id: group for group in GROUPS}
 WEB = Permission("tcp", 443, 443, range="::/0")

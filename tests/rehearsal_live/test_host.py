@@ -2,8 +2,8 @@
 
 import pytest
 
-from rehearsal.live import host
-from rehearsal.live.shell import LiveError
+from rehearsal.machines import host
+from rehearsal.machines.shell import LiveError
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from rehearsal.live.imds import Service
-from rehearsal.live.metadata import tree
-from rehearsal.live.survey import Instance
-
-from .sample import CONTROL_PLANE, PRIVATE, VPC
+from rehearsal.machines.network.imds import Service
+from rehearsal.machines.network.metadata import tree
+from rehearsal.machines.view.survey import Instance
+from tests.rehearsal_live.sample import CONTROL_PLANE, PRIVATE, VPC
 
 TTL = "X-aws-ec2-metadata-token-ttl-seconds"
 TOKEN = "X-aws-ec2-metadata-token"

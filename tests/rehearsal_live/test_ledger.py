@@ -1,6 +1,6 @@
 """The record of what was made on the host."""
 
-from rehearsal.live.ledger import Entry, Ledger
+from rehearsal.machines.ledger import Entry, Ledger
 
 
 def test_what_was_made_last_is_taken_away_first(tmp_path):

@@ -3,9 +3,13 @@
 import json
 from datetime import UTC, datetime
 
-from rehearsal.live.metadata import credentials_document, identity_document, look_up, tree
-
-from .sample import CONTROL_PLANE, PRIVATE, VPC
+from rehearsal.machines.network.metadata import (
+    credentials_document,
+    identity_document,
+    look_up,
+    tree,
+)
+from tests.rehearsal_live.sample import CONTROL_PLANE, PRIVATE, VPC
 
 TOLD = tree(CONTROL_PLANE, VPC, PRIVATE, "control-plane")
 

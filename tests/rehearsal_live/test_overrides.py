@@ -1,7 +1,7 @@
 """What a stack says otherwise where machines run on this host."""
 
-from rehearsal.live.overrides import left_out, overrides, requested
-from rehearsal.releases import Releases
+from rehearsal.machines.overrides import left_out, overrides, requested
+from rehearsal.mirror import Releases
 
 SERVERS = Releases("http://10.0.0.1", "10.0.0.1:5000", {})
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from rehearsal.live.phases import asked_at, load
-from rehearsal.live.watch import Watch
+from rehearsal.machines.phases import asked_at, load
+from rehearsal.machines.watch import Watch
 
 JOINED = {
     "id": "i-1",
@@ -93,7 +93,7 @@ def test_a_machine_that_was_just_made_is_waited_for(tmp_path, monkeypatch):
         return asked_at(file)
 
     with Watch(console, phases, "dev", lambda: None) as watch:
-        monkeypatch.setattr("rehearsal.live.watch.asked_at", looked)
+        monkeypatch.setattr("rehearsal.machines.watch.asked_at", looked)
         assert watch.wait(time.time())
 
     assert [known.id for known in load(phases)] == ["i-1", "i-4"]
@@ -101,7 +101,7 @@ def test_a_machine_that_was_just_made_is_waited_for(tmp_path, monkeypatch):
 
 
 def test_a_supervisor_that_cannot_go_on_is_told_of_once(tmp_path, monkeypatch):
-    monkeypatch.setattr("rehearsal.live.watch.STALLED_SECONDS", 0)
+    monkeypatch.setattr("rehearsal.machines.watch.STALLED_SECONDS", 0)
     (tmp_path / "log").write_text("Traceback\nLiveError: haproxy -c: exit 1\n")
     printed = io.StringIO()
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.tools.__main__ import main
-from rehearsal.tools.cache import cache_folder
-from rehearsal.tools.etcd import etcd
-from rehearsal.tools.golang import ToolError, new_enough
-from rehearsal.tools.kubernetes import kubeadm, kubernetes
+from rehearsal.builds.__main__ import main
+from rehearsal.builds.cache import cache_folder
+from rehearsal.builds.etcd import etcd
+from rehearsal.builds.golang import ToolError, new_enough
+from rehearsal.builds.kubernetes import kubeadm, kubernetes
 
 UPSTREAM = "module k8s.io/kubernetes\n\ngo 1.13\n\nreplace k8s.io/api => ./staging/src/k8s.io/api\n"
 
@@ -81,7 +81,7 @@ def test_two_processes_that_want_one_program_build_it_once(go, monkeypatch):
         if text.startswith("waiting for another process"):
             calls.with_name("another-waits").touch()
 
-    monkeypatch.setattr("rehearsal.tools.progress.step", step)
+    monkeypatch.setattr("rehearsal.builds.live_line.step", step)
 
     with ThreadPoolExecutor(2) as both:
         paths = {future.result() for future in [both.submit(kubeadm, "1.23") for _ in range(2)]}

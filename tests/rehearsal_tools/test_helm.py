@@ -3,8 +3,8 @@
 import pytest
 
 from components.catalog import Chart
-from rehearsal.tools.golang import ToolError
-from rehearsal.tools.helm import archive, rendered
+from rehearsal.builds.golang import ToolError
+from rehearsal.builds.helm import archive, rendered
 
 CHART = Chart("net", "https://charts.example.com", "1.2.3", "kube-system", {"ipv6": True})
 

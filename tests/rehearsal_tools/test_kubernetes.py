@@ -1,6 +1,6 @@
 """The module file each minor of Kubernetes is built in."""
 
-from rehearsal.tools.kubernetes import module_file, program_of
+from rehearsal.builds.kubernetes import module_file, program_of
 
 UPSTREAM = """module k8s.io/kubernetes
 

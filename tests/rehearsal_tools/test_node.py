@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from rehearsal.tools import kubernetes_provider, node
-from rehearsal.tools.golang import built
+from rehearsal.builds import kubernetes_provider, node
+from rehearsal.builds.golang import built
 
 GO = """#!/bin/sh
 here=$(dirname "$0")

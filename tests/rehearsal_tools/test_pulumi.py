@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.tools import pulumi
-from rehearsal.tools.golang import ToolError
+from rehearsal.builds import pulumi
+from rehearsal.builds.golang import ToolError
 
 
 @pytest.fixture

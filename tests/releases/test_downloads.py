@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from components.instance_types import Architecture
+from components.facts.instance_types import Architecture
+from components.facts.versions import MINORS
+from components.machine.software import Kind, artifacts
 from components.rules import load
-from components.software import Kind, artifacts
-from components.spec import Spec
-from components.versions import MINORS
-from rehearsal.releases import downloads
+from components.spec.cluster import Spec
+from rehearsal.mirror import downloads
 
 MIRROR = "http://10.255.0.1:8000"
 

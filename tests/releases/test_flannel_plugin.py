@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import rehearsal.releases
+import rehearsal.mirror
 
-PLUGIN = Path(rehearsal.releases.__file__).with_name("flannel_plugin.py")
+PLUGIN = Path(rehearsal.mirror.__file__).with_name("flannel_plugin.py")
 
 GIVEN = """FLANNEL_NETWORK=10.244.0.0/16
 FLANNEL_SUBNET=10.244.1.1/24

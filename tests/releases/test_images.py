@@ -6,12 +6,12 @@ import pytest
 import yaml
 
 from components.catalog import installed
+from components.facts.versions import MINORS
 from components.rules import load
-from components.spec import Spec
-from components.versions import MINORS
-from rehearsal.releases import images
-from rehearsal.tools.golang import ToolError
-from rehearsal.tools.kubernetes import kubeadm
+from components.spec.cluster import Spec
+from rehearsal.builds.golang import ToolError
+from rehearsal.builds.kubernetes import kubeadm
+from rehearsal.mirror import images
 
 REPOSITORY = "10.255.0.1:5000"
 KUBEADM_OF_TESTS = 37

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.releases.layers import Layer, libraries
+from rehearsal.mirror.layers import Layer, libraries
 
 
 def written(layer: Layer) -> bytes:

@@ -3,9 +3,9 @@
 import sys
 
 import pytest
-from patience import PATIENCE_SECONDS, wait_until
 
-from rehearsal.releases.processes import Record, started_at
+from rehearsal.mirror.processes import Record, started_at
+from tests.patience import PATIENCE_SECONDS, wait_until
 
 SLEEPS = [sys.executable, "-c", f"import time; time.sleep({PATIENCE_SECONDS})"]
 RESISTS = [
@@ -19,7 +19,7 @@ RESISTS = [
 @pytest.fixture
 def record(tmp_path, monkeypatch):
     # A process that may end by itself is given the time; one that may not is killed in a test of its own.
-    monkeypatch.setattr("rehearsal.releases.processes.END_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr("rehearsal.mirror.processes.END_SECONDS", PATIENCE_SECONDS)
     made = Record(tmp_path / "processes.json")
     yield made
     made.end()
@@ -53,7 +53,7 @@ def test_a_process_that_has_the_id_of_an_ended_one_is_left_alone(record, tmp_pat
 
 
 def test_a_process_that_does_not_heed_the_request_is_killed(record, tmp_path, monkeypatch):
-    monkeypatch.setattr("rehearsal.releases.processes.END_SECONDS", 0.2)
+    monkeypatch.setattr("rehearsal.mirror.processes.END_SECONDS", 0.2)
     log = tmp_path / "log"
     process = record.start(RESISTS, log, tmp_path)
     wait_until(lambda: "ready" in log.read_text())

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from rehearsal.releases.images import Image
-from rehearsal.releases.layers import Layer
-from rehearsal.releases.registry import MANIFEST, Pusher
-from rehearsal.tools.golang import ToolError
+from rehearsal.builds.golang import ToolError
+from rehearsal.mirror.images import Image
+from rehearsal.mirror.layers import Layer
+from rehearsal.mirror.registry import MANIFEST, Pusher
 
 
 class Registry(BaseHTTPRequestHandler):

@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from rehearsal.releases.server import Server
+from rehearsal.mirror.file_server import Server
 
 
 @pytest.fixture(params=["127.0.0.1", "::1"])

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.live import host
-from rehearsal.live.shell import LiveError
-from rehearsal.live.trial import Trial
-from rehearsal.upstream import __main__ as command
-from rehearsal.upstream.progress import Progress
-from rehearsal.upstream.report import Outcome, outcomes
-from rehearsal.upstream.suite import Suite
+from rehearsal.conformance import __main__ as command
+from rehearsal.conformance.ginkgo_output import Progress
+from rehearsal.conformance.junit import Outcome, outcomes
+from rehearsal.conformance.suite import Suite
+from rehearsal.machines import host
+from rehearsal.machines.shell import LiveError
+from rehearsal.machines.trial import Trial
 
 REPORT = """<?xml version="1.0" encoding="UTF-8"?>
 <testsuites tests="7581" disabled="7579" errors="0" failures="1" time="31">

@@ -5,13 +5,12 @@ import threading
 from contextlib import contextmanager
 
 import pytest
-from patience import PATIENCE_SECONDS
 
-from components.verify import api, probe
+from components.verify import client, probe
 from components.verify.command import main
-
-from .model import OUTSIDE
-from .server import Server
+from tests.patience import PATIENCE_SECONDS
+from tests.verify.model import OUTSIDE
+from tests.verify.server import Server
 
 EGRESS = [
     f"--egress-ipv{6 if ':' in host else 4}={f'http://[{host}]/' if ':' in host else host}"
@@ -42,7 +41,7 @@ class Verification:
 @pytest.fixture
 def verification(tmp_path, capsys, monkeypatch):
     """Verify a model, which always answers in the end."""
-    monkeypatch.setattr(api, "COMMAND_PATIENCE", PATIENCE_SECONDS)
+    monkeypatch.setattr(client, "COMMAND_PATIENCE", PATIENCE_SECONDS)
     monkeypatch.setattr(probe, "READY_WITHIN", PATIENCE_SECONDS)
     monkeypatch.setattr(probe, "GONE_WITHIN", PATIENCE_SECONDS)
 

@@ -8,7 +8,7 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from .model import RefusedError
+from tests.verify.model import RefusedError
 
 ACCEPTED = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """What RFC 6455 hashes together with a client's key."""

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from components.families import Family
+from components.facts.families import Family
 from components.verify.answer import Answer, answer_of
-from components.verify.cluster import (
+from components.verify.api_endpoint import Endpoint, Way, check_endpoint
+from components.verify.finding import Verdict
+from components.verify.nodes import check_nodes
+from components.verify.observed import (
     Cluster,
     Node,
     Pod,
@@ -15,9 +18,6 @@ from components.verify.cluster import (
     service_of,
     service_ranges_of,
 )
-from components.verify.endpoint import Endpoint, Way, check_endpoint
-from components.verify.finding import Verdict
-from components.verify.nodes import check_nodes
 from components.verify.pods import check_pods
 from components.verify.services import check_services
 

@@ -6,13 +6,12 @@ import signal
 
 import pytest
 
-from components.families import Family
+from components.facts.families import Family
 from components.verify import probe
 from components.verify.answer import Answer, fetch
-from components.verify.cluster import Cluster, Service, node_of
+from components.verify.observed import Cluster, Service, node_of
 from components.verify.probe import ends_of
-
-from .model import Model, RefusedError
+from tests.verify.model import Model, RefusedError
 
 EACH_WAY = ["w1 to w2, IPv4", "w1 to w2, IPv6", "w2 to w1, IPv4", "w2 to w1, IPv6"]
 

@@ -1,0 +1,177 @@
+"""The floor of a live cluster: the same cluster made with kubeadm by hand, on the same machines and of the same programs."""
+
+import contextlib
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from components.catalog import needed
+from components.facts.instance_types import describe
+from components.machine.documents import init_documents
+from components.machine.software import artifacts
+from components.machine.user_data import control_plane_text, worker_text
+from components.rules import load
+from components.spec.cluster import Spec, WorkerPoolSpec
+from rehearsal import mirror
+from rehearsal.cloud import start_cloud
+from rehearsal.machines.access import is_ready
+from rehearsal.machines.image import AWS
+from rehearsal.machines.machine import Machine
+from rehearsal.machines.overrides import overrides
+from rehearsal.machines.shell import LiveError, run
+from rehearsal.machines.steward import Steward
+from rehearsal.machines.trial import Trial
+from rehearsal.providers.aws.session import Clients
+from rehearsal.render import configuration
+from rehearsal.workspace import Project
+
+from .bare_machines import TYPE, BareMachine, launch
+
+INSTALL = Path(__file__).with_name("by_hand.sh")
+
+FILES = (
+    "/etc/containerd/config.toml",
+    "/etc/sysctl.d/90-dualstack.conf",
+    "/etc/systemd/system/containerd.service",
+    "/etc/systemd/system/kubelet.service",
+    "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
+)
+"""The files of a machine of ours that packages would bring."""
+
+API = "kubeadm.k8s.io/v1beta4"
+TOKEN = "abcdef.0123456789abcdef"  # noqa: S105 (of a cluster that lives for a minute)
+KUBECTL = ("kubectl", "--kubeconfig=/etc/kubernetes/admin.conf")
+SECONDS = 600
+
+
+def bring_up(trial: Trial, told: Callable[[str], None]) -> None:
+    """Make the trial's cluster by hand, in its state folder, until every node is Ready."""
+    cloud = start_cloud(trial.state, in_use=False)
+    steward = Steward(trial.state)
+    steward.start()
+    served = mirror.serve(trial.state)
+    spec = _spec(trial, served)
+    steward.tell(regions={trial.stack: spec.region}, imageFiles=dict(served.containerd_files))
+    clients = Clients(cloud.endpoint)
+    first, *others = launch(
+        clients.get("ec2", spec.region),
+        clients.get("ssm", spec.region),
+        spec.network.zones[0],
+        1 + sum(pool.min for pool in spec.workers.values()),
+    )
+    control_plane = Hands(steward.machine(first.instance), first, spec, told)
+    workers = [
+        Hands(steward.machine(bare.instance), bare, spec.pool(next(iter(spec.workers))), told)
+        for bare in others
+    ]
+    with ThreadPoolExecutor(1 + len(workers)) as together:
+        made = together.submit(control_plane.init, spec)
+        joined = [together.submit(worker.join, first, made) for worker in workers]
+        for done in (made, *joined):
+            done.result()
+    _eventually(lambda: control_plane.ready() == 1 + len(workers), "the nodes to be Ready")
+
+
+def _spec(trial: Trial, served: mirror.Releases) -> Spec:
+    mirrored = overrides(trial.config, served, AWS)
+    project = Project.of_checkout(trial.config_file, overrides=mirrored)
+    return load(Spec, configuration(project, trial.stack, None))
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Whoever works on one machine."""
+
+    machine: Machine
+    bare: BareMachine
+    spec: Spec | WorkerPoolSpec
+    told: Callable[[str], None]
+
+    def init(self, spec: Spec) -> None:
+        """Make a cluster, with a network for pods."""
+        self._install()
+        ours = next(yaml.safe_load_all(init_documents(spec)))
+        same = ("kubernetesVersion", "imageRepository", "networking")
+        self._kubeadm(
+            "init",
+            {"kind": "ClusterConfiguration", **{key: ours[key] for key in same}},
+            {"kind": "InitConfiguration", "bootstrapTokens": [{"token": TOKEN}], **self._node()},
+        )
+        self._run(*KUBECTL, "apply", "--filename=-", text=needed(spec)["flannel"].text())
+
+    def join(self, first: BareMachine, made: Future[None]) -> None:
+        """Join the cluster once it is made."""
+        self._install()
+        made.result()
+        found = {
+            "apiServerEndpoint": f"{first.ipv4}:6443",
+            "token": TOKEN,
+            "unsafeSkipCAVerification": True,
+        }
+        discovery = {"bootstrapToken": found}
+        self._kubeadm("join", {"kind": "JoinConfiguration", "discovery": discovery, **self._node()})
+
+    def ready(self) -> int:
+        """How many nodes are."""
+        with contextlib.suppress(LiveError):
+            nodes = json.loads(self._run(*KUBECTL, "get", "nodes", "--output=json"))["items"]
+            return sum(map(is_ready, nodes))
+        return 0
+
+    def _install(self) -> None:
+        _eventually(self._answers, f"{self.machine.name} to start")
+        self.told(f"{self.bare.instance} has started")
+        for path, content in _files(self.spec).items():
+            place = self.machine.root / path.lstrip("/")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(content)
+        listed = artifacts(self.spec, describe(TYPE).architecture)
+        downloads = [f"{one.name} {one.url} {one.kind} {one.destination}\n" for one in listed]
+        self._run("bash", "-c", INSTALL.read_text(), text="".join(downloads))
+        self.told(f"{self.bare.instance} has its programs")
+
+    def _kubeadm(self, verb: str, *documents: dict[str, Any]) -> None:
+        versioned = [{"apiVersion": API} | document for document in documents]
+        (self.machine.root / "root/kubeadm.yaml").write_text(yaml.safe_dump_all(versioned))
+        self._run("kubeadm", verb, "--config=/root/kubeadm.yaml")
+        self.told(f"{self.bare.instance} has run kubeadm {verb}")
+
+    def _node(self) -> dict[str, Any]:
+        addresses = {"name": "node-ip", "value": f"{self.bare.ipv4},{self.bare.ipv6}"}
+        ignored = ["SystemVerification"]
+        return {
+            "nodeRegistration": {"kubeletExtraArgs": [addresses], "ignorePreflightErrors": ignored}
+        }
+
+    def _answers(self) -> bool:
+        """Whether its systemd takes commands."""
+        with contextlib.suppress(LiveError):
+            return bool(self._run("systemctl", "show", "--property=Version"))
+        return False
+
+    def _run(self, *command: str, text: str | None = None) -> str:
+        leader = self.machine.leader
+        if leader is None:
+            raise LiveError(f"{self.machine.name} does not run")
+        return run(*self.machine.entered(leader, *command), text=text, seconds=SECONDS)
+
+
+def _files(spec: Spec | WorkerPoolSpec) -> dict[str, str]:
+    """What packages would bring, as our own machines have it."""
+    told = control_plane_text(spec) if isinstance(spec, Spec) else worker_text(spec)
+    files = yaml.safe_load(told)["write_files"]
+    return {file["path"]: file["content"] for file in files if file["path"] in FILES}
+
+
+def _eventually(found: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not found():
+        if time.monotonic() > deadline:
+            raise LiveError(f"waited {SECONDS} s for {what}")
+        time.sleep(0.2)

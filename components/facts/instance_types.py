@@ -1,0 +1,91 @@
+"""EC2 instance types: what their name says of the processor, and whether they can hold a dual-stack node."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+NAME = re.compile(
+    r"(?P<family>[a-z]+(?:-[a-z0-9]+)?)(?P<generation>\d*)(?P<options>[a-z0-9-]*)\.(?P<size>[a-z0-9-]+)"
+)
+
+XEN = frozenset(
+    [
+        "t1",
+        "t2",
+        "m1",
+        "m2",
+        "m3",
+        "m4",
+        "c1",
+        "c3",
+        "c4",
+        "r3",
+        "r4",
+        "i2",
+        "i3",
+        "d2",
+        "g2",
+        "g3",
+        "g3s",
+        "p2",
+        "p3",
+        "x1",
+        "x1e",
+        "h1",
+        "f1",
+        "cc1",
+        "cc2",
+        "cg1",
+        "cr1",
+        "hi1",
+        "hs1",
+    ]
+)
+"""Families that do not run on Nitro: no IPv6 metadata, no primary IPv6 address, no prefixes.
+https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-nitro-instances.html"""
+
+ONE_CPU = re.compile(r"(?!t\d)[a-z0-9-]+\.medium")
+"""Types of one virtual CPU; kubeadm asks two of a control plane. Only burstable types have two in this size."""
+
+ARM = re.compile(r"a1|[a-z]+\d+(g|.*-gb\d).*")
+"""Families on Arm: a g right after the generation says Graviton, -gb Grace; a1 is older than the convention."""
+
+
+class Architecture(StrEnum):
+    """A processor architecture, as Kubernetes names it."""
+
+    AMD64 = "amd64"
+    ARM64 = "arm64"
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceType:
+    """What the name of an instance type tells."""
+
+    name: str
+    family: str
+    size: str
+    architecture: Architecture
+
+    @property
+    def nitro(self) -> bool:
+        """Whether it runs on Nitro; the bare-metal sizes of Xen families do."""
+        return self.family not in XEN or "metal" in self.size
+
+    @property
+    def holds_control_plane(self) -> bool:
+        """Whether kubeadm's preflight passes: two CPUs and 1700 MB."""
+        return self.size not in {"nano", "micro"} and not ONE_CPU.fullmatch(self.name)
+
+
+def describe(name: str) -> InstanceType:
+    """What an instance type is; a `ValueError` when the name has not the form of one."""
+    found = NAME.fullmatch(name)
+    if not found or not (found["generation"] or found["family"].startswith(("u-", "mac"))):
+        raise ValueError(f"{name} is not an instance type")
+    return InstanceType(
+        name,
+        found["family"] + found["generation"] + found["options"].split("-")[0],
+        found["size"],
+        Architecture.ARM64 if ARM.fullmatch(name.split(".", maxsplit=1)[0]) else Architecture.AMD64,
+    )

@@ -1,0 +1,1 @@
+"""What a machine gets: kubeadm documents, software, user data."""

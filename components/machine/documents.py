@@ -1,0 +1,211 @@
+"""What kubeadm reads on each kind of machine: a spec in, YAML out.
+
+Only what kubeadm does not derive is written: from the ranges it makes the flags of the API server, the controller manager
+and kube-proxy itself, and an argument that repeats one would replace it. What a machine alone knows stays in the text as
+tokens like @NODE_IPV4@, which the machine fills in. `docs/kubeadm.md` has the table of what is written when.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..facts import ports
+from ..facts.choices import CloudProvider, Cni
+from ..facts.families import ANYWHERE, Family, in_order
+from ..facts.versions import DUAL_STACK_GATE, Minor, NodeIp, minor_of, patch_of
+from ..rendering import templates
+from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
+
+NODE_FACTS = ("NODE_NAME", "NODE_IPV4", "NODE_IPV6", "API_HOST", "CA_HASH", "TOKEN")
+"""What a machine fills in: the tokens are these between two @. CA_HASH is written `sha256:` and 64 digits."""
+
+API_ENDPOINT = f"@API_HOST@:{ports.API}"
+"""The load balancer's listener."""
+
+TOKEN_TTL = "24h0m0s"  # noqa: S105 (a time, not a token)
+"""kubeadm's own; a control plane's timer renews the token well before."""
+
+PATCHES_FOLDER = "/etc/dualstack/kubeadm/patches"
+"""Where the spec's patches lie on every machine."""
+
+AUDIT_POLICY_FILE = "/etc/kubernetes/audit-policy.yaml"
+AUDIT_FOLDER = "/var/log/kubernetes"
+
+AUDIT_ARGS = {
+    "audit-policy-file": AUDIT_POLICY_FILE,
+    "audit-log-path": f"{AUDIT_FOLDER}/audit.log",
+    "audit-log-maxage": "30",
+    "audit-log-maxbackup": "10",
+    "audit-log-maxsize": "100",
+}
+"""A month of at most 1 GB: without limits the log would fill the disk that etcd is on."""
+
+AUDIT_VOLUMES = (
+    {"name": "audit-policy", "path": AUDIT_POLICY_FILE, "read_only": True, "path_type": "File"},
+    {"name": "audit", "path": AUDIT_FOLDER, "read_only": False, "path_type": "DirectoryOrCreate"},
+)
+
+
+def init_documents(spec: ControlPlaneSpec) -> str:
+    """What the control plane that makes the cluster reads."""
+    minor = minor_of(spec.cluster.kubernetes_version)
+    registration = {
+        **_registration(spec, kubelet_args(spec)),
+        "token_ttl": TOKEN_TTL,
+        "advertise_address": _advertised(spec),
+    }
+    return "---\n".join(
+        (
+            _render("cluster", _cluster(spec, minor)),
+            _render("init", registration),
+            _render("kubelet", {"cgroup_driver": minor.cgroup_driver}),
+            _render("kube-proxy", {"proxy_mode": spec.kubeadm.proxy_mode or minor.proxy_modes[0]}),
+        )
+    )
+
+
+def control_plane_join(spec: ControlPlaneSpec) -> str:
+    """What any further control plane reads. It finds the certificate authorities in place, so it needs no key to fetch them."""
+    args = _joining(spec, kubelet_args(spec))
+    return _join({**_registration(spec, args), "advertise_address": _advertised(spec)})
+
+
+def worker_join(spec: WorkerPoolSpec) -> str:
+    """What a worker of one pool reads."""
+    labels = ",".join(f"{key}={value}" for key, value in spec.pool.labels.items())
+    args = _joining(spec, kubelet_args(spec))
+    if labels:
+        args["node-labels"] = labels
+    taints = [
+        {"key": taint.key, "value": taint.value, "effect": taint.effect}
+        for taint in spec.pool.taints
+    ]
+    return _join({**_registration(spec, args), "advertise_address": None, "taints": taints})
+
+
+def fill(document: str, facts: Mapping[str, str]) -> str:
+    """The document as the machine has it, with its own name, addresses and token. No token may be left over."""
+    for name in NODE_FACTS:
+        token = f"@{name}@"
+        if token not in document:
+            continue
+        if name not in facts:
+            raise ValueError(f"{token} has no value; give {name}")
+        if not set(facts[name]).isdisjoint('"\\\n'):
+            raise ValueError(f"{token} cannot be {facts[name]!r}: it would end the quoted text")
+        document = document.replace(token, facts[name])
+    return document
+
+
+def kubelet_args(spec: NodeSpec) -> dict[str, str]:
+    """The arguments of every kubelet."""
+    minor = minor_of(spec.cluster.kubernetes_version)
+    node_ip = _node_ip(spec, minor)
+    args = {"node-ip": node_ip} if node_ip else {}
+    if spec.cluster.cloud_provider is CloudProvider.EXTERNAL:
+        args["cloud-provider"] = "external"
+    if spec.cluster.cni is Cni.KUBENET:
+        args["network-plugin"] = "kubenet"
+        # Its own rule is for IPv4, and takes pods outside 10.0.0.0/8 for strangers: masquerade is ip-masq-agent's.
+        args["non-masquerade-cidr"] = ANYWHERE[Family.IPV4]
+    return args | _with_gate(spec.kubeadm.kubelet_args, minor)
+
+
+def _node_ip(spec: NodeSpec, minor: Minor) -> str:
+    both = in_order(spec.families, "@NODE_IPV4@", "@NODE_IPV6@")
+    match minor.node_ip(spec.cluster.cloud_provider):
+        case NodeIp.PAIR:
+            return ",".join(both)
+        case NodeIp.PRIMARY:
+            return both[0]
+        case NodeIp.PRIMARY_UNSPECIFIED:
+            return in_order(spec.families, "", "::")[0]
+        case NodeIp.NOTHING:
+            return ""
+
+
+def _joining(spec: NodeSpec, args: dict[str, str]) -> dict[str, str]:
+    if minor_of(spec.cluster.kubernetes_version).joins_with_gate:
+        return {"feature-gates": f"{DUAL_STACK_GATE}=true"} | args
+    return args
+
+
+def _with_gate(args: Mapping[str, str], minor: Minor) -> dict[str, str]:
+    """A user's arguments; their feature gates would replace kubeadm's, so they get the dual-stack gate beside them."""
+    merged = dict(args)
+    if minor.writes_gate and "feature-gates" in merged:
+        merged["feature-gates"] += f",{DUAL_STACK_GATE}=true"
+    return merged
+
+
+def _advertised(spec: NodeSpec) -> str:
+    """The API server takes one address, of the first Service range's family; from 1.24 it refuses the other (#106721)."""
+    return in_order(spec.families, "@NODE_IPV4@", "@NODE_IPV6@")[0]
+
+
+def _registration(spec: NodeSpec, args: Mapping[str, str]) -> dict[str, Any]:
+    minor = minor_of(spec.cluster.kubernetes_version)
+    return {
+        "api_version": minor.api_version,
+        "lists_arguments": minor.lists_arguments,
+        "node_name": "@NODE_NAME@",
+        "token": "@TOKEN@",
+        "cri_socket": minor.cri_socket(spec.cluster.cni),
+        "kubelet_args": args,
+        # None: kubeadm taints a control plane itself, by the name of its time, and a worker not at all.
+        "taints": None,
+        "patches_directory": PATCHES_FOLDER if spec.kubeadm.patches else None,
+    }
+
+
+def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
+    services = [str(service_range) for service_range in spec.service_ranges]
+    # 1.16 reads one Service range, so both go to the two components that use them.
+    listed = {} if minor.reads_service_ranges else {"service-cluster-ip-range": ",".join(services)}
+    audit = AUDIT_ARGS if spec.kubeadm.audit_policy else {}
+    gates = {DUAL_STACK_GATE: True} if minor.writes_gate else {}
+    nodes = in_order(spec.families, "@NODE_IPV4@", "@NODE_IPV6@")
+    return {
+        "api_version": minor.api_version,
+        "lists_arguments": minor.lists_arguments,
+        "cluster_name": spec.cluster.name,
+        "kubernetes_version": f"v{patch_of(spec.cluster.kubernetes_version)}",
+        "api_endpoint": API_ENDPOINT,
+        "image_repository": spec.software.image_repository,
+        "feature_gates": gates | spec.kubeadm.feature_gates,
+        "pod_subnet": ",".join(str(pod_range) for pod_range in spec.pod_ranges),
+        "service_subnet": ",".join(services) if minor.reads_service_ranges else services[0],
+        "cert_sans": list(dict.fromkeys(["@API_HOST@", *nodes, *spec.kubeadm.cert_sans])),
+        "api_server_args": listed | audit | _with_gate(spec.kubeadm.api_server_args, minor),
+        "api_server_volumes": AUDIT_VOLUMES if spec.kubeadm.audit_policy else (),
+        "controller_manager_args": {
+            **listed,
+            **_node_mask_args(spec, minor),
+            **_cloud_args(spec),
+            **_with_gate(spec.kubeadm.controller_manager_args, minor),
+        },
+        "scheduler_args": _with_gate(spec.kubeadm.scheduler_args, minor),
+        "etcd_args": spec.kubeadm.etcd_args,
+    }
+
+
+def _node_mask_args(spec: ControlPlaneSpec, minor: Minor) -> dict[str, str]:
+    masks = [str(mask) for mask in spec.node_masks]
+    if minor.has_family_node_masks:
+        flags = in_order(spec.families, "node-cidr-mask-size-ipv4", "node-cidr-mask-size-ipv6")
+        return dict(zip(flags, masks, strict=True))
+    # kubeadm 1.16 writes 24 for both families itself.
+    return {} if masks[0] == str(minor.node_mask_ipv4) else {"node-cidr-mask-size": masks[0]}
+
+
+def _cloud_args(spec: NodeSpec) -> dict[str, str]:
+    """Tell the controller manager that another process speaks to the cloud. The API server need not know."""
+    external = spec.cluster.cloud_provider is CloudProvider.EXTERNAL
+    return {"cloud-provider": "external"} if external else {}
+
+
+def _join(values: Mapping[str, Any]) -> str:
+    return _render("join", {**values, "api_endpoint": API_ENDPOINT, "ca_hash": "@CA_HASH@"})
+
+
+def _render(kind: str, values: Mapping[str, Any]) -> str:
+    return templates("kubeadm").get_template(f"{kind}.yaml.j2").render(values)

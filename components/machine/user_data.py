@@ -1,0 +1,255 @@
+"""What a machine is told at its first boot: one cloud-config, made of the files in `templates/node`.
+
+It holds no secret and nothing that only a deployment knows: the machine asks its metadata for its own addresses, and SSM for
+the cluster's name, hash, token and keys. So the same spec always gives the same bytes, and a preview shows them.
+"""
+
+import ast
+import gzip
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+from jinja2 import BaseLoader
+
+from ..config.check import Fault, SpecError
+from ..facts import ports, ssm_paths
+from ..facts.instance_types import Architecture, describe
+from ..facts.regions import dns_suffix
+from ..facts.versions import Runtime, minor_of
+from ..rendering import quoted, templates
+from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
+from .documents import (
+    AUDIT_POLICY_FILE,
+    PATCHES_FOLDER,
+    control_plane_join,
+    init_documents,
+    worker_join,
+)
+from .software import artifacts, packages, proxies_by_ipvs
+
+PROGRAMS = "/usr/local/lib/dualstack"
+"""Where the machine's own programs lie."""
+
+LIMIT_BYTES = 16384
+"""What EC2 takes as user data, before base64."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file on the machine, owned by root."""
+
+    path: str
+    content: str
+    mode: str = "0644"
+
+
+def control_plane_text(spec: ControlPlaneSpec) -> str:
+    """The cloud-config of a control plane."""
+    architecture = describe(spec.control_plane.instance_type).architecture
+    programs = ("control_plane.py", "election.py", "renew_token.py", "etcd_members.py")
+    timers = ("token", "members", "certificates")
+    audit = spec.kubeadm.audit_policy
+    return _cloud_config(
+        [
+            *_common(spec, architecture, "control-plane"),
+            File("/etc/dualstack/kubeadm/init.yaml", init_documents(spec), "0600"),
+            File("/etc/dualstack/kubeadm/join.yaml", control_plane_join(spec), "0600"),
+            *([File(AUDIT_POLICY_FILE, audit, "0600")] if audit else []),
+            *_programs(*programs),
+            _script("renew-certificates.sh"),
+            *_units(
+                f"dualstack-{timer}.{kind}" for timer in timers for kind in ("service", "timer")
+            ),
+        ]
+    )
+
+
+def worker_text(spec: WorkerPoolSpec) -> str:
+    """The cloud-config of a pool's workers."""
+    return _cloud_config(
+        [
+            *_common(spec, spec.pool.architecture, "worker"),
+            File("/etc/dualstack/kubeadm/join.yaml", worker_join(spec), "0600"),
+            *_programs("worker.py"),
+        ]
+    )
+
+
+def encoded(text: str) -> str:
+    """As EC2 takes it: compressed and in base64. The same text gives the same bytes."""
+    packed = gzip.compress(text.encode(), mtime=0)
+    if len(packed) > LIMIT_BYTES:
+        fault = f"machines would be told {len(packed)} bytes, and EC2 takes {LIMIT_BYTES}; shorten auditPolicy or patches"
+        raise SpecError([Fault("kubeadm", fault)])
+    return b64encode(packed).decode()
+
+
+def _common(spec: NodeSpec, architecture: Architecture, role: str) -> list[File]:
+    """What both kinds of machine have."""
+    modules = ["modules.conf", *(["modules-ipvs.conf"] if proxies_by_ipvs(spec) else [])]
+    return [
+        File("/etc/dualstack/node.json", json.dumps(_settings(spec, role), indent=1) + "\n"),
+        *[
+            File(f"{PATCHES_FOLDER}/{name}", patch, "0600")
+            for name, patch in spec.kubeadm.patches.items()
+        ],
+        *[File(f"/etc/modules-load.d/dualstack-{name}", _static(name)) for name in modules],
+        File("/etc/sysctl.d/90-dualstack.conf", _static("sysctl.conf")),
+        _script("prepare-host.sh"),
+        *_programs("machine.py", "imds.py", "aws.py", "api.py", "kubeadm.py", "bootstrap.py"),
+        *_units(["dualstack-host.service", "dualstack-bootstrap.service"]),
+        *([] if spec.software.prebaked else _installed(spec, architecture)),
+    ]
+
+
+def _installed(spec: NodeSpec, architecture: Architecture) -> list[File]:
+    """What an image lacks that does not hold the software."""
+    minor = minor_of(spec.cluster.kubernetes_version)
+    listed = [
+        f"{item.name} {item.version} {item.url} {item.digest} {item.kind} {item.destination}"
+        for item in artifacts(spec, architecture)
+    ]
+    files = [
+        File("/etc/dualstack/software", _lines(listed)),
+        File("/etc/dualstack/packages", _lines(packages(spec))),
+        _script("install-software.sh"),
+        File(
+            "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", _static("kubelet-kubeadm.conf")
+        ),
+    ]
+    if minor.runtime(spec.cluster.cni) is Runtime.DOCKER:
+        return [
+            *files,
+            *_units(["docker.service", "kubelet.service"]),
+            File("/etc/docker/daemon.json", _static("docker.json")),
+        ]
+    repository = spec.software.image_repository or minor.registry
+    endpoint = minor.cri_socket(spec.cluster.cni)
+    return [
+        *files,
+        *_units(["containerd.service", "kubelet.service"]),
+        File(
+            "/etc/containerd/config.toml",
+            _rendered("containerd.toml.j2", pause_image=f"{repository}/pause:{minor.pause}"),
+        ),
+        File("/etc/crictl.yaml", f"runtime-endpoint: {quoted(endpoint)}\n"),
+    ]
+
+
+def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
+    """What the machine's programs read."""
+    minor = minor_of(spec.cluster.kubernetes_version)
+    cluster = spec.cluster.name
+    scripts = ["prepare-host.sh", *([] if spec.software.prebaked else ["install-software.sh"])]
+    settings: dict[str, Any] = {
+        "role": role,
+        "region": spec.region,
+        "runtime": minor.runtime(spec.cluster.cni),
+        "criSocket": minor.cri_socket(spec.cluster.cni),
+        "apiPort": ports.API,
+        "scripts": [f"{PROGRAMS}/{script}" for script in scripts],
+        "endpoints": [f"{spec.region}.{suffix}" for suffix in dns_suffixes(spec.region)],
+        "parameters": {
+            "join": ssm_paths.join_folder(cluster),
+            "status": ssm_paths.status_folder(cluster),
+        },
+    }
+    if role == "control-plane":
+        settings["primaryFamily"] = spec.families[0]
+        settings["pkiFiles"] = ssm_paths.PKI_FILES
+        settings["etcdPort"] = ports.ETCD_CLIENTS
+        # The gateway of etcd 3.3, which 1.16 brings, has another name.
+        settings["etcdApi"] = "v3" if minor.minor >= 17 else "v3beta"
+        settings["parameters"] |= {
+            "keys": ssm_paths.control_plane_folder(cluster),
+            "leader": ssm_paths.leader_folder(cluster),
+        }
+    return settings
+
+
+def dns_suffixes(region: str) -> tuple[str, str]:
+    """Where AWS's services answer: first the usual domain, then the one whose names have an IPv6 address too.
+
+    https://docs.aws.amazon.com/general/latest/gr/rande.html#dual-stack-endpoints
+    """
+    usual = dns_suffix(region)
+    return usual, "api.amazonwebservices.com.cn" if usual.endswith(".cn") else "api.aws"
+
+
+def _cloud_config(files: Iterable[File]) -> str:
+    return _rendered("cloud-config.yaml.j2", files=files)
+
+
+def _programs(*names: str) -> list[File]:
+    return [_program(name) for name in names]
+
+
+@cache
+def _program(name: str) -> File:
+    return File(f"{PROGRAMS}/{name}", without_prose(_static(name)))
+
+
+@cache
+def _script(name: str) -> File:
+    return File(f"{PROGRAMS}/{name}", COMMENT.sub("", _static(name)), "0755")
+
+
+def _units(names: Iterable[str]) -> list[File]:
+    return [File(f"/etc/systemd/system/{name}", _static(name)) for name in names]
+
+
+def _lines(items: Iterable[str]) -> str:
+    return "".join(f"{item}\n" for item in items)
+
+
+@cache
+def _static(name: str) -> str:
+    environment = templates("node")
+    loader = cast("BaseLoader", environment.loader)
+    return loader.get_source(environment, name)[0]
+
+
+def _rendered(name: str, **values: object) -> str:
+    return templates("node").get_template(name).render(values, literal=literal)
+
+
+COMMENT = re.compile(r"^ *# .*\n|  # noqa.*", re.MULTILINE)
+"""A line that is all comment, or a note to the linter."""
+
+
+def without_prose(program: str) -> str:
+    """A Python program without docstrings and comments: they stay in the repository, since a machine is told at most 16 KiB."""
+    lines = program.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(program)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            for statement in filter(_is_prose, node.body):
+                first, last = statement.lineno - 1, statement.end_lineno or 0
+                # A class that is nothing but its docstring still needs a statement.
+                rest = f"{' ' * statement.col_offset}...\n" if len(node.body) == 1 else ""
+                lines[first:last] = [rest, *[""] * (last - first - 1)]
+    return re.sub(r"\n{3,}", "\n\n", COMMENT.sub("", "".join(lines))).lstrip()
+
+
+def _is_prose(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(ast.Constant(str())):
+            return True
+        case _:
+            return False
+
+
+PLAIN = re.compile(r"([^\s][^\n]*\n)(\n*[^\n]+\n)*")
+"""A text that a literal block holds as it is: it starts with no space and ends with one line break."""
+
+
+def literal(text: str, indent: int) -> str:
+    """A text as a YAML literal block, so that a reader of the user data sees a file as it will be; quoted if it cannot."""
+    if not PLAIN.fullmatch(text) or not text.replace("\n", "").replace("\t", "").isprintable():
+        return quoted(text)
+    margin = " " * indent
+    return "|\n" + "\n".join(margin + line if line else "" for line in text.splitlines())

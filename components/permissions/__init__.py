@@ -1,0 +1,1 @@
+"""IAM permissions: the statements of policies, and those of controllers in the cluster."""

@@ -1,0 +1,223 @@
+"""What controllers inside a cluster may do on AWS: see everything they must, and change what has their cluster's tag."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..facts.regions import partition
+from ..facts.tags import owned_by
+from .statements import Conditions, actions, allow
+
+CLOUD_CONTROLLER = actions(
+    "ec2",
+    "DescribeAvailabilityZones",
+    "DescribeInstances",
+    "DescribeInstanceTopology",
+    "DescribeRegions",
+)
+"""What the cloud controller needs for nodes; its routes and its load balancers are off.
+https://cloud-provider-aws.sigs.k8s.io/prerequisites/"""
+
+SEE_LOAD_BALANCING = [
+    # Some of these are what Elastic Load Balancing itself asks EC2, in its caller's name.
+    *actions(
+        "ec2",
+        "DescribeAccountAttributes",
+        "DescribeAddresses",
+        "DescribeAvailabilityZones",
+        "DescribeInstances",
+        "DescribeInternetGateways",
+        "DescribeNetworkInterfaces",
+        "DescribeRouteTables",
+        "DescribeSecurityGroups",
+        "DescribeSubnets",
+        "DescribeTags",
+        "DescribeVpcs",
+        "GetSecurityGroupsForVpc",
+    ),
+    *actions(
+        "elasticloadbalancing",
+        "DescribeCapacityReservation",
+        "DescribeListenerAttributes",
+        "DescribeListenerCertificates",
+        "DescribeListeners",
+        "DescribeLoadBalancerAttributes",
+        "DescribeLoadBalancers",
+        "DescribeRules",
+        "DescribeTags",
+        "DescribeTargetGroupAttributes",
+        "DescribeTargetGroups",
+        "DescribeTargetHealth",
+        "DescribeTrustStores",
+    ),
+    # A listener for HTTPS finds its certificate by the host's name.
+    *actions("acm", "DescribeCertificate", "ListCertificates"),
+]
+
+CHANGE_LOAD_BALANCERS = actions(
+    "elasticloadbalancing",
+    "AddListenerCertificates",
+    "DeleteListener",
+    "DeleteLoadBalancer",
+    "DeleteRule",
+    "DeleteTargetGroup",
+    "DeregisterTargets",
+    "ModifyListener",
+    "ModifyListenerAttributes",
+    "ModifyLoadBalancerAttributes",
+    "ModifyRule",
+    "ModifyTargetGroup",
+    "ModifyTargetGroupAttributes",
+    "RegisterTargets",
+    "RemoveListenerCertificates",
+    "SetIpAddressType",
+    "SetRulePriorities",
+    "SetSecurityGroups",
+    "SetSubnets",
+)
+
+CHANGE_GROUPS = actions("ec2", "AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress")
+
+SEE_VOLUMES = actions(
+    "ec2",
+    "DescribeAvailabilityZones",
+    "DescribeInstances",
+    "DescribeInstanceTypes",
+    "DescribeSnapshots",
+    "DescribeVolumes",
+    "DescribeVolumesModifications",
+    "DescribeVolumeStatus",
+)
+
+CHANGE_VOLUMES = actions("ec2", "CopyVolumes", "CreateSnapshot", "DeleteVolume", "ModifyVolume")
+
+LOAD_BALANCERS_TAG = "elbv2.k8s.aws/cluster"
+"""By this tag, with the cluster's name, the load balancer controller knows what it has made."""
+
+VOLUMES_TAG = "ebs.csi.aws.com/cluster-name"
+"""By this tag, with the cluster's name, the EBS CSI driver marks what it makes. The disks of machines have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The cluster whose controllers they are."""
+
+    region: str
+    cluster: str
+
+    def arns(self, service: str, *resources: str) -> list[str]:
+        """Resources of one service in the cluster's region, in any account."""
+        arn = f"arn:{partition(self.region)}:{service}:{self.region}:*"
+        return [f"{arn}:{resource}" for resource in resources]
+
+    @property
+    def owned(self) -> tuple[str, str]:
+        """The tag of the cluster's own machines and their groups."""
+        ((key, value),) = owned_by(self.cluster).items()
+        return key, value
+
+
+def cloud_controller() -> list[dict[str, Any]]:
+    """The AWS cloud controller manager's part."""
+    return [allow("CloudController", CLOUD_CONTROLLER, ["*"])]
+
+
+def load_balancer_controller(scope: Scope) -> list[dict[str, Any]]:
+    """The AWS Load Balancer Controller's part, for network and application load balancers.
+
+    Its makers' policy lets it change any listener and any security group of the account; here each change asks for the
+    cluster's tag, as in AWS's own AmazonEKSLoadBalancingPolicy. WAF, Shield and Cognito are left out, and turned off.
+    https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/installation/#configure-iam
+    """
+    made = (LOAD_BALANCERS_TAG, scope.cluster)
+    new, own = _new(made), _own(made)
+    balancers = scope.arns(
+        "elasticloadbalancing", "loadbalancer/*", "targetgroup/*", "listener/*", "listener-rule/*"
+    )
+    groups = scope.arns("ec2", "security-group/*")
+    makes = ["CreateLoadBalancer", "CreateTargetGroup", "CreateListener", "CreateRule"]
+    return [
+        allow("SeeLoadBalancing", SEE_LOAD_BALANCING, ["*"]),
+        allow(
+            "MakeServiceRole",
+            ["iam:CreateServiceLinkedRole"],
+            ["*"],
+            {"StringEquals": {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"}},
+        ),
+        allow("MakeLoadBalancers", actions("elasticloadbalancing", *makes), ["*"], new),
+        allow(
+            "TagNewLoadBalancers",
+            ["elasticloadbalancing:AddTags"],
+            balancers,
+            _with(new, {"elasticloadbalancing:CreateAction": makes}),
+        ),
+        allow("ChangeOwnLoadBalancers", CHANGE_LOAD_BALANCERS, ["*"], own),
+        allow(
+            "TagOwnLoadBalancers",
+            actions("elasticloadbalancing", "AddTags", "RemoveTags"),
+            balancers,
+            {**own, "Null": _untouched(made)},
+        ),
+        allow("MakeGroups", ["ec2:CreateSecurityGroup"], groups, new),
+        allow("MakeGroupsInVpcs", ["ec2:CreateSecurityGroup"], scope.arns("ec2", "vpc/*")),
+        allow(
+            "TagNewGroups",
+            ["ec2:CreateTags"],
+            groups,
+            _with(new, {"ec2:CreateAction": ["CreateSecurityGroup"]}),
+        ),
+        allow("ChangeOwnGroups", [*CHANGE_GROUPS, "ec2:DeleteSecurityGroup"], groups, own),
+        allow(
+            "TagOwnGroups",
+            actions("ec2", "CreateTags", "DeleteTags"),
+            groups,
+            {**own, "Null": _untouched(made)},
+        ),
+        # Clients and health checks of a load balancer get a rule in the machines' own groups.
+        allow("LetLoadBalancersIn", CHANGE_GROUPS, groups, _own(scope.owned)),
+    ]
+
+
+def ebs_csi(scope: Scope) -> list[dict[str, Any]]:
+    """The EBS CSI driver's part.
+
+    Its makers' policy is for what any driver of the account has made; this one is for this cluster's. A volume made by hand needs
+    the tag, and volumes under a key of one's own need leave to use that key.
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEBSCSIDriverPolicyV2.html
+    """
+    made = (VOLUMES_TAG, scope.cluster)
+    new, own = _new(made), _own(made)
+    volumes, snapshots = scope.arns("ec2", "volume/*"), scope.arns("ec2", "snapshot/*")
+    attach = actions("ec2", "AttachVolume", "DetachVolume")
+    return [
+        allow("SeeVolumes", SEE_VOLUMES, ["*"]),
+        allow("MakeVolumes", actions("ec2", "CreateVolume", "CopyVolumes"), volumes, new),
+        allow("MakeSnapshots", ["ec2:CreateSnapshot"], snapshots, new),
+        allow(
+            "TagNewVolumes",
+            ["ec2:CreateTags"],
+            [*volumes, *snapshots],
+            _with(new, {"ec2:CreateAction": ["CreateVolume", "CopyVolumes", "CreateSnapshot"]}),
+        ),
+        allow("ChangeOwnVolumes", [*CHANGE_VOLUMES, *attach], volumes, own),
+        allow("UseOwnSnapshots", actions("ec2", "CreateVolume", "DeleteSnapshot"), snapshots, own),
+        allow("AttachToOwnMachines", attach, scope.arns("ec2", "instance/*"), _own(scope.owned)),
+    ]
+
+
+def _new(tag: tuple[str, str]) -> Conditions:
+    """What is made has the tag."""
+    return {"StringEquals": {f"aws:RequestTag/{tag[0]}": tag[1]}}
+
+
+def _own(tag: tuple[str, str]) -> Conditions:
+    """What is changed has the tag."""
+    return {"StringEquals": {f"aws:ResourceTag/{tag[0]}": tag[1]}}
+
+
+def _untouched(tag: tuple[str, str]) -> dict[str, str]:
+    """The tag itself is not among those that are changed."""
+    return {f"aws:RequestTag/{tag[0]}": "true"}
+
+
+def _with(conditions: Conditions, more: dict[str, Any]) -> Conditions:
+    return {"StringEquals": {**conditions["StringEquals"], **more}}

@@ -1,0 +1,58 @@
+"""What must hold between the fields of a configuration: one module a subject, named as in `spec`.
+
+A rule belongs to a kind of section and is applied to every section of that kind, with paths counted from there: the
+same rules hold for a network alone, a pool alone and a whole cluster.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TypeVar
+
+from ..config.check import Fault, Rule, Unsound, check
+from ..config.section import Section, parts
+from ..config.wording import path_of
+from . import addons, addresses, api, cluster, kubeadm, machines, name_lengths, network, service
+from .warnings import warnings
+
+__all__ = ["RULES", "load", "warnings"]
+
+S = TypeVar("S", bound=Section)
+
+_TABLES = (
+    network.SECTION_RULES,
+    addresses.OVERLAP_RULES,
+    name_lengths.SECTION_RULES,
+    api.SECTION_RULES,
+    machines.SECTION_RULES,
+    cluster.SECTION_RULES,
+    kubeadm.SECTION_RULES,
+    addresses.SIZE_RULES,
+    addons.SECTION_RULES,
+    service.SECTION_RULES,
+)
+"""Every table of rules; faults are reported in this order."""
+
+
+def by_section(whole: Section) -> Iterator[Fault]:
+    """What is wrong in a spec and in every section inside it, each fault with its place."""
+    for location, part in parts(whole):
+        path = path_of(location)
+        for rule in _rules_for(part):
+            with suppress(Unsound):
+                yield from (fault.under(path) for fault in rule(part))
+
+
+def _rules_for(part: Section) -> Iterator[Rule]:
+    for table in _TABLES:
+        for kind, rules in table.items():
+            if isinstance(part, kind):
+                yield from rules
+
+
+RULES: tuple[Rule, ...] = (by_section,)
+"""The rules of every spec: each finds the sections it is for."""
+
+
+def load(model: type[S], given: object) -> S:
+    """A configuration as a frozen spec in which all rules hold, or a `SpecError` that lists every fault."""
+    return check(model, given, RULES)

@@ -1,0 +1,119 @@
+"""What must hold of a cluster for its add-ons to be installed."""
+
+from collections.abc import Iterator, Mapping
+
+from ..catalog import ADDONS
+from ..catalog.addon import Addon
+from ..catalog.ip_masq_agent import MASQUERADING
+from ..catalog.releases import release_for
+from ..config.check import Fault, Rule
+from ..config.section import Section
+from ..config.wording import path_of
+from ..facts.choices import CloudProvider, Cni, ProxyMode
+from ..facts.versions import MINORS
+from ..spec.cluster import AddonsSpec
+
+
+def released(spec: AddonsSpec) -> Iterator[Fault]:
+    """Each add-on that is ours to install has a release for the minor."""
+    if spec.minor not in MINORS:
+        return
+    for name, addon in ADDONS.items():
+        if (
+            addon.needed(spec)
+            and addon.on(spec.addons)
+            and not release_for(addon.releases, spec.minor)
+        ):
+            yield Fault(
+                addon.chosen_by,
+                f"{name} is pinned here for Kubernetes {_span(addon)}, and this is {MINORS[spec.minor].name}; "
+                f"{addon.instead}",
+            )
+
+
+def _span(addon: Addon) -> str:
+    oldest = min(release.oldest for release in addon.releases)
+    newest = max(release.newest for release in addon.releases)
+    return f"1.{oldest} to 1.{newest}"
+
+
+def masqueraded_once(spec: AddonsSpec) -> Iterator[Fault]:
+    """What leaves the cluster takes its node's address by one hand."""
+    if spec.addons.ip_masq_agent and spec.cluster.cni in MASQUERADING:
+        yield Fault(
+            "addons.ipMasqAgent",
+            f"{spec.cluster.cni} masquerades both families itself; turn the agent off, which is for kubenet and for networks "
+            "that leave it to others",
+        )
+
+
+def nodes_that_are_known(spec: AddonsSpec) -> Iterator[Fault]:
+    """Load balancers know machines by what a cloud controller writes on their nodes."""
+    if (
+        spec.addons.load_balancer_controller
+        and spec.cluster.cloud_provider is not CloudProvider.EXTERNAL
+    ):
+        yield Fault(
+            "addons.loadBalancerController",
+            "it knows machines by the provider id that a cloud controller gives their nodes, and cluster.cloudProvider is none; "
+            "write external there, or turn it off",
+        )
+
+
+def tags_that_are_understood(spec: AddonsSpec) -> Iterator[Fault]:
+    """Controllers tag what they make as the cluster is, and are told tags as `name=value`."""
+    addons = spec.addons
+    for key, value in spec.cluster.tags.items():
+        path = path_of(("cluster", "tags", key))
+        if "=" in key and (addons.load_balancer_controller or addons.ebs_csi):
+            yield Fault(
+                path,
+                "controllers that tag what they make read a name up to its first =; write a name without one, or turn "
+                "addons.loadBalancerController and addons.ebsCsi off",
+            )
+        # Its chart writes them into YAML without quotes.
+        elif addons.load_balancer_controller and ": " in f"{value} ":
+            yield Fault(
+                path,
+                f"the load balancer controller cannot be told {value}, where a colon ends a word; write it without that, or "
+                "turn addons.loadBalancerController off",
+            )
+
+
+NO_CACHE_BESIDE = {
+    ProxyMode.IPVS: "keeps the DNS Service's address for itself on every node",
+    ProxyMode.NFTABLES: "is not said to let the cache through, whose rules are for iptables",
+}
+"""Why NodeLocal DNSCache cannot take the DNS Service's address from kube-proxy.
+https://github.com/kubernetes/dns/issues/682"""
+
+
+def dns_cache_is_reached(spec: AddonsSpec) -> Iterator[Fault]:
+    """Pods reach the cache on their node by the address of the DNS Service."""
+    if not spec.addons.node_local_dns or spec.minor not in MINORS:
+        return
+    modes = MINORS[spec.minor].proxy_modes
+    mode = spec.kubeadm.proxy_mode or modes[0]
+    if mode in NO_CACHE_BESIDE:
+        possible = ProxyMode.IPTABLES in modes
+        choice = "write kubeadm.proxyMode iptables, or turn it off" if possible else "turn it off"
+        yield Fault(
+            "addons.nodeLocalDns",
+            f"kube-proxy's mode is {mode}, which {NO_CACHE_BESIDE[mode]}; {choice}",
+        )
+    if spec.cluster.cni is Cni.CILIUM:
+        yield Fault(
+            "addons.nodeLocalDns",
+            "cilium sends what is for a Service on before it reaches the cache; turn it off, and see its own local redirect policies",
+        )
+
+
+SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
+    AddonsSpec: (
+        released,
+        masqueraded_once,
+        nodes_that_are_known,
+        tags_that_are_understood,
+        dns_cache_is_reached,
+    )
+}

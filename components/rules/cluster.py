@@ -1,0 +1,72 @@
+"""Rules for the cluster itself: its minor, and what that minor's network plugin and cloud provider can do."""
+
+from collections.abc import Iterator, Mapping
+
+from ..config.check import Fault, Rule, Unsound
+from ..config.section import Section
+from ..facts.choices import CloudProvider, Cni
+from ..facts.families import Family
+from ..facts.versions import MINORS, NEWEST, OLDEST, Minor
+from ..spec.cluster import NodeSpec
+
+CONTROLLER_OF_BOTH_FAMILIES = 22
+"""The first minor whose AWS cloud controller manager names IPv6 addresses of nodes (`NodeIPFamilies`)."""
+
+
+def version(spec: NodeSpec) -> Iterator[Fault]:
+    """There is a row for its minor."""
+    if message := unknown_version(spec.cluster.kubernetes_version):
+        yield Fault("cluster.kubernetesVersion", message)
+
+
+def unknown_version(version: str) -> str | None:
+    """What is wrong with a version whose minor has no row."""
+    minor = int(version.split(".")[1])
+    known = f"choose a version from 1.{OLDEST} to 1.{NEWEST}"
+    if minor < OLDEST:
+        return f"{version} has no dual-stack, which begins with 1.{OLDEST}; {known}"
+    if minor not in MINORS:
+        return f"{version} is newer than what this program knows; {known}"
+    return None
+
+
+def kubenet(spec: NodeSpec) -> Iterator[Fault]:
+    """kubenet ended with dockershim, and it always names IPv4 first."""
+    minor = known_minor(spec)
+    if spec.cluster.cni is not Cni.KUBENET:
+        return
+    if not minor.has_kubenet:
+        yield Fault(
+            "cluster.cni",
+            f"kubenet ended with 1.23, and this is {minor.name}; choose flannel, which is for every minor",
+        )
+    elif spec.families[0] is Family.IPV6:
+        yield Fault(
+            "cluster.ipFamilies",
+            f"kubenet of {minor.name} names a pod's IPv4 address first; write [IPv4, IPv6], or choose flannel, which is for every minor",
+        )
+
+
+def cloud_provider(spec: NodeSpec) -> Iterator[Fault]:
+    """Where IPv6 is first, nodes have an IPv6 address, which the minor's own cloud controller must name."""
+    minor = known_minor(spec)
+    external = spec.cluster.cloud_provider is CloudProvider.EXTERNAL
+    if external and spec.families[0] is Family.IPV6 and minor.minor < CONTROLLER_OF_BOTH_FAMILIES:
+        yield Fault(
+            "cluster.cloudProvider",
+            f"AWS's cloud controller names nodes' IPv6 addresses from 1.{CONTROLLER_OF_BOTH_FAMILIES} on, and in {minor.name} IPv6-first nodes would "
+            "have none; write none, or [IPv4, IPv6] in ipFamilies",
+        )
+
+
+def known_minor(spec: NodeSpec) -> Minor:
+    """Its minor, if there is one; that there is none is reported by `version` alone."""
+    if spec.minor not in MINORS:
+        raise Unsound("kubernetes_version")
+    return MINORS[spec.minor]
+
+
+SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
+    NodeSpec: (version, kubenet, cloud_provider),
+}
+"""Which rules hold for which kind of section."""

@@ -1,0 +1,195 @@
+"""What a configuration may ask of a Kubernetes minor: what the minor no longer has, not yet has, or would stop at."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from ..config.check import Fault, Rule
+from ..config.section import Section
+from ..config.wording import path_of, short
+from ..facts.choices import CloudProvider
+from ..facts.component_flags import ARGUMENT_FIELDS, OWNED, end_of
+from ..facts.versions import DUAL_STACK_GATE, MINORS, NEWEST, Minor, NodeIp
+from ..spec.cluster import NodeSpec
+from ..spec.kubeadm import KubeadmSection
+from .cluster import known_minor
+
+CLOUD_GATE = "CloudDualStackNodeIPs"
+"""The gate of a pair of node addresses beside a cloud provider: alpha in 1.27, on in 1.29, locked in 1.30, gone in 1.32."""
+
+KUBEADM_GATES: Mapping[str, tuple[int, int]] = {
+    "CoreDNS": (16, 17),
+    "ControlPlaneKubeletLocalMode": (31, 35),
+    "EtcdLearnerMode": (27, 32),
+    "NodeLocalCRISocket": (32, 36),
+    "PublicKeysECDSA": (18, 36),
+    "RootlessControlPlane": (22, NEWEST),
+    "UnversionedKubeletConfigMap": (23, 25),
+    "UpgradeAddonsBeforeControlPlane": (28, 30),
+    "WaitForAllControlPlaneComponents": (30, 34),
+}
+"""The first and the last minor whose kubeadm knows a gate (run, and read in its source). Any other name is an error."""
+
+PATCH_TARGETS: Mapping[str, int] = {
+    "kube-apiserver": 22,
+    "kube-controller-manager": 22,
+    "kube-scheduler": 22,
+    "etcd": 22,
+    "kubeletconfiguration": 25,
+    "corednsdeployment": 31,
+    "kubeproxydaemonset": 37,
+}
+"""The minor from which kubeadm patches a target (read in its source). It passes over other files without an error."""
+
+PATCH_NAME = re.compile(
+    rf"(?P<target>{'|'.join(PATCH_TARGETS)})[^.+/\n]*(\+(json|merge|strategic))?\.(json|yaml)"
+)
+
+
+def proxy_mode(spec: NodeSpec) -> Iterator[Fault]:
+    """kube-proxy does both families in that mode, and nothing warns of it."""
+    minor, mode = known_minor(spec), spec.kubeadm.proxy_mode
+    if mode is None or mode in minor.proxy_modes:
+        return
+    since = next((row for row in MINORS.values() if mode in row.proxy_modes), minor)
+    reason = (
+        f"kube-proxy does both families by {mode} from {since.name} on"
+        if minor.minor < since.minor
+        else f"{mode} is deprecated since 1.35, and kubeadm warns of it from 1.37"
+    )
+    yield Fault(
+        "kubeadm.proxyMode",
+        f"{reason}, and this is {minor.name}; choose {' or '.join(minor.proxy_modes)}, or leave it out",
+    )
+
+
+def kubeadm_gates(spec: NodeSpec) -> Iterator[Fault]:
+    """kubeadm stops at a gate it does not know."""
+    minor = known_minor(spec)
+    known = [gate for gate, (first, last) in KUBEADM_GATES.items() if first <= minor.minor <= last]
+    for gate in spec.kubeadm.feature_gates:
+        path = path_of(("kubeadm", "featureGates", gate))
+        if gate == DUAL_STACK_GATE:
+            yield Fault(path, _own_gate(minor, known=minor.kubeadm_knows_gate))
+        elif gate not in known:
+            first, last = KUBEADM_GATES.get(gate, (0, 0))
+            life = (
+                f"it knew it from 1.{first} to 1.{last}"
+                if first
+                else "a component's gate goes into its feature-gates argument"
+            )
+            listed = ", ".join(known) or "none"
+            yield Fault(
+                path,
+                f"kubeadm of {minor.name} has no such gate ({life}); leave it out, or choose among: {listed}",
+            )
+
+
+def component_gates(spec: NodeSpec) -> Iterator[Fault]:
+    """The gates of dual-stack are written where they belong; a second word on them could only turn it off."""
+    minor = known_minor(spec)
+    for field, arguments in given_arguments(spec.kubeadm):
+        gates = _gates(arguments.get("feature-gates", ""))
+        path = f"kubeadm.{field}.feature-gates"
+        if DUAL_STACK_GATE in gates:
+            yield Fault(path, _own_gate(minor, known=minor.components_know_gate))
+        if CLOUD_GATE in gates and minor.minor >= 32:
+            yield Fault(
+                path, f"{CLOUD_GATE} ended with 1.31, and this is {minor.name}; leave it out"
+            )
+        elif gates.get(CLOUD_GATE) == "false" and _has_pair_beside_cloud(spec, minor):
+            yield Fault(
+                path,
+                f"without {CLOUD_GATE} the kubelet of {minor.name} refuses two addresses; leave it out",
+            )
+
+
+def owned_arguments(spec: NodeSpec) -> Iterator[Fault]:
+    """What the documents and kubeadm write is not written over."""
+    minor = known_minor(spec)
+    for field, arguments in given_arguments(spec.kubeadm):
+        for flag, value in arguments.items():
+            if reason := OWNED.get(field, {}).get(flag):
+                yield Fault(
+                    f"kubeadm.{field}.{flag}",
+                    f"{_repeated(value)} would replace what {ARGUMENT_FIELDS[field]} of {minor.name} is given: {reason}",
+                )
+
+
+def ended_arguments(spec: NodeSpec) -> Iterator[Fault]:
+    """A component stops at an argument it no longer has."""
+    minor = known_minor(spec)
+    for field, arguments in given_arguments(spec.kubeadm):
+        for flag, value in arguments.items():
+            end = end_of(field, flag)
+            if end is not None and minor.minor >= end:
+                yield Fault(
+                    f"kubeadm.{field}.{flag}",
+                    f"{ARGUMENT_FIELDS[field]} has no such argument since 1.{end}, and {_repeated(value)} would stop that of {minor.name}; leave it out",
+                )
+
+
+def patches(spec: NodeSpec) -> Iterator[Fault]:
+    """kubeadm reads patches from 1.22 on, and passes over files whose name says no target."""
+    minor = known_minor(spec)
+    if not spec.kubeadm.patches:
+        return
+    if not minor.reads_patches:
+        yield Fault(
+            "kubeadm.patches",
+            f"kubeadm reads patches from its configuration since 1.22, and this is {minor.name}; leave them out",
+        )
+        return
+    targets = [target for target, first in PATCH_TARGETS.items() if first <= minor.minor]
+    for name in spec.kubeadm.patches:
+        found = PATCH_NAME.fullmatch(name)
+        if found is None or found["target"] not in targets:
+            yield Fault(
+                path_of(("kubeadm", "patches", name)),
+                f"kubeadm of {minor.name} would pass over this file; name it by its target and type, like "
+                f"kube-apiserver0+merge.yaml; targets: {', '.join(targets)}",
+            )
+
+
+def _repeated(value: str) -> str:
+    return short(value) or "an empty text"
+
+
+def _gates(argument: str) -> dict[str, str]:
+    parts = (part.partition("=") for part in argument.split(","))
+    return {gate.strip(): value.strip().lower() for gate, _, value in parts}
+
+
+def _own_gate(minor: Minor, *, known: bool) -> str:
+    """Why the dual-stack gate is not given."""
+    if minor.writes_gate:
+        return f"{DUAL_STACK_GATE} is written for you in {minor.name}, wherever it belongs; leave it out"
+    if known:
+        return f"{DUAL_STACK_GATE} is on by default in {minor.name}, and off it would end dual-stack; leave it out"
+    return f"{DUAL_STACK_GATE} is unknown in {minor.name}, and its name alone stops the start; leave it out"
+
+
+def _has_pair_beside_cloud(spec: NodeSpec, minor: Minor) -> bool:
+    provider = spec.cluster.cloud_provider
+    return provider is CloudProvider.EXTERNAL and minor.node_ip(provider) is NodeIp.PAIR
+
+
+SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
+    NodeSpec: (
+        proxy_mode,
+        kubeadm_gates,
+        component_gates,
+        owned_arguments,
+        ended_arguments,
+        patches,
+    ),
+}
+"""Which rules hold for which kind of section."""
+
+
+def given_arguments(kubeadm: KubeadmSection) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The arguments of each component, with the field they stand in."""
+    yield "apiServerArgs", kubeadm.api_server_args
+    yield "controllerManagerArgs", kubeadm.controller_manager_args
+    yield "schedulerArgs", kubeadm.scheduler_args
+    yield "etcdArgs", kubeadm.etcd_args
+    yield "kubeletArgs", kubeadm.kubelet_args

@@ -1,0 +1,136 @@
+"""Rules for machines: pools, images, zones, subnets."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from ..config.check import Fault, Rule, Unsound
+from ..config.section import Section
+from ..facts.choices import Nat
+from ..facts.instance_types import describe
+from ..facts.regions import region_of
+from ..spec.cluster import NodeSpec, Spec
+from ..spec.machines import PoolSection
+
+SUBNET_RESERVED = 5
+"""The addresses AWS keeps in every IPv4 subnet."""
+
+
+def pool_size(pool: PoolSection) -> Iterator[Fault]:
+    """A pool has room for its least."""
+    if pool.min > pool.max:
+        yield Fault("min", f"{pool.min} is more than max, {pool.max}; lower min or raise max")
+
+
+def pool_architecture(pool: PoolSection) -> Iterator[Fault]:
+    """Machines of a pool boot one image."""
+    by_architecture = {describe(name).architecture: name for name in reversed(pool.instance_types)}
+    if len(by_architecture) > 1:
+        examples = " and ".join(
+            f"{name} is {kind}" for kind, name in sorted(by_architecture.items())
+        )
+        yield Fault("instanceTypes", f"{examples}; give each architecture a pool of its own")
+
+
+def pool_taints(pool: PoolSection) -> Iterator[Fault]:
+    """The kubelet refuses two taints of one key and effect."""
+    seen: set[tuple[str, str]] = set()
+    for index, taint in enumerate(pool.taints):
+        with suppress(Unsound):
+            if (taint.key, taint.effect) in seen:
+                yield Fault(
+                    f"taints[{index}]",
+                    f"{taint.key} with {taint.effect} is there already; keep one of the two",
+                )
+            seen.add((taint.key, taint.effect))
+
+
+def prebaked_image(spec: NodeSpec) -> Iterator[Fault]:
+    """Only an image of one's own can hold the software already."""
+    if spec.software.prebaked and spec.nodes.image == "ubuntu":
+        yield Fault(
+            "nodes.image",
+            "ubuntu holds no kubelet, yet software.prebaked says that nothing is downloaded; "
+            "name the AMI that holds it, or leave prebaked out",
+        )
+
+
+def zones_in_region(spec: Spec) -> Iterator[Fault]:
+    """Zones lie in the region that resources are made in."""
+    for index, zone in enumerate(spec.network.zones):
+        if region_of(zone) != spec.region:
+            yield Fault(
+                f"network.zones[{index}]",
+                f"{zone} is no zone of {spec.region}; choose zones of that region, or change aws:region",
+            )
+
+
+def pool_zones(spec: Spec) -> Iterator[Fault]:
+    """A pool has subnets only where the network has."""
+    for name, pool in spec.workers.items():
+        with suppress(Unsound):
+            for index, zone in enumerate(pool.zones or ()):
+                if zone not in spec.network.zones:
+                    yield Fault(
+                        f"workers.{name}.zones[{index}]",
+                        f"the network has no zone {zone}; choose among {', '.join(spec.network.zones)}, or add it to network.zones",
+                    )
+
+
+def pool_subnets(spec: Spec) -> Iterator[Fault]:
+    """A pool at its largest fits into its subnets."""
+    room = 2 ** (32 - spec.network.ipv4_range.prefixlen - 3) - SUBNET_RESERVED
+    for name, pool in spec.workers.items():
+        with suppress(Unsound):
+            zones = len(pool.zones or spec.network.zones)
+            if pool.max > room * zones:
+                yield Fault(
+                    f"workers.{name}.max",
+                    f"{pool.max} machines do not fit into the {room * zones} IPv4 addresses of its subnets; "
+                    "lower max, add zones, or choose a larger network.ipv4Range",
+                )
+
+
+def one_image(spec: Spec) -> Iterator[Fault]:
+    """An AMI is of one architecture; Ubuntu is looked up for each."""
+    if spec.nodes.image == "ubuntu":
+        return
+    kinds = {"controlPlane": describe(spec.control_plane.instance_type).architecture}
+    for name, pool in spec.workers.items():
+        with suppress(Unsound):
+            kinds[f"workers.{name}"] = pool.architecture
+    if len(set(kinds.values())) > 1:
+        listed = ", ".join(f"{place} is {kind}" for place, kind in kinds.items())
+        yield Fault(
+            "nodes.image",
+            f"{spec.nodes.image} is of one architecture, but {listed}; choose instance types of one, or image ubuntu",
+        )
+
+
+def without_ipv4(spec: Spec) -> Iterator[Fault]:
+    """Without NAT machines reach the outside over IPv6 alone, which not every source of software has.
+
+    GitHub (containerd, runc, CNI plugins) has no IPv6 address, and registry.k8s.io sends clients on to stores of which
+    not all have one.
+    """
+    if spec.network.nat is not Nat.NONE:
+        return
+    if spec.software.release_server is None and not spec.software.prebaked:
+        yield Fault(
+            "software.releaseServer",
+            "missing: network.nat is none, and GitHub, where containerd and runc come from, has no IPv6 address; "
+            "name a mirror that machines reach over IPv6, or set prebaked and nodes.image",
+        )
+    if spec.software.image_repository is None:
+        yield Fault(
+            "software.imageRepository",
+            "missing: network.nat is none, and registry.k8s.io is not wholly reachable over IPv6; "
+            "name a repository that machines reach over IPv6",
+        )
+
+
+SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
+    PoolSection: (pool_size, pool_architecture, pool_taints),
+    NodeSpec: (prebaked_image,),
+    Spec: (zones_in_region, pool_zones, pool_subnets, one_image, without_ipv4),
+}
+"""Which rules hold for which kind of section."""

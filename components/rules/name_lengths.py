@@ -1,0 +1,142 @@
+"""What AWS gives room for: every name and tag that is made of what a configuration says, and its limit."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ..config.check import Fault, Rule, Unsound
+from ..config.section import Section
+from ..config.wording import short
+from ..facts import ssm_paths
+from ..facts.tags import AUTOSCALER
+from ..spec.cluster import NodeSpec, Spec, WorkerPoolSpec
+from ..spec.machines import PoolSection
+
+SUFFIX = "-1234567"
+"""What Pulumi adds to a name so that a replacement can stand beside what it replaces."""
+
+TAG_KEY_LENGTH = 128
+"""https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
+
+TAG_COUNT = 50
+"""https://docs.aws.amazon.com/general/latest/gr/aws_tagging.html"""
+
+GROUP_TAGS = 4
+"""A group's own: its name, its cluster's, and two by which the autoscaler finds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name of something on AWS."""
+
+    what: str
+    limit: int
+    made: str
+    """How it is made."""
+
+
+CLUSTER_NAMES = (
+    Name("load balancer", 32, "{cluster}-api" + SUFFIX),
+    Name("target group", 32, "{cluster}-api" + SUFFIX),
+    Name("IAM role", 64, "{cluster}-control-plane" + SUFFIX),
+    Name("instance profile", 64, "{cluster}-control-plane" + SUFFIX),
+    Name("security group", 255, "{cluster}-control-plane" + SUFFIX),
+    Name("tag", TAG_KEY_LENGTH, "k8s.io/cluster-autoscaler/{cluster}"),
+    Name("SSM parameter", 1011, ssm_paths.pki_file("{cluster}", "front-proxy-ca.crt")),
+)
+"""Names that a cluster's name is part of.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+POOL_NAMES = (
+    Name("launch template", 128, "{cluster}-{pool}" + SUFFIX),
+    Name("Auto Scaling group", 255, "{cluster}-{pool}" + SUFFIX),
+)
+"""Names that a pool's name is part of."""
+
+
+def _too_long(names: tuple[Name, ...], key: str, parts: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with the name that has the least room, if it has too little."""
+    made = [(name.made.format(**parts), name) for name in names]
+    text, name = max(made, key=lambda pair: len(pair[0]) - pair[1].limit)
+    excess = len(text) - name.limit
+    if excess > 0:
+        yield (
+            f"{short(parts[key])} is too long: its {name.what} would be called {short(text)}, and AWS allows {name.limit} characters; "
+            f"choose a name of at most {len(parts[key]) - excess}"
+        )
+
+
+def cluster_name(spec: NodeSpec) -> Iterator[Fault]:
+    """A cluster's name fits wherever it stands."""
+    name = spec.cluster.name
+    for message in _too_long(CLUSTER_NAMES, "cluster", {"cluster": name}):
+        yield Fault("cluster.name", message)
+    if name.startswith("internal-"):
+        yield Fault(
+            "cluster.name",
+            f"{short(name)} starts with internal-, which AWS refuses in the name of a load balancer; choose another name",
+        )
+
+
+def pool_name(spec: WorkerPoolSpec) -> Iterator[Fault]:
+    """A pool's name fits wherever it stands."""
+    parts = {"cluster": spec.cluster.name, "pool": spec.pool_name}
+    for message in _too_long(POOL_NAMES, "pool", parts):
+        yield Fault("poolName", message)
+
+
+def pool_names(spec: Spec) -> Iterator[Fault]:
+    """So do the names of a cluster's pools."""
+    for pool in spec.workers:
+        for message in _too_long(POOL_NAMES, "pool", {"cluster": spec.cluster.name, "pool": pool}):
+            yield Fault(f"workers.{pool}", message)
+
+
+def scaling_tags(pool: PoolSection) -> Iterator[Fault]:
+    """The keys of labels and taints fit into the tags by which the autoscaler knows them."""
+    keys = [("labels", "label", key) for key in pool.labels]
+    for index, taint in enumerate(pool.taints):
+        with suppress(Unsound):
+            keys.append((f"taints[{index}].key", "taint", taint.key))
+    for path, kind, key in keys:
+        excess = len(f"{AUTOSCALER}/{kind}/{key}") - TAG_KEY_LENGTH
+        if excess > 0:
+            yield Fault(
+                path,
+                f"{short(key)} is too long for the tag that tells the autoscaler of it; "
+                f"choose a key of at most {len(key) - excess} characters",
+            )
+
+
+def pool_tags(spec: WorkerPoolSpec) -> Iterator[Fault]:
+    """All tags of a pool fit onto its Auto Scaling group."""
+    for message in _too_many(spec.cluster.tags, spec.pool):
+        yield Fault("pool.labels", message)
+
+
+def pools_tags(spec: Spec) -> Iterator[Fault]:
+    """So do those of a cluster's pools."""
+    for name, pool in spec.workers.items():
+        with suppress(Unsound):
+            for message in _too_many(spec.cluster.tags, pool):
+                yield Fault(f"workers.{name}.labels", message)
+
+
+def _too_many(tags: Mapping[str, str], pool: PoolSection) -> Iterator[str]:
+    taints = {taint.key for taint in pool.taints}
+    count = len(tags) + len(pool.labels) + len(taints) + GROUP_TAGS
+    if count > TAG_COUNT:
+        yield (
+            f"its Auto Scaling group would have {count} tags ({len(tags)} of the cluster, {len(pool.labels)} of labels, "
+            f"{len(taints)} of taints, {GROUP_TAGS} of its own), and AWS allows {TAG_COUNT}; leave out {count - TAG_COUNT}"
+        )
+
+
+SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
+    NodeSpec: (cluster_name,),
+    WorkerPoolSpec: (pool_name, pool_tags),
+    Spec: (pool_names, pools_tags),
+    PoolSection: (scaling_tags,),
+}
+"""Which rules hold for which kind of section."""

@@ -1,0 +1,141 @@
+"""What a configuration may say, and its author may not have meant."""
+
+from collections import Counter
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from ..config.check import Fault
+from ..facts.choices import CloudProvider, Cni, Nat, Scheme, TaintEffect
+from ..facts.versions import MINORS
+from ..spec.cluster import Spec
+from ..spec.ranges import IpRange
+from .cluster import CONTROLLER_OF_BOTH_FAMILIES
+
+WITHOUT_IPV4_SERVICES = ("ec2", "elasticloadbalancing", "ec2messages", "ssm", "ssmmessages")
+"""Services whose clients on a machine (cloud controller, Session Manager's agent) ask for IPv4 names by default."""
+
+BARRING = (TaintEffect.NO_SCHEDULE, TaintEffect.NO_EXECUTE)
+"""Effects that keep pods away; the third only puts a node last."""
+
+
+def warnings(spec: Spec) -> Iterator[Fault]:
+    """What deserves a second look in a configuration that is right."""
+    yield from _open_api(spec)
+    yield from _control_plane(spec)
+    yield from _network(spec)
+    yield from _foreign_ranges(spec)
+    yield from _pools(spec)
+    yield from _software(spec)
+    yield from _addons(spec)
+
+
+def _open_api(spec: Spec) -> Iterator[Fault]:
+    if spec.api.scheme is not Scheme.INTERNET_FACING:
+        return
+    for allowed in spec.api.allowed_cidrs:
+        if allowed.prefixlen == 0:
+            yield Fault(
+                "api.allowedCidrs",
+                f"{allowed} lets the whole internet try the API; name the ranges of those who use it",
+            )
+
+
+def _control_plane(spec: Spec) -> Iterator[Fault]:
+    count, zones = spec.control_plane.count, spec.network.zones
+    if count == 1 and spec.cluster.protect:
+        yield Fault(
+            "controlPlane.count",
+            "1 control plane holds the only copy of etcd, though cluster.protect says that it must not be lost; write 3",
+        )
+    if count > 1 and len(zones) == 1:
+        yield Fault(
+            "network.zones", f"{count} control planes all fail with {zones[0]}; name three zones"
+        )
+    if count > 1 and len(zones) == 2:
+        yield Fault(
+            "network.zones",
+            f"of {count} control planes most stand in {zones[0]}, and etcd stops with it; name three zones",
+        )
+
+
+def _network(spec: Spec) -> Iterator[Fault]:
+    network = spec.network
+    if network.nat is Nat.SINGLE and len(network.zones) > 1:
+        yield Fault(
+            "network.nat",
+            f"if {network.zones[0]} fails, machines in {', '.join(network.zones[1:])} lose IPv4 egress; perZone avoids it",
+        )
+    if network.nat is Nat.NONE:
+        missing = [
+            name for name in WITHOUT_IPV4_SERVICES if name not in network.endpoints.interfaces
+        ]
+        if missing:
+            yield Fault(
+                "network.endpoints.interfaces",
+                f"without NAT, what asks {', '.join(missing)} by an IPv4 name gets no answer; add endpoints for those in use",
+            )
+
+
+def _foreign_ranges(spec: Spec) -> Iterator[Fault]:
+    ranges: dict[str, IpRange | None] = {
+        "pods.ipv4Range": spec.pods.ipv4_range,
+        "pods.ipv6Range": spec.pods.ipv6_range,
+        "services.ipv4Range": spec.services.ipv4_range,
+        "services.ipv6Range": spec.services.ipv6_range,
+    }
+    for path, value in ranges.items():
+        if value is not None and value.is_global:
+            private = "10.0.0.0/8" if isinstance(value, IPv4Network) else "fd00::/8"
+            yield Fault(
+                path,
+                f"{value} is public space, so pods cannot reach its real owners; choose one within {private}",
+            )
+
+
+def _pools(spec: Spec) -> Iterator[Fault]:
+    for name, pool in spec.workers.items():
+        if pool.spot and len(pool.instance_types) == 1:
+            yield Fault(
+                f"workers.{name}.instanceTypes",
+                f"{pool.instance_types[0]} alone may find no spot capacity; name several types of its size",
+            )
+        # Once a machine runs, the autoscaler reads the taints there. PreferNoSchedule starts no machine in vain.
+        keeping_away = [taint for taint in pool.taints if taint.effect in BARRING]
+        for key, count in Counter(taint.key for taint in keeping_away).items():
+            if count > 1 and pool.min == 0:
+                yield Fault(
+                    f"workers.{name}.taints",
+                    f"an empty pool tells the autoscaler of one effect of {key}, which is NoExecute, and a pod that tolerates "
+                    "that alone starts machines it cannot run on; let pods tolerate both, or raise min to 1",
+                )
+
+
+def _software(spec: Spec) -> Iterator[Fault]:
+    repository = spec.software.image_repository or ""
+    if repository.split("/")[0] == "k8s.gcr.io":
+        yield Fault(
+            "software.imageRepository",
+            f"{repository} is frozen since April 2023 and has no newer images; leave it out, or name a mirror",
+        )
+    if spec.software.prebaked and spec.software.release_server:
+        yield Fault(
+            "software.releaseServer",
+            f"{spec.software.release_server} is never asked, because prebaked says that nothing is downloaded",
+        )
+
+
+def _addons(spec: Spec) -> Iterator[Fault]:
+    cni, minor = spec.cluster.cni, MINORS[spec.minor]
+    if cni is Cni.KUBENET:
+        yield Fault(
+            "cluster.cni",
+            "kubenet makes no way between machines: add a route for each node's pod ranges to the private route tables, and "
+            "switch off the source/destination check of workers; or choose flannel, which needs neither",
+        )
+    external = spec.cluster.cloud_provider is CloudProvider.EXTERNAL
+    if external and not spec.addons.cloud_controller and minor.minor < CONTROLLER_OF_BOTH_FAMILIES:
+        yield Fault(
+            "addons.cloudController",
+            f"AWS's cloud controller of {minor.name} names IPv4 addresses alone, so nodes would show no other; install that of "
+            f"1.{CONTROLLER_OF_BOTH_FAMILIES}, with NodeIPFamilies for both, or turn addons.cloudController on, which does",
+        )

@@ -1,0 +1,230 @@
+"""What a cluster is: every field with its default and the reason for it.
+
+Sections are named as in a stack's configuration; `config.check` reads them and reports all faults at once.
+"""
+
+from collections.abc import Collection
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any, TypeVar
+
+from ..config.section import Section, ask
+from ..facts.choices import CloudProvider, Cni
+from ..facts.families import Family
+from ..facts.subnet_plan import (
+    own_pod_range,
+    own_service_range,
+    own_wide_pod_range,
+    unique_local_prefix,
+)
+from ..facts.versions import MINORS, NEWEST, OLDEST, Minor
+from .addons import AddonsSection
+from .addresses import PodsSection, ServicesSection
+from .api import ApiSection, EndpointSection
+from .kubeadm import KubeadmSection
+from .labels import Tags
+from .machines import ControlPlaneSection, NodesSection, PoolSection, SoftwareSection
+from .network import NetworkSection, NetworkSpec
+from .parts import ApiEndpointSpec, FirewallSpec, IdentitySpec, RolesSpec
+from .values import EXAMPLE_VERSIONS, DnsLabel, FamilyPair, RegionName, Version
+
+
+class ClusterSection(Section):
+    """The cluster itself."""
+
+    name: DnsLabel = ask("name the cluster, like prod")
+    """The cluster's name. It is part of every name that AWS shows."""
+    kubernetes_version: Version = ask(
+        f'choose a version from "1.{OLDEST}" to "1.{NEWEST}"', examples=EXAMPLE_VERSIONS
+    )
+    """A Kubernetes minor, or a patch of one. A minor alone means the patch that the table of minors names."""
+    ip_families: FamilyPair = [Family.IPV4, Family.IPV6]
+    """IPv4 and IPv6, the primary family first. IPv4 first by default: programs that know one family keep working."""
+    cni: Cni = Cni.FLANNEL
+    """The network plugin. flannel by default: it supports and masquerades both families, and this program installs it.
+    flannel has no network policies."""
+    cloud_provider: CloudProvider = CloudProvider.EXTERNAL
+    """Whether AWS's cloud controller manager runs. External by default: it labels nodes with their zone and removes the
+    nodes of terminated instances."""
+    tags: Tags = {}
+    """Tags of everything that AWS can tag, beside the cluster's own tags."""
+    protect: bool = False
+    """Refuse to delete what cannot be recreated: network, control-plane machines, certificate authorities. Off by
+    default, so that a trial can be deleted; production stacks turn it on."""
+
+
+class NodeSpec(Section):
+    """A cluster as any of its machines must know it."""
+
+    region: RegionName = ask("set aws:region, like eu-west-1")
+    """The AWS region."""
+    cluster: ClusterSection = ask("describe the cluster: at least its name and kubernetesVersion")
+    """The cluster itself."""
+    nodes: NodesSection = NodesSection()
+    """What every machine has in common."""
+    software: SoftwareSection = SoftwareSection()
+    """Where machines download what they run."""
+    kubeadm: KubeadmSection = KubeadmSection()
+    """What is added to the documents that kubeadm reads."""
+
+    @property
+    def families(self) -> list[Family]:
+        """Both families, the primary first."""
+        return self.cluster.ip_families
+
+    @property
+    def minor(self) -> int:
+        """The number of its Kubernetes minor: 37 for 1.37."""
+        return int(self.cluster.kubernetes_version.split(".")[1])
+
+
+N = TypeVar("N", bound=NodeSpec)
+
+
+class WorkerPoolSpec(NodeSpec):
+    """One pool of workers, of a cluster that may have been made elsewhere."""
+
+    pool_name: DnsLabel = ask("name the pool, like general")
+    """The pool's name within the cluster."""
+    pool: PoolSection = PoolSection()
+    """The pool."""
+
+
+class ControlPlaneSpec(NodeSpec):
+    """The control plane and the addresses that it assigns."""
+
+    project: str = ask("name the Pulumi project", min_length=1)
+    """The Pulumi project. Project, stack and cluster name determine the cluster's own RFC 4193 prefix."""
+    stack: str = ask("name the Pulumi stack", min_length=1)
+    """The Pulumi stack."""
+    pods: PodsSection = PodsSection()
+    """The addresses of pods."""
+    services: ServicesSection = ServicesSection()
+    """The addresses of Services."""
+    control_plane: ControlPlaneSection = ControlPlaneSection()
+    """The machines that run the API server and etcd."""
+
+    def pod_range(self, family: Family) -> IPv4Network | IPv6Network:
+        """The addresses of pods in one family."""
+        if family is Family.IPV4:
+            return self.pods.ipv4_range
+        return self.pods.ipv6_range or self._own_pod_range()
+
+    def service_range(self, family: Family) -> IPv4Network | IPv6Network:
+        """The addresses of Services in one family."""
+        if family is Family.IPV4:
+            return self.services.ipv4_range
+        return self.services.ipv6_range or own_service_range(self._prefix())
+
+    def node_mask(self, family: Family) -> int:
+        """Each node's share of the pod range of one family. 1.16 has one mask for both."""
+        if family is Family.IPV4 or not self._release.has_family_node_masks:
+            return self.pods.node_mask_ipv4
+        return self.pods.node_mask_ipv6 or self._release.node_mask_ipv6
+
+    @property
+    def pod_ranges(self) -> list[IPv4Network | IPv6Network]:
+        """The addresses of pods, the primary family's first."""
+        return [self.pod_range(family) for family in self.families]
+
+    @property
+    def service_ranges(self) -> list[IPv4Network | IPv6Network]:
+        """The addresses of Services, the primary family's first."""
+        return [self.service_range(family) for family in self.families]
+
+    @property
+    def node_masks(self) -> list[int]:
+        """Each node's share of the pod ranges, the primary family's first."""
+        return [self.node_mask(family) for family in self.families]
+
+    def _own_pod_range(self) -> IPv6Network:
+        own = own_pod_range if self._release.has_family_node_masks else own_wide_pod_range
+        return own(self._prefix())
+
+    def _prefix(self) -> IPv6Network:
+        return unique_local_prefix(self.project, self.stack, self.cluster.name)
+
+    @property
+    def _release(self) -> Minor:
+        # A minor that does not exist is a fault of its own; until it is mended the ranges are those of the newest.
+        return MINORS.get(self.minor, MINORS[NEWEST])
+
+
+class AddonsSpec(ControlPlaneSpec):
+    """A cluster as its add-ons must know it."""
+
+    addons: AddonsSection = AddonsSection()
+    """What is installed into the cluster."""
+
+
+class Spec(AddonsSpec):
+    """A whole cluster."""
+
+    network: NetworkSection = ask("describe the network: at least its zones")
+    """The VPC."""
+    api: ApiSection = ask("say who may reach the API, in api.allowedCidrs")
+    """The API endpoint."""
+    workers: dict[DnsLabel, PoolSection] = {}
+    """Pools of workers by name. None by default: a control plane alone is a cluster."""
+
+    def pool(self, name: str) -> WorkerPoolSpec:
+        """One of its pools, as a worker of that pool sees the cluster."""
+        return self._part(WorkerPoolSpec, pool_name=name, pool=self.workers[name])
+
+    def control_plane_part(self) -> ControlPlaneSpec:
+        """The spec of its control plane."""
+        return self._part(ControlPlaneSpec)
+
+    def addons_part(self) -> AddonsSpec:
+        """The spec of its add-ons."""
+        return self._part(AddonsSpec)
+
+    def network_part(self) -> NetworkSpec:
+        """The spec of its network."""
+        return NetworkSpec.model_construct(
+            **_fields(self.network, NetworkSection), cluster_name=self.cluster.name, **self._owned()
+        )
+
+    def firewall_part(self) -> FirewallSpec:
+        """The spec of its security groups."""
+        return FirewallSpec.model_construct(
+            vpc_ipv4_range=self.network.ipv4_range,
+            cluster_name=self.cluster.name,
+            cni=self.cluster.cni,
+            allowed_cidrs=self.api.allowed_cidrs,
+            tags=self.cluster.tags,
+        )
+
+    def endpoint_part(self) -> ApiEndpointSpec:
+        """The spec of its API endpoint."""
+        where = _fields(self.api, EndpointSection)
+        return ApiEndpointSpec.model_construct(**where, ip_families=self.families, **self._owned())
+
+    def identity_part(self) -> IdentitySpec:
+        """The spec of its keys."""
+        return IdentitySpec.model_construct(cluster_name=self.cluster.name, **self._owned())
+
+    def roles_part(self) -> RolesSpec:
+        """The spec of its machines' roles."""
+        return RolesSpec.model_construct(
+            region=self.region,
+            cluster_name=self.cluster.name,
+            cloud_provider=self.cluster.cloud_provider,
+            load_balancer_controller=self.addons.load_balancer_controller,
+            ebs_csi=self.addons.ebs_csi,
+            session_manager=self.nodes.session_manager,
+            tags=self.cluster.tags,
+        )
+
+    def _part(self, kind: type[N], **more: Any) -> N:
+        """The fields that a part shares with the cluster. Their values were checked with the cluster."""
+        return kind.model_construct(**{**_fields(self, kind, leave_out=more), **more})
+
+    def _owned(self) -> dict[str, Any]:
+        return {"tags": self.cluster.tags, "protect": self.cluster.protect}
+
+
+def _fields(
+    section: Section, kind: type[Section], leave_out: Collection[str] = ()
+) -> dict[str, Any]:
+    """The fields of one kind that a section has, with their values."""
+    return {name: getattr(section, name) for name in kind.model_fields if name not in leave_out}

@@ -1,0 +1,112 @@
+"""What is added to kubeadm's documents; audit policies and patches are read before a machine has to."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, cast
+
+import yaml
+from pydantic import AfterValidator
+
+from ..config.forms import distinct
+from ..config.section import Section
+from ..config.wording import shown
+from ..facts.choices import ProxyMode
+from .values import Arguments, CertificateName
+
+AUDIT_API = "audit.k8s.io/v1"
+"""Every minor reads it; the API server of 1.24 reads no older one."""
+
+AUDIT_LEVELS = ("None", "Metadata", "Request", "RequestResponse")
+
+
+def _read(text: str) -> list[Any]:
+    """The documents of a text, without the empty ones."""
+    try:
+        documents: list[Any] = list(yaml.safe_load_all(text))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f" in line {mark.line + 1}" if mark else ""
+        raise ValueError(
+            f"it is not YAML: {error.problem or error.context}{line}; correct it there"
+        ) from None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise ValueError(
+            f"{shown(text)} is not YAML; write it as a map of keys, in plain text"
+        ) from None
+    return [document for document in documents if document is not None]
+
+
+def _audit_policy(text: str) -> str:
+    """Refuse what the API server refuses to start with."""
+    documents = _read(text)
+    if len(documents) > 1:
+        raise ValueError(f"it holds {len(documents)} documents, not one policy; {_POLICY}")
+    if not documents or not isinstance(documents[0], dict):
+        raise ValueError(f"{shown(text)} is not an audit policy; {_POLICY}")
+    policy = cast("Mapping[Any, Any]", documents[0])
+    wrong = [
+        f"its {key} is {shown(policy.get(key))}"
+        for key, wanted in (("apiVersion", AUDIT_API), ("kind", "Policy"))
+        if policy.get(key) != wanted
+    ]
+    rules = policy.get("rules")
+    if not isinstance(rules, list) or not rules:
+        wrong.append(f"its rules are {shown(cast('object', rules))}")
+    if wrong:
+        raise ValueError(f"{', '.join(wrong)}; {_POLICY}")
+    if levels := list(_unknown_levels(cast("list[Any]", rules))):
+        choice = f"give each rule a level of {', '.join(AUDIT_LEVELS)}"
+        raise ValueError(f"{', '.join(levels)}; {choice}")
+    return text
+
+
+_POLICY = (
+    f"write apiVersion: {AUDIT_API}, kind: Policy, and a list of rules, like [{{level: Metadata}}]"
+)
+
+
+def _unknown_levels(rules: list[Any]) -> Iterator[str]:
+    for index, rule in enumerate(rules):
+        if not isinstance(rule, dict):
+            yield f"rules[{index}] is {shown(rule)}"
+        elif (level := cast("Mapping[Any, Any]", rule).get("level")) not in AUDIT_LEVELS:
+            yield f"the level of rules[{index}] is {shown(level)}"
+
+
+def _patch(text: str) -> str:
+    """Refuse what is no patch of any type: kubeadm would stop at it on the machine."""
+    documents = _read(text)
+    if not documents or not all(isinstance(document, dict | list) for document in documents):
+        raise ValueError(
+            f"{shown(text)} is not a patch; write a map of what to change, or a list of JSON patch operations"
+        )
+    return text
+
+
+AuditPolicy = Annotated[str, AfterValidator(_audit_policy)]
+
+Patch = Annotated[str, AfterValidator(_patch)]
+
+
+class KubeadmSection(Section):
+    """What is added to the documents that kubeadm reads. Settings that would break dual-stack are refused."""
+
+    api_server_args: Arguments = {}
+    """Flags of kube-apiserver, without dashes."""
+    controller_manager_args: Arguments = {}
+    """Flags of kube-controller-manager, without dashes."""
+    scheduler_args: Arguments = {}
+    """Flags of kube-scheduler, without dashes."""
+    etcd_args: Arguments = {}
+    """Flags of etcd, without dashes."""
+    kubelet_args: Arguments = {}
+    """Flags of the kubelet on every machine, without dashes."""
+    feature_gates: dict[str, bool] = {}
+    """kubeadm's own feature gates. A component's gates go into its `feature-gates` flag."""
+    cert_sans: Annotated[list[CertificateName], distinct("name")] = []
+    """More names and addresses for the API server's certificate."""
+    patches: dict[str, Patch] = {}
+    """Files for kubeadm's patches directory, by file name. kubeadm reads them from 1.22 on."""
+    audit_policy: AuditPolicy | None = None
+    """An audit policy, as YAML. The API server then writes /var/log/kubernetes/audit.log."""
+    proxy_mode: ProxyMode | None = None
+    """How kube-proxy programs Services. By default the first mode that supports both families in the minor."""

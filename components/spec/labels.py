@@ -1,0 +1,132 @@
+"""What nodes and AWS resources may be labelled with: labels and taints of Kubernetes, tags of AWS."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from ..config.forms import matching
+from ..config.wording import shown
+from .values import DNS_NAME
+
+SET_BY_KUBERNETES = frozenset(
+    f"{domain}/{name}"
+    for domain, names in (
+        ("kubernetes.io", ("hostname", "arch", "os")),
+        ("beta.kubernetes.io", ("arch", "os", "instance-type")),
+        ("node.kubernetes.io", ("instance-type",)),
+        ("topology.kubernetes.io", ("zone", "region")),
+        ("failure-domain.beta.kubernetes.io", ("zone", "region")),
+        ("failure-domain.kubernetes.io", ("zone", "region")),
+    )
+    for name in names
+)
+"""Labels that the kubelet or the cloud controller gives each node.
+https://kubernetes.io/docs/reference/labels-annotations-taints/"""
+
+SET_AS_TAINTS = frozenset(
+    f"node.kubernetes.io/{condition}"
+    for condition in (
+        *("not-ready", "unreachable", "memory-pressure", "disk-pressure", "pid-pressure"),
+        *("network-unavailable", "unschedulable", "out-of-service"),
+    )
+)
+"""Taints by which the node controller shows a node's condition."""
+
+OWN_TAGS = ("kubernetes.io/cluster/", "kubernetes.io/role/", "k8s.io/cluster-autoscaler/")
+"""Tags by which controllers know what is theirs."""
+
+TAG_ROOM = 40
+"""How many of the 50 tags of a resource are free. An Auto Scaling group has the most: four, and one for each label and taint."""
+
+
+def _settable_label(key: str) -> str:
+    """Refuse what the kubelet refuses to start with, and what it or the cloud controller sets itself.
+
+    https://github.com/kubernetes/enhancements/tree/master/keps/sig-auth/279-limit-node-access
+    """
+    domain = key.rpartition("/")[0]
+    if key in SET_BY_KUBERNETES:
+        raise ValueError(f"{key} is set by Kubernetes itself; leave it out")
+    inside = {f".{domain}".endswith(f".{reserved}") for reserved in ("kubernetes.io", "k8s.io")}
+    allowed = {
+        f".{domain}".endswith(f".{free}")
+        for free in ("kubelet.kubernetes.io", "node.kubernetes.io")
+    }
+    if any(inside) and not any(allowed):
+        raise ValueError(
+            f"the kubelet refuses to start with the label {key}, because a node must not give itself a role; "
+            "choose a domain of your own, or set it with kubectl label"
+        )
+    return key
+
+
+def _free_taint(key: str) -> str:
+    if key in SET_AS_TAINTS or key.startswith("node.cloudprovider.kubernetes.io/"):
+        raise ValueError(f"{key} is set and removed by Kubernetes itself; choose another key")
+    return key
+
+
+def _tag_key(key: str) -> str:
+    if key.lower().startswith("aws:"):
+        raise ValueError(
+            f"{shown(key)} starts with aws:, which AWS keeps for itself; rename the tag"
+        )
+    if key == "Name":
+        raise ValueError("each resource has a Name of its own; choose another key")
+    if key.startswith(OWN_TAGS):
+        raise ValueError(f"{shown(key)} is a tag that controllers act on; leave it to the cluster")
+    return key
+
+
+def _tags(tags: dict[str, str]) -> dict[str, str]:
+    if len(tags) > TAG_ROOM:
+        raise ValueError(
+            f"{len(tags)} tags are too many; AWS takes 50 on a resource and {50 - TAG_ROOM} are the cluster's own, "
+            f"so write at most {TAG_ROOM}"
+        )
+    by_lower: dict[str, str] = {}
+    for key in tags:
+        other = by_lower.setdefault(key.lower(), key)
+        if other != key:
+            raise ValueError(
+                f"{shown(other)} and {shown(key)} differ in case alone, which IAM takes for one tag; keep one"
+            )
+    return tags
+
+
+LabelValue = Annotated[
+    str,
+    matching(
+        r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?",
+        "a Kubernetes label value: at most 63 letters, digits, dots, hyphens and underscores",
+    ),
+]
+LabelKey = Annotated[
+    str,
+    matching(
+        rf"((?=[^/]{{1,253}}/){DNS_NAME}/)?[A-Za-z0-9]([A-Za-z0-9._-]{{0,61}}[A-Za-z0-9])?",
+        "a Kubernetes label key; write one like example.com/tier",
+    ),
+]
+NodeLabels = dict[Annotated[LabelKey, AfterValidator(_settable_label)], LabelValue]
+TaintKey = Annotated[LabelKey, AfterValidator(_free_taint)]
+Tags = Annotated[
+    dict[
+        Annotated[
+            str,
+            AfterValidator(_tag_key),
+            matching(
+                r"[\w +=.:/@-]{1,128}",
+                "a tag key; write 1 to 128 letters, digits, spaces and + - = . _ : / @",
+            ),
+        ],
+        Annotated[
+            str,
+            matching(
+                r"[\w +=.:/@-]{0,256}",
+                "a tag value; write at most 256 letters, digits, spaces and + - = . _ : / @",
+            ),
+        ],
+    ],
+    AfterValidator(_tags),
+]

@@ -1,0 +1,136 @@
+"""What a configuration says of machines: control plane, pools, image, software, and kubeadm's documents."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from ..config.forms import distinct
+from ..config.section import Section, ask
+from ..config.wording import short, shown
+from ..facts.choices import TaintEffect
+from ..facts.instance_types import Architecture, describe
+from .labels import LabelValue, NodeLabels, TaintKey
+from .values import (
+    ControlPlaneCount,
+    DiskGib,
+    Image,
+    ImageRepository,
+    KeyName,
+    PoolMax,
+    PoolMin,
+    Url,
+    ZoneNames,
+)
+
+
+def _dual_stack(name: str) -> str:
+    try:
+        described = describe(name)
+    except ValueError:
+        raise ValueError(
+            f"{shown(name)} is not an instance type; write one like m6i.large"
+        ) from None
+    if described.family.startswith("mac"):
+        raise ValueError(f"{short(name)} runs macOS alone; choose a type like m6i.large")
+    if not described.nitro:
+        raise ValueError(
+            f"{short(name)} does not run on Nitro, so it cannot hold a primary IPv6 address; "
+            f"choose a newer type like {'t3' if described.family.startswith('t') else 'm6i'}.large"
+        )
+    return name
+
+
+def _two_cpus(name: str) -> str:
+    described = describe(name)
+    if not described.holds_control_plane:
+        larger = "t4g.medium" if described.architecture is Architecture.ARM64 else "t3.medium"
+        raise ValueError(
+            f"{short(name)} lacks the 2 CPUs or the 1700 MB that kubeadm asks of a control plane; "
+            f"choose a larger type like {larger}"
+        )
+    return name
+
+
+NitroType = Annotated[str, AfterValidator(_dual_stack)]
+"""An instance type that can hold a dual-stack node."""
+
+ControlPlaneType = Annotated[NitroType, AfterValidator(_two_cpus)]
+"""An instance type that can hold a control plane."""
+
+InstanceTypes = Annotated[
+    list[NitroType], Field(min_length=1, max_length=40), distinct("instance type")
+]
+"""What a pool may be made of; 40 are the most an Auto Scaling group takes."""
+
+
+class ControlPlaneSection(Section):
+    """The machines that run the API server and etcd."""
+
+    count: ControlPlaneCount = 3
+    """How many machines: 1, 3 or 5. With three, etcd survives the loss of one."""
+    instance_type: ControlPlaneType = "t3.medium"
+    """The instance type: kubeadm requires two CPUs and 1700 MB. Two CPUs and 4 GiB suffice for a small cluster."""
+    disk_gib: DiskGib = 40
+    """The size of the root disk, in GiB."""
+
+
+class TaintSection(Section):
+    """A taint that nodes of a pool register with."""
+
+    key: TaintKey = ask("name the taint, like dedicated")
+    """The taint's key, like `dedicated`."""
+    value: LabelValue = ""
+    """The taint's value."""
+    effect: TaintEffect = ask("choose NoSchedule, PreferNoSchedule or NoExecute")
+    """The effect on pods that do not tolerate the taint."""
+
+
+class PoolSection(Section):
+    """A pool of workers."""
+
+    instance_types: InstanceTypes = ask("name at least one instance type", default=["m6i.large"])
+    """Instance types of one architecture, in order of preference. Several let a spot pool find capacity."""
+    min: PoolMin = 1
+    """The least number of machines."""
+    max: PoolMax = 3
+    """The greatest number of machines."""
+    disk_gib: DiskGib = 80
+    """The size of the root disk, in GiB. The default holds the images and logs of a full node."""
+    labels: NodeLabels = {}
+    """Labels that its nodes register with."""
+    taints: list[TaintSection] = []
+    """Taints that its nodes register with."""
+    spot: bool = False
+    """Use spot capacity, which AWS may take back after a notice of two minutes."""
+    zones: ZoneNames | None = None
+    """The zones that the pool uses, some of the network's. All of them by default."""
+
+    @property
+    def architecture(self) -> Architecture:
+        """The processor architecture that its machines share."""
+        return describe(self.instance_types[0]).architecture
+
+
+class NodesSection(Section):
+    """What every machine has in common."""
+
+    image: Image = "ubuntu"
+    """An AMI id, or `ubuntu`: the Ubuntu LTS that fits the minor, found by Canonical's public SSM parameter when a
+    machine is first created."""
+    session_manager: bool = True
+    """Shell access by Session Manager: it needs no open port and no key, and records every session."""
+    ssh_key_name: KeyName | None = None
+    """An EC2 key pair for SSH. None by default."""
+
+
+class SoftwareSection(Section):
+    """Where machines download what they run."""
+
+    release_server: Url | None = None
+    """A mirror of the release files, with the upstream paths. The upstream sites by default."""
+    image_repository: ImageRepository | None = None
+    """The repository of the control plane's and the add-ons' images. By default kubeadm's own and the add-ons' own."""
+    chart_repository: Url | None = None
+    """A Helm repository with the charts of all add-ons. By default the repositories of their makers."""
+    prebaked: bool = False
+    """The image already holds containerd, runc, the CNI plugins, kubelet and kubeadm; machines download nothing."""

@@ -1,0 +1,159 @@
+"""Ranges as people write them, read strictly and answered helpfully."""
+
+import re
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+
+from ..config.forms import Whole
+from ..config.wording import short, shown
+from ..facts.families import Family
+
+IpRange = IPv4Network | IPv6Network
+R = TypeVar("R", IPv4Network, IPv6Network)
+
+RESERVED: tuple[tuple[IpRange, str], ...] = (
+    (IPv4Network("0.0.0.0/8"), "it means this host"),
+    (IPv4Network("127.0.0.0/8"), "it is each machine's loopback"),
+    (IPv4Network("169.254.0.0/16"), "it is link-local; instance metadata answers there"),
+    (IPv4Network("224.0.0.0/4"), "it is multicast"),
+    (IPv6Network("::/96"), "loopback and the unspecified address lie there"),
+    (IPv6Network("::ffff:0:0/96"), "it is IPv4 written as IPv6"),
+    (IPv6Network("64:ff9b::/96"), "NAT64 answers there"),
+    (IPv6Network("fd00:ec2::/32"), "the VPC's own services (metadata, DNS, time) answer there"),
+    (IPv6Network("fe80::/10"), "it is link-local and never leaves an interface"),
+    (IPv6Network("fec0::/10"), "site-local addresses were abolished; kubeadm warns of them"),
+    (IPv6Network("ff00::/8"), "it is multicast"),
+)
+"""Ranges that nothing in a cluster may touch, and why."""
+
+EXAMPLES = {Family.IPV4: "192.0.2.0/24", Family.IPV6: "2001:db8:1::/48"}
+"""A range of each family for a message: nobody's, kept for documentation."""
+
+PRIVATE = tuple(
+    IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+)
+"""The IPv4 space that belongs to nobody: RFC 1918 and, last, RFC 6598."""
+
+VPC_PREFIXES = range(16, 21)
+"""AWS takes a /16 to a /28; a /20 is the least that leaves each zone a /23 for nodes and a /26 for load balancers."""
+
+VPC_IPV6_PREFIXES = range(44, 61, 4)
+"""The sizes a VPC's IPv6 range can have. The least, a /60, holds the address plan's blocks."""
+
+PLACEHOLDER = re.compile(r"fdXY:IJKL:MNOP", re.IGNORECASE)
+"""The example of the Kubernetes page on dual-stack: it shows the form of a range and is none."""
+
+
+def parse_range(value: Any, version: int | None = None) -> IpRange:
+    """A range of either family, or of the one named; host bits and placeholders are refused with advice."""
+    if isinstance(value, IPv4Network | IPv6Network):
+        return value
+    example = {4: "10.0.0.0/16", 6: "fd12:3456::/56"}.get(
+        version or 0, "10.0.0.0/16 or fd12:3456::/56"
+    )
+    if not isinstance(value, str):
+        raise ValueError(f"{shown(value)} is not a range; write it like {example}")
+    if PLACEHOLDER.search(value):
+        raise ValueError(
+            f"{short(value)} is the placeholder of the Kubernetes page, not an address; leave the field out to "
+            "get the cluster's own RFC 4193 prefix, or choose a range under fd00::/8"
+        )
+    try:
+        parsed = ip_network(value.strip(), strict=False)
+    except ValueError:
+        raise ValueError(f"{shown(value)} is not a range; write it like {example}") from None
+    if version and parsed.version != version:
+        raise ValueError(
+            f"{value} is an IPv{parsed.version} range; an IPv{version} range belongs here"
+        )
+    if "/" not in value:
+        raise ValueError(
+            f"{value} has no prefix length; write {parsed} for the one address, or a range like {example}"
+        )
+    if value != value.strip():
+        raise ValueError(f"{shown(value)} has spaces around it; write {parsed}")
+    if ip_interface(value).ip != parsed.network_address:
+        raise ValueError(f"{value} has bits set beyond its prefix length; write {parsed}")
+    if str(parsed) != value:
+        raise ValueError(f"{value} is not in canonical form; write {parsed}")
+    return parsed
+
+
+def _ipv4(value: Any) -> IpRange:
+    return parse_range(value, 4)
+
+
+def _ipv6(value: Any) -> IpRange:
+    return parse_range(value, 6)
+
+
+def _clear(value: R) -> R:
+    for reserved, reason in RESERVED:
+        if overlaps(value, reserved):
+            where = "is reserved" if value == reserved else f"overlaps {reserved}"
+            raise ValueError(f"{value} {where}: {reason}; choose another range")
+    return value
+
+
+def _vpc_ipv4(value: IPv4Network) -> IPv4Network:
+    if value.prefixlen not in VPC_PREFIXES:
+        raise ValueError(f"{value} is a /{value.prefixlen}; a VPC takes a /16 to a /20 here")
+    if not any(value.subnet_of(space) for space in PRIVATE):
+        raise ValueError(
+            f"{value} is not private, so its machines could not reach the real owners of these addresses; "
+            "choose a range of RFC 1918 (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16) or RFC 6598 (100.64.0.0/10)"
+        )
+    return value
+
+
+def _vpc_ipv6(value: IPv6Network) -> IPv6Network:
+    if value.prefixlen not in VPC_IPV6_PREFIXES:
+        raise ValueError(
+            f"{value} is a /{value.prefixlen}; a VPC takes a /44, /48, /52, /56 or /60"
+        )
+    return value
+
+
+def _netmask_length(value: int) -> int:
+    if value not in VPC_IPV6_PREFIXES:
+        raise ValueError(
+            f"{shown(value)} is no size of a VPC's IPv6 range; write 44, 48, 52, 56 or 60"
+        )
+    return value
+
+
+_AS_TEXT = PlainSerializer(str, return_type=str)
+
+AnyRange = Annotated[IPv4Network | IPv6Network, BeforeValidator(parse_range), _AS_TEXT]
+"""A range of either family."""
+Ipv4Range = Annotated[IPv4Network, BeforeValidator(_ipv4), AfterValidator(_clear), _AS_TEXT]
+"""An IPv4 range that a cluster may use."""
+Ipv6Range = Annotated[IPv6Network, BeforeValidator(_ipv6), AfterValidator(_clear), _AS_TEXT]
+"""An IPv6 range that a cluster may use."""
+VpcIpv4Range = Annotated[Ipv4Range, AfterValidator(_vpc_ipv4)]
+"""An IPv4 range that a VPC may have."""
+VpcIpv6Range = Annotated[Ipv6Range, AfterValidator(_vpc_ipv6)]
+"""An IPv6 range that a VPC may have."""
+NetmaskLength = Annotated[Whole, AfterValidator(_netmask_length)]
+"""The size of one."""
+
+
+def overlaps(one: IpRange, other: IpRange) -> bool:
+    """Whether two ranges share an address; ranges of different families never do."""
+    if isinstance(one, IPv4Network) and isinstance(other, IPv4Network):
+        return one.overlaps(other)
+    return isinstance(one, IPv6Network) and isinstance(other, IPv6Network) and one.overlaps(other)
+
+
+def contains(outer: IpRange, inner: IpRange) -> bool:
+    """Whether a range lies inside another of its family, or is the same."""
+    return overlaps(outer, inner) and outer.prefixlen <= inner.prefixlen
+
+
+def left_out(ranges: Iterable[IpRange]) -> list[Family]:
+    """The families that none of the ranges is of."""
+    versions = {one.version for one in ranges}
+    return [family for family in Family if family.version not in versions]

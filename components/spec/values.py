@@ -1,0 +1,202 @@
+"""The kinds of value a configuration holds: closed sets, and texts of a certain form."""
+
+import re
+from contextlib import suppress
+from ipaddress import ip_address
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from ..config.forms import Whole, distinct, matching
+from ..config.wording import shown
+from ..facts.families import Family
+from ..facts.regions import PARTITIONS
+from ..facts.versions import MINORS, NEWEST
+
+CLOUD_WATCH_RETENTIONS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
+    *(2192, 2557, 2922, 3288, 3653),
+)
+"""The days a log group can be told to keep.
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+
+EXAMPLE_VERSIONS = [MINORS[NEWEST].name, MINORS[NEWEST].patch]
+"""The newest minor and its patch, as examples of a Kubernetes version."""
+
+SERVICE_PREFIX = re.compile(r"(cn\.)?com\.amazonaws\.([a-z0-9-]+\.)?")
+"""What AWS writes before a service in the full name of its endpoint."""
+
+
+def _odd_count(value: int) -> int:
+    if value in (2, 4):
+        raise ValueError(
+            f"{value} control planes survive no more losses than {value - 1}, because etcd needs a majority; "
+            f"write {value - 1} or {value + 1}"
+        )
+    if value < 1:
+        raise ValueError(f"{shown(value)} control planes run no cluster; write 1, 3 or 5")
+    if value > 5:
+        raise ValueError(
+            f"{shown(value)} control planes slow etcd down more than they protect it; write 5"
+        )
+    return value
+
+
+def _retention(value: int) -> int:
+    if value not in CLOUD_WATCH_RETENTIONS:
+        near = min(CLOUD_WATCH_RETENTIONS, key=lambda days: abs(days - value))
+        known = ", ".join(map(str, CLOUD_WATCH_RETENTIONS))
+        raise ValueError(
+            f"CloudWatch cannot keep logs for {shown(value)} days; write {near}, or another of {known}"
+        )
+    return value
+
+
+def _service(value: str) -> str:
+    if found := SERVICE_PREFIX.match(value):
+        raise ValueError(
+            f"{shown(value)} is the full name; write {value[found.end() :]}, the region is known"
+        )
+    return value
+
+
+def _version(value: Any) -> Any:
+    """Answer the forms that YAML and habit produce before the pattern does."""
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        # YAML drops the zero of 1.30; every minor since 1.16 has two digits.
+        text = f"{value:.2f}" if isinstance(value, float) else ""
+        meant = text if text and float(text) == value else EXAMPLE_VERSIONS[0]
+        raise ValueError(f'{shown(value)} was read as a number; put it in quotes, like "{meant}"')
+    if isinstance(value, str) and value.startswith("v"):
+        raise ValueError(f'{shown(value)} starts with a v; write "{value[1:]}"')
+    return value
+
+
+def _family_pair(value: list[Family]) -> list[Family]:
+    if sorted(value) != [Family.IPV4, Family.IPV6]:
+        written = ", ".join(value)
+        raise ValueError(
+            f"[{written}] is not one of each family; write [IPv4, IPv6] or [IPv6, IPv4], the primary family first"
+        )
+    return value
+
+
+def _certificate_name(value: str) -> str:
+    with suppress(ValueError):
+        ip_address(value)
+        return value
+    if not re.fullmatch(rf"(\*\.)?{DNS_NAME}", value):
+        raise ValueError(
+            f"{shown(value)} is no name for a certificate; write an address or a DNS name in lower case, like api.example.com"
+        )
+    return value
+
+
+DNS_NAME = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+
+DnsLabel = Annotated[
+    str,
+    matching(
+        r"[a-z]([a-z0-9-]*[a-z0-9])?",
+        "a name of lower-case letters, digits and hyphens that starts with a letter and ends with no hyphen",
+    ),
+]
+DnsName = Annotated[
+    str,
+    matching(
+        r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
+        "a full DNS name in lower case, like api.example.com",
+    ),
+]
+CertificateName = Annotated[str, AfterValidator(_certificate_name)]
+Version = Annotated[
+    str,
+    BeforeValidator(_version),
+    matching(
+        r"1\.\d{1,2}(\.\d{1,2})?",
+        'a Kubernetes version; write a minor like "{}" or a patch like "{}"'.format(
+            *EXAMPLE_VERSIONS
+        ),
+    ),
+]
+RegionName = Annotated[
+    str, matching(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region; write one like eu-west-1")
+]
+ZoneName = Annotated[
+    str,
+    matching(
+        r"[a-z]{2}(-[a-z]+)+-\d[a-g]",
+        "an availability zone (Local and Wavelength Zones are not supported); write one like eu-west-1a",
+    ),
+]
+ZoneNames = Annotated[list[ZoneName], Field(min_length=1, max_length=6), distinct("zone")]
+FamilyPair = Annotated[list[Family], AfterValidator(_family_pair)]
+DiskGib = Annotated[Whole, Field(ge=20, le=16384)]
+ControlPlaneCount = Annotated[Whole, AfterValidator(_odd_count)]
+RetentionDays = Annotated[Whole, AfterValidator(_retention)]
+PoolId = Annotated[
+    str,
+    matching(
+        r"(ipam-pool|ipv6pool-ec2)-[0-9a-f]{8,17}",
+        "a pool; write an IPAM pool like ipam-pool-0123456789abcdef0 or a BYOIP pool like ipv6pool-ec2-0123456789abcdef0",
+    ),
+]
+Ipv4Mask = Annotated[Whole, Field(ge=8, le=32)]
+Ipv6Mask = Annotated[Whole, Field(ge=8, le=128)]
+PoolMin = Annotated[Whole, Field(ge=0, le=5000)]
+PoolMax = Annotated[Whole, Field(ge=1, le=5000)]
+"""5000 nodes are the most Kubernetes is tested with."""
+EndpointService = Annotated[
+    str,
+    AfterValidator(_service),
+    matching(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "a service; write one like ssm or ecr.api"),
+]
+EndpointServices = Annotated[list[EndpointService], distinct("service")]
+BucketArn = Annotated[
+    str,
+    matching(
+        rf"arn:({'|'.join(PARTITIONS)}):s3:::[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9](/.+)?",
+        "the ARN of a bucket; write one like arn:aws:s3:::my-flow-logs",
+    ),
+]
+HostedZoneId = Annotated[
+    str, matching(r"Z[A-Z0-9]{1,31}", "a Route 53 zone id; write one like Z0123456789ABC")
+]
+Image = Annotated[
+    str,
+    matching(
+        r"ubuntu|ami-[0-9a-f]{8,17}",
+        "an image; write ubuntu or an AMI id like ami-0123456789abcdef0",
+    ),
+]
+KeyName = Annotated[
+    str,
+    matching(
+        r"[\x20-\x7e]{1,255}",
+        "the name of an EC2 key pair; write the name it has in this region",
+    ),
+]
+Url = Annotated[
+    str,
+    matching(
+        r"https?://[^\s/][^\s]*[^\s/]",
+        "a URL; write it with https:// and without a slash at its end, like https://mirror.example.com",
+    ),
+]
+ImageRepository = Annotated[
+    str,
+    matching(
+        r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
+        "an image repository; write one without https:// and without a slash at its end, like registry.example.com/k8s",
+    ),
+]
+Environment = dict[
+    Annotated[
+        str, matching(r"[A-Za-z_][A-Za-z0-9_]*", "a variable; write one like AWS_ENDPOINT_URL_EC2")
+    ],
+    str,
+]
+Arguments = dict[
+    Annotated[str, matching(r"[a-z0-9][a-z0-9-]*", "a flag; write it without its dashes, like v")],
+    str,
+]

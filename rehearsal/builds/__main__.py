@@ -1,0 +1,66 @@
+"""Build the programs named on the command line and print where they are."""
+
+import argparse
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from .cache import program_path
+from .etcd import ETCD
+from .golang import Program, ToolError, built
+from .kubernetes import PROGRAMS, RELEASES, program_of
+from .pulumi import PULUMI, pulumi_cli
+
+
+def main(arguments: list[str]) -> int:
+    """Build what is asked for, one after the other, and say where it is."""
+    parser = argparse.ArgumentParser(prog="python -m rehearsal.builds", description=__doc__)
+    parser.add_argument(
+        "programs", nargs="*", metavar="PROGRAM", help="pulumi, etcd, kubeadm@1.23 …"
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="show every program, and which are built"
+    )
+    asked = parser.parse_args(arguments)
+    if asked.list or not asked.programs:
+        Console().print(table())
+        return 0
+    failed = 0
+    for name in asked.programs:
+        try:
+            print(pulumi_cli().path if name == "pulumi" else built(named(name)), flush=True)
+        except ToolError as error:
+            failed += 1
+            print(f"error: {error}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def named(name: str) -> Program:
+    """The program a person means by `etcd` or `kubeadm@1.23`."""
+    plain = {"pulumi": PULUMI, "etcd": ETCD}
+    if name in plain:
+        return plain[name]
+    program, at, minor = name.partition("@")
+    if not at:
+        raise ToolError(
+            f"{name}: name pulumi, etcd, or a Kubernetes program with its minor, as kubeadm@1.23."
+        )
+    return program_of(program, minor)
+
+
+def table() -> Table:
+    """Every program and minor, and what is built of it."""
+    listing = Table("minor", "version", "built")
+    for name, program in (("pulumi", PULUMI), ("etcd", ETCD)):
+        is_built = program_path(program.name, program.version).exists()
+        listing.add_row(name, program.version, name if is_built else "")
+    for minor, release in RELEASES.items():
+        version = f"v{release.patch}"
+        ready = [name for name in PROGRAMS if program_path(name, version).exists()]
+        listing.add_row(minor, version, " ".join(ready))
+    return listing
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,105 @@
+"""e2e.test, upstream's end-to-end tests: the images that it asks for, and a run of it."""
+
+import os
+import re
+import socket
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..machines.shell import LiveError, run
+from ..machines.trial import patience
+from .junit import Outcome, outcomes
+
+FEATURE = r"\[Feature:IPv6DualStack\]"
+OF_SCTP = r"\[Feature:SCTPConnectivity\]"
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The tests of one version, with a folder for what they write and a registry for what they pull."""
+
+    program: Path
+    folder: Path
+    registry: str
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+    def agnhost_tags(self) -> list[str]:
+        """The tags by which it asks for agnhost."""
+        listed = run(
+            *("env", *(f"{name}={value}" for name, value in self._environment().items())),
+            *(self.program, "--list-images"),
+        )
+        image = re.compile(rf"{re.escape(self.registry)}/agnhost:(\S+)")
+        return sorted({found[1] for found in map(image.fullmatch, listed.split()) if found})
+
+    def run(
+        self,
+        kubeconfig: str,
+        kubectl: Path,
+        heard: Callable[[str], None],
+        *,
+        started_by: Sequence[str] = (),
+    ) -> list[Outcome]:
+        """Run every spec of the feature that this kernel can, and read how they ended."""
+        environment = self._environment()
+        admin = self.folder / "kubeconfig"
+        admin.touch(mode=0o600)
+        admin.write_text(kubeconfig)
+        report = self.folder / "report" / "junit_01.xml"
+        report.unlink(missing_ok=True)
+        command = [
+            *started_by,
+            self.program,
+            f"--kubeconfig={admin}",
+            f"--kubectl-path={kubectl}",
+            "--provider=skeleton",
+            "--disable-log-dump",
+            f"--ginkgo.focus={FEATURE}",
+            *([] if has_sctp() else [f"--ginkgo.skip={OF_SCTP}"]),
+            "--ginkgo.v",
+            "--ginkgo.no-color",
+            f"--report-dir={report.parent}",
+        ]
+        with (
+            patience(),
+            self.log.open("w", encoding="utf-8") as log,
+            subprocess.Popen(
+                command,
+                env=os.environ | environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                errors="replace",
+            ) as process,
+        ):
+            for line in process.stdout or ():
+                log.write(line)
+                heard(line)
+        code = process.returncode
+        found = outcomes(report) if report.exists() else []
+        if not found or (code and not any(outcome.failure for outcome in found)):
+            raise LiveError(
+                f"upstream's tests ended with {code}, and their report names "
+                f"{len(found)} specs and no failure; all they said: {self.log}"
+            )
+        return found
+
+    def _environment(self) -> dict[str, str]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        places = self.folder / "registries.yaml"
+        places.write_text(f"promoterE2eRegistry: {self.registry}\n")
+        return {"KUBE_TEST_REPO_LIST": str(places)}
+
+
+def has_sctp() -> bool:
+    """Whether the kernel speaks SCTP; without it a spec that does can only time out."""
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_SCTP).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,139 @@
+"""The engine's own file about a stack: how it begins, what the engine wrote down in it, and how it ends."""
+
+import json
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..providers.urn import name_of
+from ..providers.wire import SIGNATURE
+from ..state import State, write_whole
+from ..workspace import ProjectError
+
+STACK = "pulumi:pulumi:Stack"
+UNCOUNTED = (STACK, "pulumi:providers:")
+"""Entries that stand for nothing a person would count."""
+
+ORGANIZATION = "organization"
+"""Whose the stacks are of an engine that keeps them in files."""
+
+MACHINE = "aws:ec2/instance:Instance"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The engine's file about one stack."""
+
+    engine: Path
+    """Where the engine keeps all it has."""
+    project: str
+    stack: str
+
+    @classmethod
+    def of(cls, state: State, project: str, stack: str) -> "Checkpoint":
+        return cls(state.backend() / ".pulumi", project, stack)
+
+    @property
+    def path(self) -> Path:
+        return self.engine / "stacks" / self.project / f"{self.stack}.json"
+
+    @property
+    def locks(self) -> Path:
+        """A folder with a file for each process that holds the stack."""
+        return self.engine / "locks" / ORGANIZATION / self.project / self.stack
+
+    def exists(self) -> bool:
+        return self.path.exists()
+
+    def begin(self) -> None:
+        """Let the engine know of the stack, which has nothing yet."""
+        name = f"{ORGANIZATION}/{self.project}/{self.stack}"
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(self.path, json.dumps({"version": 3, "checkpoint": {"stack": name}}))
+
+    def forget(self) -> None:
+        """Let the engine forget the stack, and all that it was before."""
+        for kept in ("backups", "history"):
+            shutil.rmtree(self.engine / kept / self.project / self.stack, ignore_errors=True)
+        self.path.with_suffix(".json.bak").unlink(missing_ok=True)
+        self.path.unlink()
+
+    @cached_property
+    def latest(self) -> dict[str, Any]:
+        if not self.exists():
+            return {}
+        return json.loads(self.path.read_text())["checkpoint"].get("latest") or {}
+
+    @property
+    def resources(self) -> list[dict[str, Any]]:
+        """The resources of the stack, without the stack itself and its providers."""
+        found = self.latest.get("resources") or []
+        return [r for r in found if not r["type"].startswith(UNCOUNTED)]
+
+    @property
+    def secret_outputs(self) -> set[str]:
+        """What the stack exports that is secret, or that holds a secret."""
+        stacks = [r for r in self.latest.get("resources") or () if r["type"] == STACK]
+        exported = [item for stack in stacks for item in stack.get("outputs", {}).items()]
+        return {name for name, value in exported if SIGNATURE in json.dumps(value)}
+
+    def machine(self, name: str) -> str:
+        """The URN of a machine that the program names: a control plane's."""
+        urns = {name_of(r["urn"]): r["urn"] for r in self.resources if r["type"] == MACHINE}
+        if name not in urns:
+            there = ", ".join(sorted(urns)) or "none"
+            raise ProjectError(f"no machine of the stack is called {name}; there are: {there}")
+        return urns[name]
+
+    @property
+    def pending(self) -> list[dict[str, Any]]:
+        """What was under way when the last run was cut off."""
+        return self.latest.get("pending_operations") or []
+
+    def holders(self) -> list[int | None]:
+        """Processes that hold the stack; nothing stands for one that is gone."""
+        return [_live_process(lock) for lock in sorted(self.locks.glob("*.json"))]
+
+
+def stacks_with_resources(state: State) -> list[str]:
+    """The stacks of every project that have something in the cloud."""
+    return [checkpoint.stack for checkpoint in _checkpoints(state) if checkpoint.resources]
+
+
+def known_resources(state: State) -> set[tuple[str, str]]:
+    """Everything that any stack of any project has in the cloud, by its type and its identity."""
+    return {
+        (resource["type"], resource.get("id", ""))
+        for checkpoint in _checkpoints(state)
+        for resource in checkpoint.resources
+        # It is deleted, and only the resource that is to replace it is still to come, maybe under its name.
+        if not resource.get("pendingReplacement")
+    }
+
+
+def _checkpoints(state: State) -> Iterator[Checkpoint]:
+    files = (state.backend() / ".pulumi" / "stacks").glob("*/*.json")
+    return (Checkpoint.of(state, file.parent.name, file.stem) for file in files)
+
+
+def _live_process(lock: Path) -> int | None:
+    try:
+        holder = json.loads(lock.read_text())
+    except (OSError, ValueError):
+        return None
+    if holder.get("hostname") != socket.gethostname():
+        return None
+    # Another process may have its number by now; and some containers' init is slow to bury the dead.
+    state, words = told_of(holder["pid"], "stat"), told_of(holder["pid"], "args")
+    return holder["pid"] if "pulumi" in words and not state.startswith("Z") else None
+
+
+def told_of(process: int, field: str) -> str:
+    """What `ps` says of a process in one of its fields; nothing once it is gone."""
+    asked = ["ps", "-ww", "-o", f"{field}=", "-p", str(process)]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()

@@ -1,0 +1,77 @@
+"""The engine's command line, as the Automation API calls it."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO
+
+from pulumi.automation import CommandResult, OnOutput, PulumiCommand
+from pulumi.automation.errors import create_command_error
+from semver import VersionInfo
+
+from ..builds.pulumi import Cli
+
+
+class EngineCommand(PulumiCommand):
+    """Runs the command line in a session of its own, so that Ctrl-C reaches it once, through us.
+
+    A second interrupt would make the engine drop what it has under way.
+    """
+
+    def __init__(self, cli: Cli) -> None:
+        self.command = str(cli.path)
+        self.version = VersionInfo.parse(cli.version.removeprefix("v"))
+        self.failure = ""
+        """What the last command that failed had to say."""
+        self._running: subprocess.Popen[str] | None = None
+
+    @property
+    def running(self) -> int | None:
+        """The process that is running now."""
+        alive = self._running is not None and self._running.poll() is None
+        return self._running.pid if self._running and alive else None
+
+    def interrupt(self) -> None:
+        """Ask the engine to finish what is under way and to begin nothing new."""
+        if self.running:
+            os.kill(self.running, signal.SIGINT)
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: OnOutput | None = None,
+        on_error: OnOutput | None = None,
+    ) -> CommandResult:
+        with (
+            subprocess.Popen(
+                [self.command, "--non-interactive", *args],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=cwd,
+                env={**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"},
+                encoding="utf-8",
+                start_new_session=True,
+            ) as process,
+            ThreadPoolExecutor(2) as readers,
+        ):
+            self._running = process
+            output = readers.submit(_read, process.stdout, on_output)
+            errors = readers.submit(_read, process.stderr, on_error)
+        result = CommandResult(output.result(), errors.result(), process.returncode)
+        if result.code != 0:
+            self.failure = result.stderr.strip()
+            raise create_command_error(result)
+        return result
+
+
+def _read(stream: IO[str] | None, told: OnOutput | None) -> str:
+    lines = []
+    for line in stream or ():
+        lines.append(line.rstrip())
+        if told:
+            told(lines[-1])
+    return "\n".join(lines)

@@ -1,0 +1,224 @@
+"""The real Pulumi engine, driven through the Automation API, with stand-ins for the providers."""
+
+import contextlib
+import gc
+import runpy
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi import automation
+from pulumi.automation.errors import CommandError
+
+from ..builds.pulumi import pulumi_cli
+from ..cloud import Cloud, running_cloud, stop_unused_cloud, used_cloud
+from ..providers import stand_ins
+from ..providers.journal import Journal
+from ..providers.provider import Provider
+from ..state import State
+from ..workspace import Project, workspace
+from .automation import QuickStack, QuickWorkspace
+from .checkpoint import Checkpoint, stacks_with_resources
+from .command_line import EngineCommand
+from .recovery import LeftoverError, Memory, forget_pending, release, sweep
+from .sdk import awaited_at_once, untraced
+
+OnEvent = Callable[[automation.EngineEvent], Any]
+Program = Callable[[], Any]
+
+
+class RunFailedError(Exception):
+    """The engine gave up. What went wrong was told in its events, or is told here."""
+
+
+class Engine:
+    """One stack of a project, and the engine that brings it up and down."""
+
+    def __init__(
+        self,
+        stack: str,
+        *,
+        project: Project | None = None,
+        program: Program | None = None,
+        state: State | None = None,
+        notice: Callable[[str], None] = print,
+        environment: Mapping[str, str] | None = None,
+        keep_cloud: bool = False,
+    ) -> None:
+        self.stack_name = stack
+        self.project = project or Project.of_checkout()
+        self.state = state or State.of_user()
+        self.notice = notice
+        self.environment = dict(environment or {})
+        self.keep_cloud = keep_cloud
+        self.command = EngineCommand(pulumi_cli())
+        self._interrupted = False
+        self.registered = 0
+        """Resources that the program has asked for in this run."""
+        self._program = program or self._program_of_project
+        self._project_name = self.project.name
+        self.journal = Journal(self.state.place("journals", self._project_name, stack))
+        self._memory = Memory(self.state, self._project_name, stack)
+
+    def use(self, program: Program) -> None:
+        """Run another program as the same stack from now on."""
+        self._program = program
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What the engine has written down about the stack, as of now."""
+        return Checkpoint.of(self.state, self._project_name, self.stack_name)
+
+    @property
+    def cloud(self) -> Cloud | None:
+        """Where the stack is, while it is anywhere."""
+        return running_cloud(self.state)
+
+    def preview(self, on_event: OnEvent) -> None:
+        """Tell what `up` would do."""
+        # The engine would write the whole state anew at each step, though it then throws it away.
+        with self._session(PULUMI_SKIP_CHECKPOINTS="true") as (stack, lost):
+            self._run(stack.preview, on_event, lost)
+
+    def up(self, on_event: OnEvent, replace: Sequence[str] = ()) -> None:
+        """Bring the stack to what the program says, some of its machines made anew."""
+        urns = [self.checkpoint.machine(name) for name in replace]
+        with self._session() as (stack, lost):
+            self._run(partial(stack.up, replace=urns), on_event, lost)
+            self._settled()
+
+    def down(self, on_event: OnEvent) -> None:
+        """Take everything of the stack away, and the cloud with the last stack."""
+        with self._session(lift_protection=True) as (stack, lost):
+            self._unprotect(stack)
+            self._run(stack.destroy, on_event, lost)
+            self._settled()
+            self.checkpoint.forget()
+            self._memory.drop()
+
+    def _unprotect(self, stack: QuickStack) -> None:
+        protected = [r for r in self.checkpoint.resources if r.get("protect")]
+        if protected:
+            self.notice(f"{len(protected)} resources are protected; a rehearsal removes them too")
+            stack.unprotect()
+
+    def outputs(self) -> automation.OutputMap:
+        """What the stack exports, with secrets in the clear."""
+        return self._stack(self._folder()).workspace.stack_outputs(self.stack_name)
+
+    def interrupt(self) -> None:
+        """Finish what is under way, and begin nothing new."""
+        self._interrupted = True
+        self.command.interrupt()
+
+    @contextlib.contextmanager
+    def _session(
+        self, *, lift_protection: bool = False, **environment: str
+    ) -> Iterator[tuple[QuickStack, bool]]:
+        # A mistake in a file is told before anything is started.
+        folder = self._folder()
+        in_use = bool(stacks_with_resources(self.state))
+        try:
+            with used_cloud(self.state, in_use=in_use) as cloud:
+                providers = stand_ins(cloud.endpoint, self.journal, lift_protection=lift_protection)
+                with _served(providers) as attached, _uncollected(), untraced(), awaited_at_once():
+                    stack = self._stack(folder, PULUMI_DEBUG_PROVIDERS=attached, **environment)
+                    yield stack, self._prepared(stack, cloud)
+        except CommandError:
+            raise RunFailedError(self.command.failure) from None
+        except LeftoverError as error:
+            raise RunFailedError(str(error)) from None
+        finally:
+            self._interrupted = False
+            if not self.keep_cloud and not stacks_with_resources(self.state):
+                stop_unused_cloud(self.state)
+
+    def _prepared(self, stack: QuickStack, cloud: Cloud) -> bool:
+        """Put right what an earlier run left behind; whether the cloud it ran in is lost."""
+        release(stack, self.checkpoint, self.notice)
+        lost = self._memory.lost(cloud, self.checkpoint)
+        if lost:
+            self.notice("the cloud of the last run is gone; everything will be made again")
+            self.journal.clear()
+        sweep(self.journal, self.state, cloud, self.notice)
+        forget_pending(stack, self.checkpoint)
+        if not self.checkpoint.resources:
+            self._memory.keep(cloud)
+        return lost
+
+    def _run(self, action: Callable[..., Any], on_event: OnEvent, refresh: bool) -> None:
+        self.registered = 0
+        if self._interrupted:
+            raise RunFailedError("stopped before anything was begun")
+        action(on_event=on_event, refresh=refresh)
+
+    def _settled(self) -> None:
+        """The engine's file and the cloud agree."""
+        self.journal.clear()
+        cloud = self.cloud
+        if cloud:
+            self._memory.keep(cloud)
+
+    def _folder(self) -> Path:
+        return workspace(self.state, self.project, self.stack_name)
+
+    def _stack(self, folder: Path, **environment: str) -> QuickStack:
+        place = QuickWorkspace(
+            work_dir=str(folder),
+            program=self._counted_program,
+            pulumi_command=self.command,
+            pulumi_home=str(self.state.place("home")),
+            secrets_provider="passphrase",
+            env_vars={
+                # Beside each file the engine would keep another with its attributes, which it writes in place: a run that is
+                # killed would leave half of one, and no run after it could read the stack.
+                "PULUMI_BACKEND_URL": f"{self.state.backend().as_uri()}?metadata=skip",
+                "PULUMI_CONFIG_PASSPHRASE": self.state.passphrase(),
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                **self.environment,
+                **environment,
+            },
+        )
+        place.checkpoint = self.checkpoint
+        return QuickStack(self.stack_name, place)
+
+    def _counted_program(self) -> Any:
+        def count(_: pulumi.ResourceTransformationArgs) -> None:
+            self.registered += 1
+
+        pulumi.runtime.register_stack_transformation(count)
+        return self._program()
+
+    def _program_of_project(self) -> None:
+        folder = str(self.project.folder)
+        sys.path.insert(0, folder)
+        try:
+            runpy.run_path(str(self.project.program), run_name="__main__")
+        finally:
+            sys.path.remove(folder)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Nothing is thrown away: nearly all that a run makes stays until its end, and looking through it takes a fifth of it."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
+
+
+@contextlib.contextmanager
+def _served(providers: Mapping[str, Provider]) -> Iterator[str]:
+    """The providers, listening; and what tells the engine where."""
+    servers = {package: provider.serve() for package, provider in providers.items()}
+    try:
+        yield ",".join(f"{package}:{port}" for package, (_, port) in servers.items())
+    finally:
+        for server, _ in servers.values():
+            server.stop(grace=None)

@@ -1,0 +1,127 @@
+"""What is put right before a run, when the one before it was cut off or the cloud was lost."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeGuard
+
+from pulumi.automation import Deployment
+
+from ..cloud import Cloud
+from ..providers import stand_ins
+from ..providers.journal import Entry, Journal
+from ..providers.provider import Provider
+from ..providers.urn import name_of
+from ..state import State
+from .automation import QuickStack
+from .checkpoint import Checkpoint, known_resources, told_of
+
+ORPHAN_SECONDS = 30
+"""How long an engine whose command was killed may take to find that out."""
+
+
+class BusyError(Exception):
+    """Another run has the stack."""
+
+
+class LeftoverError(Exception):
+    """What a run left behind cannot be taken away."""
+
+
+def release(stack: QuickStack, checkpoint: Checkpoint, notice: Callable[[str], None]) -> None:
+    """Take over a stack from a run that is dead, and from no other."""
+    _outlast_orphans(checkpoint)
+    holders = checkpoint.holders()
+    alive = [holder for holder in holders if holder is not None]
+    if alive:
+        raise BusyError(
+            f"another run of {stack.name} is under way (process {alive[0]}); wait until it has ended"
+        )
+    if holders:
+        notice(f"the last run of {stack.name} was cut off; taking over from it")
+        stack.cancel()
+
+
+def _outlast_orphans(checkpoint: Checkpoint) -> None:
+    """Wait for an engine whose command was killed; one that waits for ever for an answer from it is ended."""
+    deadline = time.monotonic() + ORPHAN_SECONDS
+    while orphans := [holder for holder in checkpoint.holders() if _is_orphan(holder, checkpoint)]:
+        if time.monotonic() > deadline:
+            for orphan in orphans:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(orphan, signal.SIGKILL)
+        time.sleep(0.1)
+
+
+def _is_orphan(holder: int | None, checkpoint: Checkpoint) -> TypeGuard[int]:
+    """Whether it is an engine of this stack, and adopted by init, as whoever has lost its parent."""
+    return (
+        holder is not None
+        and told_of(holder, "ppid") == "1"
+        and f"--stack {checkpoint.stack}" in told_of(holder, "args")
+    )
+
+
+def sweep(journal: Journal, state: State, cloud: Cloud, notice: Callable[[str], None]) -> None:
+    """Remove what a run had made and the engine had no time to write down."""
+    entries = list(journal.entries())
+    if not entries:
+        return
+    answered = {entry.urn for entry in entries if entry.id != ""}
+    made = [entry for entry in entries if entry.id or entry.urn not in answered]
+    # What nobody knows of, nobody can have wanted to protect.
+    providers = stand_ins(cloud.endpoint, journal, lift_protection=True)
+    removed = _remove(made, providers, known_resources(state))
+    if removed:
+        notice(f"removed what the last run had made and not written down: {removed} resources")
+    journal.clear()
+
+
+def _remove(
+    entries: Sequence[Entry], providers: Mapping[str, Provider], known: Collection[tuple[str, str]]
+) -> int:
+    """Remove what is not known, and once more what had to wait for something else to go."""
+    removed, refused = 0, []
+    for entry in entries:
+        provider = providers[entry.package]
+        try:
+            removed += provider.remove(entry, known)
+        except provider.refusals as error:
+            refused.append((entry, f"{name_of(entry.urn)}: {provider.words(error)}"))
+    if not refused:
+        return removed
+    if len(refused) == len(entries):
+        raise LeftoverError(
+            "what the last run had made and not written down cannot be removed: "
+            + "; ".join(words for _, words in refused)
+        )
+    return removed + _remove([entry for entry, _ in refused], providers, known)
+
+
+def forget_pending(stack: QuickStack, checkpoint: Checkpoint) -> None:
+    """Drop what was under way from the engine's file, once nothing of it is left in the cloud."""
+    if not checkpoint.pending:
+        return
+    exported = stack.export_stack()
+    deployment = {**(exported.deployment or {}), "pending_operations": []}
+    stack.import_stack(Deployment(exported.version, deployment))
+
+
+class Memory:
+    """Which cloud a stack was last brought up in."""
+
+    def __init__(self, state: State, project: str, stack: str) -> None:
+        self._path = state.place("clouds", project, stack)
+
+    def lost(self, cloud: Cloud, checkpoint: Checkpoint) -> bool:
+        """Whether the stack has resources, and the cloud that held them is not there any more."""
+        last = self._path.read_text() if self._path.exists() else ""
+        return bool(checkpoint.resources) and last != cloud.identity
+
+    def keep(self, cloud: Cloud) -> None:
+        self._path.write_text(cloud.identity)
+
+    def drop(self) -> None:
+        self._path.unlink(missing_ok=True)

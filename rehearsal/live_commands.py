@@ -1,0 +1,265 @@
+"""What `live` does, and what `down` does when there are machines."""
+
+import argparse
+import os
+import signal
+import subprocess
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from . import mirror, stack_commands
+from .builds.golang import ToolError
+from .builds.kubernetes import kubernetes
+from .builds.kubernetes_provider import install_provider
+from .cloud import running_cloud
+from .engine.checkpoint import stacks_with_resources
+from .engine.engine import Engine
+from .machines import host
+from .machines.access import Api, host_kubeconfig, is_ready, node_table
+from .machines.image import AWS
+from .machines.leftovers import forget_parameters, remove_load_balancers
+from .machines.network.namespaces import leave_mounts
+from .machines.overrides import cluster_of, left_out, minor_of, overrides, region_of, requested
+from .machines.phases import Progress, load
+from .machines.shell import LiveError, run
+from .machines.steward import Steward
+from .machines.verification import prepare_pods, verify
+from .machines.watch import Watch
+from .mirror.prepare import row_of
+from .providers.aws.session import Clients
+from .state import State
+from .workspace import Project
+
+READY_SECONDS = 300
+DNS_SECONDS = 60
+TABLE_WIDTH = 130
+"""What a node's names and addresses take, also where the terminal is narrower."""
+
+console = stack_commands.console
+
+
+class Laps:
+    """How long each part of the way took."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, float]] = []
+
+    @contextmanager
+    def lap(self, name: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self.taken.append((name, time.monotonic() - started))
+
+    def __str__(self) -> str:
+        total = sum(seconds for _, seconds in self.taken)
+        parts = [f"{name} {seconds:.1f} s" for name, seconds in self.taken]
+        return f"{', '.join(parts)}; together {total:.1f} s"
+
+
+def live(arguments: Namespace) -> int:
+    """Bring a stack up with machines: its instances boot here, and become a cluster."""
+    host.check()
+    laps, state = Laps(), State.of_user()
+    config = _config(arguments)
+    minor, steward = minor_of(config), Steward(state)
+    with laps.lap("software"):
+        kubectl = _prepare(minor, requested(config))
+        image = prepare_pods(row_of(minor), console.print) if arguments.verify else ""
+    with laps.lap("supervisor"):
+        steward.start()
+        served = mirror.serve(state)
+    regions = steward.settings().get("regions", {})
+    steward.tell(
+        regions=regions | {arguments.stack: region_of(config)},
+        imageFiles=dict(served.containerd_files),
+    )
+    _see_names(steward)
+    project = _project(arguments, config, served)
+    engine = Engine(arguments.stack, project=project, notice=console.print)
+    cluster, exported = cluster_of(config), ""
+    with Watch(console, steward.phases, cluster, _interrupt) as watch:
+        with laps.lap("AWS"):
+            asked = Namespace(stack=arguments.stack, project=project, replace=arguments.replace)
+            code = stack_commands.up(asked)
+        if code == 0:
+            with laps.lap("machines"):
+                code, exported = _wait(watch, engine)
+    if watch.failure:
+        _show_failure(steward, watch)
+        return 1
+    if code:
+        return code
+    known = load(steward.phases, cluster)
+    api = Api(kubectl, _kubeconfig(steward, arguments.stack, exported))
+    code = _show_nodes(known, api, laps)
+    if code or not arguments.verify:
+        return code
+    api.wait_for_dns(DNS_SECONDS)
+    return verify(exported, image)
+
+
+def preview(arguments: Namespace) -> int:
+    """Show what bringing a stack up would do."""
+    if not arguments.machines:
+        return stack_commands.preview(arguments)
+    install_provider(State.of_user().place("home"))
+    project = _project(arguments, _config(arguments), mirror.offered(mirror.Host()))
+    return stack_commands.preview(Namespace(stack=arguments.stack, project=project))
+
+
+def _config(arguments: Namespace) -> dict[str, Any]:
+    """What the stack's own file says."""
+    return Project.of_checkout(arguments.config_file, overrides={}).stack_config(arguments.stack)
+
+
+def _project(arguments: Namespace, config: dict[str, Any], served: mirror.Releases) -> Project:
+    """The project of a stack whose machines run here."""
+    missing = left_out(config)
+    if missing:
+        console.print(f"without {', '.join(missing)}: no images of them are made here")
+    return Project.of_checkout(arguments.config_file, overrides=overrides(config, served, AWS))
+
+
+def _prepare(minor: str, addons: list[str]) -> Path:
+    """Get everything that is installed, or that runs here; the program is kubectl."""
+    installed = host.install()
+    if installed:
+        console.print(f"installed {', '.join(installed)}")
+    mirror.prepare(minor, console.print, addons)
+    install_provider(State.of_user().place("home"))
+    return kubernetes("kubectl", minor)
+
+
+def down(arguments: Namespace) -> int:
+    """Take a stack down, and its machines."""
+    steward = Steward(State.of_user())
+    if not steward.present:
+        return stack_commands.down(arguments)
+    # What runs inside the cluster is taken away through its API, by the load balancer's name.
+    steward.start()
+    _see_names(steward)
+    _remove_load_balancers(steward.state, arguments)
+    code = stack_commands.down(arguments)
+    regions = steward.settings().get("regions", {})
+    if code == 0:
+        regions.pop(arguments.stack, None)
+        _forget_machines(steward.state, arguments)
+        if stacks_with_resources(steward.state):
+            steward.tell(regions=regions)
+            return code
+    elif stacks_with_resources(steward.state):
+        return code
+    mirror.stop(steward.state)
+    left = steward.end()
+    if left:
+        raise LiveError(f"some of this host could not be put back: {', '.join(left)}")
+    console.print("nothing of it is left on this host")
+    return code
+
+
+def _remove_load_balancers(state: State, arguments: Namespace) -> None:
+    """Take away what a controller in the cluster has made, before the VPC that it is in."""
+    cloud = running_cloud(state)
+    if cloud is not None:
+        config, clients = _stack(arguments), Clients(cloud.endpoint)
+        elb, ec2 = (clients.get(service, region_of(config)) for service in ("elbv2", "ec2"))
+        for name in remove_load_balancers(elb, ec2, cluster_of(config)):
+            console.print(f"deleted the load balancer {name}, which a controller had made")
+
+
+def _forget_machines(state: State, arguments: Namespace) -> None:
+    """Delete what the machines of a stack that is down have left, unless AWS went with the last stack."""
+    cloud = running_cloud(state)
+    if cloud is not None:
+        config = _stack(arguments)
+        forget_parameters(Clients(cloud.endpoint).get("ssm", region_of(config)), cluster_of(config))
+
+
+def _stack(arguments: Namespace) -> dict[str, Any]:
+    return Project.of_checkout(arguments.config_file).stack_config(arguments.stack)
+
+
+def shell_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("instance", help="the id of an instance")
+    parser.add_argument("words", nargs="*", help="a program and its arguments; bash by default")
+
+
+def shell(arguments: Namespace) -> int:
+    """Run a program in a machine, a shell by default."""
+    machine = Steward(State.of_user()).machine(arguments.instance)
+    leader = machine.leader
+    if leader is None:
+        raise LiveError(f"{arguments.instance} has no machine that runs here")
+    words = arguments.words or ["bash", "--login"]
+    return subprocess.run(machine.entered(leader, *words), check=False).returncode
+
+
+def _see_names(steward: Steward) -> None:
+    """Let this process, and the engine it starts, resolve the names of load balancers."""
+    steward.hosts.touch()
+    leave_mounts()
+    run("mount", "--bind", steward.hosts, "/etc/hosts")
+
+
+def _interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def _wait(watch: Watch, engine: Engine) -> tuple[int, str]:
+    """Wait for the machines, and read meanwhile how their cluster is reached."""
+    began, exported = time.time(), ""
+    try:
+        exported = engine.outputs()["kubeconfig"].value
+        watch.wait(began)
+    except KeyboardInterrupt:
+        if watch.failure is None:
+            console.print("stopped waiting; the machines go on, and the same command waits again")
+            return stack_commands.INTERRUPTED, exported
+    return 0, exported
+
+
+def _show_failure(steward: Steward, watch: Watch) -> None:
+    known = watch.failure
+    if known is None:
+        return
+    console.print(
+        f"error: {known.name} ({known.id}) did not become a node: {known.failure}",
+        style="red",
+        markup=False,
+    )
+    journal = steward.state.place("live", "machines", known.id, "upper/var/log/journal")
+    console.print(f"its journal: journalctl -D {journal}", markup=False, style="dim")
+
+
+def _kubeconfig(steward: Steward, stack: str, exported: str) -> Path:
+    path = steward.state.place("live", "kubeconfigs", stack)
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(host_kubeconfig(exported, steward.hosts.read_text()))
+    return path
+
+
+def _show_nodes(known: list[Progress], api: Api, laps: Laps) -> int:
+    with laps.lap("nodes"):
+        nodes = api.wait_for_nodes(len(known), READY_SECONDS)
+    zones = {machine.id: machine.zone for machine in known}
+    # A table for copying: a narrow terminal wraps it, and cuts nothing off.
+    wide = Console(width=max(console.width, TABLE_WIDTH), highlight=False, emoji=False)
+    wide.print(node_table(nodes, zones))
+    console.print(str(laps), markup=False)
+    console.print(f"KUBECONFIG={api.kubeconfig} {api.kubectl} get nodes -o wide", markup=False)
+    console.print(f"a shell in a machine: python -m rehearsal shell {known[0].id}", markup=False)
+    ready = len(nodes) >= len(known) and all(is_ready(node) for node in nodes)
+    if not ready:
+        console.print(f"error: not every node was Ready within {READY_SECONDS} s", style="red")
+    return 0 if ready else 1
+
+
+FAULTS = (LiveError, ToolError)
+"""Errors that are told in a line."""

@@ -1,0 +1,53 @@
+"""All machines of this host, made to agree with the instances that AWS runs."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from .ledger import Ledger
+from .machine import Machine
+from .view.survey import Instance, Survey
+
+
+class Fleet:
+    """Machines by instance; a folder on disk is what makes one known."""
+
+    def __init__(self, folder: Path, ledger: Ledger) -> None:
+        self.folder = folder
+        self._ledger = ledger
+
+    def machine(self, instance: str) -> Machine:
+        return Machine(instance, self.folder, self._ledger)
+
+    def known(self) -> list[str]:
+        """Instances that have a machine here."""
+        return sorted(p.name for p in self.folder.iterdir()) if self.folder.is_dir() else []
+
+    def strangers(self, found: Survey) -> list[Machine]:
+        """Machines whose instance is gone."""
+        present = {instance.id for instance in found.instances if instance.exists}
+        return [self.machine(known) for known in self.known() if known not in present]
+
+    def follow(
+        self, found: Survey, files: Mapping[str, str], halted: Callable[[str, str], None]
+    ) -> None:
+        """Boot what should run and stop what should not."""
+        resolvers = {vpc.id: vpc.resolver for vpc in found.vpcs}
+        for instance in found.instances:
+            machine = self.machine(instance.id)
+            if not instance.exists:
+                continue
+            if not instance.wanted:
+                if machine.runs:
+                    machine.stop()
+                machine.was_on.unlink(missing_ok=True)
+            elif not machine.runs and machine.was_on.exists():
+                halted(instance.id, instance.region)
+            elif not machine.runs:
+                self._boot(machine, instance, resolvers[instance.vpc], files)
+
+    def _boot(
+        self, machine: Machine, instance: Instance, resolver: str, files: Mapping[str, str]
+    ) -> None:
+        machine.install(instance, resolver, files)
+        machine.boot()
+        machine.was_on.touch()

@@ -1,0 +1,1 @@
+"""The network of machines on one host: VPCs, routers, packet filters, load balancers, metadata."""

@@ -1,0 +1,116 @@
+"""A network load balancer: haproxy in a namespace of its own, with an address of each of its subnets."""
+
+import contextlib
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from itertools import product
+from pathlib import Path
+
+from ..ledger import PREFIX
+from ..shell import run
+from ..view.survey import Balancer, Instance, Listener
+from .namespaces import Namespace
+
+GLOBAL = """\
+global
+  maxconn 4000
+defaults
+  mode tcp
+  balance roundrobin
+  timeout connect 5s
+  timeout client 350s
+  timeout server 350s
+  # A target that is down is left, and with none left the client is told at once.
+  option redispatch
+  retries 2
+"""
+
+
+Place = tuple[str, str]
+"""Where a load balancer stands in one of its subnets: its IPv4 address, and its IPv6 address or nothing."""
+
+
+def configuration(
+    balancer: Balancer, places: Sequence[Place], instances: Mapping[str, Instance]
+) -> str:
+    """What haproxy is told. Targets see its address, not the client's, in whichever family they are reached.
+
+    Each zone's part of it checks and sends from its own subnet, so that a zone which is cut off takes no other part with it.
+    """
+    sections = [GLOBAL]
+    for (zone, place), listener in product(enumerate(places), balancer.listeners):
+        ipv4, ipv6 = place
+        lines = [f"listen port-{listener.port}-{zone}"]
+        lines += [f"  bind {address}:{listener.port}" for address in place if address]
+        # haproxy takes the last part of an IPv6 address for a port, unless there is one; 0 is any.
+        lines.append(f"  source {ipv6 if listener.ipv6_targets else ipv4}:0")
+        lines += _checks(listener)
+        for number, (target, port) in enumerate(listener.targets):
+            address = _address(target, listener, instances)
+            if address:
+                lines.append(f"  server target-{number} {address}:{port} check")
+        sections.append("\n".join(lines) + "\n")
+    return "\n".join(sections)
+
+
+def _address(target: str, listener: Listener, instances: Mapping[str, Instance]) -> str:
+    instance = instances.get(target)
+    if instance is None:
+        return "" if target.startswith("i-") else target
+    return instance.ipv6 if listener.ipv6_targets else instance.ipv4
+
+
+def _checks(listener: Listener) -> list[str]:
+    protocol, path, seconds = listener.check
+    # AWS checks more rarely, and takes minutes to believe; here nobody wants to wait for that.
+    lines = [
+        f"  default-server inter {min(seconds, 2)}s fall 2 rise 1 on-marked-down shutdown-sessions"
+    ]
+    if protocol in ("HTTP", "HTTPS"):
+        secure = " check-ssl verify none" if protocol == "HTTPS" else ""
+        lines[0] += secure
+        lines += [f"  option httpchk GET {path}", "  http-check expect rstatus ^[23]"]
+    return lines
+
+
+class Proxy:
+    """The running haproxy of one balancer."""
+
+    def __init__(self, balancer: Balancer, folder: Path) -> None:
+        self.namespace = Namespace(f"{PREFIX}lb-{balancer.id}")
+        self.link = f"b-{balancer.id[-11:]}"
+        self._folder = folder / balancer.id
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._file = self._folder / "haproxy.cfg"
+        self._told = ""
+        self._process: subprocess.Popen[bytes] | None = None
+        if self.namespace.exists:
+            self.namespace.end_processes()
+
+    def tell(self, text: str) -> None:
+        """Serve this configuration from now on; connections that are open stay."""
+        if text == self._told:
+            return
+        self._file.write_text(text)
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(signal.SIGUSR2)
+        else:
+            self._start()
+        self._told = text
+
+    def _start(self) -> None:
+        command = ("haproxy", "-q", "-W", "-f", str(self._file))
+        run(*command, "-c")
+        self._process = subprocess.Popen(
+            ["nsenter", f"--net={self.namespace.path}", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=(self._folder / "log").open("ab"),
+        )
+
+    def stop(self) -> None:
+        if self._process:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            self._process.wait()

@@ -1,0 +1,111 @@
+"""What instance metadata tells each machine of itself."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ..view.survey import Instance, Subnet, Vpc
+
+Tree = Mapping[str, "str | Tree"]
+
+ACCOUNT = "123456789012"
+"""moto's."""
+
+
+def tree(instance: Instance, vpc: Vpc, subnet: Subnet, role: str) -> Tree:
+    """Everything below `meta-data`, credentials apart."""
+    blocks = "\n".join(str(block) for block in vpc.ipv6)
+    interface: dict[str, str | Tree] = {
+        "device-number": "0",
+        "interface-id": instance.interface,
+        "local-hostname": instance.host,
+        "local-ipv4s": instance.ipv4,
+        "mac": instance.mac,
+        "owner-id": ACCOUNT,
+        "security-group-ids": "\n".join(instance.groups),
+        "subnet-id": instance.subnet,
+        "subnet-ipv4-cidr-block": str(subnet.ipv4),
+        "vpc-id": instance.vpc,
+        "vpc-ipv4-cidr-block": str(vpc.ipv4),
+        "vpc-ipv4-cidr-blocks": str(vpc.ipv4),
+        "vpc-ipv6-cidr-blocks": blocks,
+    }
+    if instance.ipv6:
+        interface["ipv6s"] = instance.ipv6
+        interface["subnet-ipv6-cidr-blocks"] = str(subnet.ipv6)
+    told: dict[str, str | Tree] = {
+        "ami-id": instance.image,
+        "ami-launch-index": "0",
+        "hostname": instance.host,
+        "instance-action": "none",
+        "instance-id": instance.id,
+        "instance-life-cycle": "on-demand",
+        "instance-type": instance.type,
+        "local-hostname": instance.host,
+        "local-ipv4": instance.ipv4,
+        "mac": instance.mac,
+        "network": {"interfaces": {"macs": {instance.mac: interface}}},
+        "placement": {"availability-zone": instance.zone, "region": instance.region},
+        "services": {"domain": "amazonaws.com", "partition": "aws"},
+    }
+    if instance.ipv6:
+        told["ipv6"] = instance.ipv6
+    if instance.public_ipv4:
+        told["public-ipv4"] = instance.public_ipv4
+    if role:
+        told["iam"] = {
+            "info": json.dumps({"Code": "Success", "InstanceProfileArn": instance.profile}),
+            "security-credentials": {role: ""},
+        }
+    return told
+
+
+def identity_document(instance: Instance) -> str:
+    """What `dynamic/instance-identity/document` holds."""
+    return json.dumps(
+        {
+            "accountId": ACCOUNT,
+            "architecture": "x86_64",
+            "availabilityZone": instance.zone,
+            "imageId": instance.image,
+            "instanceId": instance.id,
+            "instanceType": instance.type,
+            "privateIp": instance.ipv4,
+            "region": instance.region,
+            "version": "2017-09-30",
+        },
+        indent=2,
+    )
+
+
+def credentials_document(keys: Mapping[str, Any], now: datetime) -> str:
+    """A role's keys, as STS gave them and as metadata hands them on."""
+    stamp = "%Y-%m-%dT%H:%M:%SZ"
+    return json.dumps(
+        {
+            "Code": "Success",
+            "LastUpdated": now.strftime(stamp),
+            "Type": "AWS-HMAC",
+            "AccessKeyId": keys["AccessKeyId"],
+            "SecretAccessKey": keys["SecretAccessKey"],
+            "Token": keys["SessionToken"],
+            "Expiration": keys["Expiration"].strftime(stamp),
+        }
+    )
+
+
+def look_up(told: Tree, path: str) -> str | None:
+    """The value at a path, or the names below it; None where there is nothing."""
+    found: str | Tree = told
+    for part in path.strip("/").split("/"):
+        if not part:
+            continue
+        if not isinstance(found, Mapping) or part not in found:
+            return None
+        found = found[part]
+    if isinstance(found, str):
+        return found
+    return "\n".join(
+        name + ("/" if isinstance(below, Mapping) else "") for name, below in found.items()
+    )

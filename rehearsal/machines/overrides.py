@@ -1,0 +1,69 @@
+"""What a stack's configuration says otherwise here: where software comes from, where AWS is, and who may ask the API."""
+
+import json
+from typing import Any
+
+from ..mirror import Releases
+from ..mirror.images import ON_REQUEST
+from ..workspace import ProjectError
+from .network.packet_filter import OPERATOR
+
+WITHOUT_IMAGES = {
+    "loadBalancerController": "the AWS Load Balancer Controller",
+    "ebsCsi": "the EBS CSI driver",
+    "nodeLocalDns": "NodeLocal DNSCache",
+}
+"""Add-ons whose images are not made here, by their switches."""
+
+
+def minor_of(config: dict[str, Any]) -> str:
+    """The stack's Kubernetes minor, as 1.36."""
+    version = str(_section(config, "cluster").get("kubernetesVersion", ""))
+    parts = version.removeprefix("v").split(".")
+    if len(parts) < 2:
+        raise ProjectError("the stack names no cluster.kubernetesVersion")
+    return ".".join(parts[:2])
+
+
+def cluster_of(config: dict[str, Any]) -> str:
+    return str(_section(config, "cluster").get("name", ""))
+
+
+def region_of(config: dict[str, Any]) -> str:
+    return str((config.get("config") or {}).get("aws:region", ""))
+
+
+def left_out(config: dict[str, Any]) -> list[str]:
+    """The add-ons that the stack asks for, and that are not here."""
+    addons = _section(config, "addons")
+    return [name for switch, name in WITHOUT_IMAGES.items() if addons.get(switch)]
+
+
+def requested(config: dict[str, Any]) -> list[str]:
+    """The add-ons whose images are made because the stack asks for them, by their switches."""
+    addons = _section(config, "addons")
+    return [switch for switch in ON_REQUEST if addons.get(switch)]
+
+
+def overrides(config: dict[str, Any], servers: Releases, aws: str) -> dict[str, dict[str, Any]]:
+    """What an operator would set who has mirrors and AWS endpoints of one's own, and whose network may reach the API."""
+    addons = _section(config, "addons")
+    environment = addons.get("cloudControllerEnvironment", {}) | {"AWS_ENDPOINT_URL": aws}
+    mine = [f"{OPERATOR[0]}/32", f"{OPERATOR[1]}/128"]
+    return {
+        "software": {
+            "releaseServer": servers.release_server,
+            "imageRepository": servers.image_repository,
+        },
+        "api": {"allowedCidrs": [*_section(config, "api").get("allowedCidrs", []), *mine]},
+        "addons": {
+            "cloudControllerEnvironment": environment,
+            **dict.fromkeys(WITHOUT_IMAGES, False),
+        },
+    }
+
+
+def _section(config: dict[str, Any], name: str) -> dict[str, Any]:
+    value = (config.get("config") or {}).get(f"dualstack:{name}") or {}
+    # The command line writes a section as JSON, a person as a map.
+    return json.loads(value) if isinstance(value, str) else dict(value)

@@ -1,0 +1,50 @@
+"""Verifying a cluster that runs here: `dualstack verify --probe`, with pages on this host's internet."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from components.facts.families import Family
+from components.facts.versions import Minor
+from components.verify.answer import url
+from components.verify.command import main
+
+from ..mirror.agnhost import HOST_PROGRAMS, agnhost
+from ..mirror.registry import own_registry
+from ..mirror.serve import Host
+from . import host
+from .network.internet import CLIENT, OUTSIDE
+from .network.page import PORT, page
+
+PAGES = dict(zip(Family, CLIENT, strict=True))
+
+
+def prepare_pods(minor: Minor, progress: Callable[[str], object]) -> str:
+    """Put into the registry what the verifier's pods run, and say by what name machines pull it."""
+    host.install(HOST_PROGRAMS)
+    image = agnhost(minor.name, f"v{minor.patch}")
+    with own_registry() as registry:
+        registry.offer([image], progress)
+    return f"{Host().registry}/{image.name}:{image.tag}"
+
+
+@contextmanager
+def questions(image: str) -> Iterator[list[str]]:
+    """The verifier's words for a cluster here: what its pods run, and the pages that are there until the block ends."""
+    with ExitStack() as opened:
+        words = ["--probe", "--image", image]
+        for family, address in PAGES.items():
+            opened.enter_context(page(OUTSIDE, address))
+            words += [f"--egress-{family.lower()}", url(address, PORT, "/")]
+        yield words
+
+
+def verify(kubeconfig: str, image: str) -> int:
+    """Print the verifier's table, and say by a number whether all is good.
+
+    The kubeconfig names the load balancer: that its name leads there in both families is verified too.
+    """
+    with questions(image) as words, tempfile.NamedTemporaryFile("w", suffix=".kubeconfig") as file:
+        file.write(kubeconfig)
+        file.flush()
+        return main(["--kubeconfig", file.name, *words])

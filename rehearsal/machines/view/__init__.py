@@ -1,0 +1,1 @@
+"""What AWS says there is, as machines and their network need it."""

@@ -1,0 +1,106 @@
+"""What the metadata services know of every machine."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ..network.metadata import Tree, credentials_document, tree
+from .ask_aws import user_data
+from .survey import Instance, Survey
+
+RENEWED_BEFORE = timedelta(minutes=15)
+
+
+class Directory:
+    """The last survey, by address; user data and keys as they are asked for."""
+
+    def __init__(self, clients: Callable[[str], dict[str, Any]]) -> None:
+        self._clients = clients
+        self._survey = Survey()
+        self._user_data: dict[str, bytes] = {}
+        self._keys: dict[str, dict[str, Any]] = {}
+        self._roles: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self.told: set[str] = set()
+        """Machines that have read their user data."""
+
+    def update(self, found: Survey) -> None:
+        self._survey = found
+
+    def of_vpc(self, vpc: str) -> "Neighbourhood":
+        return Neighbourhood(self, vpc)
+
+    def at(self, address: str, vpc: str) -> Instance | None:
+        for instance in self._survey.instances:
+            if instance.vpc == vpc and address in (instance.ipv4, instance.ipv6):
+                return instance
+        return None
+
+    def tree(self, instance: Instance) -> Tree:
+        vpc = next(vpc for vpc in self._survey.vpcs if vpc.id == instance.vpc)
+        return tree(instance, vpc, self._survey.subnet(instance.subnet), self._role(instance))
+
+    def user_data(self, instance: Instance) -> bytes:
+        self.told.add(instance.id)
+        if instance.id not in self._user_data:
+            ec2 = self._clients(instance.region)["ec2"]
+            self._user_data[instance.id] = user_data(ec2, instance.id)
+        return self._user_data[instance.id]
+
+    def credentials(self, instance: Instance) -> str:
+        with self._lock:
+            keys = self._keys.get(instance.id)
+            if keys is None or keys["Expiration"] - RENEWED_BEFORE < datetime.now(UTC):
+                clients = self._clients(instance.region)
+                role = clients["iam"].get_role(RoleName=self._role(instance))["Role"]
+                keys = clients["sts"].assume_role(RoleArn=role["Arn"], RoleSessionName=instance.id)[
+                    "Credentials"
+                ]
+                self._keys[instance.id] = keys
+        return credentials_document(keys, datetime.now(UTC))
+
+    def forget(self, instance: str) -> None:
+        for known in (self._user_data, self._keys):
+            known.pop(instance, None)
+        self.told.discard(instance)
+
+    def _role(self, instance: Instance) -> str:
+        if not instance.profile:
+            return ""
+        if instance.profile not in self._roles:
+            iam = self._clients(instance.region)["iam"]
+            name = instance.profile.rsplit("/", 1)[-1]
+            roles = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]["Roles"]
+            self._roles[instance.profile] = roles[0]["RoleName"] if roles else ""
+        return self._roles[instance.profile]
+
+
+class Neighbourhood:
+    """The machines of one VPC: another may have the same addresses."""
+
+    def __init__(self, directory: Directory, vpc: str) -> None:
+        self._directory, self._vpc = directory, vpc
+        self.tree = directory.tree
+        self.user_data = directory.user_data
+        self.credentials = directory.credentials
+
+    def at(self, address: str) -> Instance | None:
+        return self._directory.at(address, self._vpc)
+
+
+def cluster_of(instance: Instance) -> str:
+    """The cluster whose tag it carries."""
+    prefix = "kubernetes.io/cluster/"
+    keys = (key for key, _ in instance.tags if key.startswith(prefix))
+    return next(keys, prefix).removeprefix(prefix)
+
+
+def statuses(ssm: Any, instances: list[Instance]) -> dict[str, str]:
+    """What machines have reported of their bootstrap, by instance."""
+    names = [f"/dualstack/{cluster_of(i)}/status/{i.id}" for i in instances if cluster_of(i)]
+    found: dict[str, str] = {}
+    for start in range(0, len(names), 10):
+        answer = ssm.get_parameters(Names=names[start : start + 10])
+        found |= {p["Name"].rsplit("/", 1)[-1]: p["Value"] for p in answer["Parameters"]}
+    return found

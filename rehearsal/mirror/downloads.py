@@ -1,0 +1,109 @@
+"""What the release server serves: the files of `components.machine.software`, below their upstream paths, with their checksums."""
+
+import hashlib
+import tarfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from components.facts.instance_types import Architecture
+from components.facts.versions import Minor
+from components.machine.software import MACHINE, SOURCES
+
+from ..builds import node
+from ..builds.cache import cache_folder
+from ..builds.golang import built
+from ..builds.kubernetes import kubernetes
+
+KUBERNETES = ("kubeadm", "kubelet", "kubectl")
+
+Members = Mapping[str, Path]
+"""Programs by their place in an archive."""
+
+ARCHIVES: dict[str, Callable[[str], Members]] = {
+    "containerd": lambda version: {
+        f"bin/{program.name}": built(program) for program in node.containerd(version)
+    },
+    "cni-plugins": lambda version: {
+        name: built(program) for name, program in node.cni_plugins(version).items()
+    },
+    "crictl": lambda version: {"crictl": built(node.crictl(version))},
+}
+"""What is in each archive of one version."""
+
+
+def downloads_folder() -> Path:
+    """The folder that the release server serves."""
+    return cache_folder() / "releases"
+
+
+def place_downloads(minor: Minor) -> dict[str, str]:
+    """Build and place everything a node of a minor downloads; names and versions of what is there."""
+    placed = dict.fromkeys(KUBERNETES, minor.patch)
+    for name, version in placed.items():
+        _place(name, version, _linked(kubernetes(name, minor.name)))
+    archives = {
+        "containerd": minor.containerd,
+        "cni-plugins": minor.cni_plugins,
+        "crictl": minor.crictl,
+    }
+    for name, version in archives.items():
+        if not _is_placed(name, version):
+            _place(name, version, _archived(ARCHIVES[name](version)))
+    _place("runc", minor.runc, _linked(built(node.runc(minor.runc))))
+    return {**placed, **archives, "runc": minor.runc}
+
+
+def _linked(program: Path) -> Callable[[Path], None]:
+    return lambda path: path.hardlink_to(program)
+
+
+def _archived(members: Members) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        # Little compression: it is read once or twice, over a bridge of this machine.
+        with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+            for name, program in members.items():
+                archive.add(program, name)
+
+    return write
+
+
+def _is_placed(name: str, version: str) -> bool:
+    return all(_paths(name, version, architecture)[1].exists() for architecture in Architecture)
+
+
+def _place(name: str, version: str, make: Callable[[Path], None]) -> None:
+    """Put a file and its checksum where both architectures are asked for: every machine here has this host's processor."""
+    if _is_placed(name, version):
+        return
+    listed = ""
+    first: Path | None = None
+    for architecture in Architecture:
+        path, _ = _paths(name, version, architecture)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        if first is None:
+            make(path)
+            first = path
+        else:
+            path.hardlink_to(first)
+        with path.open("rb") as file:
+            listed += f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.name}\n"
+    for architecture in Architecture:
+        path, checksum = _paths(name, version, architecture)
+        of_file = listed if name == "runc" else _own_line(listed, path.name)
+        checksum.write_text(of_file)
+
+
+def _own_line(listed: str, name: str) -> str:
+    return next(f"{line}\n" for line in listed.splitlines() if line.endswith(f"  {name}"))
+
+
+def _paths(name: str, version: str, architecture: Architecture) -> tuple[Path, Path]:
+    """Where a file and its checksum are asked for."""
+    source = SOURCES[name]
+
+    def at(path: str) -> Path:
+        placed = path.format(version=version, arch=architecture, machine=MACHINE[architecture])
+        return downloads_folder() / placed.lstrip("/")
+
+    return at(source.path), at(source.digest)

@@ -1,0 +1,70 @@
+"""The stand-in for AWS: Pulumi's aws provider, over real AWS calls to moto."""
+
+import json
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ..journal import Journal
+from ..provider import Provider
+from ..resource_type import Properties, RefusedError
+from . import (
+    autoscaling,
+    dns,
+    endpoints,
+    functions,
+    gateways,
+    iam,
+    instances,
+    launch_templates,
+    load_balancers,
+    logs,
+    parameters,
+    routes,
+    security_groups,
+    subnets,
+    target_groups,
+    vpc,
+)
+from .session import Aws, Clients, is_gone
+
+MODULES = (
+    *(vpc, subnets, gateways, routes, endpoints, security_groups),
+    *(instances, launch_templates, autoscaling, load_balancers, target_groups),
+    *(iam, parameters, dns, logs),
+)
+
+
+class AwsProvider(Provider):
+    """Serves the resource types and functions of AWS."""
+
+    refusals = (RefusedError, ClientError, BotoCoreError)
+
+    def __init__(
+        self, endpoint: str, journal: Journal | None = None, *, lift_protection: bool = False
+    ) -> None:
+        resources = [resource for module in MODULES for resource in module.RESOURCES]
+        super().__init__("aws", resources, functions.FUNCTIONS, journal)
+        self.clients = Clients(endpoint, lift_protection=lift_protection)
+
+    def configure(self, settings: Properties) -> Aws:
+        region = settings.get("region")
+        if not region:
+            raise RefusedError("aws:region is not set: say in which region the stack is to be")
+        # Blocks of a provider's configuration come as JSON.
+        default_tags = json.loads(settings.get("defaultTags") or "{}")
+        return Aws(self.clients, region, default_tags.get("tags") or {})
+
+    def settings(self, session: Aws) -> Properties:
+        return {"region": session.region}
+
+    def narrow(self, session: Aws, properties: Properties) -> Aws:
+        return session.at(properties.get("region"))
+
+    def words(self, error: Exception) -> str:
+        if isinstance(error, ClientError):
+            said = error.response["Error"]
+            return f"{error.operation_name}: {said['Code']}: {said['Message']}"
+        return str(error)
+
+    def gone(self, error: Exception) -> bool:
+        return is_gone(error)

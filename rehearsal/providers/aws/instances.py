@@ -1,0 +1,195 @@
+"""Instances."""
+
+from typing import Any
+
+from ..resource_type import Made, Properties
+from .interfaces import check_ipv6, first_interface, subnets_by_id
+from .resource import Ec2Resource, changed, request, retag, settings, tag_list
+from .session import Aws, refusal
+from .user_data_limits import checked, decoded
+
+ROOT_DEVICE = "/dev/sda1"
+IN_PLACE = (
+    ("sourceDestCheck", "SourceDestCheck"),
+    ("disableApiTermination", "DisableApiTermination"),
+    ("disableApiStop", "DisableApiStop"),
+    ("ebsOptimized", "EbsOptimized"),
+)
+
+
+class Instance(Ec2Resource):
+    """One machine."""
+
+    engine_type = "aws:ec2/instance:Instance"
+    kind = "instance"
+    replaces = frozenset(
+        {"ami", "associatePublicIpAddress", "availabilityZone", "keyName", "subnetId", "privateIp"}
+        | {"ipv6Addresses", "ipv6AddressCount", "enablePrimaryIpv6", "tenancy", "region"}
+        | {"placementGroup", "hibernation", "cpuOptions", "enclaveOptions", "securityGroups"}
+    )
+    computed = frozenset(
+        {"arn", "availabilityZone", "instanceState", "ipv6Addresses", "primaryNetworkInterfaceId"}
+        | {"privateDns", "privateIp", "publicDns", "publicIp", "outpostArn", "passwordData"}
+    )
+    defaults = {"sourceDestCheck": True, "getPasswordData": False, "userDataReplaceOnChange": False}
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        addresses = inputs.get("ipv6Addresses") or []
+        primary = bool(inputs.get("enablePrimaryIpv6"))
+        check_ipv6(
+            "RunInstances",
+            subnets_by_id(aws, [inputs["subnetId"]])[0],
+            count=inputs.get("ipv6AddressCount"),
+            addresses=addresses,
+            primary=primary,
+        )
+        interface = first_interface(inputs) | request(
+            inputs, privateIp="PrivateIpAddress", vpcSecurityGroupIds="Groups"
+        )
+        interface["PrimaryIpv6"] = primary
+        if addresses:
+            interface["Ipv6Addresses"] = [{"Ipv6Address": address} for address in addresses]
+        instance = aws.ec2.run_instances(
+            MinCount=1,
+            MaxCount=1,
+            ImageId=inputs["ami"],
+            NetworkInterfaces=[interface],
+            **request(inputs, "instanceType", "keyName", "ebsOptimized", "disableApiStop"),
+            **request(inputs, "disableApiTermination", "instanceInitiatedShutdownBehavior"),
+            **_profile(inputs),
+            **self._launch(inputs),
+            **self._tags(aws, inputs),
+        )["Instances"][0]
+        _modify(aws, instance["InstanceId"], self.defaults, inputs)
+        return Made(instance["InstanceId"], self._outputs(aws, instance))
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        instance = _describe(aws, identity)
+        if instance["State"]["Name"] in ("shutting-down", "terminated"):
+            return None
+        return self._outputs(aws, instance)
+
+    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
+        if changed(old, new, "userData", "userDataBase64", "instanceType"):
+            self._restart(aws, identity, new)
+        if changed(old, new, "vpcSecurityGroupIds"):
+            aws.ec2.modify_instance_attribute(
+                InstanceId=identity, Groups=new["vpcSecurityGroupIds"]
+            )
+        if changed(old, new, "metadataOptions"):
+            options = settings(new.get("metadataOptions") or {})
+            aws.ec2.modify_instance_metadata_options(InstanceId=identity, **options)
+        if changed(old, new, "iamInstanceProfile"):
+            self._change_profile(aws, identity, new)
+        _modify(aws, identity, old, new)
+        retag(aws, identity, old, new)
+        return self._outputs(aws, _describe(aws, identity))
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        if properties.get("disableApiTermination") and aws.clients.lift_protection:
+            aws.ec2.modify_instance_attribute(
+                InstanceId=identity, DisableApiTermination={"Value": False}
+            )
+        aws.ec2.terminate_instances(InstanceIds=[identity])
+
+    def _launch(self, inputs: Properties) -> Properties:
+        """What a machine is launched with, in the shapes that AWS wants."""
+        asked: Properties = {}
+        data = _user_data(inputs)
+        if data is not None:
+            asked["UserData"] = data
+        if inputs.get("metadataOptions"):
+            asked["MetadataOptions"] = settings(inputs["metadataOptions"])
+        if inputs.get("privateDnsNameOptions"):
+            asked["PrivateDnsNameOptions"] = settings(inputs["privateDnsNameOptions"])
+        if inputs.get("monitoring") is not None:
+            asked["Monitoring"] = {"Enabled": inputs["monitoring"]}
+        if inputs.get("rootBlockDevice"):
+            ebs = request(
+                inputs["rootBlockDevice"],
+                *("volumeSize", "volumeType", "encrypted", "kmsKeyId", "iops", "throughput"),
+                "deleteOnTermination",
+            )
+            asked["BlockDeviceMappings"] = [
+                {"DeviceName": ROOT_DEVICE, "Ebs": {"DeleteOnTermination": True} | ebs}
+            ]
+        return asked
+
+    def _change_profile(self, aws: Aws, identity: str, new: Properties) -> None:
+        where = [{"Name": "instance-id", "Values": [identity]}]
+        found = aws.ec2.describe_iam_instance_profile_associations(Filters=where)
+        for association in found["IamInstanceProfileAssociations"]:
+            aws.ec2.disassociate_iam_instance_profile(AssociationId=association["AssociationId"])
+        profile = _profile(new)
+        if profile:
+            aws.ec2.associate_iam_instance_profile(InstanceId=identity, **profile)
+
+    def _tags(self, aws: Aws, inputs: Properties) -> Properties:
+        tags = self.tag_specification(aws, inputs).get("TagSpecifications", [])
+        block = inputs.get("rootBlockDevice") or {}
+        volume = aws.default_tags | (inputs.get("volumeTags") or block.get("tags") or {})
+        if volume:
+            tags.append({"ResourceType": "volume", "Tags": tag_list(volume)})
+        return {"TagSpecifications": tags} if tags else {}
+
+    def _restart(self, aws: Aws, identity: str, new: Properties) -> None:
+        aws.ec2.stop_instances(InstanceIds=[identity])
+        data = _user_data(new)
+        if data is not None:
+            aws.ec2.modify_instance_attribute(InstanceId=identity, UserData={"Value": data})
+        aws.ec2.modify_instance_attribute(
+            InstanceId=identity, InstanceType={"Value": new["instanceType"]}
+        )
+        aws.ec2.start_instances(InstanceIds=[identity])
+
+    def _outputs(self, aws: Aws, instance: dict[str, Any]) -> Properties:
+        interface = instance["NetworkInterfaces"][0]
+        return {
+            "arn": aws.arn("ec2", f"instance/{instance['InstanceId']}"),
+            "availabilityZone": instance["Placement"]["AvailabilityZone"],
+            "instanceState": "running",
+            "ipv6Addresses": [part["Ipv6Address"] for part in interface.get("Ipv6Addresses", ())],
+            "outpostArn": "",
+            "passwordData": "",
+            "primaryNetworkInterfaceId": interface["NetworkInterfaceId"],
+            "privateDns": instance["PrivateDnsName"],
+            "privateIp": instance["PrivateIpAddress"],
+            "publicDns": instance.get("PublicDnsName", ""),
+            "publicIp": instance.get("PublicIpAddress", ""),
+        }
+
+
+def _profile(inputs: Properties) -> Properties:
+    name = inputs.get("iamInstanceProfile")
+    if not name:
+        return {}
+    return {"IamInstanceProfile": {"Arn" if name.startswith("arn:") else "Name": name}}
+
+
+def _user_data(inputs: Properties) -> bytes | None:
+    if inputs.get("userData") and inputs.get("userDataBase64"):
+        raise refusal(
+            "RunInstances",
+            "InvalidParameterCombination",
+            "Only one of userData and userDataBase64 may be given",
+        )
+    if inputs.get("userDataBase64"):
+        return checked("RunInstances", decoded("RunInstances", inputs["userDataBase64"]))
+    if inputs.get("userData"):
+        return checked("RunInstances", inputs["userData"].encode())
+    return None
+
+
+def _modify(aws: Aws, identity: str, old: Properties, new: Properties) -> None:
+    for name, aws_name in IN_PLACE:
+        value = new.get(name)
+        if value is not None and value != old.get(name):
+            aws.ec2.modify_instance_attribute(InstanceId=identity, **{aws_name: {"Value": value}})
+
+
+def _describe(aws: Aws, identity: str) -> dict[str, Any]:
+    found = aws.ec2.describe_instances(InstanceIds=[identity])
+    return found["Reservations"][0]["Instances"][0]
+
+
+RESOURCES = (Instance(),)

@@ -1,0 +1,232 @@
+"""The VPC, and where its IPv6 block comes from."""
+
+from ipaddress import IPv6Network
+from typing import Any
+
+from ..resource_type import Made, Properties
+from .ipv6_blocks import take_from_pool
+from .resource import AwsResource, Ec2Resource, changed, request
+from .session import Aws, refusal
+
+SOURCES = frozenset(
+    {"assignGeneratedIpv6CidrBlock", "ipv6CidrBlock", "ipv6IpamPoolId", "ipv6NetmaskLength"}
+)
+"""The inputs that say which IPv6 block is wanted."""
+
+
+class Vpc(Ec2Resource):
+    """A VPC; moto knows only Amazon's own blocks, so one from a pool is chosen here."""
+
+    engine_type = "aws:ec2/vpc:Vpc"
+    kind = "vpc"
+    replaces = frozenset({"cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength", "region"})
+    computed = frozenset(
+        {"arn", "defaultNetworkAclId", "defaultRouteTableId", "defaultSecurityGroupId"}
+        | {"dhcpOptionsId", "ipv6AssociationId", "mainRouteTableId", "ownerId", "ipv6CidrBlock"}
+    )
+    defaults = {"enableDnsSupport": True, "enableDnsHostnames": False, "instanceTenancy": "default"}
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        check_source("CreateVpc", inputs)
+        amazon = bool(inputs.get("assignGeneratedIpv6CidrBlock"))
+        vpc = aws.ec2.create_vpc(
+            **request(inputs, "cidrBlock", "instanceTenancy", "ipv6CidrBlockNetworkBorderGroup"),
+            AmazonProvidedIpv6CidrBlock=amazon,
+            **self.tag_specification(aws, inputs),
+        )["Vpc"]
+        identity = vpc["VpcId"]
+        if inputs.get("ipv6IpamPoolId"):
+            associate_from_pool(aws, identity, inputs)
+        set_attributes(aws, identity, self.defaults, inputs)
+        return Made(identity, self._outputs(aws, identity) | own_parts(aws, identity))
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        return self._outputs(aws, identity)
+
+    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
+        if changed(old, new, *SOURCES - {"ipv6CidrBlock"}):
+            check_source("AssociateVpcCidrBlock", new)
+            for association in ipv6_associations(aws, identity):
+                aws.ec2.disassociate_vpc_cidr_block(AssociationId=association["AssociationId"])
+            if new.get("ipv6IpamPoolId"):
+                associate_from_pool(aws, identity, new)
+            elif new.get("assignGeneratedIpv6CidrBlock"):
+                aws.ec2.associate_vpc_cidr_block(VpcId=identity, AmazonProvidedIpv6CidrBlock=True)
+        set_attributes(aws, identity, old, new)
+        super().update(aws, identity, old, new)
+        return self._outputs(aws, identity)
+
+    def moves(self, old: Properties, new: Properties) -> frozenset[str]:
+        if changed(old, new, *SOURCES - {"ipv6CidrBlock"}) and not new.get("ipv6CidrBlock"):
+            return frozenset({"ipv6CidrBlock", "ipv6AssociationId"})
+        return frozenset()
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        blockers = vpc_dependents(aws, identity)
+        if blockers:
+            raise refusal(
+                "DeleteVpc",
+                "DependencyViolation",
+                f"The vpc '{identity}' has dependencies and cannot be deleted.",
+            )
+        aws.ec2.delete_vpc(VpcId=identity)
+
+    def _outputs(self, aws: Aws, identity: str) -> Properties:
+        vpc = aws.ec2.describe_vpcs(VpcIds=[identity])["Vpcs"][0]
+        associations = associated(vpc)
+        first = associations[0] if associations else {}
+        return {
+            "arn": aws.arn("ec2", f"vpc/{identity}"),
+            "dhcpOptionsId": vpc["DhcpOptionsId"],
+            "ownerId": vpc["OwnerId"],
+            "ipv6AssociationId": first.get("AssociationId", ""),
+            "ipv6CidrBlock": first["Ipv6CidrBlock"] if first else "",
+        }
+
+
+class VpcIpv6CidrBlockAssociation(AwsResource):
+    """One more IPv6 block of a VPC: Amazon's, or one from an IPAM or BYOIP pool."""
+
+    engine_type = "aws:ec2/vpcIpv6CidrBlockAssociation:VpcIpv6CidrBlockAssociation"
+    tagged = False
+    replaces = frozenset({"*"})
+    computed = frozenset({"ipv6CidrBlock", "ipSource", "ipv6AddressAttribute"})
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        vpc_id = inputs["vpcId"]
+        if inputs.get("assignGeneratedIpv6CidrBlock"):
+            aws.ec2.associate_vpc_cidr_block(VpcId=vpc_id, AmazonProvidedIpv6CidrBlock=True)
+            source = "amazon"
+        else:
+            associate_from_pool(aws, vpc_id, inputs)
+            source = "byoip" if inputs.get("ipv6Pool") else "amazon"
+        association = ipv6_associations(aws, vpc_id)[-1]
+        return Made(
+            association["AssociationId"],
+            {
+                "ipv6CidrBlock": association["Ipv6CidrBlock"],
+                "ipSource": source,
+                "ipv6AddressAttribute": "public",
+            },
+        )
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        found = ipv6_associations(aws, properties["vpcId"])
+        return {} if identity in [a["AssociationId"] for a in found] else None
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        block = IPv6Network(properties["ipv6CidrBlock"])
+        for subnet in subnets_of(aws, properties["vpcId"]):
+            for used in subnet_blocks(subnet):
+                if used.subnet_of(block):
+                    raise refusal(
+                        "DisassociateVpcCidrBlock",
+                        "InvalidCidrBlock.InUse",
+                        f"The vpc CIDR block {block} is in use by subnet {subnet['SubnetId']}.",
+                    )
+        aws.ec2.disassociate_vpc_cidr_block(AssociationId=identity)
+
+    def alike(self, aws: Aws, properties: Properties) -> list[str]:
+        """What holds the block that was asked for; one that AWS chose could be the VPC's own."""
+        return [
+            association["AssociationId"]
+            for association in ipv6_associations(aws, properties["vpcId"])
+            if association["Ipv6CidrBlock"] == properties.get("ipv6CidrBlock")
+        ]
+
+
+def check_source(operation: str, inputs: Properties) -> None:
+    """AWS takes one source for the block, and a block or a length only out of an IPAM pool."""
+    pool = inputs.get("ipv6IpamPoolId")
+    if inputs.get("assignGeneratedIpv6CidrBlock") and pool:
+        raise refusal(
+            operation,
+            "InvalidParameterCombination",
+            "Only one of AmazonProvidedIpv6CidrBlock and Ipv6IpamPoolId may be specified",
+        )
+    for name in ("ipv6NetmaskLength", "ipv6CidrBlock"):
+        if inputs.get(name) and not pool and operation == "CreateVpc":
+            raise refusal(
+                operation,
+                "MissingParameter",
+                f"The request must contain the parameter Ipv6IpamPoolId when {name} is given",
+            )
+
+
+def set_attributes(aws: Aws, identity: str, old: Properties, new: Properties) -> None:
+    """AWS changes one attribute of a VPC in one call."""
+    for name in ("enableDnsSupport", "enableDnsHostnames", "enableNetworkAddressUsageMetrics"):
+        value = new.get(name)
+        if value is not None and value != old.get(name):
+            aws.ec2.modify_vpc_attribute(
+                VpcId=identity, **{name[0].upper() + name[1:]: {"Value": value}}
+            )
+
+
+def associate_from_pool(aws: Aws, vpc_id: str, inputs: Properties) -> None:
+    """Take a block out of the pool that the inputs name."""
+    block = take_from_pool(aws, inputs)
+    aws.ec2.associate_vpc_cidr_block(
+        VpcId=vpc_id, Ipv6CidrBlock=str(block), **request(inputs, "ipv6Pool", "ipv6IpamPoolId")
+    )
+
+
+def own_parts(aws: Aws, identity: str) -> Properties:
+    """What AWS makes together with a VPC."""
+    where = [{"Name": "vpc-id", "Values": [identity]}]
+    table = aws.ec2.describe_route_tables(Filters=where)["RouteTables"][0]["RouteTableId"]
+    group = aws.ec2.describe_security_groups(
+        Filters=[*where, {"Name": "group-name", "Values": ["default"]}]
+    )["SecurityGroups"][0]["GroupId"]
+    acl = aws.ec2.describe_network_acls(Filters=where)["NetworkAcls"][0]["NetworkAclId"]
+    return {
+        "defaultRouteTableId": table,
+        "mainRouteTableId": table,
+        "defaultSecurityGroupId": group,
+        "defaultNetworkAclId": acl,
+    }
+
+
+def vpc_dependents(aws: Aws, identity: str) -> list[str]:
+    """What AWS wants gone first, where moto does not ask for it."""
+    where = [{"Name": "vpc-id", "Values": [identity]}]
+    attached = [{"Name": "attachment.vpc-id", "Values": [identity]}]
+    gateways = aws.ec2.describe_internet_gateways(Filters=attached)["InternetGateways"]
+    egress = aws.ec2.describe_egress_only_internet_gateways()["EgressOnlyInternetGateways"]
+    endpoints = aws.ec2.describe_vpc_endpoints(Filters=where)["VpcEndpoints"]
+    groups = aws.ec2.describe_security_groups(Filters=where)["SecurityGroups"]
+    return [
+        *(g["InternetGatewayId"] for g in gateways),
+        *(g["EgressOnlyInternetGatewayId"] for g in egress if identity in str(g["Attachments"])),
+        *(e["VpcEndpointId"] for e in endpoints if e["State"] != "deleted"),
+        *(g["GroupId"] for g in groups if g["GroupName"] != "default"),
+    ]
+
+
+def ipv6_associations(aws: Aws, vpc_id: str) -> list[dict[str, Any]]:
+    return associated(aws.ec2.describe_vpcs(VpcIds=[vpc_id])["Vpcs"][0])
+
+
+def associated(vpc: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        association
+        for association in vpc.get("Ipv6CidrBlockAssociationSet", ())
+        if association["Ipv6CidrBlockState"]["State"] == "associated"
+    ]
+
+
+def subnets_of(aws: Aws, vpc_id: str) -> list[dict[str, Any]]:
+    where = [{"Name": "vpc-id", "Values": [vpc_id]}]
+    return aws.ec2.describe_subnets(Filters=where)["Subnets"]
+
+
+def subnet_blocks(subnet: dict[str, Any]) -> list[IPv6Network]:
+    """The IPv6 blocks of a subnet."""
+    return [
+        IPv6Network(association["Ipv6CidrBlock"])
+        for association in subnet.get("Ipv6CidrBlockAssociationSet", ())
+        if association["Ipv6CidrBlockState"]["State"] == "associated"
+    ]
+
+
+RESOURCES = (Vpc(), VpcIpv6CidrBlockAssociation())

@@ -1,0 +1,296 @@
+"""A provider that the engine attaches to: what each of its resource types does is in a table."""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from . import schema
+from .journal import Entry, Journal
+from .resource_type import Function, Properties, RefusedError, Resource
+from .urn import type_of
+from .wire import UNKNOWN, plain, struct
+
+THREADS = 32
+"""As many resources as the engine may have under way at once, and some look-ups beside them."""
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    """Serves one package's resource types and functions to the engine."""
+
+    refusals: tuple[type[Exception], ...] = (RefusedError,)
+    """Errors whose words are meant for the person who wrote the program."""
+
+    def __init__(
+        self,
+        package: str,
+        resources: Iterable[Resource],
+        functions: Mapping[str, Function],
+        journal: Journal | None = None,
+    ) -> None:
+        self.package = package
+        self.resources = {resource.engine_type: resource for resource in resources}
+        self.functions = functions
+        self.journal = journal
+        self._sessions: dict[str, Any] = {}
+
+    def configure(self, settings: Properties) -> Any:
+        """What the resources need to do their work, from the provider's configuration."""
+        return None
+
+    def settings(self, session: Any) -> Properties:
+        """The configuration that leads to such a session again."""
+        return {}
+
+    def narrow(self, session: Any, properties: Properties) -> Any:
+        """The session for one resource, which may say where it wants to be."""
+        return session
+
+    def words(self, error: Exception) -> str:
+        """An error as a person is to read it."""
+        return str(error)
+
+    def gone(self, error: Exception) -> bool:
+        """Whether an error says that the resource is not there any more."""
+        return False
+
+    def serve(self) -> tuple[grpc.Server, int]:
+        """Listen on a free port of the loopback interface."""
+        unlimited = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+        server = grpc.server(ThreadPoolExecutor(max_workers=THREADS), options=unlimited)
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(self, server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        return server, port
+
+    def remove(self, entry: Entry, known: Collection[tuple[str, str]]) -> int:
+        """Take away what the engine knows nothing of; how many there were. Known types with identities stay."""
+        kind, properties = type_of(entry.urn), entry.properties
+        resource = self.resources[kind]
+        session = self.narrow(self.configure(entry.settings), properties)
+        made = [entry.id] if entry.id else self._unless_gone(resource.alike, session, properties)
+        strays = [
+            identity
+            for identity in made or ()
+            if (kind, identity) not in known
+            and self._unless_gone(resource.read, session, identity, properties) is not None
+        ]
+        for identity in strays:
+            self._unless_gone(resource.delete, session, identity, properties)
+        return len(strays)
+
+    def Attach(self, request, context):
+        return Empty()
+
+    def Handshake(self, request, context):
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
+
+    def GetPluginInfo(self, request, context):
+        # The version of the SDK that the program uses: what the stand-in stands in for.
+        try:
+            return plugin_pb2.PluginInfo(version=version(f"pulumi-{self.package}"))
+        except PackageNotFoundError:
+            return plugin_pb2.PluginInfo()
+
+    def Cancel(self, request, context):
+        # What is under way here takes milliseconds: it is left to finish.
+        return Empty()
+
+    def CheckConfig(self, request, context):
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request, context):
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+
+    def Configure(self, request, context):
+        values, _ = plain(request.args)
+        # Each provider resource has a connection of its own to this one process,
+        # so the connection tells whose configuration a later request belongs to.
+        with self._told(context):
+            self._sessions[context.peer()] = self.configure(values)
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    def Check(self, request, context):
+        resource = self._resource(request.urn, context)
+        response = provider_pb2.CheckResponse(inputs=request.news)
+        inputs, _ = plain(request.news)
+        if resource.autoname and inputs.get(resource.autoname) is None:
+            old = plain(request.olds)[0] if request.HasField("olds") else {}
+            name = old.get(resource.autoname) or _automatic_name(resource, request)
+            response.inputs.update({resource.autoname: name, "__defaults": [resource.autoname]})
+            inputs[resource.autoname] = name
+        for fault in resource.faults(inputs):
+            response.failures.add(property="", reason=f"{fault.path} {fault.reason}")
+        return response
+
+    def Diff(self, request, context):
+        resource = self._resource(request.urn, context)
+        before, _ = plain(request.old_inputs)
+        after, _ = plain(request.news)
+        outputs, _ = plain(request.olds)
+        derived = resource.derived(self._session(context, after), after)
+        changed = [n for n in sorted(before.keys() | after.keys()) if before.get(n) != after.get(n)]
+        changed = [n for n in changed if n != "__defaults" and n not in request.ignoreChanges]
+        drifted = [n for n, value in derived.items() if outputs.get(n) != value]
+        response = provider_pb2.DiffResponse(
+            changes=provider_pb2.DiffResponse.DIFF_SOME
+            if changed or drifted
+            else provider_pb2.DiffResponse.DIFF_NONE,
+            diffs=changed,
+            hasDetailedDiff=True,
+        )
+        replaced = resource.replaced_by(before, after, [*changed, *drifted])
+        response.replaces.extend(sorted(replaced))
+        for name in changed:
+            replace = name in replaced
+            response.detailedDiff[name].kind = _kind(name in before, name in after, replace)
+            response.detailedDiff[name].inputDiff = True
+        for name in drifted:
+            response.detailedDiff[name].kind = provider_pb2.PropertyDiff.UPDATE
+        # Two resources cannot have one name at once, unless the name was made up for the occasion.
+        response.deleteBeforeReplace = bool(
+            resource.autoname and resource.autoname not in after.get("__defaults", ())
+        )
+        return response
+
+    def Create(self, request, context):
+        resource = self._resource(request.urn, context)
+        inputs, secrets = plain(request.properties)
+        inputs.pop("__defaults", None)
+        session = self._session(context, inputs)
+        outputs = resource.defaults | inputs | resource.derived(session, inputs)
+        identity = ""
+        if request.preview:
+            outputs |= dict.fromkeys(resource.computed - inputs.keys(), UNKNOWN)
+        else:
+            record = self._recorder(request.urn, session, secrets | resource.secrets)
+            # A run that is killed while AWS makes it leaves this line alone.
+            record("", outputs)
+            with self._told(context):
+                try:
+                    identity, computed = resource.create(session, inputs)
+                except self.refusals:
+                    # What stands in the way was there before, and is not to be taken for what was made.
+                    record(None, outputs)
+                    raise
+            outputs |= computed
+            record(identity, outputs)
+        return provider_pb2.CreateResponse(
+            id=identity, properties=struct(outputs, secrets | resource.secrets & outputs.keys())
+        )
+
+    def _recorder(
+        self, urn: str, session: Any, hidden: Collection[str]
+    ) -> Callable[[str | None, Properties], None]:
+        def record(identity: str | None, outputs: Properties) -> None:
+            if self.journal:
+                shown = {name: value for name, value in outputs.items() if name not in hidden}
+                entry = Entry(self.package, self.settings(session), urn, identity, shown)
+                self.journal.record(entry)
+
+        return record
+
+    def Read(self, request, context):
+        resource = self._resource(request.urn, context)
+        properties, secrets = plain(request.properties)
+        session = self._session(context, properties)
+        with self._told(context):
+            found = self._unless_gone(resource.read, session, request.id, properties)
+        if found is None:
+            return provider_pb2.ReadResponse()
+        outputs = properties | found
+        hidden = secrets | resource.secrets & outputs.keys()
+        return provider_pb2.ReadResponse(
+            id=request.id, properties=struct(outputs, hidden), inputs=request.inputs
+        )
+
+    def Update(self, request, context):
+        resource = self._resource(request.urn, context)
+        old, _ = plain(request.olds)
+        new, secrets = plain(request.news)
+        new.pop("__defaults", None)
+        session = self._session(context, new)
+        kept = {name: old[name] for name in resource.computed if name in old}
+        outputs = kept | resource.defaults | new | resource.derived(session, new)
+        if request.preview:
+            outputs |= dict.fromkeys(resource.moves(old, new), UNKNOWN)
+        else:
+            with self._told(context):
+                wanted = resource.defaults | new
+                outputs |= resource.update(session, request.id, old, wanted)
+        return provider_pb2.UpdateResponse(
+            properties=struct(outputs, secrets | resource.secrets & outputs.keys())
+        )
+
+    def Delete(self, request, context):
+        resource = self._resource(request.urn, context)
+        properties, _ = plain(request.properties)
+        session = self._session(context, properties)
+        with self._told(context):
+            self._unless_gone(resource.delete, session, request.id, properties)
+        return Empty()
+
+    def Invoke(self, request, context):
+        function = self.functions.get(request.tok)
+        if function is None:
+            context.abort(
+                grpc.StatusCode.UNIMPLEMENTED,
+                f"the rehearsal has no stand-in for the function {request.tok}; "
+                f"it would go into the table of functions of rehearsal/providers/{self.package}",
+            )
+        args, secrets = plain(request.args)
+        response = provider_pb2.InvokeResponse()
+        for fault in schema.function_faults(request.tok, args):
+            response.failures.add(property=fault.path, reason=fault.reason)
+        if response.failures:
+            return response
+        with self._told(context):
+            found = function.look_up(self._session(context, args), args)
+        getattr(response, "return").CopyFrom(struct(found, found if secrets else function.secrets))
+        return response
+
+    def _resource(self, urn: str, context: Any) -> Resource:
+        token = type_of(urn)
+        if token not in self.resources:
+            context.abort(
+                grpc.StatusCode.UNIMPLEMENTED,
+                f"the rehearsal has no stand-in for the resource type {token}; "
+                f"it would go into the table of resources of rehearsal/providers/{self.package}",
+            )
+        return self.resources[token]
+
+    def _session(self, context: Any, properties: Properties) -> Any:
+        return self.narrow(self._sessions.get(context.peer()), properties)
+
+    def _unless_gone(self, action: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return action(*args)
+        except self.refusals as error:
+            if not self.gone(error):
+                raise
+            return None
+
+    @contextmanager
+    def _told(self, context: Any) -> Iterator[None]:
+        """Turns a refusal into the words the engine shows."""
+        try:
+            yield
+        except self.refusals as error:
+            context.abort(grpc.StatusCode.UNKNOWN, self.words(error))
+
+
+def _automatic_name(resource: Resource, request: Any) -> str:
+    """The resource's name and seven characters that set it apart, as the real provider does."""
+    rest = hashlib.sha256(request.randomSeed).hexdigest()[:7]
+    return f"{request.name[: resource.name_limit - 8]}-{rest}"
+
+
+def _kind(before: bool, after: bool, replace: bool) -> provider_pb2.PropertyDiff.Kind.ValueType:
+    what = "UPDATE" if before and after else "ADD" if after else "DELETE"
+    return provider_pb2.PropertyDiff.Kind.Value(f"{what}_REPLACE" if replace else what)

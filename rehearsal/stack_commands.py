@@ -1,0 +1,152 @@
+"""What the commands of a rehearsal do."""
+
+import signal
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from rich.console import Console
+
+from .cloud import CloudFailedError
+from .engine.engine import Engine, OnEvent, RunFailedError
+from .engine.recovery import BusyError
+from .screen.progress import Progress
+from .screen.report import show_changes, show_failures, show_notes, show_outputs, show_summary
+from .workspace import Project, ProjectError
+
+INTERRUPTED = 130
+"""What a shell calls a command that Ctrl-C ended."""
+
+# Without emoji: rich would make a picture of a part of an IPv6 address.
+console = Console(highlight=False, soft_wrap=True, emoji=False)
+
+
+def up(arguments: Namespace) -> int:
+    """Bring a stack up."""
+    engine = _engine(arguments)
+    progress = Progress(console, expected=lambda: engine.registered)
+    code = _follow(engine, progress, partial(engine.up, replace=arguments.replace))
+    if code == 0:
+        show_outputs(console, arguments.stack, progress.outputs)
+        _show_endpoint(engine)
+        show_summary(console, arguments.stack, progress)
+    return code
+
+
+def preview(arguments: Namespace) -> int:
+    """Show what bringing a stack up would do."""
+    engine = _engine(arguments)
+    progress = Progress(console, expected=lambda: engine.registered, quiet=True)
+    code = _follow(engine, progress, engine.preview)
+    if code == 0:
+        show_changes(console, progress)
+        show_outputs(console, arguments.stack, progress.outputs)
+        console.print(_previewed(arguments.stack, progress))
+    return code
+
+
+def down(arguments: Namespace) -> int:
+    """Take a stack down."""
+    engine = _engine(arguments)
+    if not engine.checkpoint.exists():
+        console.print(f"{arguments.stack} is not up: there is nothing to take down")
+        return 0
+    there = len(engine.checkpoint.resources)
+    progress = Progress(console, expected=lambda: there)
+    code = _follow(engine, progress, engine.down)
+    if code == 0:
+        show_summary(console, arguments.stack, progress)
+        console.print(f"nothing of {arguments.stack} is left in AWS")
+    return code
+
+
+def outputs(arguments: Namespace) -> int:
+    """Show what a stack exports."""
+    found = _outputs(arguments)
+    for name, output in sorted(found.items()):
+        hidden = output.secret and not arguments.show_secrets
+        shown = "[secret]" if hidden else output.value
+        console.print(f"{name}: {shown}", markup=False)
+    return 0
+
+
+def kubeconfig(arguments: Namespace) -> int:
+    """Write the cluster's kubeconfig to standard output."""
+    found = _outputs(arguments)
+    if "kubeconfig" not in found:
+        raise ProjectError(f"{arguments.stack} exports no kubeconfig")
+    print(found["kubeconfig"].value)
+    return 0
+
+
+def _engine(arguments: Namespace) -> Engine:
+    # Who rehearses with machines has a project of its own, with other overrides.
+    project = getattr(arguments, "project", None) or Project.of_checkout(arguments.config_file)
+    return Engine(arguments.stack, project=project, notice=console.print)
+
+
+def _outputs(arguments: Namespace) -> Any:
+    engine = _engine(arguments)
+    if not engine.checkpoint.exists():
+        raise ProjectError(
+            f"{arguments.stack} is not up; bring it up first: make up STACK={arguments.stack}"
+        )
+    return engine.outputs()
+
+
+def _follow(engine: Engine, progress: Progress, action: Callable[[OnEvent], None]) -> int:
+    with _interrupts(engine) as interrupted, progress:
+        try:
+            action(progress.on_event)
+            failed = None
+        except RunFailedError as error:
+            failed = str(error)
+    show_notes(console, progress)
+    if failed is None:
+        return 0
+    if interrupted:
+        console.print("stopped; what was under way has been finished and written down")
+        return INTERRUPTED
+    show_failures(console, progress, failed)
+    show_summary(console, engine.stack_name, progress, failed=True)
+    return 1
+
+
+@contextmanager
+def _interrupts(engine: Engine) -> Iterator[list[int]]:
+    """Ctrl-C, and what CI sends instead, stop the engine in good order."""
+    received: list[int] = []
+
+    def stop(number: int, _: Any) -> None:
+        received.append(number)
+        engine.interrupt()
+
+    before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _show_endpoint(engine: Engine) -> None:
+    cloud = engine.cloud
+    if cloud:
+        console.print(
+            f"AWS: {cloud.endpoint}, for any client and any key, as in\n"
+            f"  aws --endpoint-url {cloud.endpoint} ec2 describe-instances",
+            style="dim",
+        )
+
+
+def _previewed(stack: str, progress: Progress) -> str:
+    if progress.changed == 0:
+        return f"{stack}: nothing would change ({progress.counts['unchanged']} resources)"
+    kept = progress.counts["unchanged"]
+    return f"{stack}: {progress.changed} resources would change, {kept} stay as they are"
+
+
+FAULTS = (ProjectError, BusyError, CloudFailedError)
+"""Errors that are told in a line."""
