@@ -20,7 +20,7 @@ from rehearsal.engine.engine import Engine, RunFailedError
 from rehearsal.screen.progress import Progress
 from rehearsal.state import State
 from rehearsal.workspace import Project
-from tests.patience import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS
 
 CHECKOUT = Path(__file__).parents[2]
 HOUSEKEEPING = ("pulumi:pulumi:Stack", "pulumi:providers:")
@@ -154,7 +154,7 @@ class Desk:
         """Begin a command whose engine is held after so many resources; and the file that is then there."""
         held = self.state.folder.with_name("held")
         held.unlink(missing_ok=True)
-        return self._start("tests/held.py", str(resources), str(held), *words), held
+        return self._start("tests/support/held.py", str(resources), str(held), *words), held
 
     def _start(self, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -11,7 +11,7 @@ from rehearsal.cloud import running_cloud, stop_cloud
 from rehearsal.state import State
 from tests.engine.conftest import Desk, clients
 from tests.engine.inventory import counted, instances, inventory
-from tests.patience import PATIENCE_SECONDS, wait_until
+from tests.support.patience import PATIENCE_SECONDS, wait_until
 
 REGION = "eu-west-1"
 MIDDLE = 40

@@ -16,7 +16,7 @@ from rehearsal.builds import kubernetes
 from rehearsal.builds.etcd import etcd
 from tests.kubeadm.reading import command
 from tests.kubeadm.sandbox import Finished, Sandbox
-from tests.patience import wait_until
+from tests.support.patience import wait_until
 
 PHASES = ("certs all", "kubeconfig all", "control-plane all", "etcd local", "kubelet-start")
 """What `kubeadm init` does before anything runs."""

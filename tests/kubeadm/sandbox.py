@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rehearsal.builds.cache import cache_folder
-from tests.patience import PATIENCE_SECONDS, wait_until
+from tests.support.patience import PATIENCE_SECONDS, wait_until
 
 HOW = (
     "The real programs run in namespaces of their own, which needs Linux with `unshare`, `nsenter` and `ip` "

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.kubeadm.sandbox import NoSandboxError, sandbox
-from tests.patience import wait_until
+from tests.support.patience import wait_until
 
 WRITES = """
 mkdir -p /etc/kubernetes /var/lib/kubelet /var/lib/etcd /run/kubernetes

@@ -8,7 +8,7 @@ from rehearsal.cloud import running_cloud
 from rehearsal.machines.machine import Machine
 from tests.live.cluster import Cluster, eventually
 from tests.live.run import Run
-from tests.patience import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS
 
 WAITING = "waiting for {0} to make the cluster"
 WRITE_AND_HOLD = """

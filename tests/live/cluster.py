@@ -21,7 +21,7 @@ from rehearsal.machines.network import internet
 from rehearsal.machines.network.namespaces import Namespace
 from rehearsal.state import State
 from tests.live.run import Run
-from tests.patience import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS
 
 BUSYBOX = "/bin/busybox"
 

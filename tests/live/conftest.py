@@ -11,7 +11,7 @@ import pytest
 from tests.live.beginnings import begin
 from tests.live.cluster import Cluster, eventually
 from tests.live.workload import workload_on
-from tests.patience import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS
 
 # They take root, a quarter of an hour and most of a machine: only `make test-live` asks for them.
 collect_ignore_glob = [] if os.environ.get("DUALSTACK_LIVE") else ["test_*.py"]

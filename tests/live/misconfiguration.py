@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.live.cluster import Cluster, eventually, internal_addresses
-from tests.patience import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS
 
 KUBE_SYSTEM = "--namespace=kube-system"
 FLAGS = "/var/lib/kubelet/kubeadm-flags.env"

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import Self
 
-from tests.patience import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS
 
 CHECKOUT = Path(__file__).parent.parent.parent
 

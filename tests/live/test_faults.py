@@ -8,7 +8,7 @@ import pytest
 
 from tests.live.cluster import Cluster, eventually, url
 from tests.live.outage import cut_off
-from tests.patience import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS
 
 STACKS = Path(__file__).parent / "stacks"
 

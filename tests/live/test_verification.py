@@ -12,7 +12,7 @@ from rehearsal.mirror.prepare import row_of
 from tests.live.cluster import Cluster, eventually
 from tests.live.misconfiguration import names_without_hosts, one_address, one_pod_range
 from tests.live.outage import without_port
-from tests.patience import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS
 
 CHECKOUT = Path(__file__).parents[2]
 VXLAN = 8472
