@@ -2,21 +2,40 @@
 
 import gc
 import os
-from collections.abc import Callable, Collection, Mapping
+import socket
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import pulumi
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support.deployment import Deployment
 from tests.support.deployment import run as run_program
+from tests.support.patience import PATIENCE_SECONDS
 
-# No deadline: on a loaded machine a slow example is no fault. CI tries the same examples in every run.
+# No deadline, and none for all examples: on a loaded machine a slow one is no fault. CI tries the same examples in every run.
 settings.register_profile(
-    "project", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True
+    "project",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+    print_blob=True,
 )
 settings.load_profile("project")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_connections() -> Iterator[None]:
+    """A connection of the tests' own process waits as long as it takes: on a loaded machine a late answer is no fault."""
+    settimeout = socket.socket.settimeout
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            socket.socket,
+            "settimeout",
+            lambda connection, seconds: settimeout(connection, seconds and PATIENCE_SECONDS),
+        )
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,9 @@ from botocore.exceptions import ClientError
 CONNECTIONS = 32
 """As many as the engine may have resources under way at once."""
 
+ANSWER_SECONDS = 600
+"""A busy machine takes long over the first call of each service, and a call that was given up would have been carried out."""
+
 ACCOUNT = "123456789012"
 """The account that moto answers for."""
 
@@ -47,6 +50,7 @@ class Clients:
                     aws_secret_access_key="rehearsal",  # noqa: S106 moto takes any
                     config=Config(
                         max_pool_connections=CONNECTIONS,
+                        read_timeout=ANSWER_SECONDS,
                         retries={"total_max_attempts": 1},
                         s3={"addressing_style": "path"},
                     ),

@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.support.patience import PATIENCE_SECONDS, wait_until
 
 CHECKOUT = Path(__file__).parents[3]
 PROGRAM = """
@@ -19,9 +20,8 @@ cidr = pulumi.Config("small").require("cidr")
 if not cidr.endswith("/16"):
     raise pulumi.RunError(f"cidr: {cidr} is not a /16; choose one")
 vpc = ec2.Vpc("net", cidr_block=cidr, assign_generated_ipv6_cidr_block=True)
-seconds = pulumi.Config("small").get("seconds")
-if seconds:
-    pulumi.CustomResource("command:local:Command", "wait", {"create": f"sleep {seconds}"})
+if pulumi.Config("small").get_bool("two"):
+    ec2.Vpc("other", cidr_block=cidr)
 pulumi.export("vpc", vpc.id)
 pulumi.export("kubeconfig", pulumi.Output.secret("apiVersion: v1"))
 pulumi.export(
@@ -144,24 +144,23 @@ def test_a_value_that_is_sealed_elsewhere_is_refused(home):
 
 
 def test_ctrl_c_stops_in_good_order(home):
-    write_stack(home, **{"small:seconds": "3"})
+    write_stack(home, **{"small:two": True})
+    held = home / "held"
     run = subprocess.Popen(
-        [sys.executable, "-m", "rehearsal", "up", "dev"],
+        [sys.executable, CHECKOUT / "tests/support/held.py", "1", held, "up", "dev"],
         cwd=CHECKOUT,
         env=environment(home),
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert run.stdout is not None
-    for line in run.stdout:
-        if "net" in line:
-            break
-    time.sleep(0.5)
+    wait_until(lambda: held.exists() or run.poll() is not None)
 
     run.send_signal(signal.SIGINT)
-    said, _ = run.communicate(timeout=60)
+    said, _ = run.communicate(timeout=PATIENCE_SECONDS)
     down = rehearse(home, "down", "dev")
 
     assert run.returncode == 130
     assert "stopped; what was under way has been finished and written down" in said
+    assert "created aws:ec2:Vpc net\n" in said
+    assert "created aws:ec2:Vpc other\n" in said
     assert down.returncode == 0

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 
 import pulumi
 import pytest
@@ -18,7 +17,9 @@ from rehearsal.engine.checkpoint import told_of
 from rehearsal.engine.engine import Engine, RunFailedError
 from rehearsal.engine.recovery import BusyError
 from rehearsal.providers.journal import Entry
+from rehearsal.providers.provider import Provider
 from rehearsal.state import State
+from tests.support.patience import wait_until
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 
@@ -32,29 +33,41 @@ def role_of(stack):
     return f"node-{stack}"[:64]
 
 
-def slow(seconds):
-    """A role, and beside it something that takes its time."""
+@pytest.fixture
+def gate(tmp_path):
+    """A file that lets a slow part end; it is there at the end of the test at the latest."""
+    file = tmp_path / "gate"
+    yield file
+    file.touch()
+
+
+@pytest.fixture
+def gate_of_an_interrupt(gate, monkeypatch):
+    """The same, and it is there once the engine has told a provider of an interrupt."""
+    cancel = Provider.Cancel
+
+    def told(*said):
+        gate.touch()
+        return cancel(*said)
+
+    monkeypatch.setattr(Provider, "Cancel", told)
+    return gate
+
+
+def slow(gate):
+    """A role, and beside it something that goes on until the gate is there."""
 
     def program():
         role = iam.Role("node", name=role_of(pulumi.get_stack()), assume_role_policy=TRUST)
         pulumi.CustomResource(
             "command:local:Command",
             "wait",
-            {"create": f"sleep {seconds}"},
+            {"create": f"until test -e '{gate}'; do sleep 0.1; done"},
             pulumi.ResourceOptions(depends_on=[role]),
         )
         pulumi.export("role", role.name)
 
     return program
-
-
-def until(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.05)
-    pytest.fail(f"waited {seconds} s for {condition}")
 
 
 def begin(stack):
@@ -69,7 +82,7 @@ def begin(stack):
 
     thread = threading.Thread(target=run)
     thread.start()
-    until(lambda: "wait" in under_way(stack))
+    wait_until(lambda: "wait" in under_way(stack))
     return thread, failed
 
 
@@ -152,11 +165,14 @@ def test_a_cloud_of_other_sources_is_replaced_unless_it_is_in_use(tmp_path, monk
     stop_cloud(state)
 
 
-def test_an_interrupted_up_finishes_what_is_under_way_and_can_be_run_again(rig):
-    stack = rig(slow(2))
+def test_an_interrupted_up_finishes_what_is_under_way_and_can_be_run_again(
+    rig, gate_of_an_interrupt
+):
+    stack = rig(slow(gate_of_an_interrupt))
     thread, failed = begin(stack)
 
     stack.engine.interrupt()
+    wait_until(gate_of_an_interrupt.exists)
     thread.join()
     made = [r["urn"].split("::")[-1] for r in stack.engine.checkpoint.resources]
     again = stack.up()
@@ -197,13 +213,14 @@ def test_a_stack_that_the_engine_cannot_read_is_told_in_its_words(rig):
     path.with_name(f"{path.name}.attrs").unlink()
 
 
-def test_an_up_whose_engine_was_killed_can_be_run_again(rig, client):
-    stack = rig(slow(3))
+def test_an_up_whose_engine_was_killed_can_be_run_again(rig, client, gate):
+    stack = rig(slow(gate))
     thread, failed = begin(stack)
 
     os.kill(stack.engine.command.running, signal.SIGKILL)
+    gate.touch()
     thread.join()
-    again = stack.becomes(slow(0)).up()
+    again = stack.up()
 
     assert len(failed) == 1
     assert again.outputs["role"] == role_of(stack.engine.stack_name)
@@ -214,8 +231,9 @@ def test_an_up_whose_engine_was_killed_can_be_run_again(rig, client):
     assert role_of(stack.engine.stack_name) not in names
 
 
-def test_what_a_killed_run_made_and_did_not_write_down_is_removed_first(rig, client):
-    stack = rig(slow(0))
+def test_what_a_killed_run_made_and_did_not_write_down_is_removed_first(rig, client, gate):
+    gate.touch()
+    stack = rig(slow(gate))
     iam_client = client("iam")
     name = role_of(stack.engine.stack_name)
     iam_client.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
@@ -228,13 +246,14 @@ def test_what_a_killed_run_made_and_did_not_write_down_is_removed_first(rig, cli
     assert iam_client.get_role(RoleName=name)["Role"]["RoleName"] == name
 
 
-def test_a_stack_that_another_run_holds_is_left_to_it(rig):
-    stack = rig(slow(2))
+def test_a_stack_that_another_run_holds_is_left_to_it(rig, gate):
+    stack = rig(slow(gate))
     thread, failed = begin(stack)
 
     with pytest.raises(BusyError, match=r"another run of .* is under way"):
         stack.engine.up(lambda _: None)
 
+    gate.touch()
     thread.join()
     assert failed == []
 
@@ -248,6 +267,10 @@ def holder():
         script = f"exec -a '{name}' sleep 600 > /dev/null 2>&1 & echo $!"
         pid = int(subprocess.run(["bash", "-c", script], capture_output=True, check=True).stdout)
         started.append(pid)
+        # Until it is called so and has nothing to do, it is still the shell.
+        wait_until(
+            lambda: told_of(pid, "args") == f"{name} 600" and told_of(pid, "stat").startswith("S")
+        )
         locks = stack.engine.checkpoint.locks
         locks.mkdir(parents=True, exist_ok=True)
         held = {"pid": pid, "username": "root", "hostname": socket.gethostname()}
@@ -298,8 +321,8 @@ def test_the_passphrase_is_made_once_and_kept_from_others(tmp_path):
     assert len(first) >= 40
 
 
-def test_the_passphrase_is_in_no_process_argument(rig, state):
-    stack = rig(slow(2))
+def test_the_passphrase_is_in_no_process_argument(rig, state, gate):
+    stack = rig(slow(gate))
     thread, _ = begin(stack)
 
     arguments = subprocess.run(
@@ -309,6 +332,7 @@ def test_the_passphrase_is_in_no_process_argument(rig, state):
         check=True,
     ).stdout
 
+    gate.touch()
     thread.join()
     assert "up" in arguments.split()
     assert state.passphrase() not in arguments

@@ -15,6 +15,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 import components
 from components.plugin import Host
+from tests.support.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[3]
 COMPONENTS = sorted(
@@ -201,7 +202,9 @@ def test_the_engine_starts_the_folder_as_a_script_and_is_told_the_schema(schema)
         port = int(host.stdout.readline())
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             provider = provider_pb2_grpc.ResourceProviderStub(channel)
-            answer = provider.GetSchema(provider_pb2.GetSchemaRequest(version=0), timeout=30)
+            answer = provider.GetSchema(
+                provider_pb2.GetSchemaRequest(version=0), timeout=PATIENCE_SECONDS
+            )
     finally:
         host.terminate()
         host.wait()

@@ -17,6 +17,7 @@ import components
 from components.machine.user_data import control_plane_text, worker_text
 from components.rules import load
 from components.spec.cluster import Spec
+from tests.support.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[3]
 
@@ -140,7 +141,9 @@ def test_the_installed_package_hosts_its_components_with_its_version(installed):
             port = int(host.stdout.readline())
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
                 provider = provider_pb2_grpc.ResourceProviderStub(channel)
-                answer = provider.GetSchema(provider_pb2.GetSchemaRequest(version=0), timeout=30)
+                answer = provider.GetSchema(
+                    provider_pb2.GetSchemaRequest(version=0), timeout=PATIENCE_SECONDS
+                )
         finally:
             host.terminate()
 

@@ -6,7 +6,6 @@ import logging
 import ssl
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -157,6 +156,7 @@ class Cluster:
         root = self.folder / instance
         root.mkdir()
         machine = Machine(root, instance, metadata, {"AWS_ENDPOINT_URL": self.url})
+        self.stack.callback(machine.switch_off)
         machine.boot(user_data, apiPort=self.api_port, **settings)
         return machine
 
@@ -231,14 +231,6 @@ def _serve_api(cluster: Cluster) -> Callable[[], None]:
         server.server_close()
 
     return stop
-
-
-def wait_until(reached: Callable[[], object], seconds: float = 20) -> None:
-    """Wait for another process."""
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 PROGRAM_FOLDER = Path(__file__).parents[3] / "templates/node"

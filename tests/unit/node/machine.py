@@ -5,12 +5,14 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tests.support.patience import PATIENCE_SECONDS, wait_until
 from tests.unit.node.metadata import Metadata
 
 HERE = Path(__file__).parent
@@ -25,6 +27,7 @@ class Machine:
     instance: str
     metadata: Metadata
     environment: dict[str, str]
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def boot(self, user_data: str, **settings: Any) -> None:
         """Lay out the files of the user data, as cloud-init does; what would change this host is left out."""
@@ -36,38 +39,53 @@ class Machine:
         node = self.root / "etc/dualstack/node.json"
         node.write_text(json.dumps(json.loads(node.read_text()) | {"scripts": []} | settings))
 
-    def start(self, program: str = "bootstrap.py") -> subprocess.Popen[str]:
-        """Start a program as its unit does."""
-        return subprocess.Popen(
-            [sys.executable, str(self.root / PROGRAMS / program)],
-            env=self.env(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def start(self, program: str = "bootstrap.py") -> subprocess.Popen[bytes]:
+        """Start a program as its unit does. For what the test will do, it waits without an end."""
+        return self._start(program, pace="0")
 
-    def crash(self, process: subprocess.Popen[str]) -> None:
+    def _start(self, program: str, pace: str) -> subprocess.Popen[bytes]:
+        with self._journal.open("wb") as journal:
+            process = subprocess.Popen(
+                [sys.executable, str(self.root / PROGRAMS / program)],
+                env={"PACE": pace} | self.env(),
+                stdout=journal,
+                stderr=subprocess.STDOUT,
+            )
+        self.started.append(process)
+        return process
+
+    @property
+    def _journal(self) -> Path:
+        return self.root / "journal"
+
+    def wait_until_it_says(self, words: str) -> None:
+        """Wait until the program that runs has written something to the journal."""
+        wait_until(lambda: words in self._journal.read_text(), f"{words!r} in the journal")
+
+    def end_of(self, process: subprocess.Popen[bytes]) -> subprocess.CompletedProcess[str]:
+        """Wait for the end of a program; how it went, and what it said."""
+        code = process.wait(PATIENCE_SECONDS)
+        return subprocess.CompletedProcess(process.args, code, self._journal.read_text())
+
+    def crash(self, process: subprocess.Popen[bytes]) -> None:
         """Kill a program with all that it started, as a power cut does, and forget what lay in memory."""
-        doomed = [process.pid]
-        for pid in doomed:
-            children = Path(f"/proc/{pid}/task/{pid}/children")
-            doomed += [int(child) for child in children.read_text().split()]
-        for pid in doomed:
-            os.kill(pid, signal.SIGKILL)
-        process.communicate()
+        _kill(process)
         for file in (self.root / "run/dualstack").glob("*"):
             file.unlink()
 
+    def switch_off(self) -> None:
+        """Leave nothing running behind a test that has failed."""
+        for process in self.started:
+            if process.poll() is None:
+                _kill(process)
+
     def run_out_of_patience(self) -> subprocess.CompletedProcess[str]:
         """Run the bootstrap where it waits in vain."""
-        self.environment["SPEED"] = "2000"
-        return self.run()
+        return self.end_of(self._start("bootstrap.py", pace="50"))
 
     def run(self, program: str = "bootstrap.py") -> subprocess.CompletedProcess[str]:
         """Run a program to its end."""
-        process = self.start(program)
-        output, _ = process.communicate(timeout=60)
-        return subprocess.CompletedProcess(process.args, process.returncode, output)
+        return self.end_of(self._start(program, pace="1"))
 
     def run_script(self, name: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a script of the machine to its end."""
@@ -77,16 +95,17 @@ class Machine:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
 
     def env(self) -> dict[str, str]:
-        """A unit's environment, with time that flies and programs that take notes."""
+        """A unit's environment, with a clock that only pauses move on and programs that take notes."""
         return {
             "PATH": f"{HERE / 'stubs'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PYTHONPATH": str(HERE / "fast"),
             "PYTHONDONTWRITEBYTECODE": "1",
+            "CONNECTION_SECONDS": str(PATIENCE_SECONDS),
             "DUALSTACK_ROOT": str(self.root),
             "AWS_EC2_METADATA_SERVICE_ENDPOINT": self.metadata.url,
             **self.environment,
@@ -108,3 +127,17 @@ class Machine:
     def verbs(self) -> list[str]:
         """What kubeadm was told to do, in order."""
         return [call["arguments"][0] for call in self.calls()]
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and all its descendants."""
+    doomed = [process.pid]
+    for pid in doomed:
+        # One of them may end by itself at this moment.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+            doomed += [int(child) for child in children.split()]
+    for pid in doomed:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait()

@@ -3,7 +3,8 @@
 import pytest
 import yaml
 
-from tests.unit.node.conftest import HASH, TOKEN, Cluster, wait_until
+from tests.support.patience import wait_until
+from tests.unit.node.conftest import HASH, TOKEN, Cluster
 
 
 def test_the_first_control_plane_makes_the_cluster(cluster: Cluster):
@@ -72,14 +73,18 @@ def test_of_two_control_planes_that_start_at_once_one_makes_the_cluster_and_one_
 ):
     machines = [cluster.control_plane(), cluster.control_plane()]
     for machine in machines:
-        machine.arrange("kubeadm init", {"seconds": 1})
+        machine.arrange("kubeadm init", {"until": "the-other-waits"})
 
     running = [machine.start() for machine in machines]
+    wait_until(lambda: any(machine.verbs() == ["init"] for machine in machines))
+    leader, other = sorted(machines, key=lambda machine: machine.verbs() != ["init"])
+    other.wait_until_it_says(f"waiting for {leader.instance} to make the cluster")
+    (leader.root / "the-other-waits").touch()
     wait_until(lambda: cluster.marker("-done"))
     cluster.api_up.set()
-    outputs = [process.communicate(timeout=60)[0] for process in running]
+    ended = [machine.end_of(process) for machine, process in zip(machines, running, strict=True)]
 
-    assert [process.returncode for process in running] == [0, 0], outputs
+    assert [each.returncode for each in ended] == [0, 0], ended
     assert sorted(machine.verbs() for machine in machines) == [["init"], ["join"]]
     joined = next(machine for machine in machines if machine.verbs() == ["join"])
     document = yaml.safe_load(joined.calls()[0]["config"])
@@ -93,7 +98,7 @@ def test_of_two_control_planes_that_start_at_once_one_makes_the_cluster_and_one_
 
 def test_a_leader_that_dies_in_init_clears_what_it_left_and_starts_again(cluster: Cluster):
     leader = cluster.control_plane()
-    leader.arrange("kubeadm init", {"seconds": 30})
+    leader.arrange("kubeadm init", {"until": "power-is-cut"})
     process = leader.start()
     wait_until(lambda: leader.verbs() == ["init"])
     leader.crash(process)
@@ -144,19 +149,17 @@ def test_a_leader_that_died_after_init_never_runs_it_again(cluster: Cluster):
 
 def test_another_takes_over_when_the_leader_is_terminated_during_init(cluster: Cluster):
     leader, other = cluster.control_plane(), cluster.control_plane()
-    leader.arrange("kubeadm init", {"seconds": 30})
+    leader.arrange("kubeadm init", {"until": "power-is-cut"})
     first = leader.start()
     wait_until(lambda: leader.verbs() == ["init"])
     second = other.start()
-    wait_until(
-        lambda: second.poll() is None and "iam/security-credentials/" in other.metadata.asked
-    )
+    other.wait_until_it_says(f"waiting for {leader.instance} to make the cluster")
     leader.crash(first)
 
     cluster.terminate(leader)
-    output = second.communicate(timeout=60)[0]
+    ended = other.end_of(second)
 
-    assert second.returncode == 0, output
+    assert ended.returncode == 0, ended.stdout
     assert other.verbs() == ["init"]
     assert cluster.marker("-2") == other.instance
     assert cluster.marker("-done") == other.instance
@@ -172,9 +175,9 @@ def test_of_two_that_could_take_over_one_does(cluster: Cluster):
     running = [machine.start() for machine in others]
     wait_until(lambda: cluster.marker("-done"))
     cluster.api_up.set()
-    outputs = [process.communicate(timeout=60)[0] for process in running]
+    ended = [machine.end_of(process) for machine, process in zip(others, running, strict=True)]
 
-    assert [process.returncode for process in running] == [0, 0], outputs
+    assert [each.returncode for each in ended] == [0, 0], ended
     assert sorted(machine.verbs() for machine in others) == [["init"], ["join"]]
     assert cluster.marker("-3") is None
 

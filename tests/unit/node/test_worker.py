@@ -2,7 +2,7 @@
 
 import yaml
 
-from tests.unit.node.conftest import HASH, TOKEN, Cluster, wait_until
+from tests.unit.node.conftest import HASH, TOKEN, Cluster
 
 
 def test_a_worker_joins_with_its_own_facts(cluster: Cluster):
@@ -74,12 +74,13 @@ def test_a_worker_waits_for_the_load_balancer_and_the_api(cluster: Cluster):
     machine = cluster.worker()
 
     process = machine.start()
-    wait_until(lambda: "placement/availability-zone" in machine.metadata.asked)
+    machine.wait_until_it_says(f"waiting for {host}")
     cluster.put(host, "localhost")
+    machine.wait_until_it_says(f"waiting for https://localhost:{cluster.api_port}/readyz")
     cluster.api_up.set()
-    output, _ = process.communicate(timeout=60)
+    ended = machine.end_of(process)
 
-    assert process.returncode == 0, output
+    assert ended.returncode == 0, ended.stdout
     assert machine.verbs() == ["join"]
 
 
@@ -104,6 +105,8 @@ def test_a_token_that_never_gets_good_is_left_to_kubeadm_to_complain_of(cluster:
     ended = machine.run()
 
     assert ended.returncode == 1
+    # Twice a second for half a minute, and once at its end.
+    assert cluster.asked == 61
     assert machine.verbs() == ["join"]
     assert cluster.status(machine) == (
         "failed, attempt 1: kubeadm join: error: could not find a JWS (exit 1)"

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from components.verify import client, probe
 from components.verify.command import main
+from tests.support.patience import PATIENCE_SECONDS
 from tests.unit.components.verify.model import OUTSIDE
 from tests.unit.components.verify.server import Server
 
@@ -37,8 +39,11 @@ class Verification:
 
 
 @pytest.fixture
-def verification(tmp_path, capsys):
-    """Verify a model."""
+def verification(tmp_path, capsys, monkeypatch):
+    """Verify a model, which always answers in the end."""
+    monkeypatch.setattr(client, "COMMAND_PATIENCE", PATIENCE_SECONDS)
+    monkeypatch.setattr(probe, "READY_WITHIN", PATIENCE_SECONDS)
+    monkeypatch.setattr(probe, "GONE_WITHIN", PATIENCE_SECONDS)
 
     @contextmanager
     def serving(model):

@@ -23,7 +23,10 @@ case "$1 $2" in
 esac
 """
 
-MAKES_A_PROGRAM = "sleep 0.2; cp go.mod program"
+MAKES_A_PROGRAM = "cp go.mod program"
+MAKES_IT_ONCE_ANOTHER_WAITS = (
+    f'until test -e "$here/another-waits"; do sleep 0.05; done; {MAKES_A_PROGRAM}'
+)
 
 
 @pytest.fixture
@@ -69,14 +72,23 @@ def test_a_program_in_the_cache_needs_no_go(go, tmp_path, monkeypatch):
     assert etcd().name == "etcd-v3.7.0"
 
 
-def test_two_processes_that_want_one_program_build_it_once(go):
-    calls = go()
+def test_two_processes_that_want_one_program_build_it_once(go, monkeypatch):
+    calls = go(build=MAKES_IT_ONCE_ANOTHER_WAITS)
+    said = []
+
+    def step(text):
+        said.append(text)
+        if text.startswith("waiting for another process"):
+            calls.with_name("another-waits").touch()
+
+    monkeypatch.setattr("rehearsal.builds.live_line.step", step)
 
     with ThreadPoolExecutor(2) as both:
         paths = {future.result() for future in [both.submit(kubeadm, "1.23") for _ in range(2)]}
 
     builds = [line for line in calls.read_text().splitlines() if line.startswith("build ")]
     assert (len(paths), len(builds)) == (1, 1)
+    assert said.count("waiting for another process that builds kubeadm v1.23.17") == 1
 
 
 def test_a_release_build_knows_its_version(go):

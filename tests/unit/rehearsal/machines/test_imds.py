@@ -39,7 +39,7 @@ class Asking:
         self.port = port
 
     def __call__(self, method: str, path: str, **headers: str) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
         named = {"ttl": TTL, "token": TOKEN, "forwarded": "X-Forwarded-For"}
         connection.request(method, path, headers={named[k]: v for k, v in headers.items()})
         answer = connection.getresponse()
@@ -48,7 +48,7 @@ class Asking:
         return answer.status, body
 
     def token(self) -> str:
-        return self("PUT", "/latest/api/token", ttl="60")[1]
+        return self("PUT", "/latest/api/token", ttl="21600")[1]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from rehearsal.machines.phases import load
+from rehearsal.machines.phases import asked_at, load
 from rehearsal.machines.watch import Watch
 
 JOINED = {
@@ -71,23 +71,33 @@ def test_a_machine_that_had_failed_before_may_be_repaired_by_this_very_command(t
     assert watched(tmp_path / "twice", twice, before=(FAILED,))[2] == ["failed"]
 
 
-def test_a_machine_that_was_just_made_is_waited_for(tmp_path):
+def test_a_machine_that_was_just_made_is_waited_for(tmp_path, monkeypatch):
     phases, console = tmp_path / "phases", Console(file=io.StringIO())
     phases.write_text(json.dumps([JOINED]))
     phases.with_suffix(".asked").write_text(str(time.time() - 1))
     made = JOINED | {"id": "i-4", "phase": "boots"}
 
-    def supervise() -> None:
-        phases.write_text(json.dumps([JOINED, made]))
-        phases.with_suffix(".asked").write_text("inf")
-        phases.write_text(json.dumps([JOINED, made | {"phase": "joined"}]))
+    steps = iter(
+        [
+            lambda: None,
+            lambda: phases.write_text(json.dumps([JOINED, made])),
+            lambda: phases.with_suffix(".asked").write_text("inf"),
+            lambda: phases.write_text(json.dumps([JOINED, made | {"phase": "joined"}])),
+        ]
+    )
 
-    supervisor = threading.Timer(0.1, supervise)
+    def looked(file: Path) -> float:
+        """The supervisor goes on by a step before each look of the command that waits."""
+        if threading.current_thread() is threading.main_thread():
+            next(steps)()
+        return asked_at(file)
+
     with Watch(console, phases, "dev", lambda: None) as watch:
-        supervisor.start()
+        monkeypatch.setattr("rehearsal.machines.watch.asked_at", looked)
         assert watch.wait(time.time())
 
     assert [known.id for known in load(phases)] == ["i-1", "i-4"]
+    assert next(steps, None) is None
 
 
 def test_a_supervisor_that_cannot_go_on_is_told_of_once(tmp_path, monkeypatch):
