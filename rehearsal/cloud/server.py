@@ -34,7 +34,7 @@ from . import (
 IDENTITY_PATH = "/rehearsal"
 """Answers with the identity of this process, which is new whenever everything it held is lost."""
 
-SERVICES = ("ec2", "sts", "iam", "ssm", "elbv2", "autoscaling", "logs", "route53", "s3")
+SERVICES = ("ec2", "sts", "iam", "ssm", "elbv2", "autoscaling", "logs", "route53")
 """Loading them takes seconds, the first of them two."""
 
 

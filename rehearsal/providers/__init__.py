@@ -1,7 +1,6 @@
 """Every provider that has a stand-in."""
 
 from .aws import AwsProvider
-from .command import command_provider
 from .journal import Journal
 from .provider import Provider
 from .randomness import random_provider
@@ -14,7 +13,6 @@ def stand_ins(
     """The providers of one run, by package."""
     return {
         "aws": AwsProvider(endpoint, journal, lift_protection=lift_protection),
-        "command": command_provider(),
         "random": random_provider(),
         "tls": tls_provider(),
     }

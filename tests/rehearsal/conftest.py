@@ -18,6 +18,7 @@ from rehearsal.providers.aws.session import Aws, Clients
 from rehearsal.screen.progress import Progress
 from rehearsal.state import State
 from rehearsal.workspace import Project
+from tests.rehearsal.slow_provider import STAND_INS, with_slow_provider
 
 REGION = "eu-west-1"
 
@@ -108,6 +109,12 @@ def project(tmp_path: Path) -> Project:
     stacks.mkdir()
     (stacks / "Pulumi.dev.yaml").write_text(f"config:\n  aws:region: {REGION}\n")
     return Project(tmp_path, stack_file=stacks / "Pulumi.dev.yaml")
+
+
+@pytest.fixture
+def slow_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs may ask for a `slow:index:Wait`."""
+    monkeypatch.setattr(STAND_INS, with_slow_provider)
 
 
 @pytest.fixture

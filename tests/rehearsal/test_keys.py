@@ -5,13 +5,12 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from rehearsal.providers.certificates import CertRequest, LocallySignedCert, SelfSignedCert
-from rehearsal.providers.keys import PrivateKey
 from rehearsal.providers.resource_type import RefusedError
+from rehearsal.providers.tls import CertRequest, LocallySignedCert, PrivateKey, SelfSignedCert
 
 
 def key(**inputs):
@@ -51,16 +50,6 @@ def test_an_rsa_key_is_written_in_every_form():
     assert made["privateKeyPemPkcs8"].startswith("-----BEGIN PRIVATE KEY-----")
     assert pkcs8.private_numbers() == private.private_numbers()
     assert public.public_numbers() == private.public_key().public_numbers()
-    assert made["publicKeyOpenssh"].startswith("ssh-rsa ")
-    assert made["publicKeyFingerprintSha256"].startswith("SHA256:")
-
-
-def test_an_ecdsa_key_is_on_the_curve_that_is_asked_for():
-    made = key(algorithm="ECDSA", ecdsaCurve="P256")
-
-    private = serialization.load_pem_private_key(made["privateKeyPem"].encode(), None)
-    assert isinstance(private.curve, ec.SECP256R1)
-    assert made["privateKeyPem"].startswith("-----BEGIN EC PRIVATE KEY-----")
 
 
 def test_a_key_of_an_unknown_kind_is_refused():
@@ -68,8 +57,16 @@ def test_a_key_of_an_unknown_kind_is_refused():
         key(algorithm="DSA")
 
 
+@pytest.mark.parametrize("algorithm", ["ECDSA", "ED25519"])
+def test_a_key_of_a_kind_that_the_program_never_asks_for_is_refused(algorithm):
+    with pytest.raises(
+        RefusedError, match=f"{algorithm} is not served by the rehearsal; choose RSA"
+    ):
+        key(algorithm=algorithm)
+
+
 def test_what_is_private_in_a_key_is_secret():
-    assert PrivateKey.secrets == {"privateKeyPem", "privateKeyOpenssh", "privateKeyPemPkcs8"}
+    assert PrivateKey.secrets == {"privateKeyPem", "privateKeyPemPkcs8"}
 
 
 def test_a_root_signs_itself_and_may_sign_others(root):

@@ -20,6 +20,8 @@ from rehearsal.engine.recovery import BusyError
 from rehearsal.providers.journal import Entry
 from rehearsal.state import State
 
+pytestmark = pytest.mark.usefixtures("slow_provider")
+
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 
 
@@ -38,9 +40,9 @@ def slow(seconds):
     def program():
         role = iam.Role("node", name=role_of(pulumi.get_stack()), assume_role_policy=TRUST)
         pulumi.CustomResource(
-            "command:local:Command",
+            "slow:index:Wait",
             "wait",
-            {"create": f"sleep {seconds}"},
+            {"seconds": seconds},
             pulumi.ResourceOptions(depends_on=[role]),
         )
         pulumi.export("role", role.name)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import Ec2Resource, NamedResource, changed, request, retag
+from .resource import Ec2Resource, changed, request, retag
 from .session import Aws, refusal
 from .subnets import subnet_blocks
 
@@ -112,33 +112,6 @@ class VpcEndpoint(Ec2Resource):
         return named[0]["PrefixListId"] if named else ""
 
 
-class VpcEndpointRouteTableAssociation(NamedResource):
-    """A route table that leads to a gateway endpoint."""
-
-    engine_type = "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation"
-    tagged = False
-    replaces = frozenset({"*"})
-
-    def identity(self, aws: Aws, inputs: Properties) -> str:
-        return f"a-{inputs['vpcEndpointId']}{inputs['routeTableId']}"
-
-    def create(self, aws: Aws, inputs: Properties) -> Made:
-        aws.ec2.modify_vpc_endpoint(
-            VpcEndpointId=inputs["vpcEndpointId"], AddRouteTableIds=[inputs["routeTableId"]]
-        )
-        return Made(self.identity(aws, inputs), {})
-
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        endpoint = _describe(aws, properties["vpcEndpointId"])
-        return {} if properties["routeTableId"] in endpoint["RouteTableIds"] else None
-
-    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
-        aws.ec2.modify_vpc_endpoint(
-            VpcEndpointId=properties["vpcEndpointId"],
-            RemoveRouteTableIds=[properties["routeTableId"]],
-        )
-
-
 def _describe(aws: Aws, identity: str) -> dict[str, Any]:
     return aws.ec2.describe_vpc_endpoints(VpcEndpointIds=[identity])["VpcEndpoints"][0]
 
@@ -165,4 +138,4 @@ def _dns(inputs: Properties) -> dict[str, Any]:
     }
 
 
-RESOURCES = (VpcEndpoint(), VpcEndpointRouteTableAssociation())
+RESOURCES = (VpcEndpoint(),)

@@ -1,7 +1,7 @@
 """What the resource types of AWS have in common: regions, tags, and requests named like their inputs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..resource_type import Properties, Resource
@@ -88,10 +88,6 @@ def tag_changes(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[dict[st
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
-
-
-def tag_map(tags: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in tags or ()}
 
 
 def request(inputs: Properties, *names: str, **renamed: str) -> dict[str, Any]:

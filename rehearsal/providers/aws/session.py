@@ -8,6 +8,7 @@ import botocore.session
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from components.facts.regions import partition
 
 CONNECTIONS = 32
 """As many as the engine may have resources under way at once."""
@@ -48,7 +49,6 @@ class Clients:
                     config=Config(
                         max_pool_connections=CONNECTIONS,
                         retries={"total_max_attempts": 1},
-                        s3={"addressing_style": "path"},
                     ),
                 )
             return self._made[service, region]
@@ -78,10 +78,7 @@ class Aws:
     @property
     def partition(self) -> str:
         """The part of the cloud the region is in: ARNs begin with it."""
-        for start, partition in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov")):
-            if self.region.startswith(start):
-                return partition
-        return "aws"
+        return partition(self.region)
 
     def arn(self, service: str, what: str) -> str:
         return f"arn:{self.partition}:{service}:{self.region}:{ACCOUNT}:{what}"
