@@ -1,10 +1,9 @@
 """The API endpoint: a dual-stack network load balancer, and its names."""
 
-from typing import NotRequired, TypedDict
-
 import pulumi
 from pulumi_aws import lb, route53
 
+from .args import ApiEndpointSpecArgs
 from .boundary import checked
 from .facts.choices import Scheme
 from .facts.families import Family
@@ -14,8 +13,8 @@ from .spec.parts import ApiEndpointSpec
 API_PORT = 6443
 
 
-class ApiEndpointArgs(TypedDict):
-    """Where the load balancer stands, and what it is called."""
+class ApiEndpointArgs(ApiEndpointSpecArgs):
+    """The place of the load balancer, and its name."""
 
     vpc_id: pulumi.Input[str]
     """The VPC."""
@@ -23,18 +22,6 @@ class ApiEndpointArgs(TypedDict):
     """A subnet in each zone: public ones for an internet-facing endpoint, private ones for an internal one."""
     security_group_id: pulumi.Input[str]
     """The load balancer's security group."""
-    ip_families: list[str]
-    """Both families, the primary first: API servers are reached in it."""
-    scheme: NotRequired[str]
-    """internal (the default) or internet-facing."""
-    hosted_zone_id: NotRequired[str]
-    """The Route 53 zone of the name."""
-    dns_name: NotRequired[str]
-    """A name for the API; the load balancer's own by default."""
-    tags: NotRequired[dict[str, str]]
-    """Tags of every resource."""
-    protect: NotRequired[bool]
-    """Refuse to delete the load balancer; off by default."""
 
 
 class ApiEndpoint(pulumi.ComponentResource):

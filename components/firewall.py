@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network
-from typing import NotRequired, TypedDict
+from typing import NotRequired
 
 import pulumi
 from pulumi_aws import ec2, vpc
 
+from .args import FirewallSpecArgs
 from .boundary import checked
 from .facts.choices import Cni
 from .facts.tags import named, owned_by
@@ -115,25 +116,15 @@ def rules(cni: Cni) -> Iterator[Rule]:
         yield Rule(group, "path-mtu", FRAGMENTATION_NEEDED, Source.ANYWHERE, PACKET_TOO_BIG)
 
 
-class FirewallArgs(TypedDict):
-    """What the rules are for."""
+class FirewallArgs(FirewallSpecArgs):
+    """The VPC and the cluster that the rules are for."""
 
     vpc_id: pulumi.Input[str]
     """The VPC."""
-    vpc_ipv4_range: str
-    """Its IPv4 range."""
     vpc_ipv6_range: pulumi.Input[str]
     """Its IPv6 range."""
-    cluster_name: str
-    """The cluster whose machines the groups hold."""
-    cni: str
-    """The network plugin: calico, cilium, flannel, kubenet or none."""
-    allowed_cidrs: list[str]
-    """Ranges that may reach the API, in both families."""
     nat_addresses: NotRequired[dict[str, pulumi.Input[str]]]
     """NAT gateways' public addresses by zone: from these, nodes reach an internet-facing endpoint over IPv4."""
-    tags: NotRequired[dict[str, str]]
-    """Tags of every resource."""
 
 
 INPUTS = ("vpc_id", "vpc_ipv6_range", "nat_addresses")
