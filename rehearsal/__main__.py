@@ -1,14 +1,13 @@
 """The cluster on one machine: `python -m rehearsal up dev`."""
 
 import argparse
-import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from . import garbage, stack_commands
 from . import live_commands as machines
-from . import stack_commands
 
 
 class Command(NamedTuple):
@@ -101,8 +100,7 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # Nearly all that a command makes stays until its end: to look through it for what does not is in vain, then too.
-    gc.disable()
+    garbage.switch_off()
     code = main(sys.argv[1:])
-    gc.freeze()
+    garbage.keep_all()
     sys.exit(code)

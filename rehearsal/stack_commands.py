@@ -12,7 +12,7 @@ from rich.console import Console
 from .cloud import CloudFailedError
 from .engine.engine import Engine, OnEvent, RunFailedError
 from .engine.recovery import BusyError
-from .screen.progress import Progress
+from .screen.progress import RunProgress
 from .screen.report import show_changes, show_failures, show_notes, show_outputs, show_summary
 from .workspace import Project, ProjectError
 
@@ -26,7 +26,7 @@ console = Console(highlight=False, soft_wrap=True, emoji=False)
 def up(arguments: Namespace) -> int:
     """Bring a stack up."""
     engine = _engine(arguments)
-    progress = Progress(console, expected=lambda: engine.registered)
+    progress = RunProgress(console, expected=lambda: engine.registered)
     code = _follow(engine, progress, partial(engine.up, replace=arguments.replace))
     if code == 0:
         show_outputs(console, arguments.stack, progress.outputs)
@@ -38,7 +38,7 @@ def up(arguments: Namespace) -> int:
 def preview(arguments: Namespace) -> int:
     """Show what bringing a stack up would do."""
     engine = _engine(arguments)
-    progress = Progress(console, expected=lambda: engine.registered, quiet=True)
+    progress = RunProgress(console, expected=lambda: engine.registered, quiet=True)
     code = _follow(engine, progress, engine.preview)
     if code == 0:
         show_changes(console, progress)
@@ -54,7 +54,7 @@ def down(arguments: Namespace) -> int:
         console.print(f"{arguments.stack} is not up: there is nothing to take down")
         return 0
     there = len(engine.checkpoint.resources)
-    progress = Progress(console, expected=lambda: there)
+    progress = RunProgress(console, expected=lambda: there)
     code = _follow(engine, progress, engine.down)
     if code == 0:
         show_summary(console, arguments.stack, progress)
@@ -96,7 +96,7 @@ def _outputs(arguments: Namespace) -> Any:
     return engine.outputs()
 
 
-def _follow(engine: Engine, progress: Progress, action: Callable[[OnEvent], None]) -> int:
+def _follow(engine: Engine, progress: RunProgress, action: Callable[[OnEvent], None]) -> int:
     with _interrupts(engine) as interrupted, progress:
         try:
             action(progress.on_event)
@@ -141,7 +141,7 @@ def _show_endpoint(engine: Engine) -> None:
         )
 
 
-def _previewed(stack: str, progress: Progress) -> str:
+def _previewed(stack: str, progress: RunProgress) -> str:
     if progress.changed == 0:
         return f"{stack}: nothing would change ({progress.counts['unchanged']} resources)"
     kept = progress.counts["unchanged"]

@@ -1,6 +1,5 @@
 """Starts the process that plays AWS: `python -m rehearsal.cloud FILE IDENTITY RELEASE`."""
 
-import gc
 import json
 import os
 import socket
@@ -8,6 +7,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from .. import garbage
 from ..state import write_whole
 
 WAITING = 128
@@ -22,8 +22,8 @@ def main() -> None:
     port = listening.getsockname()[1]
     described = {"pid": os.getpid(), "port": port, "identity": identity, "release": release}
     write_whole(place, json.dumps(described))
-    # moto is many objects that all stay: looking through them while they are made takes as long as making them.
-    gc.disable()
+    # moto consists of many objects that all stay.
+    garbage.switch_off()
     from botocore.loaders import JSONFileLoader  # noqa: PLC0415
 
     # Each session that moto begins would read the same files of the SDK anew.

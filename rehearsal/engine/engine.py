@@ -1,7 +1,6 @@
 """The real Pulumi engine, driven through the Automation API, with stand-ins for the providers."""
 
 import contextlib
-import gc
 import runpy
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ import pulumi
 from pulumi import automation
 from pulumi.automation.errors import CommandError
 
+from .. import garbage
 from ..builds.pulumi import pulumi_cli
 from ..cloud import Cloud, running_cloud, stop_unused_cloud, used_cloud
 from ..providers import stand_ins
@@ -124,7 +124,12 @@ class Engine:
         try:
             with used_cloud(self.state, in_use=in_use) as cloud:
                 providers = stand_ins(cloud.endpoint, self.journal, lift_protection=lift_protection)
-                with _served(providers) as attached, _uncollected(), untraced(), awaited_at_once():
+                with (
+                    _served(providers) as attached,
+                    garbage.switched_off(),
+                    untraced(),
+                    awaited_at_once(),
+                ):
                     stack = self._stack(folder, PULUMI_DEBUG_PROVIDERS=attached, **environment)
                     yield stack, self._prepared(stack, cloud)
         except CommandError:
@@ -199,18 +204,6 @@ class Engine:
             runpy.run_path(str(self.project.program), run_name="__main__")
         finally:
             sys.path.remove(folder)
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Nothing is thrown away: nearly all that a run makes stays until its end, and looking through it takes a fifth of it."""
-    collected = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collected:
-            gc.enable()
 
 
 @contextlib.contextmanager

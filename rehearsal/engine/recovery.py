@@ -11,7 +11,7 @@ from pulumi.automation import Deployment
 
 from ..cloud import Cloud
 from ..providers import stand_ins
-from ..providers.journal import Entry, Journal
+from ..providers.journal import Journal, JournalEntry
 from ..providers.provider import Provider
 from ..providers.urn import name_of
 from ..state import State
@@ -80,7 +80,9 @@ def sweep(journal: Journal, state: State, cloud: Cloud, notice: Callable[[str], 
 
 
 def _remove(
-    entries: Sequence[Entry], providers: Mapping[str, Provider], known: Collection[tuple[str, str]]
+    entries: Sequence[JournalEntry],
+    providers: Mapping[str, Provider],
+    known: Collection[tuple[str, str]],
 ) -> int:
     """Remove what is not known, and once more what had to wait for something else to go."""
     removed, refused = 0, []

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """One resource that a stand-in made, with the settings of the provider that made it."""
 
     package: str
@@ -25,15 +25,15 @@ class Journal:
         self.path = path
         self._lock = threading.Lock()
 
-    def record(self, entry: Entry) -> None:
+    def record(self, entry: JournalEntry) -> None:
         with self._lock, self.path.open("a") as file:
             file.write(json.dumps(entry) + "\n")
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[JournalEntry]:
         """What was made, the newest first."""
         lines = self.path.read_text().splitlines() if self.path.exists() else []
         for line in reversed(lines):
-            yield Entry(*json.loads(line))
+            yield JournalEntry(*json.loads(line))
 
     def clear(self) -> None:
         self.path.unlink(missing_ok=True)

@@ -12,8 +12,8 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from . import schema
-from .journal import Entry, Journal
-from .resource_type import Function, Properties, RefusedError, Resource
+from .journal import Journal, JournalEntry
+from .resource_type import Function, Properties, ProviderError, Resource
 from .urn import type_of
 from .wire import UNKNOWN, plain, struct
 
@@ -24,7 +24,7 @@ THREADS = 32
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """Serves one package's resource types and functions to the engine."""
 
-    refusals: tuple[type[Exception], ...] = (RefusedError,)
+    refusals: tuple[type[Exception], ...] = (ProviderError,)
     """Errors whose words are meant for the person who wrote the program."""
 
     def __init__(
@@ -69,7 +69,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         server.start()
         return server, port
 
-    def remove(self, entry: Entry, known: Collection[tuple[str, str]]) -> int:
+    def remove(self, entry: JournalEntry, known: Collection[tuple[str, str]]) -> int:
         """Take away what the engine knows nothing of; how many there were. Known types with identities stay."""
         kind, properties = type_of(entry.urn), entry.properties
         resource = self.resources[kind]
@@ -191,7 +191,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         def record(identity: str | None, outputs: Properties) -> None:
             if self.journal:
                 shown = {name: value for name, value in outputs.items() if name not in hidden}
-                entry = Entry(self.package, self.settings(session), urn, identity, shown)
+                entry = JournalEntry(self.package, self.settings(session), urn, identity, shown)
                 self.journal.record(entry)
 
         return record

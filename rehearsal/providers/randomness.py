@@ -5,7 +5,7 @@ import string
 from typing import Any
 
 from .provider import Provider
-from .resource_type import Made, Properties, RefusedError, Stored
+from .resource_type import Made, Properties, ProviderError, Stored
 
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 CLASSES = {
@@ -15,7 +15,7 @@ CLASSES = {
 }
 
 
-class RandomString(Stored):
+class RandomStringResource(Stored):
     """A random text that is no secret."""
 
     engine_type = "random:index/randomString:RandomString"
@@ -37,13 +37,13 @@ class RandomString(Stored):
         return Made(text, {"result": text})
 
 
-class RandomPassword(Stored):
+class RandomPasswordResource(Stored):
     """A random text that is secret."""
 
     engine_type = "random:index/randomPassword:RandomPassword"
     computed = frozenset({"result", "bcryptHash"})
     secrets = computed
-    defaults = RandomString.defaults
+    defaults = RandomStringResource.defaults
 
     def create(self, session: Any, inputs: Properties) -> Made:
         # The real provider hashes the text by bcrypt, which nothing here has a use for.
@@ -64,7 +64,7 @@ def random_text(inputs: Properties) -> str:
     ]
     length = inputs["length"]
     if not alphabet or len(required) > length:
-        raise RefusedError(
+        raise ProviderError(
             f"length {length} is too short for the {len(required)} characters that are asked for"
             if alphabet
             else "no class of characters is left to choose from"
@@ -77,4 +77,4 @@ def random_text(inputs: Properties) -> str:
 
 def random_provider() -> Provider:
     """Serves what is random."""
-    return Provider("random", [RandomString(), RandomPassword()], {})
+    return Provider("random", [RandomStringResource(), RandomPasswordResource()], {})

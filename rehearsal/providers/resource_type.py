@@ -22,7 +22,7 @@ class Function(NamedTuple):
     secrets: frozenset[str] = frozenset()
 
 
-class RefusedError(Exception):
+class ProviderError(Exception):
     """The stand-in will not do this, as the real provider would not."""
 
 
@@ -43,7 +43,7 @@ class Resource:
     """The input that is made from the resource's name when the program leaves it out."""
     name_limit: ClassVar[int] = 255
 
-    def faults(self, inputs: Properties, /) -> Iterable[schema.Fault]:
+    def faults(self, inputs: Properties, /) -> Iterable[schema.InputFault]:
         """What is wrong with the inputs, beyond names and types that the SDK knows."""
         return schema.resource_faults(self.engine_type, inputs)
 

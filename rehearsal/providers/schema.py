@@ -21,7 +21,7 @@ PRIMITIVES = {str: "a string", bool: "true or false", int: "a whole number", flo
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class InputFault:
     """One thing wrong with the inputs of a resource."""
 
     path: str
@@ -36,16 +36,16 @@ class Fields:
     required: frozenset[str]
 
 
-def resource_faults(token: str, inputs: dict[str, Any]) -> list[Fault]:
+def resource_faults(token: str, inputs: dict[str, Any]) -> list[InputFault]:
     """Everything the SDK would not have let through."""
     return list(_block_faults("", _fields(_args_class(token)), inputs))
 
 
-def function_faults(token: str, args: dict[str, Any]) -> list[Fault]:
+def function_faults(token: str, args: dict[str, Any]) -> list[InputFault]:
     """Arguments of a function that the SDK does not know."""
     known = _parameters(token)
     return [
-        Fault(name, f"is no argument of {token}{_nearest(name, known)}")
+        InputFault(name, f"is no argument of {token}{_nearest(name, known)}")
         for name in args
         if name not in known
     ]
@@ -81,44 +81,44 @@ def _fields(args: type) -> Fields:
     )
 
 
-def _block_faults(path: str, fields: Fields, block: dict[str, Any]) -> Iterator[Fault]:
+def _block_faults(path: str, fields: Fields, block: dict[str, Any]) -> Iterator[InputFault]:
     for name, value in block.items():
         if name == "__defaults":
             continue
         where = f"{path}.{name}" if path else name
         if name not in fields.types:
-            yield Fault(where, f"is not an input{_nearest(name, fields.types)}")
+            yield InputFault(where, f"is not an input{_nearest(name, fields.types)}")
         else:
             yield from _value_faults(where, fields.types[name], value)
     for name in sorted(fields.required - block.keys()):
-        yield Fault(f"{path}.{name}" if path else name, "is required and missing")
+        yield InputFault(f"{path}.{name}" if path else name, "is required and missing")
 
 
-def _value_faults(path: str, expected: Any, value: Any) -> Iterator[Fault]:
+def _value_faults(path: str, expected: Any, value: Any) -> Iterator[InputFault]:
     if value is None or value == UNKNOWN:
         return
     expected = _bare(expected)
     origin = typing.get_origin(expected)
     if origin is collections.abc.Sequence:
         if not isinstance(value, list):
-            yield Fault(path, f"must be a list, and is {value!r}")
+            yield InputFault(path, f"must be a list, and is {value!r}")
             return
         for index, part in enumerate(value):
             yield from _value_faults(f"{path}[{index}]", typing.get_args(expected)[0], part)
     elif origin is collections.abc.Mapping:
         if not isinstance(value, dict):
-            yield Fault(path, f"must be a map, and is {value!r}")
+            yield InputFault(path, f"must be a map, and is {value!r}")
             return
         for key, part in value.items():
             yield from _value_faults(f"{path}.{key}", typing.get_args(expected)[1], part)
     elif expected in PRIMITIVES:
         if not _fits(expected, value):
-            yield Fault(path, f"must be {PRIMITIVES[expected]}, and is {value!r}")
+            yield InputFault(path, f"must be {PRIMITIVES[expected]}, and is {value!r}")
     elif sdk_types.is_input_type(expected):
         if isinstance(value, dict):
             yield from _block_faults(path, _fields(expected), value)
         else:
-            yield Fault(path, f"must be a block of settings, and is {value!r}")
+            yield InputFault(path, f"must be a block of settings, and is {value!r}")
 
 
 def _bare(expected: Any) -> Any:

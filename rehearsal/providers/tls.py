@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID as Extended
 from cryptography.x509.oid import NameOID
 
 from .provider import Provider
-from .resource_type import Made, Properties, RefusedError, Stored
+from .resource_type import Made, Properties, ProviderError, Stored
 
 ALGORITHM = "RSA"
 """The only algorithm of keys here: the program asks for no other."""
@@ -54,7 +54,7 @@ EXTENDED_USES = {
 COMPUTED = frozenset({"certPem", "readyForRenewal", "validityStartTime", "validityEndTime"})
 
 
-class PrivateKey(Stored):
+class PrivateKeyResource(Stored):
     """An RSA key pair. The private half is secret in both of its forms, PKCS #1 and PKCS #8."""
 
     engine_type = "tls:index/privateKey:PrivateKey"
@@ -64,7 +64,7 @@ class PrivateKey(Stored):
 
     def create(self, session: Any, inputs: Properties) -> Made:
         if inputs["algorithm"] != ALGORITHM:
-            raise RefusedError(
+            raise ProviderError(
                 f"algorithm {inputs['algorithm']} is not served by the rehearsal; choose {ALGORITHM}"
             )
         bits = inputs.get("rsaBits") or self.defaults["rsaBits"]
@@ -82,7 +82,7 @@ class PrivateKey(Stored):
         )
 
 
-class SelfSignedCert(Stored):
+class SelfSignedCertResource(Stored):
     """A certificate that answers for itself: the root of a trust."""
 
     engine_type = "tls:index/selfSignedCert:SelfSignedCert"
@@ -102,7 +102,7 @@ class SelfSignedCert(Stored):
         return _signed(builder, key, {"keyAlgorithm": ALGORITHM})
 
 
-class CertRequest(Stored):
+class CertRequestResource(Stored):
     """A request for a certificate."""
 
     engine_type = "tls:index/certRequest:CertRequest"
@@ -126,7 +126,7 @@ class CertRequest(Stored):
         )
 
 
-class LocallySignedCert(Stored):
+class LocallySignedCertResource(Stored):
     """A certificate that another certificate answers for."""
 
     engine_type = "tls:index/locallySignedCert:LocallySignedCert"
@@ -138,7 +138,7 @@ class LocallySignedCert(Stored):
         issuer = _loaded(x509.load_pem_x509_certificate, inputs, "caCertPem")
         request = _loaded(x509.load_pem_x509_csr, inputs, "certRequestPem")
         if issuer.public_key() != key.public_key():
-            raise RefusedError("caPrivateKeyPem is not the key of caCertPem")
+            raise ProviderError("caPrivateKeyPem is not the key of caCertPem")
         builder = _certificate(inputs, request.subject, issuer.subject, request.public_key())
         for extension in request.extensions:
             builder = builder.add_extension(extension.value, extension.critical)
@@ -160,7 +160,7 @@ def _key(inputs: Properties, name: str) -> Any:
             inputs[name].encode(), password=None, unsafe_skip_rsa_key_validation=True
         )
     except ValueError:
-        raise RefusedError(f"{name} holds no private key in PEM") from None
+        raise ProviderError(f"{name} holds no private key in PEM") from None
 
 
 def _certificate(
@@ -190,7 +190,7 @@ def _with_uses(builder: x509.CertificateBuilder, uses: list[str]) -> x509.Certif
     unknown = [use for use in uses if use not in USES.keys() | EXTENDED_USES.keys()]
     if unknown:
         known = ", ".join([*USES, *EXTENDED_USES])
-        raise RefusedError(
+        raise ProviderError(
             f"allowedUses: {', '.join(unknown)} is no use of a key; there are {known}"
         )
     plain = {of_library: use in uses for use, of_library in USES.items()}
@@ -243,9 +243,18 @@ def _loaded(load: Any, inputs: Properties, name: str) -> Any:
     try:
         return load(inputs[name].encode())
     except ValueError:
-        raise RefusedError(f"{name} is not what it should be, in PEM") from None
+        raise ProviderError(f"{name} is not what it should be, in PEM") from None
 
 
 def tls_provider() -> Provider:
     """The provider of keys and certificates."""
-    return Provider("tls", [PrivateKey(), SelfSignedCert(), CertRequest(), LocallySignedCert()], {})
+    return Provider(
+        "tls",
+        [
+            PrivateKeyResource(),
+            SelfSignedCertResource(),
+            CertRequestResource(),
+            LocallySignedCertResource(),
+        ],
+        {},
+    )

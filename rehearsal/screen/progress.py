@@ -41,7 +41,7 @@ NOISE = (
 
 
 @dataclass
-class Progress:
+class RunProgress:
     """Follows one run: a live line on a terminal, a line for each change elsewhere."""
 
     console: Console
@@ -62,7 +62,7 @@ class Progress:
     _bar: Bar | None = None
     _task: Any = None
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> "RunProgress":
         if self.console.is_terminal:
             columns = (
                 SpinnerColumn(),

@@ -10,7 +10,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from ..providers.wire import SIGNATURE, UNKNOWN
-from .progress import Progress, short_type
+from .progress import RunProgress, short_type
 
 PLAN = "addressPlan"
 """The output that is shown as a table."""
@@ -24,7 +24,9 @@ SECRET = "[dim]\\[secret][/dim]"  # noqa: S105 what is shown instead of one
 COUNTED = ("created", "updated", "replaced", "deleted", "unchanged")
 
 
-def show_summary(console: Console, stack: str, progress: Progress, *, failed: bool = False) -> None:
+def show_summary(
+    console: Console, stack: str, progress: RunProgress, *, failed: bool = False
+) -> None:
     """One line: how many resources came to what, and how long it took."""
     if failed and progress.changed == 0:
         said = "failed, and nothing was changed"
@@ -36,13 +38,13 @@ def show_summary(console: Console, stack: str, progress: Progress, *, failed: bo
     console.print(f"[bold]{stack}[/bold]: {said} in {progress.seconds} s", highlight=False)
 
 
-def show_failures(console: Console, progress: Progress, otherwise: str) -> None:
+def show_failures(console: Console, progress: RunProgress, otherwise: str) -> None:
     """What the engine said was wrong; when it said nothing, what its command line said."""
     for text in progress.failures or [otherwise]:
         console.print(f"error: {text}", style="red", markup=False, highlight=False)
 
 
-def show_notes(console: Console, progress: Progress) -> None:
+def show_notes(console: Console, progress: RunProgress) -> None:
     """What the program said, and what it warns of."""
     for text in progress.notes:
         console.print(text, markup=False, highlight=False)
@@ -50,7 +52,7 @@ def show_notes(console: Console, progress: Progress) -> None:
         console.print(f"warning: {text}", style="yellow", markup=False, highlight=False)
 
 
-def show_changes(console: Console, progress: Progress) -> None:
+def show_changes(console: Console, progress: RunProgress) -> None:
     """How many resources of each type would change, and how."""
     table = Table("type", "would be", "count")
     for (said, token), count in sorted(progress.by_type.items(), key=lambda row: row[0][::-1]):

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from rehearsal.cloud import start_cloud, stop_cloud
 from rehearsal.engine.engine import Engine, RunFailedError
-from rehearsal.screen.progress import Progress
+from rehearsal.screen.progress import RunProgress
 from rehearsal.state import State
 from rehearsal.workspace import Project
 
@@ -32,8 +32,8 @@ class Run:
     """One run of the engine: what became of each resource, by its type's last word and its name."""
 
     done: dict[OpType, set[str]] = field(default_factory=dict)
-    progress: Progress = field(
-        default_factory=lambda: Progress(Console(quiet=True), expected=lambda: 0, quiet=True)
+    progress: RunProgress = field(
+        default_factory=lambda: RunProgress(Console(quiet=True), expected=lambda: 0, quiet=True)
     )
 
     def on_event(self, event: EngineEvent) -> None:

@@ -63,7 +63,7 @@ def traced(engine):
             kind = provider.resources[type_of(entry.urn)]
             session = provider.narrow(provider.configure(entry.settings), entry.properties)
             found = kind.alike(session, entry.properties)
-            yield type(kind).__name__, identities[entry.urn] in found
+            yield kind.engine_type.rpartition(":")[2], identities[entry.urn] in found
 
 
 def test_what_a_killed_run_asked_for_is_found_whatever_it_is(stacks):

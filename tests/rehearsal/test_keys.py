@@ -9,12 +9,17 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from rehearsal.providers.resource_type import RefusedError
-from rehearsal.providers.tls import CertRequest, LocallySignedCert, PrivateKey, SelfSignedCert
+from rehearsal.providers.resource_type import ProviderError
+from rehearsal.providers.tls import (
+    CertRequestResource,
+    LocallySignedCertResource,
+    PrivateKeyResource,
+    SelfSignedCertResource,
+)
 
 
 def key(**inputs):
-    return PrivateKey().create(None, {"algorithm": "RSA"} | inputs).outputs
+    return PrivateKeyResource().create(None, {"algorithm": "RSA"} | inputs).outputs
 
 
 def certificate(pem):
@@ -24,7 +29,7 @@ def certificate(pem):
 @pytest.fixture(scope="module")
 def root():
     own = key()
-    made = SelfSignedCert().create(
+    made = SelfSignedCertResource().create(
         None,
         {
             "privateKeyPem": own["privateKeyPem"],
@@ -53,20 +58,20 @@ def test_an_rsa_key_is_written_in_every_form():
 
 
 def test_a_key_of_an_unknown_kind_is_refused():
-    with pytest.raises(RefusedError, match="algorithm DSA"):
+    with pytest.raises(ProviderError, match="algorithm DSA"):
         key(algorithm="DSA")
 
 
 @pytest.mark.parametrize("algorithm", ["ECDSA", "ED25519"])
 def test_a_key_of_a_kind_that_the_program_never_asks_for_is_refused(algorithm):
     with pytest.raises(
-        RefusedError, match=f"{algorithm} is not served by the rehearsal; choose RSA"
+        ProviderError, match=f"{algorithm} is not served by the rehearsal; choose RSA"
     ):
         key(algorithm=algorithm)
 
 
 def test_what_is_private_in_a_key_is_secret():
-    assert PrivateKey.secrets == {"privateKeyPem", "privateKeyPemPkcs8"}
+    assert PrivateKeyResource.secrets == {"privateKeyPem", "privateKeyPemPkcs8"}
 
 
 def test_a_root_signs_itself_and_may_sign_others(root):
@@ -85,7 +90,7 @@ def test_a_root_signs_itself_and_may_sign_others(root):
 def test_a_certificate_that_a_root_signed_is_verified_by_it(root):
     authority, authority_pem = root
     own = key()
-    request = CertRequest().create(
+    request = CertRequestResource().create(
         None,
         {
             "privateKeyPem": own["privateKeyPem"],
@@ -94,7 +99,7 @@ def test_a_certificate_that_a_root_signed_is_verified_by_it(root):
             "ipAddresses": ["10.96.0.1", "fd00::1"],
         },
     )
-    made = LocallySignedCert().create(
+    made = LocallySignedCertResource().create(
         None,
         {
             "certRequestPem": request.outputs["certRequestPem"],
@@ -124,7 +129,7 @@ def test_a_certificate_that_a_root_signed_is_verified_by_it(root):
 
 def test_a_request_is_signed_with_its_own_key():
     own = key()
-    made = CertRequest().create(
+    made = CertRequestResource().create(
         None, {"privateKeyPem": own["privateKeyPem"], "subject": {"commonName": "a"}}
     )
 
@@ -137,7 +142,7 @@ def test_a_request_is_signed_with_its_own_key():
 
 def test_a_root_and_a_key_that_do_not_belong_together_are_refused(root):
     _, authority_pem = root
-    request = CertRequest().create(None, {"privateKeyPem": key()["privateKeyPem"]})
+    request = CertRequestResource().create(None, {"privateKeyPem": key()["privateKeyPem"]})
     inputs = {
         "certRequestPem": request.outputs["certRequestPem"],
         "caPrivateKeyPem": key()["privateKeyPem"],
@@ -146,8 +151,8 @@ def test_a_root_and_a_key_that_do_not_belong_together_are_refused(root):
         "allowedUses": [],
     }
 
-    with pytest.raises(RefusedError, match="is not the key of caCertPem"):
-        LocallySignedCert().create(None, inputs)
+    with pytest.raises(ProviderError, match="is not the key of caCertPem"):
+        LocallySignedCertResource().create(None, inputs)
 
 
 def test_a_use_that_keys_do_not_have_is_refused():
@@ -157,13 +162,13 @@ def test_a_use_that_keys_do_not_have_is_refused():
         "allowedUses": ["sign_everything"],
     }
 
-    with pytest.raises(RefusedError, match="sign_everything is no use of a key"):
-        SelfSignedCert().create(None, inputs)
+    with pytest.raises(ProviderError, match="sign_everything is no use of a key"):
+        SelfSignedCertResource().create(None, inputs)
 
 
 def test_a_text_that_is_no_key_is_refused_without_repeating_it():
-    with pytest.raises(RefusedError) as raised:
-        CertRequest().create(None, {"privateKeyPem": "sesame"})
+    with pytest.raises(ProviderError) as raised:
+        CertRequestResource().create(None, {"privateKeyPem": "sesame"})
 
     assert "privateKeyPem holds no private key" in str(raised.value)
     assert "sesame" not in str(raised.value)

@@ -5,8 +5,8 @@ import string
 
 import pytest
 
-from rehearsal.providers.randomness import RandomPassword, RandomString
-from rehearsal.providers.resource_type import RefusedError
+from rehearsal.providers.randomness import RandomPasswordResource, RandomStringResource
+from rehearsal.providers.resource_type import ProviderError
 
 
 def made(kind, **inputs):
@@ -15,7 +15,9 @@ def made(kind, **inputs):
 
 def test_a_text_has_the_length_and_the_classes_that_are_asked_for():
     for _ in range(50):
-        text = made(RandomString, length=6, special=False, upper=False, minNumeric=2)["result"]
+        text = made(RandomStringResource, length=6, special=False, upper=False, minNumeric=2)[
+            "result"
+        ]
 
         assert len(text) == 6
         assert set(text) <= set(string.ascii_lowercase + string.digits)
@@ -24,7 +26,7 @@ def test_a_text_has_the_length_and_the_classes_that_are_asked_for():
 
 def test_a_text_takes_its_special_characters_from_those_given():
     text = made(
-        RandomString,
+        RandomStringResource,
         length=40,
         lower=False,
         upper=False,
@@ -36,27 +38,32 @@ def test_a_text_takes_its_special_characters_from_those_given():
 
 
 def test_a_text_that_has_no_room_for_what_it_must_hold_is_refused():
-    with pytest.raises(RefusedError, match="length 3 is too short for the 4 characters"):
-        made(RandomString, length=3, minNumeric=4)
+    with pytest.raises(ProviderError, match="length 3 is too short for the 4 characters"):
+        made(RandomStringResource, length=3, minNumeric=4)
 
 
 def test_two_texts_differ():
-    assert made(RandomPassword, length=32)["result"] != made(RandomPassword, length=32)["result"]
+    assert (
+        made(RandomPasswordResource, length=32)["result"]
+        != made(RandomPasswordResource, length=32)["result"]
+    )
 
 
 def test_passwords_are_secret_and_strings_are_not():
-    assert RandomPassword.secrets >= {"result"}
-    assert RandomString.secrets == frozenset()
+    assert RandomPasswordResource.secrets >= {"result"}
+    assert RandomStringResource.secrets == frozenset()
 
 
 def test_a_text_without_any_class_of_characters_is_refused():
     none = {"lower": False, "upper": False, "numeric": False, "special": False}
 
-    with pytest.raises(RefusedError, match="no class of characters is left"):
-        made(RandomString, length=3, **none)
+    with pytest.raises(ProviderError, match="no class of characters is left"):
+        made(RandomStringResource, length=3, **none)
 
 
-@pytest.mark.parametrize(("kind", "length"), [(RandomString, 6), (RandomPassword, 16)])
+@pytest.mark.parametrize(
+    ("kind", "length"), [(RandomStringResource, 6), (RandomPasswordResource, 16)]
+)
 def test_each_half_of_a_bootstrap_token_is_what_kubeadm_takes(kind, length):
     half = made(kind, length=length, upper=False, special=False)["result"]
 

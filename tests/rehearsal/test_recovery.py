@@ -17,7 +17,7 @@ from rehearsal.cloud import running_cloud, start_cloud, stop_cloud, stop_unused_
 from rehearsal.engine.checkpoint import told_of
 from rehearsal.engine.engine import Engine, RunFailedError
 from rehearsal.engine.recovery import BusyError
-from rehearsal.providers.journal import Entry
+from rehearsal.providers.journal import JournalEntry
 from rehearsal.state import State
 
 pytestmark = pytest.mark.usefixtures("slow_provider")
@@ -222,7 +222,9 @@ def test_what_a_killed_run_made_and_did_not_write_down_is_removed_first(rig, cli
     name = role_of(stack.engine.stack_name)
     iam_client.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
     urn = f"urn:pulumi:{stack.engine.stack_name}::small::aws:iam/role:Role::node"
-    stack.engine.journal.record(Entry("aws", {"region": "eu-west-1"}, urn, name, {"name": name}))
+    stack.engine.journal.record(
+        JournalEntry("aws", {"region": "eu-west-1"}, urn, name, {"name": name})
+    )
 
     stack.up()
 

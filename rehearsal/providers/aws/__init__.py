@@ -6,7 +6,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ..journal import Journal
 from ..provider import Provider
-from ..resource_type import Properties, RefusedError
+from ..resource_type import Properties, ProviderError
 from . import (
     autoscaling,
     dns,
@@ -37,7 +37,7 @@ MODULES = (
 class AwsProvider(Provider):
     """Serves the resource types and functions of AWS."""
 
-    refusals = (RefusedError, ClientError, BotoCoreError)
+    refusals = (ProviderError, ClientError, BotoCoreError)
 
     def __init__(
         self, endpoint: str, journal: Journal | None = None, *, lift_protection: bool = False
@@ -49,7 +49,7 @@ class AwsProvider(Provider):
     def configure(self, settings: Properties) -> Aws:
         region = settings.get("region")
         if not region:
-            raise RefusedError("aws:region is not set: say in which region the stack is to be")
+            raise ProviderError("aws:region is not set: say in which region the stack is to be")
         # Blocks of a provider's configuration come as JSON.
         default_tags = json.loads(settings.get("defaultTags") or "{}")
         return Aws(self.clients, region, default_tags.get("tags") or {})

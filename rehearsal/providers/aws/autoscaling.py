@@ -10,7 +10,7 @@ from .session import Aws, refusal
 LAUNCHED_WITH = ("launchTemplate", "mixedInstancesPolicy")
 
 
-class Group(NamedResource):
+class AutoScalingGroupResource(NamedResource):
     """Machines that are kept at a number, launched from a template."""
 
     engine_type = "aws:autoscaling/group:Group"
@@ -225,4 +225,4 @@ def _outputs(group: dict[str, Any]) -> Properties:
     }
 
 
-RESOURCES = (Group(),)
+RESOURCES = (AutoScalingGroupResource(),)

@@ -7,7 +7,7 @@ from .resource import NamedResource, request
 from .session import Aws, refusal
 
 
-class Record(NamedResource):
+class RecordResource(NamedResource):
     """A record of a zone: addresses and names, or an alias of something in AWS."""
 
     engine_type = "aws:route53/record:Record"
@@ -95,4 +95,4 @@ def _change(aws: Aws, zone: str, action: str, record: dict[str, Any]) -> None:
     )
 
 
-RESOURCES = (Record(),)
+RESOURCES = (RecordResource(),)

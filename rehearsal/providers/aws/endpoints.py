@@ -14,7 +14,7 @@ IN_PLACE = {
 }
 
 
-class VpcEndpoint(Ec2Resource):
+class VpcEndpointResource(Ec2Resource):
     """A gateway or interface endpoint."""
 
     engine_type = "aws:ec2/vpcEndpoint:VpcEndpoint"
@@ -138,4 +138,4 @@ def _dns(inputs: Properties) -> dict[str, Any]:
     }
 
 
-RESOURCES = (VpcEndpoint(),)
+RESOURCES = (VpcEndpointResource(),)

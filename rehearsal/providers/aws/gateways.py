@@ -5,7 +5,7 @@ from .resource import Ec2Resource, request
 from .session import Aws, refusal
 
 
-class InternetGateway(Ec2Resource):
+class InternetGatewayResource(Ec2Resource):
     """The way to and from the internet, for both families."""
 
     engine_type = "aws:ec2/internetGateway:InternetGateway"
@@ -55,7 +55,7 @@ class InternetGateway(Ec2Resource):
         aws.ec2.detach_internet_gateway(InternetGatewayId=identity, VpcId=vpc_id)
 
 
-class EgressOnlyInternetGateway(Ec2Resource):
+class EgressOnlyInternetGatewayResource(Ec2Resource):
     """The way out to the internet for IPv6, and no way in."""
 
     engine_type = "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"
@@ -78,7 +78,7 @@ class EgressOnlyInternetGateway(Ec2Resource):
         aws.ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=identity)
 
 
-class Eip(Ec2Resource):
+class EipResource(Ec2Resource):
     """A public IPv4 address."""
 
     engine_type = "aws:ec2/eip:Eip"
@@ -137,7 +137,7 @@ class Eip(Ec2Resource):
         aws.ec2.release_address(AllocationId=identity)
 
 
-class NatGateway(Ec2Resource):
+class NatGatewayResource(Ec2Resource):
     """The way out to the internet for IPv4."""
 
     engine_type = "aws:ec2/natGateway:NatGateway"
@@ -188,4 +188,9 @@ class NatGateway(Ec2Resource):
             aws.ec2.delete_network_interface(NetworkInterfaceId=address["NetworkInterfaceId"])
 
 
-RESOURCES = (InternetGateway(), EgressOnlyInternetGateway(), Eip(), NatGateway())
+RESOURCES = (
+    InternetGatewayResource(),
+    EgressOnlyInternetGatewayResource(),
+    EipResource(),
+    NatGatewayResource(),
+)

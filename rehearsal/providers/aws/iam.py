@@ -8,7 +8,7 @@ from .resource import NamedResource, changed, request, tag_changes, tag_list
 from .session import Aws, refusal
 
 
-class Role(NamedResource):
+class RoleResource(NamedResource):
     """A role, and who may take it on."""
 
     engine_type = "aws:iam/role:Role"
@@ -81,7 +81,7 @@ class Role(NamedResource):
         client.delete_role(RoleName=identity)
 
 
-class RolePolicy(NamedResource):
+class RolePolicyResource(NamedResource):
     """A policy that is part of a role."""
 
     engine_type = "aws:iam/rolePolicy:RolePolicy"
@@ -112,7 +112,7 @@ class RolePolicy(NamedResource):
         aws.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
 
 
-class InstanceProfile(NamedResource):
+class InstanceProfileResource(NamedResource):
     """What gives a machine its role."""
 
     engine_type = "aws:iam/instanceProfile:InstanceProfile"
@@ -185,4 +185,4 @@ def check_document(operation: str, document: Any) -> None:
         ) from None
 
 
-RESOURCES = (Role(), RolePolicy(), InstanceProfile())
+RESOURCES = (RoleResource(), RolePolicyResource(), InstanceProfileResource())

@@ -17,7 +17,7 @@ IN_PLACE = (
 )
 
 
-class Instance(Ec2Resource):
+class InstanceResource(Ec2Resource):
     """One machine."""
 
     engine_type = "aws:ec2/instance:Instance"
@@ -192,4 +192,4 @@ def _describe(aws: Aws, identity: str) -> dict[str, Any]:
     return found["Reservations"][0]["Instances"][0]
 
 
-RESOURCES = (Instance(),)
+RESOURCES = (InstanceResource(),)

@@ -21,7 +21,7 @@ BLOCKS = (
 )
 
 
-class LaunchTemplate(Ec2Resource):
+class LaunchTemplateResource(Ec2Resource):
     """What machines are launched with, in versions."""
 
     engine_type = "aws:ec2/launchTemplate:LaunchTemplate"
@@ -159,4 +159,4 @@ def _outputs(aws: Aws, template: dict[str, Any]) -> Properties:
     }
 
 
-RESOURCES = (LaunchTemplate(),)
+RESOURCES = (LaunchTemplateResource(),)

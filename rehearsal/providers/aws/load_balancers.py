@@ -29,7 +29,7 @@ ATTRIBUTES = {
 NAME = re.compile(r"(?!internal-)[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?")
 
 
-class LoadBalancer(AwsResource):
+class LoadBalancerResource(AwsResource):
     """A network or application load balancer."""
 
     engine_type = "aws:lb/loadBalancer:LoadBalancer"
@@ -240,4 +240,4 @@ def _outputs(balancer: dict[str, Any]) -> Properties:
     }
 
 
-RESOURCES = (LoadBalancer(),)
+RESOURCES = (LoadBalancerResource(),)

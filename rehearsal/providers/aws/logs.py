@@ -5,7 +5,7 @@ from .resource import Ec2Resource, NamedResource, changed, request, tag_changes
 from .session import Aws
 
 
-class FlowLog(Ec2Resource):
+class FlowLogResource(Ec2Resource):
     """A record of what passes a VPC, a subnet or an interface."""
 
     engine_type = "aws:ec2/flowLog:FlowLog"
@@ -50,7 +50,7 @@ class FlowLog(Ec2Resource):
         aws.ec2.delete_flow_logs(FlowLogIds=[identity])
 
 
-class LogGroup(NamedResource):
+class LogGroupResource(NamedResource):
     """A place for logs."""
 
     engine_type = "aws:cloudwatch/logGroup:LogGroup"
@@ -99,4 +99,4 @@ class LogGroup(NamedResource):
             aws.client("logs").delete_log_group(logGroupName=identity)
 
 
-RESOURCES = (FlowLog(), LogGroup())
+RESOURCES = (FlowLogResource(), LogGroupResource())

@@ -10,7 +10,7 @@ LIMITS = {"Standard": 4096, "Intelligent-Tiering": 8192, "Advanced": 8192}
 """Bytes that a parameter of each tier can hold."""
 
 
-class Parameter(NamedResource):
+class ParameterResource(NamedResource):
     """A named value, in the clear or sealed."""
 
     engine_type = "aws:ssm/parameter:Parameter"
@@ -114,4 +114,4 @@ def _outputs(aws: Aws, inputs: Properties, version: int) -> Properties:
     }
 
 
-RESOURCES = (Parameter(),)
+RESOURCES = (ParameterResource(),)

@@ -31,7 +31,7 @@ INLINE = {"cidrBlock": "destinationCidrBlock", "ipv6CidrBlock": "destinationIpv6
 """How a route inside a table names its destination, and how a route of its own does."""
 
 
-class RouteTable(Ec2Resource):
+class RouteTableResource(Ec2Resource):
     """A route table, with the routes written inside it."""
 
     engine_type = "aws:ec2/routeTable:RouteTable"
@@ -65,7 +65,7 @@ class RouteTable(Ec2Resource):
         aws.ec2.delete_route_table(RouteTableId=identity)
 
 
-class Route(NamedResource):
+class RouteResource(NamedResource):
     """One route of a table."""
 
     engine_type = "aws:ec2/route:Route"
@@ -98,7 +98,7 @@ class Route(NamedResource):
         delete_route(aws, properties["routeTableId"], properties)
 
 
-class RouteTableAssociation(AwsResource):
+class RouteTableAssociationResource(AwsResource):
     """Which route table a subnet or a gateway uses."""
 
     engine_type = "aws:ec2/routeTableAssociation:RouteTableAssociation"
@@ -209,4 +209,4 @@ def _spelt(route: Properties) -> Properties:
     return {INLINE.get(name, name): value for name, value in route.items()}
 
 
-RESOURCES = (RouteTable(), Route(), RouteTableAssociation())
+RESOURCES = (RouteTableResource(), RouteResource(), RouteTableAssociationResource())

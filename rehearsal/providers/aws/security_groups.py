@@ -10,7 +10,7 @@ from .session import Aws, refusal
 SOURCES = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
 
 
-class SecurityGroup(Ec2Resource):
+class SecurityGroupResource(Ec2Resource):
     """A security group, with the rules written inside it."""
 
     engine_type = "aws:ec2/securityGroup:SecurityGroup"
@@ -62,7 +62,7 @@ class SecurityGroup(Ec2Resource):
         aws.ec2.delete_security_group(GroupId=identity)
 
 
-class DefaultSecurityGroup(Ec2Resource):
+class DefaultSecurityGroupResource(Ec2Resource):
     """The group that comes with a VPC: taken over and brought to the rules written inside it."""
 
     engine_type = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
@@ -107,7 +107,7 @@ class DefaultSecurityGroup(Ec2Resource):
         return []
 
 
-class Rule(Ec2Resource):
+class RuleResource(Ec2Resource):
     """One rule of a group, in one direction."""
 
     kind = "security-group-rule"
@@ -187,14 +187,14 @@ class Rule(Ec2Resource):
             )
 
 
-class IngressRule(Rule):
+class IngressRuleResource(RuleResource):
     """A rule for what comes in."""
 
     engine_type = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
     direction = "ingress"
 
 
-class EgressRule(Rule):
+class EgressRuleResource(RuleResource):
     """A rule for what goes out."""
 
     engine_type = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -297,4 +297,9 @@ def _inline(identity: str, rule: Properties) -> dict[str, Any]:
     return permission
 
 
-RESOURCES = (SecurityGroup(), DefaultSecurityGroup(), IngressRule(), EgressRule())
+RESOURCES = (
+    SecurityGroupResource(),
+    DefaultSecurityGroupResource(),
+    IngressRuleResource(),
+    EgressRuleResource(),
+)

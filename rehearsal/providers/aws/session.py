@@ -10,11 +10,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from components.facts.regions import partition
 
+from ...well_known import ACCOUNT
+
 CONNECTIONS = 32
 """As many as the engine may have resources under way at once."""
-
-ACCOUNT = "123456789012"
-"""The account that moto answers for."""
 
 _SESSION = botocore.session.Session()
 """Keeps what it has read of the services: a third of a second for EC2 alone."""

@@ -21,7 +21,7 @@ DNS_ATTRIBUTES = (
 )
 
 
-class Subnet(Ec2Resource):
+class SubnetResource(Ec2Resource):
     """A subnet in one zone, with an IPv4 block, an IPv6 block, or both."""
 
     engine_type = "aws:ec2/subnet:Subnet"
@@ -174,4 +174,4 @@ def _outputs(aws: Aws, subnet: dict[str, Any]) -> Properties:
     }
 
 
-RESOURCES = (Subnet(),)
+RESOURCES = (SubnetResource(),)

@@ -24,7 +24,7 @@ ATTRIBUTES = {
 STICKINESS = {"enabled": "stickiness.enabled", "type": "stickiness.type"}
 
 
-class TargetGroup(AwsResource):
+class TargetGroupResource(AwsResource):
     """Targets of one family, and how their health is checked."""
 
     engine_type = "aws:lb/targetGroup:TargetGroup"
@@ -79,7 +79,7 @@ class TargetGroup(AwsResource):
             )
 
 
-class Listener(AwsResource):
+class ListenerResource(AwsResource):
     """A port of a load balancer, and the target group that answers it."""
 
     engine_type = "aws:lb/listener:Listener"
@@ -128,7 +128,7 @@ class Listener(AwsResource):
             aws.client("elbv2").modify_listener_attributes(ListenerArn=arn, Attributes=[attribute])
 
 
-class TargetGroupAttachment(NamedResource):
+class TargetGroupAttachmentResource(NamedResource):
     """One target of a group."""
 
     engine_type = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
@@ -244,4 +244,4 @@ def _describe_group(aws: Aws, arn: str) -> dict[str, Any]:
     return aws.client("elbv2").describe_target_groups(TargetGroupArns=[arn])["TargetGroups"][0]
 
 
-RESOURCES = (TargetGroup(), Listener(), TargetGroupAttachment())
+RESOURCES = (TargetGroupResource(), ListenerResource(), TargetGroupAttachmentResource())

@@ -14,7 +14,7 @@ SOURCES = frozenset(
 """The inputs that say which IPv6 block is wanted."""
 
 
-class Vpc(Ec2Resource):
+class VpcResource(Ec2Resource):
     """A VPC; moto knows only Amazon's own blocks, so one from a pool is chosen here."""
 
     engine_type = "aws:ec2/vpc:Vpc"
@@ -84,7 +84,7 @@ class Vpc(Ec2Resource):
         }
 
 
-class VpcIpv6CidrBlockAssociation(AwsResource):
+class VpcIpv6CidrBlockAssociationResource(AwsResource):
     """One more IPv6 block of a VPC: Amazon's, or one from an IPAM or BYOIP pool."""
 
     engine_type = "aws:ec2/vpcIpv6CidrBlockAssociation:VpcIpv6CidrBlockAssociation"
@@ -229,4 +229,4 @@ def subnet_blocks(subnet: dict[str, Any]) -> list[IPv6Network]:
     ]
 
 
-RESOURCES = (Vpc(), VpcIpv6CidrBlockAssociation())
+RESOURCES = (VpcResource(), VpcIpv6CidrBlockAssociationResource())
