@@ -122,7 +122,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         inputs, _ = plain(request.news)
         if resource.autoname and inputs.get(resource.autoname) is None:
             old = plain(request.olds)[0] if request.HasField("olds") else {}
-            name = old.get(resource.autoname) or _automatic_name(resource, request)
+            name = old.get(resource.autoname) or automatic_name(resource, request)
             response.inputs.update({resource.autoname: name, "__defaults": [resource.autoname]})
             inputs[resource.autoname] = name
         for fault in resource.faults(inputs):
@@ -285,7 +285,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             context.abort(grpc.StatusCode.UNKNOWN, self.words(error))
 
 
-def _automatic_name(resource: Resource, request: Any) -> str:
+def automatic_name(resource: Resource, request: Any) -> str:
     """The resource's name and seven characters that set it apart, as the real provider does."""
     rest = hashlib.sha256(request.randomSeed).hexdigest()[:7]
     return f"{request.name[: resource.name_limit - 8]}-{rest}"

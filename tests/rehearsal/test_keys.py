@@ -17,6 +17,8 @@ from rehearsal.providers.tls import (
     SelfSignedCertResource,
 )
 
+CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
+
 
 def key(**inputs):
     return PrivateKeyResource().create(None, {"algorithm": "RSA"} | inputs).outputs
@@ -153,6 +155,34 @@ def test_a_root_and_a_key_that_do_not_belong_together_are_refused(root):
 
     with pytest.raises(ProviderError, match="is not the key of caCertPem"):
         LocallySignedCertResource().create(None, inputs)
+
+
+@pytest.mark.parametrize(
+    ("use", "extension", "shown"),
+    [
+        ("digital_signature", x509.KeyUsage, lambda found: found.digital_signature),
+        ("key_encipherment", x509.KeyUsage, lambda found: found.key_encipherment),
+        ("cert_signing", x509.KeyUsage, lambda found: found.key_cert_sign),
+        ("client_auth", x509.ExtendedKeyUsage, lambda found: CLIENT in found),
+    ],
+    ids=["digital_signature", "key_encipherment", "cert_signing", "client_auth"],
+)
+def test_each_use_that_the_program_asks_for_is_in_the_certificate_and_no_other(
+    root, use, extension, shown
+):
+    own, _ = root
+    inputs = {
+        "privateKeyPem": own["privateKeyPem"],
+        "validityPeriodHours": 1,
+        "allowedUses": [use],
+    }
+
+    made = certificate(SelfSignedCertResource().create(None, inputs).outputs["certPem"])
+
+    usages = (x509.KeyUsage, x509.ExtendedKeyUsage)
+    found = [one.value for one in made.extensions if isinstance(one.value, usages)]
+    assert [type(one) for one in found] == [extension]
+    assert shown(found[0])
 
 
 def test_a_use_that_keys_do_not_have_is_refused():

@@ -18,6 +18,7 @@ from rehearsal.engine.checkpoint import told_of
 from rehearsal.engine.engine import Engine, RunFailedError
 from rehearsal.engine.recovery import BusyError
 from rehearsal.providers.journal import JournalEntry
+from rehearsal.providers.urn import name_of
 from rehearsal.state import State
 
 pytestmark = pytest.mark.usefixtures("slow_provider")
@@ -81,7 +82,7 @@ def under_way(stack):
         pending = stack.engine.checkpoint.pending
     except ValueError:
         return []  # the engine is writing the file at this moment
-    return [operation["resource"]["urn"].split("::")[-1] for operation in pending]
+    return [name_of(operation["resource"]["urn"]) for operation in pending]
 
 
 def test_a_lost_cloud_is_noticed_and_everything_is_made_again(tmp_path, project):
@@ -160,7 +161,7 @@ def test_an_interrupted_up_finishes_what_is_under_way_and_can_be_run_again(rig):
 
     stack.engine.interrupt()
     thread.join()
-    made = [r["urn"].split("::")[-1] for r in stack.engine.checkpoint.resources]
+    made = [name_of(r["urn"]) for r in stack.engine.checkpoint.resources]
     again = stack.up()
 
     assert len(failed) == 1
