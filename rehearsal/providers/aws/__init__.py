@@ -1,4 +1,4 @@
-"""The stand-in for AWS: Pulumi's aws provider, over real AWS calls to moto."""
+"""The stand-in for Pulumi's aws provider. It sends real AWS requests, to moto."""
 
 import json
 
@@ -35,7 +35,7 @@ MODULES = (
 
 
 class AwsProvider(Provider):
-    """Serves the resource types and functions of AWS."""
+    """The provider of the resource types and look-ups in `MODULES` and `FUNCTIONS`."""
 
     refusals = (ProviderError, ClientError, BotoCoreError)
 
@@ -50,7 +50,7 @@ class AwsProvider(Provider):
         region = settings.get("region")
         if not region:
             raise ProviderError("aws:region is not set: say in which region the stack is to be")
-        # Blocks of a provider's configuration come as JSON.
+        # The engine sends nested blocks of a provider's configuration as JSON.
         default_tags = json.loads(settings.get("defaultTags") or "{}")
         return Aws(self.clients, region, default_tags.get("tags") or {})
 

@@ -8,7 +8,7 @@ from .session import Aws, refusal
 
 
 class RecordResource(NamedResource):
-    """A record of a zone: addresses and names, or an alias of something in AWS."""
+    """A record of a zone: values, or an alias of an AWS resource."""
 
     engine_type = "aws:route53/record:Record"
     regional = False
@@ -46,7 +46,7 @@ class RecordResource(NamedResource):
         _change(aws, properties["zoneId"], "DELETE", _record(aws, properties))
 
     def alike(self, aws: Aws, properties: Properties) -> list[str]:
-        """Nothing where it may have been there before."""
+        """Nothing if `allowOverwrite` is set: the record may be older than the run."""
         return [] if properties.get("allowOverwrite") else super().alike(aws, properties)
 
 

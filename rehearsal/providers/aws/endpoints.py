@@ -1,4 +1,4 @@
-"""VPC endpoints: the ways to AWS's own services that stay inside the network."""
+"""VPC endpoints: access to AWS services without leaving the VPC."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ class VpcEndpointResource(Ec2Resource):
         aws.ec2.delete_vpc_endpoints(VpcEndpointIds=[identity])
 
     def _check(self, aws: Aws, operation: str, inputs: Properties) -> None:
-        """An interface endpoint of both families needs subnets of both, and DNS in the VPC."""
+        """Refuse a dualstack interface endpoint in subnets without IPv6, and private DNS in a VPC without DNS."""
         if inputs["vpcEndpointType"] != "Interface":
             return
         subnet_ids = inputs.get("subnetIds") or []

@@ -1,4 +1,4 @@
-"""Look-ups: the value of a parameter, and a service that has VPC endpoints."""
+"""Look-ups: the value of an SSM parameter, and a service with VPC endpoints."""
 
 from components.facts.regions import dns_suffix
 
@@ -10,10 +10,10 @@ DUAL_STACK_SERVICES = frozenset(
     | {"kms", "lambda", "logs", "monitoring", "s3", "secretsmanager", "sqs", "ssm", "ssmmessages"}
     | {"sts"}
 )
-"""Services whose endpoints offer both families here."""
+"""Services whose VPC endpoints have both families in the rehearsal."""
 
 IPV4_SERVICES = frozenset({"sns", "sagemaker.api", "elasticfilesystem", "cloudformation"})
-"""Services whose endpoints have one family, so that both cases are met."""
+"""Services whose VPC endpoints have IPv4 only in the rehearsal, so that both cases occur."""
 
 GATEWAYS = ("s3", "dynamodb")
 
@@ -71,6 +71,6 @@ def get_vpc_endpoint_service(aws: Aws, args: Properties) -> Properties:
 
 FUNCTIONS = {
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": Function(get_vpc_endpoint_service),
-    # The real provider calls every parameter's value a secret, whatever its type.
+    # The real provider marks every parameter's value as a secret, whatever its type.
     "aws:ssm/getParameter:getParameter": Function(get_parameter, frozenset({"value"})),
 }

@@ -1,4 +1,4 @@
-"""Gateways: the internet's, the egress-only one, and NAT with its address."""
+"""Gateways: internet, egress-only internet and NAT, and Elastic IP addresses."""
 
 from ..resource_type import Made, Properties
 from .resource import Ec2Resource, request
@@ -6,7 +6,7 @@ from .session import Aws, refusal
 
 
 class InternetGatewayResource(Ec2Resource):
-    """The way to and from the internet, for both families."""
+    """An internet gateway: both directions, both families."""
 
     engine_type = "aws:ec2/internetGateway:InternetGateway"
     kind = "internet-gateway"
@@ -56,7 +56,7 @@ class InternetGatewayResource(Ec2Resource):
 
 
 class EgressOnlyInternetGatewayResource(Ec2Resource):
-    """The way out to the internet for IPv6, and no way in."""
+    """An egress-only internet gateway: IPv6 connections to the internet, and none from it."""
 
     engine_type = "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"
     kind = "egress-only-internet-gateway"
@@ -79,7 +79,7 @@ class EgressOnlyInternetGatewayResource(Ec2Resource):
 
 
 class EipResource(Ec2Resource):
-    """A public IPv4 address."""
+    """An Elastic IP address: public, IPv4."""
 
     engine_type = "aws:ec2/eip:Eip"
     kind = "elastic-ip"
@@ -138,7 +138,7 @@ class EipResource(Ec2Resource):
 
 
 class NatGatewayResource(Ec2Resource):
-    """The way out to the internet for IPv4."""
+    """A NAT gateway: IPv4 connections to the internet."""
 
     engine_type = "aws:ec2/natGateway:NatGateway"
     kind = "natgateway"
@@ -178,7 +178,7 @@ class NatGatewayResource(Ec2Resource):
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         gateways = aws.ec2.describe_nat_gateways(NatGatewayIds=[identity])["NatGateways"]
         aws.ec2.delete_nat_gateway(NatGatewayId=identity)
-        # moto leaves the interface and the address of the gateway behind; AWS frees both.
+        # AWS frees the interface and the address of the gateway; moto does not.
         for address in gateways[0]["NatGatewayAddresses"]:
             if address.get("AllocationId"):
                 eip = aws.ec2.describe_addresses(AllocationIds=[address["AllocationId"]])

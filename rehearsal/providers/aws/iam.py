@@ -9,7 +9,7 @@ from .session import Aws, refusal
 
 
 class RoleResource(NamedResource):
-    """A role, and who may take it on."""
+    """A role with its trust policy."""
 
     engine_type = "aws:iam/role:Role"
     regional = False
@@ -70,7 +70,7 @@ class RoleResource(NamedResource):
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         client = aws.client("iam")
-        # A run may have been cut off before the role had all of its policies.
+        # A run that was cut off may have created the role without all of its policies.
         attached = client.list_attached_role_policies(RoleName=identity)["AttachedPolicies"]
         arns = {policy["PolicyArn"] for policy in attached}
         for arn in arns.intersection(properties.get("managedPolicyArns") or ()):
@@ -82,7 +82,7 @@ class RoleResource(NamedResource):
 
 
 class RolePolicyResource(NamedResource):
-    """A policy that is part of a role."""
+    """An inline policy of a role."""
 
     engine_type = "aws:iam/rolePolicy:RolePolicy"
     regional = False
@@ -113,7 +113,7 @@ class RolePolicyResource(NamedResource):
 
 
 class InstanceProfileResource(NamedResource):
-    """What gives a machine its role."""
+    """An instance profile, which attaches a role to machines."""
 
     engine_type = "aws:iam/instanceProfile:InstanceProfile"
     regional = False
@@ -176,7 +176,7 @@ def put_role_policy(aws: Aws, role: str, name: str, document: str) -> None:
 
 
 def check_document(operation: str, document: Any) -> None:
-    """moto takes some documents that are no JSON."""
+    """Refuse a policy that is not JSON, as AWS does. moto accepts some of them."""
     try:
         json.loads(document)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Load balancers, with the rules on dual-stack ones that moto does not know."""
+"""Load balancers, with the checks of dualstack ones that moto lacks."""
 
 import re
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ ATTRIBUTES = {
     "preserveHostHeader": "routing.http.preserve_host_header.enabled",
     "xffHeaderProcessingMode": "routing.http.xff_header_processing.mode",
 }
-"""Inputs that AWS keeps as attributes of the load balancer."""
+"""Inputs that are attributes of the load balancer in AWS."""
 
 NAME = re.compile(r"(?!internal-)[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?")
 
@@ -50,7 +50,7 @@ class LoadBalancerResource(AwsResource):
         replaced = super().replaced_by(old, new, changed)
         if new.get("loadBalancerType") == "network":
             before, after = old.get("securityGroups"), new.get("securityGroups")
-            # Whether a network load balancer has groups at all is settled when it is made.
+            # A network load balancer created without security groups can never have any, and the reverse.
             if bool(before) != bool(after):
                 replaced.add("securityGroups")
             if set(_subnets(old)) - set(_subnets(new)):
@@ -106,7 +106,7 @@ class LoadBalancerResource(AwsResource):
 
 
 def retag(aws: Aws, arn: str, old: Properties, new: Properties) -> None:
-    """Bring the tags of something of a load balancer from the old ones to the new."""
+    """Change the tags of a load balancer, listener or target group from the old ones to the new ones."""
     changed_tags, removed = tag_changes(old.get("tagsAll") or {}, aws.tags_all(new.get("tags")))
     if changed_tags:
         aws.client("elbv2").add_tags(ResourceArns=[arn], Tags=tag_list(changed_tags))
@@ -123,7 +123,7 @@ def set_attributes(aws: Aws, arn: str, old: Properties, new: Properties) -> None
 
 
 def attribute_list(names: dict[str, str], old: Properties, new: Properties) -> list[dict[str, str]]:
-    """Those attributes that are given and not as they were."""
+    """The attributes whose value is set and has changed."""
     return [
         {"Key": key, "Value": _written(new[name])}
         for name, key in names.items()
@@ -191,7 +191,7 @@ def _check_subnets(aws: Aws, operation: str, inputs: Properties) -> None:
 
 
 def _check_internal(aws: Aws, operation: str, subnets: list[dict[str, Any]]) -> None:
-    """On AWS such a load balancer is made, and stays in provisioning for good."""
+    """Refuse subnets with an IPv6 route to an internet gateway. AWS accepts them, and the load balancer stays in provisioning."""
     where = [{"Name": "vpc-id", "Values": [subnets[0]["VpcId"]]}]
     tables = aws.ec2.describe_route_tables(Filters=where)["RouteTables"]
     for subnet in subnets:

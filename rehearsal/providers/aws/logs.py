@@ -1,4 +1,4 @@
-"""Flow logs, and log groups that hold them."""
+"""Flow logs, and the log groups they are written to."""
 
 from ..resource_type import Made, Properties
 from .resource import Ec2Resource, NamedResource, changed, request, tag_changes
@@ -6,7 +6,7 @@ from .session import Aws
 
 
 class FlowLogResource(Ec2Resource):
-    """A record of what passes a VPC, a subnet or an interface."""
+    """A flow log: the traffic of a VPC, a subnet or a network interface."""
 
     engine_type = "aws:ec2/flowLog:FlowLog"
     kind = "vpc-flow-log"
@@ -51,7 +51,7 @@ class FlowLogResource(Ec2Resource):
 
 
 class LogGroupResource(NamedResource):
-    """A place for logs."""
+    """A log group of CloudWatch."""
 
     engine_type = "aws:cloudwatch/logGroup:LogGroup"
     autoname = "name"
