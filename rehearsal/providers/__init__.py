@@ -1,4 +1,4 @@
-"""Every provider that has a stand-in."""
+"""The stand-ins for Pulumi's providers of AWS, random values and TLS."""
 
 from .aws import AwsProvider
 from .journal import Journal
@@ -10,7 +10,7 @@ from .tls import tls_provider
 def stand_ins(
     endpoint: str, journal: Journal, *, lift_protection: bool = False
 ) -> dict[str, Provider]:
-    """The providers of one run, by package."""
+    """The stand-ins of one run, by package. `lift_protection` removes AWS's deletion protection before deletions."""
     return {
         "aws": AwsProvider(endpoint, journal, lift_protection=lift_protection),
         "random": random_provider(),

@@ -1,4 +1,4 @@
-"""A record of what a run has made, for the run after one that was killed."""
+"""A journal of created resources, from which the next run cleans up after a killed one."""
 
 import json
 import threading
@@ -8,18 +8,18 @@ from typing import Any, NamedTuple
 
 
 class JournalEntry(NamedTuple):
-    """One resource that a stand-in made, with the settings of the provider that made it."""
+    """One resource that a stand-in created, with the configuration of its provider."""
 
     package: str
     settings: dict[str, Any]
     urn: str
     id: str | None
-    """Empty while AWS was asked and had not answered; nothing where it refused."""
+    """Empty before AWS has answered; None if AWS refused."""
     properties: dict[str, Any]
 
 
 class Journal:
-    """Lines in a file, one for each resource made; what is secret is left out of them."""
+    """A file of JSON lines, two for each creation: before and after it. Secret properties are omitted."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -30,7 +30,7 @@ class Journal:
             file.write(json.dumps(entry) + "\n")
 
     def entries(self) -> Iterator[JournalEntry]:
-        """What was made, the newest first."""
+        """All entries, newest first."""
         lines = self.path.read_text().splitlines() if self.path.exists() else []
         for line in reversed(lines):
             yield JournalEntry(*json.loads(line))

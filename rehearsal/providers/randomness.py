@@ -16,7 +16,7 @@ CLASSES = {
 
 
 class RandomStringResource(Stored):
-    """A random text that is no secret."""
+    """A random text that is not secret."""
 
     engine_type = "random:index/randomString:RandomString"
     computed = frozenset({"result"})
@@ -46,12 +46,12 @@ class RandomPasswordResource(Stored):
     defaults = RandomStringResource.defaults
 
     def create(self, session: Any, inputs: Properties) -> Made:
-        # The real provider hashes the text by bcrypt, which nothing here has a use for.
+        # The real provider computes a bcrypt hash, which the program never reads.
         return Made("none", {"result": random_text(self.defaults | inputs), "bcryptHash": ""})
 
 
 def random_text(inputs: Properties) -> str:
-    """A text of the wanted length, with at least as many of each class as is asked for."""
+    """A text of `length` characters with the minimum number of each class."""
     special = inputs.get("overrideSpecial") or SPECIAL
     classes = CLASSES | {"Special": special}
     numeric = inputs["numeric"] and inputs["number"]
@@ -76,5 +76,5 @@ def random_text(inputs: Properties) -> str:
 
 
 def random_provider() -> Provider:
-    """Serves what is random."""
+    """The provider of random values."""
     return Provider("random", [RandomStringResource(), RandomPasswordResource()], {})

@@ -1,4 +1,4 @@
-"""What a provider's own SDK says each resource takes: the names, the types, and what is required."""
+"""Validation of inputs against a provider's SDK: names, types and required inputs."""
 
 import collections.abc
 import enum
@@ -22,7 +22,7 @@ PRIMITIVES = {str: "a string", bool: "true or false", int: "a whole number", flo
 
 @dataclass(frozen=True, slots=True)
 class InputFault:
-    """One thing wrong with the inputs of a resource."""
+    """One fault in the inputs of a resource."""
 
     path: str
     reason: str
@@ -30,19 +30,19 @@ class InputFault:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The inputs of a resource, or of a block inside one."""
+    """The inputs of a resource or of a nested block, by name."""
 
     types: dict[str, Any]
     required: frozenset[str]
 
 
 def resource_faults(token: str, inputs: dict[str, Any]) -> list[InputFault]:
-    """Everything the SDK would not have let through."""
+    """All faults in the inputs of a resource that the types of the SDK exclude."""
     return list(_block_faults("", _fields(_args_class(token)), inputs))
 
 
 def function_faults(token: str, args: dict[str, Any]) -> list[InputFault]:
-    """Arguments of a function that the SDK does not know."""
+    """Arguments of a look-up that the SDK does not have."""
     known = _parameters(token)
     return [
         InputFault(name, f"is no argument of {token}{_nearest(name, known)}")
@@ -122,7 +122,7 @@ def _value_faults(path: str, expected: Any, value: Any) -> Iterator[InputFault]:
 
 
 def _bare(expected: Any) -> Any:
-    """The type inside what says that a value may come late, or be one of several names for a string."""
+    """The plain type inside `Input[…]`, `Optional[…]` and enums of strings."""
     while typing.get_origin(expected) in (typing.Union, types.UnionType):
         parts = typing.get_args(expected)
         if str in parts:

@@ -39,7 +39,7 @@ USES = {
     "encipher_only": "encipher_only",
     "decipher_only": "decipher_only",
 }
-"""Uses of a key, and what the library calls them."""
+"""Uses of a key: the provider's names, and those of the library."""
 
 EXTENDED_USES = {
     "any_extended": Extended.ANY_EXTENDED_KEY_USAGE,
@@ -83,7 +83,7 @@ class PrivateKeyResource(Stored):
 
 
 class SelfSignedCertResource(Stored):
-    """A certificate that answers for itself: the root of a trust."""
+    """A self-signed certificate, as of a certificate authority."""
 
     engine_type = "tls:index/selfSignedCert:SelfSignedCert"
     computed = COMPUTED | {"keyAlgorithm"}
@@ -103,7 +103,7 @@ class SelfSignedCertResource(Stored):
 
 
 class CertRequestResource(Stored):
-    """A request for a certificate."""
+    """A certificate signing request (CSR)."""
 
     engine_type = "tls:index/certRequest:CertRequest"
     computed = frozenset({"certRequestPem", "keyAlgorithm"})
@@ -127,7 +127,7 @@ class CertRequestResource(Stored):
 
 
 class LocallySignedCertResource(Stored):
-    """A certificate that another certificate answers for."""
+    """A certificate signed with the key of another certificate."""
 
     engine_type = "tls:index/locallySignedCert:LocallySignedCert"
     computed = COMPUTED | {"caKeyAlgorithm"}
