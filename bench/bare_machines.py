@@ -1,4 +1,4 @@
-"""Machines with nothing on them, in a small VPC that lets everything through."""
+"""Instances without user data, in a small VPC whose security group allows all traffic among them."""
 
 from dataclasses import dataclass
 from ipaddress import IPv6Network
@@ -19,7 +19,7 @@ class BareMachine:
 
 
 def launch(ec2: Any, ssm: Any, zone: str, count: int) -> list[BareMachine]:
-    """Launch some, told nothing."""
+    """Launch `count` instances without user data."""
     subnet, group = _network(ec2, zone)
     interface = {
         "DeviceIndex": 0,
@@ -48,7 +48,7 @@ def launch(ec2: Any, ssm: Any, zone: str, count: int) -> list[BareMachine]:
 
 
 def _network(ec2: Any, zone: str) -> tuple[str, str]:
-    """A public subnet, and a group whose members may do everything."""
+    """A public subnet, and a security group that allows all traffic among its members."""
     vpc = ec2.create_vpc(CidrBlock=VPC, AmazonProvidedIpv6CidrBlock=True)["Vpc"]
     block = IPv6Network(vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"])
     subnet = ec2.create_subnet(

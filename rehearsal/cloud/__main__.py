@@ -11,14 +11,14 @@ from .. import garbage
 from ..state import write_whole
 
 WAITING = 128
-"""As many connections as may wait to be taken: more than an engine and its machines open at once."""
+"""Length of the queue of connections: more than an engine and its machines open at once."""
 
 
 def main() -> None:
-    """Listen, say in the file where, and serve."""
+    """Listen, write the port into the file, and serve."""
     place, identity, release = Path(sys.argv[1]), *sys.argv[2:]
     listening = socket.create_server(("127.0.0.1", 0), backlog=WAITING)
-    # Whoever asks from now on waits for the second that moto takes to load, and the engine starts meanwhile.
+    # Requests from now on wait for the second that moto takes to load. The engine starts during that second.
     port = listening.getsockname()[1]
     described = {"pid": os.getpid(), "port": port, "identity": identity, "release": release}
     write_whole(place, json.dumps(described))
@@ -26,7 +26,7 @@ def main() -> None:
     garbage.switch_off()
     from botocore.loaders import JSONFileLoader  # noqa: PLC0415
 
-    # Each session that moto begins would read the same files of the SDK anew.
+    # Without the cache, each session that moto creates reads the same files of the SDK again.
     JSONFileLoader.load_file = cache(JSONFileLoader.load_file)
     from .server import serve  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""What a person sees when a run is over: what changed, the address plan, and the outputs."""
+"""The report after a run: changes, address plan and outputs."""
 
 import sys
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ PLAN = "addressPlan"
 """The output that is shown as a table."""
 
 KUBECONFIG = "kubeconfig"
-"""The output that is a secret, and has a command of its own."""
+"""The output that is printed by a command of its own, since it is a secret."""
 
 PLAN_COLUMNS = ("tier", "zone", "ipv4", "ipv6")
 UNTIL_UP = "[dim]known after up[/dim]"
@@ -27,7 +27,7 @@ COUNTED = ("created", "updated", "replaced", "deleted", "unchanged")
 def show_summary(
     console: Console, stack: str, progress: RunProgress, *, failed: bool = False
 ) -> None:
-    """One line: how many resources came to what, and how long it took."""
+    """One line: how many resources were changed in which way, and the duration."""
     if failed and progress.changed == 0:
         said = "failed, and nothing was changed"
     elif progress.changed == 0:
@@ -39,13 +39,13 @@ def show_summary(
 
 
 def show_failures(console: Console, progress: RunProgress, otherwise: str) -> None:
-    """What the engine said was wrong; when it said nothing, what its command line said."""
+    """The errors of the run; if the engine reported none, the error of its command line."""
     for text in progress.failures or [otherwise]:
         console.print(f"error: {text}", style="red", markup=False, highlight=False)
 
 
 def show_notes(console: Console, progress: RunProgress) -> None:
-    """What the program said, and what it warns of."""
+    """Log messages and warnings of the program."""
     for text in progress.notes:
         console.print(text, markup=False, highlight=False)
     for text in progress.warnings:
@@ -53,7 +53,7 @@ def show_notes(console: Console, progress: RunProgress) -> None:
 
 
 def show_changes(console: Console, progress: RunProgress) -> None:
-    """How many resources of each type would change, and how."""
+    """A table of the changes: how many resources of each type, and in which way."""
     table = Table("type", "would be", "count")
     for (said, token), count in sorted(progress.by_type.items(), key=lambda row: row[0][::-1]):
         if said != "unchanged":
@@ -86,7 +86,7 @@ def _show_plan(console: Console, plan: list[Any]) -> None:
 
 
 def _print_whole(console: Console, table: Table) -> None:
-    """Print a table as wide as it must be: a value that is cut is of no use."""
+    """Print a table at its full width: a truncated value is useless."""
     unbounded = console.options.update(max_width=sys.maxsize)
     table.width = Measurement.get(console, unbounded, table).maximum
     console.print(table)
