@@ -8,7 +8,8 @@ from .args import ClusterSpecArgs
 from .boundary import args_of, checked
 from .catalog import any_installed
 from .control_plane import ControlPlane, ControlPlaneArgs
-from .endpoint import API_PORT, ApiEndpoint, ApiEndpointArgs
+from .endpoint import ApiEndpoint, ApiEndpointArgs
+from .facts import ports
 from .facts.choices import Scheme
 from .firewall import Firewall, FirewallArgs
 from .identity import Identity, IdentityArgs
@@ -130,7 +131,7 @@ class Cluster(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=self, deleted_with=control_plane),
             )
 
-        self.api_endpoint = pulumi.Output.concat("https://", endpoint.host, f":{API_PORT}")
+        self.api_endpoint = pulumi.Output.concat("https://", endpoint.host, f":{ports.API}")
         self.kubeconfig = identity.kubeconfig
         self.vpc_id = network.vpc_id
         self.public_subnet_ids = network.public_subnet_ids

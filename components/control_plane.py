@@ -5,7 +5,7 @@ from pulumi_aws import ec2, lb
 
 from .args import ControlPlaneSpecArgs
 from .boundary import checked
-from .endpoint import API_PORT
+from .facts import ports
 from .facts.choices import Cni
 from .facts.instance_types import describe
 from .facts.tags import named, owned_by
@@ -61,7 +61,7 @@ class ControlPlane(pulumi.ComponentResource):
                 label,
                 target_group_arn=args["target_group_arn"],
                 target_id=machine.id,
-                port=API_PORT,
+                port=ports.API,
                 opts=pulumi.ResourceOptions(parent=self),
             )
             machines.append(machine)

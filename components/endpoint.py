@@ -5,12 +5,11 @@ from pulumi_aws import lb, route53
 
 from .args import ApiEndpointSpecArgs
 from .boundary import checked
+from .facts import ports
 from .facts.choices import Scheme
 from .facts.families import Family
 from .facts.tags import named
 from .spec.parts import ApiEndpointSpec
-
-API_PORT = 6443
 
 
 class ApiEndpointArgs(ApiEndpointSpecArgs):
@@ -61,7 +60,7 @@ class ApiEndpoint(pulumi.ComponentResource):
             # A group has one family; clients of the other are translated by the load balancer.
             ip_address_type=spec.ip_families[0].lower(),
             protocol="TCP",
-            port=API_PORT,
+            port=ports.API,
             # With the client's address kept, a machine that is balanced back to itself gets no answer: kubeadm on a
             # control plane calls the endpoint.
             preserve_client_ip="false",
@@ -71,7 +70,7 @@ class ApiEndpoint(pulumi.ComponentResource):
                 "path": "/readyz",
                 # Without anonymous requests the API server answers 401, and it does answer.
                 "matcher": "200-403",
-                "port": str(API_PORT),
+                "port": str(ports.API),
                 "interval": 10,
                 "healthy_threshold": 2,
                 "unhealthy_threshold": 2,
@@ -83,7 +82,7 @@ class ApiEndpoint(pulumi.ComponentResource):
             name,
             load_balancer_arn=balancer.arn,
             protocol="TCP",
-            port=API_PORT,
+            port=ports.API,
             default_actions=[{"type": "forward", "target_group_arn": targets.arn}],
             tags=tags,
             # AWS lets a target group stand behind one load balancer only, so a new one waits for the old one's listener.

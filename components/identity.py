@@ -11,8 +11,7 @@ from pulumi_aws import ssm
 
 from .args import IdentitySpecArgs
 from .boundary import checked
-from .endpoint import API_PORT
-from .facts import ssm_paths
+from .facts import ports, ssm_paths
 from .facts.tags import named
 from .spec.parts import IdentitySpec
 
@@ -53,7 +52,7 @@ def admin_kubeconfig(cluster: str, host: str, authority: str, certificate: str, 
                 {
                     "name": cluster,
                     "cluster": {
-                        "server": f"https://{host}:{API_PORT}",
+                        "server": f"https://{host}:{ports.API}",
                         "certificate-authority-data": encoded(authority),
                     },
                 }

@@ -83,9 +83,9 @@ def page() -> str:
     lines = [
         "# Configuration",
         "",
-        "Generated from the spec by `make fields`. Every field, with the values it accepts, its default and its meaning.",
-        "A stack's file sets `aws:region` and, under `dualstack:`, the sections below in camelCase. Python programs write the",
-        f"same names in snake_case. Kubernetes versions are {minors()}.",
+        "Every field, with the values it accepts, its default and its meaning; `make fields` writes this page from the spec.",
+        "A stack's file sets `aws:region` and, under `dualstack:`, the sections below in camelCase.",
+        f"Python programs write the same names in snake_case. Kubernetes versions are {minors()}.",
         "A wrong configuration is reported with all its faults at once, and nothing is changed.",
         "",
     ]
@@ -93,7 +93,13 @@ def page() -> str:
     for name, field in required_first:
         if name not in (*OWNER, "region"):
             lines += _chapter(to_camel(name), field)
-    lines += ["## DualStackService", "", _prose(ServiceSpec), "", *_table("", ServiceSpec)]
+    lines += [
+        "## DualStackService",
+        "",
+        *_paragraph(_prose(ServiceSpec)),
+        "",
+        *_table("", ServiceSpec),
+    ]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -107,8 +113,12 @@ def _chapter(name: str, field: FieldInfo) -> Iterator[str]:
     if kind is None:
         raise TypeError(f"{name} is no section")
     mapped = get_origin(field.annotation) is dict
-    yield from (f"## {name}", "", _prose(kind) if not mapped else _words(field), "")
+    yield from (f"## {name}", "", *_paragraph(_words(field) if mapped else _prose(kind)), "")
     yield from _table(f"{name}.<name>." if mapped else f"{name}.", kind)
+
+
+def _paragraph(text: str) -> list[str]:
+    return wrap(text, WIDTH)
 
 
 def _table(prefix: str, kind: type[Section]) -> Iterator[str]:

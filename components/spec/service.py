@@ -11,6 +11,7 @@ from ..config.section import Section, Unsound, ask
 from ..config.wording import shown
 from ..facts.choices import Scheme
 from ..facts.families import Family
+from ..facts.ports import NODE_PORTS
 from ..facts.versions import MINORS, NEWEST, OLDEST, Minor
 from .labels import LabelKey, LabelValue
 from .ranges import AnyRange
@@ -19,9 +20,6 @@ from .values import EXAMPLE_VERSIONS, DnsName, Version
 CONTROLLER = "service.beta.kubernetes.io/aws-load-balancer-"
 """How annotations for the AWS Load Balancer Controller begin.
 https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/"""
-
-NODE_PORTS = range(30000, 32768)
-"""Where API servers give out node ports, and what the machines' firewall lets load balancers reach."""
 
 PORT_NAME = re.compile(r"(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
 """How a container names a port."""

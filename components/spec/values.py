@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from ..config.forms import Whole, distinct, matching
 from ..config.wording import shown
 from ..facts.families import Family
+from ..facts.regions import PARTITIONS
 from ..facts.versions import MINORS, NEWEST
 
 CLOUD_WATCH_RETENTIONS = (
@@ -154,7 +155,7 @@ EndpointServices = Annotated[list[EndpointService], distinct("service")]
 BucketArn = Annotated[
     str,
     matching(
-        r"arn:aws(-cn|-us-gov)?:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.+)?",
+        rf"arn:({'|'.join(PARTITIONS)}):s3:::[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9](/.+)?",
         "the ARN of a bucket; write one like arn:aws:s3:::my-flow-logs",
     ),
 ]
