@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from ipaddress import IPv6Network
 from typing import Any
 
+from components.facts.families import ANYWHERE, Family
+
 VPC, SUBNET = "10.0.0.0/16", "10.0.0.0/20"
 IMAGE = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
 TYPE = "t3.large"
@@ -61,8 +63,11 @@ def _network(ec2: Any, zone: str) -> tuple[str, str]:
     ec2.attach_internet_gateway(VpcId=vpc["VpcId"], InternetGatewayId=gateway)
     of_vpc = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
     table = ec2.describe_route_tables(Filters=of_vpc)["RouteTables"][0]["RouteTableId"]
-    for everywhere in ({"DestinationCidrBlock": "0.0.0.0/0"}, {"DestinationIpv6CidrBlock": "::/0"}):
-        ec2.create_route(RouteTableId=table, GatewayId=gateway, **everywhere)
+    for key, family in (
+        ("DestinationCidrBlock", Family.IPV4),
+        ("DestinationIpv6CidrBlock", Family.IPV6),
+    ):
+        ec2.create_route(RouteTableId=table, GatewayId=gateway, **{key: ANYWHERE[family]})
     group = ec2.create_security_group(
         GroupName="open", Description="Everything among its members", VpcId=vpc["VpcId"]
     )["GroupId"]

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from components.catalog import needed
+from components.facts import ports
 from components.facts.instance_types import describe
 from components.machine.documents import init_documents
 from components.machine.software import artifacts
@@ -110,7 +111,7 @@ class Hands:
         self._install()
         made.result()
         found = {
-            "apiServerEndpoint": f"{first.ipv4}:6443",
+            "apiServerEndpoint": f"{first.ipv4}:{ports.API}",
             "token": TOKEN,
             "unsafeSkipCAVerification": True,
         }

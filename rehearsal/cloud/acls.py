@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from components.facts.families import ANYWHERE, Family
 from moto.ec2.models import network_acls
 
 IPV6_RULES = ((101, "allow"), (32768, "deny"))
@@ -32,7 +33,7 @@ def _for_both_families(add: Callable[[Any, str], None]) -> Callable[[Any, str], 
                 icmp_type=None,
                 port_range_from=None,
                 port_range_to=None,
-                ipv6_cidr_block="::/0",
+                ipv6_cidr_block=ANYWHERE[Family.IPV6],
             )
             for number, action in IPV6_RULES
             for egress in (True, False)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from components.facts.families import ANYWHERE, Family
+
 from ..resource_type import Made, Properties
 from .resource import AwsResource, changed, request, tag_changes, tag_list
 from .session import Aws, refusal
@@ -197,12 +199,13 @@ def _check_internal(aws: Aws, operation: str, subnets: list[dict[str, Any]]) -> 
     for subnet in subnets:
         for route in _table_of(tables, subnet["SubnetId"])["Routes"]:
             target = route.get("GatewayId", "")
-            if route.get("DestinationIpv6CidrBlock") == "::/0" and target.startswith("igw-"):
+            block = route.get("DestinationIpv6CidrBlock")
+            if block == ANYWHERE[Family.IPV6] and target.startswith("igw-"):
                 raise refusal(
                     operation,
                     "InvalidSubnet",
-                    f"Subnet {subnet['SubnetId']} routes ::/0 to {target}: an internal dualstack "
-                    "network load balancer needs subnets that do not route ::/0 to an internet gateway",
+                    f"Subnet {subnet['SubnetId']} routes {block} to {target}: an internal dualstack "
+                    f"network load balancer needs subnets that do not route {block} to an internet gateway",
                 )
 
 
