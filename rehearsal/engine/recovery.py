@@ -45,7 +45,7 @@ def release(stack: QuickStack, checkpoint: Checkpoint, notice: Callable[[str], N
 
 
 def _outlast_orphans(checkpoint: Checkpoint) -> None:
-    """Wait for an engine whose command was killed; one that waits for ever for an answer from it is ended."""
+    """Wait until engines whose command line was killed have ended. Kill those that still wait for its answer."""
     deadline = time.monotonic() + ORPHAN_SECONDS
     while orphans := [holder for holder in checkpoint.holders() if _is_orphan(holder, checkpoint)]:
         if time.monotonic() > deadline:
@@ -56,7 +56,7 @@ def _outlast_orphans(checkpoint: Checkpoint) -> None:
 
 
 def _is_orphan(holder: int | None, checkpoint: Checkpoint) -> TypeGuard[int]:
-    """Whether it is an engine of this stack, and adopted by init, as whoever has lost its parent."""
+    """Whether the process is an engine of this stack whose parent has ended: init has adopted it."""
     return (
         holder is not None
         and told_of(holder, "ppid") == "1"
