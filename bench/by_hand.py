@@ -25,7 +25,7 @@ from rehearsal.machines.image import AWS
 from rehearsal.machines.machine import Machine
 from rehearsal.machines.overrides import overrides
 from rehearsal.machines.shell import LiveError, run
-from rehearsal.machines.steward import Steward
+from rehearsal.machines.supervisor import Supervisor
 from rehearsal.machines.trial import Trial
 from rehearsal.providers.aws.session import Clients
 from rehearsal.render import configuration
@@ -53,11 +53,13 @@ SECONDS = 600
 def bring_up(trial: Trial, told: Callable[[str], None]) -> None:
     """Make the trial's cluster by hand, in its state folder, until every node is Ready."""
     cloud = start_cloud(trial.state, in_use=False)
-    steward = Steward(trial.state)
-    steward.start()
+    supervisor = Supervisor(trial.state)
+    supervisor.start()
     served = mirror.serve(trial.state)
     spec = _spec(trial, served)
-    steward.tell(regions={trial.stack: spec.region}, imageFiles=dict(served.containerd_files))
+    supervisor.configure(
+        regions={trial.stack: spec.region}, imageFiles=dict(served.containerd_files)
+    )
     clients = Clients(cloud.endpoint)
     first, *others = launch(
         clients.get("ec2", spec.region),
@@ -65,9 +67,9 @@ def bring_up(trial: Trial, told: Callable[[str], None]) -> None:
         spec.network.zones[0],
         1 + sum(pool.min for pool in spec.workers.values()),
     )
-    control_plane = Hands(steward.machine(first.instance), first, spec, told)
+    control_plane = Hands(supervisor.machine(first.instance), first, spec, told)
     workers = [
-        Hands(steward.machine(bare.instance), bare, spec.pool(next(iter(spec.workers))), told)
+        Hands(supervisor.machine(bare.instance), bare, spec.pool(next(iter(spec.workers))), told)
         for bare in others
     ]
     with ThreadPoolExecutor(1 + len(workers)) as together:

@@ -15,7 +15,7 @@ from rehearsal.builds.golang import ToolError
 from rehearsal.cloud import stop_cloud
 from rehearsal.machines import host
 from rehearsal.machines.shell import LiveError
-from rehearsal.machines.steward import Steward
+from rehearsal.machines.supervisor import Supervisor
 from rehearsal.machines.trial import Trial
 from rehearsal.state import State
 
@@ -78,7 +78,7 @@ def _from_nothing(trial: Trial, bring_up: Callable[[Callable[[str], None]], None
 
 def _clear(state: State) -> None:
     """Take away what runs, without asking what runs there for anything."""
-    left = Steward(state).end()
+    left = Supervisor(state).end()
     if left:
         raise LiveError(f"some of this host could not be put back: {', '.join(left)}")
     mirror.stop(state)

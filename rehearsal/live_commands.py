@@ -21,14 +21,14 @@ from .cloud import running_cloud
 from .engine.checkpoint import stacks_with_resources
 from .engine.engine import Engine
 from .machines import host
-from .machines.access import Api, host_kubeconfig, is_ready, node_table
+from .machines.access import Kubectl, host_kubeconfig, is_ready, node_table
 from .machines.image import AWS
 from .machines.leftovers import forget_parameters, remove_load_balancers
 from .machines.network.namespaces import leave_mounts
 from .machines.overrides import cluster_of, left_out, minor_of, overrides, region_of, requested
-from .machines.phases import Progress, load
+from .machines.phases import MachineProgress, load
 from .machines.shell import LiveError, run
-from .machines.steward import Steward
+from .machines.supervisor import Supervisor
 from .machines.verification import prepare_pods, verify
 from .machines.watch import Watch
 from .mirror.prepare import row_of
@@ -67,23 +67,23 @@ def live(arguments: Namespace) -> int:
     host.check()
     laps, state = Laps(), State.of_user()
     config = _config(arguments)
-    minor, steward = minor_of(config), Steward(state)
+    minor, supervisor = minor_of(config), Supervisor(state)
     with laps.lap("software"):
         kubectl = _prepare(minor, requested(config))
         image = prepare_pods(row_of(minor), console.print) if arguments.verify else ""
     with laps.lap("supervisor"):
-        steward.start()
+        supervisor.start()
         served = mirror.serve(state)
-    regions = steward.settings().get("regions", {})
-    steward.tell(
+    regions = supervisor.settings().get("regions", {})
+    supervisor.configure(
         regions=regions | {arguments.stack: region_of(config)},
         imageFiles=dict(served.containerd_files),
     )
-    _see_names(steward)
+    _see_names(supervisor)
     project = _project(arguments, config, served)
     engine = Engine(arguments.stack, project=project, notice=console.print)
     cluster, exported = cluster_of(config), ""
-    with Watch(console, steward.phases, cluster, _interrupt) as watch:
+    with Watch(console, supervisor.phases, cluster, _interrupt) as watch:
         with laps.lap("AWS"):
             asked = Namespace(stack=arguments.stack, project=project, replace=arguments.replace)
             code = stack_commands.up(asked)
@@ -91,12 +91,12 @@ def live(arguments: Namespace) -> int:
             with laps.lap("machines"):
                 code, exported = _wait(watch, engine)
     if watch.failure:
-        _show_failure(steward, watch)
+        _show_failure(supervisor, watch)
         return 1
     if code:
         return code
-    known = load(steward.phases, cluster)
-    api = Api(kubectl, _kubeconfig(steward, arguments.stack, exported))
+    known = load(supervisor.phases, cluster)
+    api = Kubectl(kubectl, _kubeconfig(supervisor, arguments.stack, exported))
     code = _show_nodes(known, api, laps)
     if code or not arguments.verify:
         return code
@@ -109,7 +109,7 @@ def preview(arguments: Namespace) -> int:
     if not arguments.machines:
         return stack_commands.preview(arguments)
     install_provider(State.of_user().place("home"))
-    project = _project(arguments, _config(arguments), mirror.offered(mirror.Host()))
+    project = _project(arguments, _config(arguments), mirror.offered(mirror.MirrorEndpoints()))
     return stack_commands.preview(Namespace(stack=arguments.stack, project=project))
 
 
@@ -138,25 +138,25 @@ def _prepare(minor: str, addons: list[str]) -> Path:
 
 def down(arguments: Namespace) -> int:
     """Take a stack down, and its machines."""
-    steward = Steward(State.of_user())
-    if not steward.present:
+    supervisor = Supervisor(State.of_user())
+    if not supervisor.present:
         return stack_commands.down(arguments)
     # What runs inside the cluster is taken away through its API, by the load balancer's name.
-    steward.start()
-    _see_names(steward)
-    _remove_load_balancers(steward.state, arguments)
+    supervisor.start()
+    _see_names(supervisor)
+    _remove_load_balancers(supervisor.state, arguments)
     code = stack_commands.down(arguments)
-    regions = steward.settings().get("regions", {})
+    regions = supervisor.settings().get("regions", {})
     if code == 0:
         regions.pop(arguments.stack, None)
-        _forget_machines(steward.state, arguments)
-        if stacks_with_resources(steward.state):
-            steward.tell(regions=regions)
+        _forget_machines(supervisor.state, arguments)
+        if stacks_with_resources(supervisor.state):
+            supervisor.configure(regions=regions)
             return code
-    elif stacks_with_resources(steward.state):
+    elif stacks_with_resources(supervisor.state):
         return code
-    mirror.stop(steward.state)
-    left = steward.end()
+    mirror.stop(supervisor.state)
+    left = supervisor.end()
     if left:
         raise LiveError(f"some of this host could not be put back: {', '.join(left)}")
     console.print("nothing of it is left on this host")
@@ -192,7 +192,7 @@ def shell_options(parser: argparse.ArgumentParser) -> None:
 
 def shell(arguments: Namespace) -> int:
     """Run a program in a machine, a shell by default."""
-    machine = Steward(State.of_user()).machine(arguments.instance)
+    machine = Supervisor(State.of_user()).machine(arguments.instance)
     leader = machine.leader
     if leader is None:
         raise LiveError(f"{arguments.instance} has no machine that runs here")
@@ -200,11 +200,11 @@ def shell(arguments: Namespace) -> int:
     return subprocess.run(machine.entered(leader, *words), check=False).returncode
 
 
-def _see_names(steward: Steward) -> None:
+def _see_names(supervisor: Supervisor) -> None:
     """Let this process, and the engine it starts, resolve the names of load balancers."""
-    steward.hosts.touch()
+    supervisor.hosts.touch()
     leave_mounts()
-    run("mount", "--bind", steward.hosts, "/etc/hosts")
+    run("mount", "--bind", supervisor.hosts, "/etc/hosts")
 
 
 def _interrupt() -> None:
@@ -224,7 +224,7 @@ def _wait(watch: Watch, engine: Engine) -> tuple[int, str]:
     return 0, exported
 
 
-def _show_failure(steward: Steward, watch: Watch) -> None:
+def _show_failure(supervisor: Supervisor, watch: Watch) -> None:
     known = watch.failure
     if known is None:
         return
@@ -233,19 +233,19 @@ def _show_failure(steward: Steward, watch: Watch) -> None:
         style="red",
         markup=False,
     )
-    journal = steward.state.place("live", "machines", known.id, "upper/var/log/journal")
+    journal = supervisor.machines / known.id / "upper/var/log/journal"
     console.print(f"its journal: journalctl -D {journal}", markup=False, style="dim")
 
 
-def _kubeconfig(steward: Steward, stack: str, exported: str) -> Path:
-    path = steward.state.place("live", "kubeconfigs", stack)
+def _kubeconfig(supervisor: Supervisor, stack: str, exported: str) -> Path:
+    path = supervisor.state.place("live", "kubeconfigs", stack)
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
-    path.write_text(host_kubeconfig(exported, steward.hosts.read_text()))
+    path.write_text(host_kubeconfig(exported, supervisor.hosts.read_text()))
     return path
 
 
-def _show_nodes(known: list[Progress], api: Api, laps: Laps) -> int:
+def _show_nodes(known: list[MachineProgress], api: Kubectl, laps: Laps) -> int:
     with laps.lap("nodes"):
         nodes = api.wait_for_nodes(len(known), READY_SECONDS)
     zones = {machine.id: machine.zone for machine in known}

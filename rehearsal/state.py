@@ -4,6 +4,10 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from platformdirs.unix import Unix
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +22,7 @@ class State:
         chosen = os.environ.get("DUALSTACK_STATE")
         if chosen:
             return cls(Path(chosen).resolve())
-        base = Path(os.environ.get("XDG_STATE_HOME", ""))
-        # The XDG specification tells programs to ignore a relative path.
-        base = base if base.is_absolute() else Path.home() / ".local" / "state"
-        return cls(base / "dualstack")
+        return cls(user_folders().user_state_path)
 
     def place(self, *parts: str) -> Path:
         """A path in the folder, whose parent is there."""
@@ -45,6 +46,13 @@ class State:
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(32))
         return path.read_text()
+
+
+def user_folders() -> "Unix":
+    """The XDG folders of this user's programs, on macOS too: rehearsal/environment.sh uses the same cache."""
+    from platformdirs.unix import Unix  # noqa: PLC0415
+
+    return Unix("dualstack", appauthor=False)
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -8,24 +8,12 @@ from typing import Any
 
 import yaml
 
+from .addon_switches import NO_MACHINES
 from .state import State, write_whole
 
 PROGRAM = "__main__.py"
 SEALING = ("encryptionsalt", "encryptedkey", "secretsprovider")
 """What the command line writes into a stack's file about how its secrets are sealed."""
-
-NO_MACHINES = {
-    "addons": {
-        "cni": False,
-        "cloudController": False,
-        "ipMasqAgent": False,
-        "loadBalancerController": False,
-        "ebsCsi": False,
-        "metricsServer": False,
-        "nodeLocalDns": False,
-    }
-}
-"""Where no machine runs, there is no API to install anything through."""
 
 
 class ProjectError(Exception):

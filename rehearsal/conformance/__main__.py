@@ -14,9 +14,9 @@ from ..machines.shell import LiveError
 from ..machines.trial import ORDERS, Trial
 from ..mirror.agnhost import HOST_PROGRAMS, agnhost
 from ..mirror.registry import own_registry
-from ..mirror.serve import Host
+from ..mirror.serve import MirrorEndpoints
 from ..state import State
-from .ginkgo_output import Progress
+from .ginkgo_output import SpecProgress
 from .junit import Outcome
 from .suite import Suite, has_sctp
 
@@ -76,7 +76,7 @@ def _test(trial: Trial, runs: list[Run]) -> None:
         found = suite.run(
             trial.kubeconfig,
             kubernetes("kubectl", trial.minor),
-            Progress(lambda line: console.print(line, markup=False)).follow,
+            SpecProgress(lambda line: console.print(line, markup=False)).follow,
             # The tests name the server anew, and so forget by which name its certificate is to be checked.
             started_by=trial.resolving,
         )
@@ -95,7 +95,7 @@ def _prepared(trial: Trial) -> Suite:
     suite = Suite(
         kubernetes("e2e.test", trial.minor),
         trial.state.folder / "reports" / trial.stack,
-        Host().registry,
+        MirrorEndpoints().registry,
     )
     with own_registry() as registry:
         registry.offer((agnhost(trial.minor, tag) for tag in suite.agnhost_tags()), console.print)

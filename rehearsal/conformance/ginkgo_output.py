@@ -10,7 +10,7 @@ SELECTED = re.compile(r"Will run (\d+) of \d+ specs")
 ENDED = re.compile(r"• (?:\[(.+?)\] )?\[([\d.]+) seconds\]")
 
 
-class Progress:
+class SpecProgress:
     """Tells of each spec when it has ended."""
 
     def __init__(self, told: Callable[[str], None]) -> None:

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import yaml
 from rich.table import Table
 
+from ..daemons import wait_until
 from .shell import LiveError
 
 COLUMNS = ("node", "role", "zone", "addresses", "pod ranges", "Ready")
@@ -42,7 +42,7 @@ def _address_of(name: str, hosts: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Api:
+class Kubectl:
     """kubectl with a kubeconfig."""
 
     kubectl: Path
@@ -67,17 +67,15 @@ class Api:
 
     def wait_for_nodes(self, wanted: int, seconds: float) -> list[dict[str, Any]]:
         """The nodes once all are Ready, or as they are when time is up."""
-        deadline = time.monotonic() + seconds
         nodes: list[dict[str, Any]] = []
-        while time.monotonic() < deadline:
-            try:
-                nodes = self.nodes()
-            except (LiveError, subprocess.TimeoutExpired):
-                time.sleep(1)
-                continue
-            if len(nodes) >= wanted and all(is_ready(node) for node in nodes):
-                break
-            time.sleep(1)
+
+        def ready() -> bool:
+            with contextlib.suppress(LiveError, subprocess.TimeoutExpired):
+                nodes[:] = self.nodes()
+                return len(nodes) >= wanted and all(is_ready(node) for node in nodes)
+            return False
+
+        wait_until(ready, seconds, 1)
         return nodes
 
     def wait_for_dns(self, seconds: int) -> None:

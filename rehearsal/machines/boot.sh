@@ -1,15 +1,16 @@
 #!/bin/bash
-# Run one machine until it powers off: boot.sh NAME FOLDER. It starts again when it reboots.
+# Runs one machine until it powers off, and starts it again when it reboots: boot.sh NAME FOLDER CONTROLLER…
 set -u
 name=$1 folder=$2 cgroups=/sys/fs/cgroup
-binds=()
+shift 2
+controllers=("$@") binds=()
 
 # In these two nspawn makes `payload` itself; into the others it must be put.
 for controller in systemd unified; do echo $$ > "$cgroups/$controller/$name/cgroup.procs"; done
-for controller in cpu cpuacct cpuset memory devices freezer blkio pids; do
+for controller in "${controllers[@]}"; do
   echo $$ > "$cgroups/$controller/$name/payload/cgroup.procs"
 done
-for controller in systemd unified cpu cpuacct cpuset memory devices freezer blkio pids; do
+for controller in systemd unified "${controllers[@]}"; do
   binds+=("--bind=$cgroups/$controller/$name/payload:$cgroups/$controller")
 done
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .ledger import Ledger
 from .machine import Machine
-from .view.survey import Instance, Survey
+from .view.survey import InstanceView, Survey
 
 
 class Fleet:
@@ -46,7 +46,7 @@ class Fleet:
                 self._boot(machine, instance, resolvers[instance.vpc], files)
 
     def _boot(
-        self, machine: Machine, instance: Instance, resolver: str, files: Mapping[str, str]
+        self, machine: Machine, instance: InstanceView, resolver: str, files: Mapping[str, str]
     ) -> None:
         machine.install(instance, resolver, files)
         machine.boot()

@@ -9,11 +9,10 @@ import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from .network.packet_filter import OPERATOR
-from .network.relay import PORT
-from .view.survey import Instance
+from ..well_known import AWS_PORT, HOST
+from .view.survey import InstanceView
 
-AWS = f"http://{OPERATOR[0]}:{PORT}"
+AWS = f"http://{HOST[0]}:{AWS_PORT}"
 """Where AWS answers, seen from a machine."""
 
 KEPT_UNITS = ("cloud-", "dbus", "getty", "systemd-journald", "remote-fs", "ssh-keygen")
@@ -83,7 +82,7 @@ localStorageCapacityIsolation: false
 """
 
 
-def furnish(root: Path, instance: Instance, resolver: str, more: Mapping[str, str]) -> None:
+def furnish(root: Path, instance: InstanceView, resolver: str, more: Mapping[str, str]) -> None:
     """Write a machine's own files over those of this host."""
     for name in ABSENT:
         _remove(root / name)
@@ -100,7 +99,7 @@ def furnish(root: Path, instance: Instance, resolver: str, more: Mapping[str, st
         (root / folder).mkdir(parents=True, exist_ok=True)
 
 
-def _files(instance: Instance, resolver: str, more: Mapping[str, str]) -> dict[str, str]:
+def _files(instance: InstanceView, resolver: str, more: Mapping[str, str]) -> dict[str, str]:
     domain = instance.host.split(".", 1)[1]
     files = {
         "etc/hostname": f"{instance.host}\n",

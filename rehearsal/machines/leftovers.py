@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from components.facts.ssm_paths import ROOT
 from components.permissions.controllers import LOAD_BALANCERS_TAG
 
 AT_ONCE = 10
@@ -15,7 +16,7 @@ TAGGED_AT_ONCE = 20
 def forget_parameters(ssm: Any, cluster: str) -> None:
     """Delete the markers of leaders and the reports of machines."""
     pages = ssm.get_paginator("get_parameters_by_path").paginate(
-        Path=f"/dualstack/{cluster}", Recursive=True
+        Path=f"{ROOT}/{cluster}", Recursive=True
     )
     names = [parameter["Name"] for page in pages for parameter in page["Parameters"]]
     for start in range(0, len(names), AT_ONCE):

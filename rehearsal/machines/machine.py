@@ -3,17 +3,17 @@
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..daemons import wait_until
+from .host import CONTROLLERS
 from .image import furnish
-from .ledger import CGROUPS, PREFIX, Entry, Ledger
+from .ledger import CGROUPS, PREFIX, HostChange, Ledger
 from .network.namespaces import Namespace
 from .shell import LiveError, run
-from .view.survey import Instance
+from .view.survey import InstanceView
 
-CONTROLLERS = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids")
 HIERARCHIES = ("systemd", "unified", *CONTROLLERS)
 START_SECONDS = 10
 DISKS = ("upper", "work", "root", "containerd", "kubelet")
@@ -65,7 +65,7 @@ class Machine:
                 return pid
         return None
 
-    def install(self, instance: Instance, resolver: str, files: Mapping[str, str]) -> None:
+    def install(self, instance: InstanceView, resolver: str, files: Mapping[str, str]) -> None:
         """Give it a disk, unless it has one."""
         if self.folder.joinpath("installed").exists():
             self._mount()
@@ -87,21 +87,18 @@ class Machine:
                 value = (CGROUPS / "cpuset" / what).read_text()
                 (CGROUPS / "cpuset" / inner / what).write_text(value)
         subprocess.Popen(
-            [Path(__file__).with_name("boot.sh"), self.name, self.folder],
+            [Path(__file__).with_name("boot.sh"), self.name, self.folder, *CONTROLLERS],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        deadline = time.monotonic() + START_SECONDS
-        while not self.runs:
-            if time.monotonic() > deadline:
-                raise LiveError(f"{self.name} does not start")
-            time.sleep(0.02)
+        if not wait_until(lambda: self.runs, START_SECONDS, 0.02):
+            raise LiveError(f"{self.name} does not start")
 
     def stop(self) -> None:
         """Cut its power."""
-        left = self._ledger.undo(lambda entry: entry == Entry("cgroup", self.name))
+        left = self._ledger.undo(lambda entry: entry == HostChange("cgroup", self.name))
         if left:
             raise LiveError(f"{self.name} does not stop")
 

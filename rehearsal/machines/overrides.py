@@ -3,17 +3,21 @@
 import json
 from typing import Any
 
+from ..addon_switches import OPTIONAL
 from ..mirror import Releases
 from ..mirror.images import ON_REQUEST
+from ..well_known import HOST
 from ..workspace import ProjectError
-from .network.packet_filter import OPERATOR
 
-WITHOUT_IMAGES = {
+WITHOUT_IMAGES = tuple(switch for switch in OPTIONAL if switch not in ON_REQUEST)
+"""The switches of the add-ons whose images are not made here."""
+
+NAMES = {
     "loadBalancerController": "the AWS Load Balancer Controller",
     "ebsCsi": "the EBS CSI driver",
     "nodeLocalDns": "NodeLocal DNSCache",
 }
-"""Add-ons whose images are not made here, by their switches."""
+"""The names of add-ons in messages. An add-on that is not listed is named by its switch."""
 
 
 def minor_of(config: dict[str, Any]) -> str:
@@ -36,7 +40,7 @@ def region_of(config: dict[str, Any]) -> str:
 def left_out(config: dict[str, Any]) -> list[str]:
     """The add-ons that the stack asks for, and that are not here."""
     addons = _section(config, "addons")
-    return [name for switch, name in WITHOUT_IMAGES.items() if addons.get(switch)]
+    return [NAMES.get(switch, switch) for switch in WITHOUT_IMAGES if addons.get(switch)]
 
 
 def requested(config: dict[str, Any]) -> list[str]:
@@ -49,7 +53,7 @@ def overrides(config: dict[str, Any], servers: Releases, aws: str) -> dict[str, 
     """What an operator would set who has mirrors and AWS endpoints of one's own, and whose network may reach the API."""
     addons = _section(config, "addons")
     environment = addons.get("cloudControllerEnvironment", {}) | {"AWS_ENDPOINT_URL": aws}
-    mine = [f"{OPERATOR[0]}/32", f"{OPERATOR[1]}/128"]
+    mine = [f"{HOST[0]}/32", f"{HOST[1]}/128"]
     return {
         "software": {
             "releaseServer": servers.release_server,

@@ -10,8 +10,8 @@ from typing import Any
 
 from ..state import write_whole
 from .fleet import Fleet
-from .view.directory import Directory, cluster_of, statuses
-from .view.survey import Instance, Survey
+from .view.metadata_source import MetadataSource, statuses
+from .view.survey import InstanceView, Survey
 
 FAILED = re.compile(r"failed, attempt (\d+): (.*)")
 
@@ -27,7 +27,7 @@ CONSOLE_TAIL = 20000
 
 
 @dataclass
-class Progress:
+class MachineProgress:
     """One machine's way to a node."""
 
     id: str
@@ -52,7 +52,7 @@ class Phases:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known: dict[str, Progress] = {}
+        self._known: dict[str, MachineProgress] = {}
         for known in load(path):
             self._known[known.id] = known
 
@@ -61,7 +61,7 @@ class Phases:
         found: Survey,
         moment: float,
         fleet: Fleet,
-        directory: Directory,
+        metadata: MetadataSource,
         clients: Callable[[str], dict[str, Any]],
     ) -> None:
         """Look at every machine that AWS told of at a moment, and write down what is new."""
@@ -73,21 +73,21 @@ class Phases:
             reported = statuses(clients(region)["ssm"], here)
             for instance in here:
                 console = fleet.machine(instance.id).console
-                booted = instance.id in directory.told
+                booted = instance.id in metadata.booted
                 self._look(instance, console, booted, reported.get(instance.id, ""))
         text = json.dumps([asdict(known) for known in self._known.values()], indent=1)
         if not self._path.exists() or self._path.read_text() != text:
             write_whole(self._path, text)
         _asked(self._path).write_text(str(moment))
 
-    def _look(self, instance: Instance, console: Path, booted: bool, reported: str) -> None:
+    def _look(self, instance: InstanceView, console: Path, booted: bool, reported: str) -> None:
         known = self._known.setdefault(
             instance.id,
-            Progress(
+            MachineProgress(
                 instance.id,
                 instance.name,
                 instance.zone,
-                cluster_of(instance),
+                instance.cluster,
                 instance.launched,
             ),
         )
@@ -130,11 +130,14 @@ def _asked(path: Path) -> Path:
     return path.with_suffix(".asked")
 
 
-def load(path: Path, cluster: str = "") -> list[Progress]:
+def load(path: Path, cluster: str = "") -> list[MachineProgress]:
     """What was written last, of one cluster or of all."""
     try:
         entries = json.loads(path.read_text())
     except (OSError, ValueError):
         return []
-    known = [Progress(**entry | {"steps": [tuple(s) for s in entry["steps"]]}) for entry in entries]
+    known = [
+        MachineProgress(**entry | {"steps": [tuple(s) for s in entry["steps"]]})
+        for entry in entries
+    ]
     return [progress for progress in known if cluster in ("", progress.cluster)]

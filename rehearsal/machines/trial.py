@@ -15,7 +15,7 @@ import yaml
 from ..state import State
 from .overrides import minor_of
 from .shell import LiveError
-from .steward import Steward
+from .supervisor import Supervisor
 
 CHECKOUT = Path(__file__).parents[2]
 STACKS = CHECKOUT / "tests" / "live" / "stacks"
@@ -60,7 +60,7 @@ class Trial:
     def resolving(self) -> list[str]:
         """What starts a program in which the names of load balancers mean their addresses here."""
         script = 'mount --bind "$0" /etc/hosts && exec "$@"'
-        return ["unshare", "--mount", "sh", "-c", script, str(Steward(self.state).hosts)]
+        return ["unshare", "--mount", "sh", "-c", script, str(Supervisor(self.state).hosts)]
 
     def up(self) -> None:
         """Bring it up, until every node is Ready."""

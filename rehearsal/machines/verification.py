@@ -11,7 +11,7 @@ from components.verify.command import main
 
 from ..mirror.agnhost import HOST_PROGRAMS, agnhost
 from ..mirror.registry import own_registry
-from ..mirror.serve import Host
+from ..mirror.serve import MirrorEndpoints
 from . import host
 from .network.internet import CLIENT, OUTSIDE
 from .network.page import PORT, page
@@ -25,7 +25,7 @@ def prepare_pods(minor: Minor, progress: Callable[[str], object]) -> str:
     image = agnhost(minor.name, f"v{minor.patch}")
     with own_registry() as registry:
         registry.offer([image], progress)
-    return f"{Host().registry}/{image.name}:{image.tag}"
+    return f"{MirrorEndpoints().registry}/{image.name}:{image.tag}"
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from .phases import Progress, asked_at, load
+from .phases import MachineProgress, asked_at, load
 
 ATTEMPTS = 2
 """After as many failures since the command began the wait is over: the first may have met an AWS that was not ready,
@@ -30,7 +30,7 @@ class Watch:
         self._looked_at = time.time()
         self._stalled = False
         self._ended = threading.Event()
-        self.failure: Progress | None = None
+        self.failure: MachineProgress | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> "Watch":

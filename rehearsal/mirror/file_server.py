@@ -10,7 +10,7 @@ from socket import AF_INET, AF_INET6
 from socketserver import TCPServer
 
 
-class Handler(SimpleHTTPRequestHandler):
+class FileHandler(SimpleHTTPRequestHandler):
     """Sends files on connections that stay open."""
 
     protocol_version = "HTTP/1.1"
@@ -20,12 +20,12 @@ class Handler(SimpleHTTPRequestHandler):
         self.send_error(404)
 
 
-class Server(ThreadingHTTPServer):
+class FileServer(ThreadingHTTPServer):
     """One address, of either family."""
 
     def __init__(self, address: str, port: int, folder: Path) -> None:
         self.address_family = AF_INET6 if ip_address(address).version == 6 else AF_INET
-        super().__init__((address, port), partial(Handler, directory=str(folder)))
+        super().__init__((address, port), partial(FileHandler, directory=str(folder)))
 
     def server_bind(self) -> None:
         """Bind, without the look-up of the machine's own name, which can take seconds."""
@@ -35,7 +35,7 @@ class Server(ThreadingHTTPServer):
 
 def main(folder: str, port: str, *addresses: str) -> None:
     """Serve until told to stop."""
-    servers = [Server(address, int(port), Path(folder)) for address in addresses]
+    servers = [FileServer(address, int(port), Path(folder)) for address in addresses]
     threads = [threading.Thread(target=server.serve_forever) for server in servers]
     for thread in threads:
         thread.start()

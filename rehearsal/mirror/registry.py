@@ -8,7 +8,6 @@ import os
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,6 +16,7 @@ import yaml
 
 from ..builds.cache import cache_folder
 from ..builds.golang import Program, ToolError, built
+from ..daemons import wait_until
 from .images import Image
 from .layers import Layer
 
@@ -74,20 +74,16 @@ def own_registry() -> Iterator["Pusher"]:
                 command, stdout=output, stderr=output, env=os.environ | REGISTRY_ENVIRONMENT
             )
         try:
-            await_registry("127.0.0.1", port, lambda: process.poll() is None, log)
+            wait_until(
+                lambda: process.poll() is not None or answers("127.0.0.1", port, "/v2/"),
+                START_SECONDS,
+            )
+            if not answers("127.0.0.1", port, "/v2/"):
+                raise ToolError(f"the registry did not start: {log.read_text()[-2000:]}")
             yield Pusher("127.0.0.1", port)
         finally:
             process.terminate()
             process.wait()
-
-
-def await_registry(host: str, port: int, runs: Callable[[], bool], log: Path) -> None:
-    """Wait until a registry answers."""
-    deadline = time.monotonic() + START_SECONDS
-    while not answers(host, port, "/v2/"):
-        if not runs() or time.monotonic() > deadline:
-            raise ToolError(f"the registry did not start: {log.read_text()[-2000:]}")
-        time.sleep(0.05)
 
 
 def answers(host: str, port: int, path: str) -> bool:

@@ -1,38 +1,31 @@
-"""Start and stop what the machines of a rehearsal download from."""
+"""Start and stop the servers that the machines of a rehearsal download from."""
 
-import fcntl
 import sys
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from pathlib import Path
 
-from ..builds.golang import ToolError
+from ..daemons import Daemon
 from ..state import State
+from ..well_known import HOST, REGISTRY_PORT, RELEASE_PORT
 from .downloads import downloads_folder
-from .processes import Record
 from .registry import REGISTRY_ENVIRONMENT, answers, registry_command, registry_folder
 
-START_SECONDS = 30
-
 READY = "/ready"
-"""A file of the release server that is always there."""
+"""A file of the release server that always exists."""
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class MirrorEndpoints:
     """Where the two servers listen: an address of each family, IPv4 first, and a port for each server."""
 
-    addresses: tuple[str, ...] = ("10.255.0.1", "fd00:255::1")
-    """This machine's addresses on the rehearsal's bridge."""
-    release_port: int = 8000
-    registry_port: int = 5000
+    addresses: tuple[str, ...] = HOST
+    release_port: int = RELEASE_PORT
+    registry_port: int = REGISTRY_PORT
 
     @property
     def registry(self) -> str:
-        """How images there are named, as in `software.imageRepository`."""
+        """The host and port in the names of images, as in `software.imageRepository`."""
         return f"{self.addresses[0]}:{self.registry_port}"
 
 
@@ -48,22 +41,24 @@ class Releases:
     """Files of a machine's image, by path, that tell containerd to speak plain HTTP to the registry."""
 
 
-def serve(state: State, host: Host | None = None) -> Releases:
-    """The running servers, started first where they do not run."""
-    host = host or Host()
-    record = Record(state.place("releases", "processes.json"))
-    with _sole_starter(state):
-        if not record.all_run():
-            record.end()
-            _start(state, host, record)
-    return offered(host)
+def serve(state: State, endpoints: MirrorEndpoints | None = None) -> Releases:
+    """The running servers, which are started first if they do not run."""
+    endpoints = endpoints or MirrorEndpoints()
+    daemon = _daemon(state)
+    with daemon.lock:
+        daemon.start(
+            *_commands(daemon, endpoints),
+            answers=lambda: _all_answer(endpoints),
+            environment=REGISTRY_ENVIRONMENT,
+        )
+    return offered(endpoints)
 
 
-def offered(host: Host) -> Releases:
+def offered(endpoints: MirrorEndpoints) -> Releases:
     """How the two servers are named, also while they do not run."""
-    registry = host.registry
+    registry = endpoints.registry
     return Releases(
-        f"http://{host.addresses[0]}:{host.release_port}",
+        f"http://{endpoints.addresses[0]}:{endpoints.release_port}",
         registry,
         {
             f"/etc/containerd/certs.d/{registry}/hosts.toml": (
@@ -75,48 +70,39 @@ def offered(host: Host) -> Releases:
 
 
 def stop(state: State) -> None:
-    """End both servers. What they serve stays in the cache."""
-    with _sole_starter(state):
-        Record(state.place("releases", "processes.json")).end()
+    """End both servers. Their files stay in the cache."""
+    _daemon(state).end()
 
 
-def _start(state: State, host: Host, record: Record) -> None:
-    log = state.place("releases", "log")
-    log.unlink(missing_ok=True)
-    checkout = Path(__file__).parent.parent.parent
+def _daemon(state: State) -> Daemon:
+    return Daemon("the release server and the registry", state.folder / "releases")
+
+
+def _commands(daemon: Daemon, endpoints: MirrorEndpoints) -> list[list[str]]:
+    """The release server, which listens on every address, and a registry for each address."""
     downloads_folder().mkdir(parents=True, exist_ok=True)
     (downloads_folder() / READY[1:]).touch()
     registry_folder().mkdir(parents=True, exist_ok=True)
-    server = [sys.executable, "-m", "rehearsal.mirror.file_server", str(downloads_folder())]
-    record.start([*server, str(host.release_port), *host.addresses], log, checkout)
-    for number, address in enumerate(host.addresses):
-        config = state.place("releases", f"registry-{number}.yaml")
-        command = registry_command(config, _listener(address, host.registry_port))
-        record.start(command, log, checkout, REGISTRY_ENVIRONMENT)
-    deadline = time.monotonic() + START_SECONDS
-    while not _all_answer(host):
-        if not record.all_run() or time.monotonic() > deadline:
-            record.end()
-            raise ToolError(
-                f"the release server and the registry did not start on {' and '.join(host.addresses)}; "
-                f"their output is in {log}"
-            )
-        time.sleep(0.05)
+    releases = [
+        *(sys.executable, "-m", "rehearsal.mirror.file_server", str(downloads_folder())),
+        *(str(endpoints.release_port), *endpoints.addresses),
+    ]
+    registries = [
+        registry_command(
+            daemon.folder / f"registry-{number}.yaml", _listener(address, endpoints.registry_port)
+        )
+        for number, address in enumerate(endpoints.addresses)
+    ]
+    return [releases, *registries]
 
 
-def _all_answer(host: Host) -> bool:
+def _all_answer(endpoints: MirrorEndpoints) -> bool:
     return all(
-        answers(address, host.registry_port, "/v2/") and answers(address, host.release_port, READY)
-        for address in host.addresses
+        answers(address, endpoints.registry_port, "/v2/")
+        and answers(address, endpoints.release_port, READY)
+        for address in endpoints.addresses
     )
 
 
 def _listener(address: str, port: int) -> str:
     return f"[{address}]:{port}" if ip_address(address).version == 6 else f"{address}:{port}"
-
-
-@contextmanager
-def _sole_starter(state: State) -> Iterator[None]:
-    with state.place("releases", "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -14,7 +14,7 @@ import pytest
 from pulumi_aws import ec2, iam
 
 from rehearsal.cloud import running_cloud, start_cloud, stop_cloud, stop_unused_cloud, used_cloud
-from rehearsal.engine.checkpoint import told_of
+from rehearsal.daemons import process_of
 from rehearsal.engine.engine import Engine, RunFailedError
 from rehearsal.engine.recovery import BusyError
 from rehearsal.providers.journal import Entry
@@ -270,7 +270,7 @@ def test_an_engine_that_waits_for_ever_for_a_command_that_was_killed_is_ended(
 
     stack.up()
 
-    assert told_of(pid, "stat")[:1] in ("", "Z")
+    assert process_of(pid) is None
     assert stack.notices == [
         f"the last run of {stack.engine.stack_name} was cut off; taking over from it"
     ]
@@ -285,7 +285,7 @@ def test_a_process_that_has_the_number_of_a_dead_engine_neither_holds_the_stack_
 
     stack.up()
 
-    assert told_of(pid, "stat").startswith("S")
+    assert process_of(pid).status() == "sleeping"
 
 
 def test_the_passphrase_is_made_once_and_kept_from_others(tmp_path):

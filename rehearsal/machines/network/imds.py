@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
-from ..view.survey import Instance
+from ..view.survey import InstanceView
 from .metadata import Tree, identity_document, look_up
 
 LIFETIMES = range(1, 21601)
@@ -20,10 +20,10 @@ VERSION = re.compile(r"/(latest|\d{4}-\d\d-\d\d)/(.*)")
 class Machines(Protocol):
     """What the service asks about machines."""
 
-    def at(self, address: str) -> Instance | None: ...
-    def tree(self, instance: Instance) -> Tree: ...
-    def user_data(self, instance: Instance) -> bytes: ...
-    def credentials(self, instance: Instance) -> str: ...
+    def at(self, address: str) -> InstanceView | None: ...
+    def tree(self, instance: InstanceView) -> Tree: ...
+    def user_data(self, instance: InstanceView) -> bytes: ...
+    def credentials(self, instance: InstanceView) -> str: ...
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Tokens:
         return owner == instance and time.monotonic() < until
 
 
-class Service:
+class MetadataService:
     """Servers on both of the service's addresses."""
 
     def __init__(self, machines: Machines, listeners: list[socket.socket]) -> None:
@@ -101,12 +101,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             found = self._find(instance)
             self._answer(200 if found is not None else 404, found or "")
 
-    def _may_ask(self, token: str | None, instance: Instance) -> bool:
+    def _may_ask(self, token: str | None, instance: InstanceView) -> bool:
         if token is None:
             return not instance.needs_token
         return self._imds.tokens.holds(token, instance.id)
 
-    def _who(self) -> Instance | None:
+    def _who(self) -> InstanceView | None:
         """The machine that asks; its own limit of hops holds for every answer."""
         instance = self._imds.machines.at(self.client_address[0])
         if instance is None:
@@ -120,7 +120,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, instance.hop_limit)
         return instance
 
-    def _find(self, instance: Instance) -> str | bytes | None:
+    def _find(self, instance: InstanceView) -> str | bytes | None:
         asked = VERSION.fullmatch(self.path)
         if asked is None:
             return None
@@ -138,7 +138,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         top, _, rest = path.partition("/")
         return self._describe(machines, instance, rest) if top == "meta-data" else None
 
-    def _describe(self, machines: Machines, instance: Instance, path: str) -> str | None:
+    def _describe(self, machines: Machines, instance: InstanceView, path: str) -> str | None:
         told = machines.tree(instance)
         role = CREDENTIALS.fullmatch(path)
         if role and look_up(told, path) is not None:

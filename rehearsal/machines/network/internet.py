@@ -1,12 +1,9 @@
 """What lies outside of every VPC: this host, where release server, registry and AWS answer, and clients elsewhere."""
 
+from ...well_known import HOST
 from ..ledger import PREFIX, Ledger
 from ..shell import attempt, run
 from .namespaces import Namespace
-from .packet_filter import OPERATOR
-
-HOST = OPERATOR
-"""Where this host is found."""
 
 CORE = ("10.255.0.2", "fd00:255::2")
 HOST_LINK = f"{PREFIX}host"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..ledger import PREFIX
 from ..shell import run
-from ..view.survey import Balancer, Instance, Listener
+from ..view.survey import BalancerView, InstanceView, ListenerView
 from .namespaces import Namespace
 
 GLOBAL = """\
@@ -32,7 +32,7 @@ Place = tuple[str, str]
 
 
 def configuration(
-    balancer: Balancer, places: Sequence[Place], instances: Mapping[str, Instance]
+    balancer: BalancerView, places: Sequence[Place], instances: Mapping[str, InstanceView]
 ) -> str:
     """What haproxy is told. Targets see its address, not the client's, in whichever family they are reached.
 
@@ -54,14 +54,14 @@ def configuration(
     return "\n".join(sections)
 
 
-def _address(target: str, listener: Listener, instances: Mapping[str, Instance]) -> str:
+def _address(target: str, listener: ListenerView, instances: Mapping[str, InstanceView]) -> str:
     instance = instances.get(target)
     if instance is None:
         return "" if target.startswith("i-") else target
     return instance.ipv6 if listener.ipv6_targets else instance.ipv4
 
 
-def _checks(listener: Listener) -> list[str]:
+def _checks(listener: ListenerView) -> list[str]:
     protocol, path, seconds = listener.check
     # AWS checks more rarely, and takes minutes to believe; here nobody wants to wait for that.
     lines = [
@@ -77,7 +77,7 @@ def _checks(listener: Listener) -> list[str]:
 class Proxy:
     """The running haproxy of one balancer."""
 
-    def __init__(self, balancer: Balancer, folder: Path) -> None:
+    def __init__(self, balancer: BalancerView, folder: Path) -> None:
         self.namespace = Namespace(f"{PREFIX}lb-{balancer.id}")
         self.link = f"b-{balancer.id[-11:]}"
         self._folder = folder / balancer.id

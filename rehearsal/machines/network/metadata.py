@@ -5,15 +5,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ..view.survey import Instance, Subnet, Vpc
+from ...well_known import ACCOUNT
+from ..view.survey import InstanceView, SubnetView, VpcView
 
 Tree = Mapping[str, "str | Tree"]
 
-ACCOUNT = "123456789012"
-"""moto's."""
 
-
-def tree(instance: Instance, vpc: Vpc, subnet: Subnet, role: str) -> Tree:
+def tree(instance: InstanceView, vpc: VpcView, subnet: SubnetView, role: str) -> Tree:
     """Everything below `meta-data`, credentials apart."""
     blocks = "\n".join(str(block) for block in vpc.ipv6)
     interface: dict[str, str | Tree] = {
@@ -61,7 +59,7 @@ def tree(instance: Instance, vpc: Vpc, subnet: Subnet, role: str) -> Tree:
     return told
 
 
-def identity_document(instance: Instance) -> str:
+def identity_document(instance: InstanceView) -> str:
     """What `dynamic/instance-identity/document` holds."""
     return json.dumps(
         {

@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..view.survey import Group, Permission, Subnet
+from ...well_known import HOST
+from ..view.survey import GroupView, Permission, SubnetView
 
 UPLINK = "uplink"
 """The VPC router's link to the internet."""
 
 TABLE = "inet rehearsal"
-
-OPERATOR = ("10.255.0.1", "fd00:255::1")
-"""This host, which stands for a network joined to every VPC: no gateway keeps it out, only security groups do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,9 @@ class Port:
     """Its private addresses that the operator's network reaches."""
 
 
-def ruleset(ports: Sequence[Port], groups: Mapping[str, Group], subnets: Sequence[Subnet]) -> str:
+def ruleset(
+    ports: Sequence[Port], groups: Mapping[str, GroupView], subnets: Sequence[SubnetView]
+) -> str:
     """The table, in place of the one before: the kernel changes over in one step."""
     lines = [f"add table {TABLE}", f"delete table {TABLE}", f"table {TABLE} {{"]
     used = {group for port in ports for group in port.groups}
@@ -127,7 +127,7 @@ def _forward(ports: Sequence[Port]) -> Iterator[str]:
     yield "accept; }"
 
 
-def _borders(subnets: Sequence[Subnet]) -> Iterator[str]:
+def _borders(subnets: Sequence[SubnetView]) -> Iterator[str]:
     """What may cross the border of a subnet. Network ACLs keep no state: answers are asked about too."""
     for subnet in subnets:
         for way, rules in (("out", subnet.acl.egress), ("in", subnet.acl.ingress)):
@@ -157,9 +157,9 @@ def _ways(port: Port) -> Iterator[str]:
         yield f"{out} meta nfproto ipv6 drop"
     # An egress-only gateway and a NAT gateway carry answers alone.
     if not (port.ipv4_way == "internet" and port.public):
-        yield f"{back} ip saddr != {OPERATOR[0]} drop"
+        yield f"{back} ip saddr != {HOST[0]} drop"
     if port.ipv6_way != "internet":
-        yield f"{back} ip6 saddr != {OPERATOR[1]} drop"
+        yield f"{back} ip6 saddr != {HOST[1]} drop"
 
 
 def _spoofed(ports: Sequence[Port]) -> Iterator[str]:

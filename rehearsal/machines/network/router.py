@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from ..ledger import PREFIX, Ledger
-from ..view.survey import Group, Subnet, Vpc
+from ..view.survey import GroupView, SubnetView, VpcView
 from . import internet
 from .namespaces import Namespace
 from .packet_filter import UPLINK, Port, ruleset
@@ -23,7 +23,7 @@ INSIDE_MTU = 9001
 class Router:
     """The router of one VPC, in a namespace of its own."""
 
-    def __init__(self, vpc: Vpc, ledger: Ledger) -> None:
+    def __init__(self, vpc: VpcView, ledger: Ledger) -> None:
         self.id = vpc.id
         self.namespace = Namespace(f"{PREFIX}{vpc.id}")
         self._ledger = ledger
@@ -41,7 +41,7 @@ class Router:
         told = self.namespace.run("ip", "-json", "link", "show")
         return {link["ifname"] for link in json.loads(told)}
 
-    def _make(self, vpc: Vpc) -> None:
+    def _make(self, vpc: VpcView) -> None:
         self.namespace.make(self._ledger)
         self.namespace.set(
             "net.ipv4.ip_forward=1",
@@ -68,7 +68,7 @@ class Router:
         )
         self.namespace.mark_whole()
 
-    def attach(self, namespace: Namespace, port: Port, subnet: Subnet, mac: str = "") -> None:
+    def attach(self, namespace: Namespace, port: Port, subnet: SubnetView, mac: str = "") -> None:
         """Connect a namespace's eth0, with the addresses of the port and the subnet's router."""
         if port.link in self.links():
             return
@@ -105,7 +105,7 @@ class Router:
             self.namespace.ip(f"link delete {link}")
 
     def enforce(
-        self, ports: Iterable[Port], groups: dict[str, Group], subnets: Sequence[Subnet]
+        self, ports: Iterable[Port], groups: dict[str, GroupView], subnets: Sequence[SubnetView]
     ) -> None:
         """Put the rules of now into force."""
         rules = ruleset(list(ports), groups, subnets)
@@ -113,7 +113,7 @@ class Router:
             self.namespace.run("nft", "--file", "-", text=rules)
             self._rules = rules
 
-    def lead(self, vpc: Vpc, ports: Sequence[Port]) -> None:
+    def lead(self, vpc: VpcView, ports: Sequence[Port]) -> None:
         """Let the internet find the public addresses."""
         # To this host an address inside is one of a network that it is joined to.
         for address in {a for port in ports for a in port.joined} - self._led:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ..fleet import Fleet
 from ..ledger import Ledger
-from ..view.directory import Directory
-from ..view.survey import Balancer, Instance, Survey, Vpc
-from .imds import Service
+from ..view.metadata_source import MetadataSource
+from ..view.survey import BalancerView, InstanceView, Survey, VpcView
+from .imds import MetadataService
 from .load_balancer import Place, Proxy, configuration
 from .packet_filter import Port
 from .resolver import Resolver
@@ -18,12 +18,14 @@ from .router import METADATA, RESOLVER, Router
 class Site:
     """One VPC: its router, and the services that Amazon runs in every VPC."""
 
-    def __init__(self, vpc: Vpc, folder: Path, ledger: Ledger, directory: Directory) -> None:
+    def __init__(
+        self, vpc: VpcView, folder: Path, ledger: Ledger, metadata: MetadataSource
+    ) -> None:
         self.router = Router(vpc, ledger)
         space = self.router.namespace
         self.resolver = Resolver(space, folder / vpc.id, (*RESOLVER, vpc.resolver))
         listeners = [space.listen(address, 80) for address in METADATA]
-        self.metadata = Service(directory.of_vpc(vpc.id), listeners)
+        self.metadata = MetadataService(metadata.of_vpc(vpc.id), listeners)
 
     def stop(self) -> None:
         self.metadata.stop()
@@ -31,11 +33,11 @@ class Site:
         self.router.remove()
 
 
-class Network:
+class VpcNetworks:
     """Every VPC that has machines or load balancers."""
 
-    def __init__(self, folder: Path, ledger: Ledger, directory: Directory) -> None:
-        self._folder, self._ledger, self._directory = folder, ledger, directory
+    def __init__(self, folder: Path, ledger: Ledger, metadata: MetadataSource) -> None:
+        self._folder, self._ledger, self._metadata = folder, ledger, metadata
         self._sites: dict[str, Site] = {}
         self._proxies: dict[str, Proxy] = {}
         self.hosts = folder / "hosts"
@@ -46,7 +48,7 @@ class Network:
         groups = {group.id: group for group in found.groups}
         for vpc in found.vpcs:
             if vpc.id not in self._sites:
-                self._sites[vpc.id] = Site(vpc, self._folder, self._ledger, self._directory)
+                self._sites[vpc.id] = Site(vpc, self._folder, self._ledger, self._metadata)
             site = self._sites[vpc.id]
             ports = list(self._connect(site, vpc, found, fleet))
             site.router.enforce(ports, groups, vpc.subnets)
@@ -66,7 +68,7 @@ class Network:
         for site in self._sites.values():
             site.stop()
 
-    def _connect(self, site: Site, vpc: Vpc, found: Survey, fleet: Fleet) -> Iterator[Port]:
+    def _connect(self, site: Site, vpc: VpcView, found: Survey, fleet: Fleet) -> Iterator[Port]:
         for instance in found.instances_of(vpc):
             machine = fleet.machine(instance.id)
             subnet = found.subnet(instance.subnet)
@@ -109,7 +111,7 @@ class Network:
             self.hosts.write_text(text)
 
 
-def machine_port(link: str, instance: Instance, found: Survey) -> Port:
+def machine_port(link: str, instance: InstanceView, found: Survey) -> Port:
     """The router's link to a machine."""
     subnet = found.subnet(instance.subnet)
     public = ((instance.ipv4, instance.public_ipv4),) if instance.public_ipv4 else ()
@@ -125,7 +127,7 @@ def machine_port(link: str, instance: Instance, found: Survey) -> Port:
     )
 
 
-def balancer_port(link: str, balancer: Balancer, found: Survey) -> Port:
+def balancer_port(link: str, balancer: BalancerView, found: Survey) -> Port:
     """The router's link to a load balancer."""
     ipv4, ipv6 = _addresses(balancer, found)
     subnet = found.subnet(balancer.subnets[0])
@@ -141,7 +143,7 @@ def balancer_port(link: str, balancer: Balancer, found: Survey) -> Port:
     )
 
 
-def balancer_places(balancer: Balancer, found: Survey) -> list[Place]:
+def balancer_places(balancer: BalancerView, found: Survey) -> list[Place]:
     """Its addresses in each of its subnets: from the upper half, by its identity, and so always the same ones."""
     number = int(hashlib.sha256(balancer.id.encode()).hexdigest()[:12], 16)
     places = []
@@ -153,18 +155,18 @@ def balancer_places(balancer: Balancer, found: Survey) -> list[Place]:
     return places
 
 
-def _addresses(balancer: Balancer, found: Survey) -> tuple[list[str], list[str]]:
+def _addresses(balancer: BalancerView, found: Survey) -> tuple[list[str], list[str]]:
     places = balancer_places(balancer, found)
     return [ipv4 for ipv4, _ in places], [ipv6 for _, ipv6 in places if ipv6]
 
 
-def known_addresses(balancer: Balancer, found: Survey) -> list[str]:
+def known_addresses(balancer: BalancerView, found: Survey) -> list[str]:
     """What its name stands for, to everybody."""
     ipv4, ipv6 = _addresses(balancer, found)
     return [*(ipv4 if balancer.internal else _public(balancer)), *ipv6]
 
 
-def _public(balancer: Balancer) -> list[str]:
+def _public(balancer: BalancerView) -> list[str]:
     """Public addresses of an internet-facing one, in the half of the public range that AWS here gives to nobody else."""
     number = int(hashlib.sha256(balancer.id.encode()).hexdigest()[12:16], 16) % 64000
     return [
@@ -173,7 +175,7 @@ def _public(balancer: Balancer) -> list[str]:
     ]
 
 
-def _names(vpc: Vpc, found: Survey) -> Iterator[tuple[str, list[str]]]:
+def _names(vpc: VpcView, found: Survey) -> Iterator[tuple[str, list[str]]]:
     for instance in found.instances_of(vpc):
         yield instance.host, [instance.ipv4, instance.ipv6]
     for balancer in found.balancers:

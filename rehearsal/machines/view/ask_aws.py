@@ -5,7 +5,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
-from .survey import Acl, Balancer, Group, Instance, Listener, Permission, Subnet, Survey, Vpc
+from .survey import (
+    Acl,
+    BalancerView,
+    GroupView,
+    InstanceView,
+    ListenerView,
+    Permission,
+    SubnetView,
+    Survey,
+    VpcView,
+)
 
 Clients = Mapping[str, Any]
 
@@ -34,14 +44,14 @@ def user_data(ec2: Any, instance: str) -> bytes:
     return base64.b64decode(told.get("UserData", {}).get("Value", "") or "")
 
 
-def _instances(ec2: Any, region: str) -> Iterator[Instance]:
+def _instances(ec2: Any, region: str) -> Iterator[InstanceView]:
     for reservation in ec2.describe_instances()["Reservations"]:
         for found in reservation["Instances"]:
             if found["State"]["Name"] == "terminated" or not found.get("NetworkInterfaces"):
                 continue
             interface, metadata = found["NetworkInterfaces"][0], found.get("MetadataOptions", {})
             ipv6 = interface.get("Ipv6Addresses") or [{}]
-            yield Instance(
+            yield InstanceView(
                 id=found["InstanceId"],
                 state=found["State"]["Name"],
                 vpc=found["VpcId"],
@@ -71,7 +81,7 @@ def _unicast(mac: str) -> str:
     return f"{int(first, 16) & 0xFE | 0x02:02x}:{rest.lower()}"
 
 
-def _vpcs(ec2: Any, used: set[str]) -> Iterator[Vpc]:
+def _vpcs(ec2: Any, used: set[str]) -> Iterator[VpcView]:
     if not used:
         return
     where = [{"Name": "vpc-id", "Values": sorted(used)}]
@@ -84,7 +94,7 @@ def _vpcs(ec2: Any, used: set[str]) -> Iterator[Vpc]:
         if nat["State"] in ("available", "pending")
     }
     for found in ec2.describe_vpcs(VpcIds=sorted(used))["Vpcs"]:
-        yield Vpc(
+        yield VpcView(
             id=found["VpcId"],
             ipv4=IPv4Network(found["CidrBlock"]),
             ipv6=tuple(_ipv6_blocks(found)),
@@ -137,7 +147,7 @@ def _rule(entry: dict[str, Any]) -> tuple[Permission, bool]:
 
 def _subnet(
     found: dict[str, Any], table: dict[str, Any], nats: Mapping[str, str], acl: Acl
-) -> Subnet:
+) -> SubnetView:
     ipv4_way = ipv6_way = ""
     for route in table.get("Routes", ()):
         gateway = route.get("GatewayId", "")
@@ -148,7 +158,7 @@ def _subnet(
             ipv6_way = "egress" if route.get("EgressOnlyInternetGatewayId") else ""
             ipv6_way = "internet" if gateway.startswith("igw-") else ipv6_way
     blocks = list(_ipv6_blocks(found))
-    return Subnet(
+    return SubnetView(
         id=found["SubnetId"],
         vpc=found["VpcId"],
         zone=found["AvailabilityZone"],
@@ -160,9 +170,9 @@ def _subnet(
     )
 
 
-def _groups(ec2: Any) -> Iterator[Group]:
+def _groups(ec2: Any) -> Iterator[GroupView]:
     for found in ec2.describe_security_groups()["SecurityGroups"]:
-        yield Group(
+        yield GroupView(
             id=found["GroupId"],
             ingress=tuple(_permissions(found["IpPermissions"])),
             egress=tuple(_permissions(found["IpPermissionsEgress"])),
@@ -180,14 +190,14 @@ def _permissions(found: Iterable[dict[str, Any]]) -> Iterator[Permission]:
             yield Permission(*what, group=source["GroupId"])
 
 
-def _balancers(elb: Any) -> Iterator[Balancer]:
+def _balancers(elb: Any) -> Iterator[BalancerView]:
     balancers = elb.describe_load_balancers()["LoadBalancers"]
     described = elb.describe_target_groups()["TargetGroups"] if balancers else []
     groups = {group["TargetGroupArn"]: group for group in described}
     for found in balancers:
         if found["Type"] != "network":
             continue
-        yield Balancer(
+        yield BalancerView(
             arn=found["LoadBalancerArn"],
             name=found["LoadBalancerName"],
             host=found["DNSName"].lower(),
@@ -200,14 +210,16 @@ def _balancers(elb: Any) -> Iterator[Balancer]:
         )
 
 
-def _listeners(elb: Any, balancer: str, groups: Mapping[str, dict[str, Any]]) -> Iterator[Listener]:
+def _listeners(
+    elb: Any, balancer: str, groups: Mapping[str, dict[str, Any]]
+) -> Iterator[ListenerView]:
     for found in elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]:
         group = groups.get(found["DefaultActions"][0].get("TargetGroupArn", ""))
         if group is None:
             continue
         health = elb.describe_target_health(TargetGroupArn=group["TargetGroupArn"])
         targets = [description["Target"] for description in health["TargetHealthDescriptions"]]
-        yield Listener(
+        yield ListenerView(
             port=found["Port"],
             ipv6_targets=group.get("IpAddressType") == "ipv6",
             targets=tuple((target["Id"], target["Port"]) for target in targets),

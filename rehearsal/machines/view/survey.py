@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
+CLUSTER_TAG = "kubernetes.io/cluster/"
+"""How the key of the tag begins that names an instance's cluster."""
+
 
 @dataclass(frozen=True, slots=True)
 class Permission:
@@ -25,7 +28,7 @@ class Acl:
 
 
 @dataclass(frozen=True, slots=True)
-class Subnet:
+class SubnetView:
     """A subnet, where its table sends what leaves the VPC, and what may cross its border."""
 
     id: str
@@ -45,13 +48,13 @@ class Subnet:
 
 
 @dataclass(frozen=True, slots=True)
-class Vpc:
+class VpcView:
     """A VPC and its ranges."""
 
     id: str
     ipv4: IPv4Network
     ipv6: tuple[IPv6Network, ...]
-    subnets: tuple[Subnet, ...]
+    subnets: tuple[SubnetView, ...]
 
     @property
     def resolver(self) -> str:
@@ -59,7 +62,7 @@ class Vpc:
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
+class InstanceView:
     """An instance, as it was launched."""
 
     id: str
@@ -97,6 +100,12 @@ class Instance:
         return dict(self.tags).get("Name", self.id)
 
     @property
+    def cluster(self) -> str:
+        """The cluster whose tag the instance carries, or nothing."""
+        keys = (key for key, _ in self.tags if key.startswith(CLUSTER_TAG))
+        return next(keys, CLUSTER_TAG).removeprefix(CLUSTER_TAG)
+
+    @property
     def wanted(self) -> bool:
         """Whether its machine should run."""
         return self.state in ("pending", "running")
@@ -107,7 +116,7 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class GroupView:
     """A security group."""
 
     id: str
@@ -116,7 +125,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
+class ListenerView:
     """A port of a load balancer, and the targets behind it as (instance or address, port)."""
 
     port: int
@@ -127,7 +136,7 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
-class Balancer:
+class BalancerView:
     """A network load balancer."""
 
     arn: str
@@ -138,7 +147,7 @@ class Balancer:
     dual_stack: bool
     subnets: tuple[str, ...]
     groups: tuple[str, ...]
-    listeners: tuple[Listener, ...]
+    listeners: tuple[ListenerView, ...]
 
     @property
     def id(self) -> str:
@@ -149,10 +158,10 @@ class Balancer:
 class Survey:
     """All of it."""
 
-    vpcs: tuple[Vpc, ...] = ()
-    instances: tuple[Instance, ...] = ()
-    groups: tuple[Group, ...] = ()
-    balancers: tuple[Balancer, ...] = ()
+    vpcs: tuple[VpcView, ...] = ()
+    instances: tuple[InstanceView, ...] = ()
+    groups: tuple[GroupView, ...] = ()
+    balancers: tuple[BalancerView, ...] = ()
 
     @classmethod
     def joined(cls, parts: "Sequence[Survey]") -> "Survey":
@@ -165,14 +174,14 @@ class Survey:
         )
 
     @property
-    def by_id(self) -> dict[str, Instance]:
+    def by_id(self) -> dict[str, InstanceView]:
         return {instance.id: instance for instance in self.instances}
 
-    def subnet(self, identity: str) -> Subnet:
+    def subnet(self, identity: str) -> SubnetView:
         return next(s for vpc in self.vpcs for s in vpc.subnets if s.id == identity)
 
-    def instances_of(self, vpc: Vpc) -> list[Instance]:
+    def instances_of(self, vpc: VpcView) -> list[InstanceView]:
         return [i for i in self.instances if i.vpc == vpc.id and i.exists]
 
-    def balancers_of(self, vpc: Vpc) -> list[Balancer]:
+    def balancers_of(self, vpc: VpcView) -> list[BalancerView]:
         return [balancer for balancer in self.balancers if balancer.vpc == vpc.id]
