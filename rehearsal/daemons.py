@@ -34,10 +34,10 @@ LOG_LINES = 8
 """How much of a log an error shows."""
 
 SAME_SECONDS = 2
-"""How far two readings of one start time may differ: psutil computes it from the time of the boot, which is rounded."""
+"""How far two readings of one start time may differ: psutil adds the time of the boot, in whole seconds."""
 
 GATE = 'read -r go && exec "$@" < /dev/null'
-"""A shell that becomes the daemon's program after it has read a line. It ends if the starting command dies before that."""
+"""A shell that becomes the daemon's program when it has read a line. It ends if the starting command dies before that."""
 
 Answer = TypeVar("Answer")
 
@@ -81,15 +81,22 @@ class Daemon:
     ) -> None:
         """Start each command as a process, unless the daemon runs, and wait until it serves.
 
-        It serves when `answers` returns a true value; by default, when the file `ready` exists. A daemon that a killed
-        command had started is waited for too. One that does not serve in time is ended, and the call raises DaemonError.
+        It serves when `answers` returns a true value; by default, when the file `ready` exists. A daemon that does not serve
+        in time is ended, and the call raises DaemonError.
         """
         serves = answers or self.ready.exists
+
+        def wait() -> None:
+            wait_until(lambda: serves() or not self.running(), seconds, 0.02)
+
         with self.lock:
+            if self.running():
+                # A command that was killed may have begun to start it or to end it.
+                wait()
             if not self.running():
                 self.end()
                 self._spawn(commands, {**os.environ, **(environment or {})})
-            wait_until(lambda: serves() or not self.running(), seconds, 0.02)
+                wait()
             if not (self.running() and serves()):
                 self.end()
                 raise DaemonError(f"{self.name} did not start. {self._last_lines()}")

@@ -73,6 +73,8 @@ class Reconciler:
                 traceback.print_exc()
                 sys.stderr.flush()
             self.stopping.wait(max(0.1, SECONDS - (time.monotonic() - started)))
+        # From now on a command that wants a supervisor starts another one.
+        self.supervisor.daemon.ready.unlink(missing_ok=True)
         self.network.stop()
         for instance in self.fleet.known():
             self.fleet.machine(instance).remove()

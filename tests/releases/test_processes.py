@@ -209,6 +209,27 @@ def test_a_starter_that_is_killed_before_it_has_written_down_its_process_leaves_
     assert not daemon.running()
 
 
+def test_a_daemon_that_is_ending_is_waited_for_and_started_again(daemon):
+    text = (
+        "import pathlib, signal, sys, time\n"
+        f"ready = pathlib.Path({str(daemon.ready)!r})\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (ready.unlink(), time.sleep(0.5), sys.exit()))\n"
+        "ready.touch()\n"
+        "time.sleep(60)"
+    )
+    ends = [sys.executable, "-c", text]
+    daemon.start(ends)
+    [first] = pids(daemon)
+    os.kill(first, signal.SIGTERM)
+    wait_until(lambda: not daemon.ready.exists(), 30)
+
+    daemon.start(ends)
+
+    assert process_of(first) is None
+    assert pids(daemon) != [first]
+    assert daemon.ready.exists()
+
+
 def test_a_process_that_its_parent_has_not_buried_has_ended():
     child = subprocess.Popen([sys.executable, "-c", ""])
 
