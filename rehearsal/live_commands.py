@@ -1,4 +1,4 @@
-"""What `live` does, and what `down` does when there are machines."""
+"""The commands that deal with machines: `live`, `shell`, and `preview` and `down` where machines are involved."""
 
 import argparse
 import os
@@ -39,13 +39,13 @@ from .workspace import Project
 READY_SECONDS = 300
 DNS_SECONDS = 60
 TABLE_WIDTH = 130
-"""What a node's names and addresses take, also where the terminal is narrower."""
+"""The least width of the table of nodes, even on a narrower terminal: names and addresses need it."""
 
 console = stack_commands.console
 
 
 class Laps:
-    """How long each part of the way took."""
+    """The duration of each part of a command."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, float]] = []
@@ -114,12 +114,12 @@ def preview(arguments: Namespace) -> int:
 
 
 def _config(arguments: Namespace) -> dict[str, Any]:
-    """What the stack's own file says."""
+    """The content of the stack's own file."""
     return Project.of_checkout(arguments.config_file, overrides={}).stack_config(arguments.stack)
 
 
 def _project(arguments: Namespace, config: dict[str, Any], served: mirror.Releases) -> Project:
-    """The project of a stack whose machines run here."""
+    """The project of a stack whose machines run here, with overrides. Prints which add-ons are left out."""
     missing = left_out(config)
     if missing:
         console.print(f"without {', '.join(missing)}: no images of them are made here")
@@ -127,7 +127,7 @@ def _project(arguments: Namespace, config: dict[str, Any], served: mirror.Releas
 
 
 def _prepare(minor: str, addons: list[str]) -> Path:
-    """Get everything that is installed, or that runs here; the program is kubectl."""
+    """Install the host's packages, and build everything that machines download and the provider; the path of kubectl."""
     installed = host.install()
     if installed:
         console.print(f"installed {', '.join(installed)}")
@@ -141,7 +141,7 @@ def down(arguments: Namespace) -> int:
     supervisor = Supervisor(State.of_user())
     if not supervisor.present:
         return stack_commands.down(arguments)
-    # What runs inside the cluster is taken away through its API, by the load balancer's name.
+    # `down` deletes the objects in the cluster through its API, whose name is the load balancer's.
     supervisor.start()
     _see_names(supervisor)
     _remove_load_balancers(supervisor.state, arguments)
@@ -164,7 +164,7 @@ def down(arguments: Namespace) -> int:
 
 
 def _remove_load_balancers(state: State, arguments: Namespace) -> None:
-    """Take away what a controller in the cluster has made, before the VPC that it is in."""
+    """Delete the load balancers that a controller in the cluster has made, before the VPC that they are in."""
     cloud = running_cloud(state)
     if cloud is not None:
         config, clients = _stack(arguments), Clients(cloud.endpoint)
@@ -174,7 +174,7 @@ def _remove_load_balancers(state: State, arguments: Namespace) -> None:
 
 
 def _forget_machines(state: State, arguments: Namespace) -> None:
-    """Delete what the machines of a stack that is down have left, unless AWS went with the last stack."""
+    """Delete the parameters that the machines of a stack have left, unless AWS ended with the last stack."""
     cloud = running_cloud(state)
     if cloud is not None:
         config = _stack(arguments)
@@ -201,7 +201,7 @@ def shell(arguments: Namespace) -> int:
 
 
 def _see_names(supervisor: Supervisor) -> None:
-    """Let this process, and the engine it starts, resolve the names of load balancers."""
+    """Let this process, and the engine that it starts, resolve the names of load balancers."""
     supervisor.hosts.touch()
     leave_mounts()
     run("mount", "--bind", supervisor.hosts, "/etc/hosts")
@@ -212,7 +212,7 @@ def _interrupt() -> None:
 
 
 def _wait(watch: Watch, engine: Engine) -> tuple[int, str]:
-    """Wait for the machines, and read meanwhile how their cluster is reached."""
+    """Wait for the machines; the exit code, and the kubeconfig that the stack exports."""
     began, exported = time.time(), ""
     try:
         exported = engine.outputs()["kubeconfig"].value
@@ -249,7 +249,7 @@ def _show_nodes(known: list[MachineProgress], api: Kubectl, laps: Laps) -> int:
     with laps.lap("nodes"):
         nodes = api.wait_for_nodes(len(known), READY_SECONDS)
     zones = {machine.id: machine.zone for machine in known}
-    # A table for copying: a narrow terminal wraps it, and cuts nothing off.
+    # People copy from the table: a narrow terminal may wrap it, but must not cut it off.
     wide = Console(width=max(console.width, TABLE_WIDTH), highlight=False, emoji=False)
     wide.print(node_table(nodes, zones))
     console.print(str(laps), markup=False)
@@ -262,4 +262,4 @@ def _show_nodes(known: list[MachineProgress], api: Kubectl, laps: Laps) -> int:
 
 
 FAULTS = (LiveError, ToolError)
-"""Errors that are told in a line."""
+"""Errors that are printed without a traceback."""

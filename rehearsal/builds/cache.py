@@ -14,18 +14,18 @@ def cache_folder() -> Path:
 
 
 def program_path(name: str, version: str) -> Path:
-    """Where one version of a program is, once it is built."""
+    """The path of one version of a program, which exists once it is built."""
     return cache_folder() / f"{name}-{version}"
 
 
 def log_path(name: str, version: str) -> Path:
-    """Where the output of its last build is."""
+    """The log of the last build of one version."""
     return cache_folder() / "logs" / f"{name}-{version}.log"
 
 
 @contextmanager
 def sole_builder(name: str, version: str) -> Iterator[None]:
-    """Hold the right to build a program; a second process waits here until the first has finished."""
+    """Lock a program for its build. A second process waits here until the first has finished."""
     from filelock import FileLock, Timeout  # noqa: PLC0415
 
     path = cache_folder() / "locks" / f"{name}-{version}"

@@ -11,22 +11,22 @@ from pathlib import Path
 from ..state import write_whole
 
 WAITING = 128
-"""As many connections as may wait to be taken: more than an engine and its machines open at once."""
+"""The backlog of the socket: more connections than an engine and its machines open at once."""
 
 
 def main() -> None:
-    """Listen, say in the file where, and serve."""
+    """Listen, write the port into the file, and serve."""
     place, identity, release = Path(sys.argv[1]), *sys.argv[2:]
     listening = socket.create_server(("127.0.0.1", 0), backlog=WAITING)
-    # Whoever asks from now on waits for the second that moto takes to load, and the engine starts meanwhile.
+    # Clients can connect from now on. They wait for the second in which moto loads, while the engine starts.
     port = listening.getsockname()[1]
     described = {"pid": os.getpid(), "port": port, "identity": identity, "release": release}
     write_whole(place, json.dumps(described))
-    # moto is many objects that all stay: looking through them while they are made takes as long as making them.
+    # moto makes many objects and frees none. Garbage collection during the import would take as long as the import.
     gc.disable()
     from botocore.loaders import JSONFileLoader  # noqa: PLC0415
 
-    # Each session that moto begins would read the same files of the SDK anew.
+    # Without the cache, each session that moto begins reads the same files of the SDK again.
     JSONFileLoader.load_file = cache(JSONFileLoader.load_file)
     from .server import serve  # noqa: PLC0415
 

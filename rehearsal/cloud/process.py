@@ -1,4 +1,4 @@
-"""The cloud of the rehearsal: a process that plays AWS, and outlives the command that started it."""
+"""The cloud of the rehearsal: a daemon that plays AWS."""
 
 import hashlib
 import http.client

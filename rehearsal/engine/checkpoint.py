@@ -96,7 +96,7 @@ class Checkpoint:
         return self.latest.get("pending_operations") or []
 
     def holders(self) -> list[int | None]:
-        """Processes that hold the stack; nothing stands for one that is gone."""
+        """The pid of each process that holds the stack; None in place of one that has ended."""
         return [_live_process(lock) for lock in sorted(self.locks.glob("*.json"))]
 
 

@@ -1,4 +1,4 @@
-"""The cluster's API as this host reaches it, and the table of its nodes."""
+"""Access to the cluster's API from this host, and the table of its nodes."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ ZONE = "topology.kubernetes.io/zone"
 
 
 def host_kubeconfig(kubeconfig: str, hosts: str) -> str:
-    """The kubeconfig, with the load balancer's address in place of a name that only its own network resolves."""
+    """The kubeconfig with the load balancer's address as the server. Only the machines' networks resolve the load balancer's name."""
     content = yaml.safe_load(kubeconfig)
     for entry in content["clusters"]:
         server = entry["cluster"]["server"]
@@ -49,7 +49,7 @@ class Kubectl:
     kubeconfig: Path
 
     def run(self, *words: str, seconds: float = 30, text: str | None = None) -> str:
-        """What kubectl printed."""
+        """The standard output of kubectl. Raises LiveError if kubectl fails."""
         done = subprocess.run(
             [self.kubectl, f"--kubeconfig={self.kubeconfig}", *words],
             capture_output=True,
@@ -66,7 +66,7 @@ class Kubectl:
         return json.loads(self.run("get", "nodes", "--output=json"))["items"]
 
     def wait_for_nodes(self, wanted: int, seconds: float) -> list[dict[str, Any]]:
-        """The nodes once all are Ready, or as they are when time is up."""
+        """The nodes once all of them are Ready, or as they are when the time is over."""
         nodes: list[dict[str, Any]] = []
 
         def ready() -> bool:
@@ -79,7 +79,7 @@ class Kubectl:
         return nodes
 
     def wait_for_dns(self, seconds: int) -> None:
-        """Wait until the cluster's DNS runs, which begins once there is a Ready node, or until time is up."""
+        """Wait until the cluster's DNS runs, or until the time is over. Its pods are scheduled once a node is Ready."""
         kube_dns = ("deployment/coredns", "--namespace=kube-system")
         with contextlib.suppress(LiveError):
             self.run("rollout", "status", *kube_dns, f"--timeout={seconds}s", seconds=seconds + 10)
@@ -91,7 +91,7 @@ def is_ready(node: dict[str, Any]) -> bool:
 
 
 def node_table(nodes: list[dict[str, Any]], zones: dict[str, str]) -> Table:
-    """Every node, control planes first."""
+    """A row for each node, control planes first."""
     table = Table()
     for column in COLUMNS:
         table.add_column(column, no_wrap=True)

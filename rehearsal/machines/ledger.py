@@ -1,4 +1,4 @@
-"""A record of everything made on the host, written before it is made, so that it can be taken away after a crash."""
+"""A record of every change of this host, written before the change, so that the change can be undone after a crash."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ from ..daemons import wait_until
 from .shell import attempt, run
 
 PREFIX = "rh-"
-"""How names of namespaces, cgroups and links begin."""
+"""The prefix of the names of namespaces, cgroups and links."""
 
 CGROUPS = Path("/sys/fs/cgroup")
 DEATH_SECONDS = 10
@@ -20,7 +20,7 @@ BUSY_SECONDS = 2
 
 
 class HostChange(NamedTuple):
-    """One thing on the host: what kind, its name, and for a kernel setting the value it had."""
+    """One change: the kind and the name of a thing that was made, or a kernel setting with the value it had before."""
 
     kind: str
     name: str
@@ -28,19 +28,19 @@ class HostChange(NamedTuple):
 
 
 class Ledger:
-    """Lines in a file: `+` made, `-` taken away."""
+    """A file with a line for each change (`+`) and for each change that was undone (`-`)."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def note(self, kind: str, name: str | Path, before: str = "") -> None:
-        """Write down what is about to be made."""
+        """Record a change that is about to be made."""
         entry = HostChange(kind, str(name), before)
         if entry not in self.entries():
             self._append("+", entry)
 
     def entries(self) -> list[HostChange]:
-        """What is there, the newest first."""
+        """The changes that are not undone, the newest first."""
         present: dict[HostChange, None] = {}
         lines = self.path.read_text().splitlines() if self.path.exists() else []
         for line in lines:
@@ -53,7 +53,7 @@ class Ledger:
         return list(reversed(present))
 
     def undo(self, wanted: Callable[[HostChange], bool] = lambda _: True) -> list[HostChange]:
-        """Take away what is there, the newest first; what resists is returned."""
+        """Undo the wanted changes, the newest first; those that could not be undone."""
         left = []
         for entry in self.entries():
             if not wanted(entry):
@@ -83,7 +83,7 @@ def _remove_namespace(entry: HostChange) -> bool:
 
 
 def _remove_link(entry: HostChange) -> bool:
-    # The other end goes with it, and a link in a namespace that is gone is gone too.
+    # The kernel removes the other end too, and every link of a namespace that is removed.
     attempt("ip", "link", "delete", entry.name)
     return not Path("/sys/class/net", entry.name).exists()
 
@@ -119,12 +119,12 @@ UNDO: dict[str, Callable[[HostChange], bool]] = {
 
 
 def end_processes_in(namespace: str) -> None:
-    """Kill whatever runs in a network namespace."""
+    """Kill every process in a network namespace."""
     _end(lambda: _numbers(run("ip", "netns", "pids", namespace)))
 
 
 def _end(processes: Callable[[], set[int]]) -> None:
-    """Kill processes until none is left: one that is about to die may have started another."""
+    """Kill processes until none is left: a process may start another before it dies."""
 
     def none_left() -> bool:
         alive = processes()

@@ -1,4 +1,4 @@
-"""What a stack's configuration says otherwise here: where software comes from, where AWS is, and who may ask the API."""
+"""The configuration that replaces a stack's own here: the source of software, the URL of AWS, and the clients of the API."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ NAMES = {
 
 
 def minor_of(config: dict[str, Any]) -> str:
-    """The stack's Kubernetes minor, as 1.36."""
+    """The stack's Kubernetes minor, like 1.36."""
     version = str(_section(config, "cluster").get("kubernetesVersion", ""))
     parts = version.removeprefix("v").split(".")
     if len(parts) < 2:
@@ -38,19 +38,19 @@ def region_of(config: dict[str, Any]) -> str:
 
 
 def left_out(config: dict[str, Any]) -> list[str]:
-    """The add-ons that the stack asks for, and that are not here."""
+    """The names of the add-ons that the stack turns on and that have no image here."""
     addons = _section(config, "addons")
     return [NAMES.get(switch, switch) for switch in WITHOUT_IMAGES if addons.get(switch)]
 
 
 def requested(config: dict[str, Any]) -> list[str]:
-    """The add-ons whose images are made because the stack asks for them, by their switches."""
+    """The switches of the add-ons whose images are made only for stacks that turn them on."""
     addons = _section(config, "addons")
     return [switch for switch in ON_REQUEST if addons.get(switch)]
 
 
 def overrides(config: dict[str, Any], servers: Releases, aws: str) -> dict[str, dict[str, Any]]:
-    """What an operator would set who has mirrors and AWS endpoints of one's own, and whose network may reach the API."""
+    """The settings of an operator who has mirrors and private AWS endpoints, and whose own network may reach the API."""
     addons = _section(config, "addons")
     environment = addons.get("cloudControllerEnvironment", {}) | {"AWS_ENDPOINT_URL": aws}
     mine = [f"{HOST[0]}/32", f"{HOST[1]}/128"]
@@ -69,5 +69,5 @@ def overrides(config: dict[str, Any], servers: Releases, aws: str) -> dict[str, 
 
 def _section(config: dict[str, Any], name: str) -> dict[str, Any]:
     value = (config.get("config") or {}).get(f"dualstack:{name}") or {}
-    # The command line writes a section as JSON, a person as a map.
+    # The Pulumi command line writes a section as JSON; people write a map.
     return json.loads(value) if isinstance(value, str) else dict(value)

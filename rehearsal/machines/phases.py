@@ -1,4 +1,4 @@
-"""How far each machine has come, for people: a file that whoever shows it reads."""
+"""The phase that each machine has reached, in a file that other commands show to people."""
 
 import json
 import re
@@ -21,14 +21,14 @@ MARKS = (
     ("waits for the leader", re.compile(rb"waiting for i-\w+ to make")),
     ("installs", re.compile(rb"installing \S+ ")),
 )
-"""What a machine's console says when a phase begins."""
+"""What the console of a machine shows when a phase begins."""
 
 CONSOLE_TAIL = 20000
 
 
 @dataclass
 class MachineProgress:
-    """One machine's way to a node."""
+    """The phases of one machine on its way to becoming a node."""
 
     id: str
     name: str
@@ -37,7 +37,7 @@ class MachineProgress:
     began: float
     phase: str = "boots"
     steps: list[tuple[str, float]] = field(default_factory=list)
-    """Phases that have begun, and after how many seconds."""
+    """Each phase that has begun, with the seconds since the launch."""
     failure: str = ""
     attempt: int = 0
 
@@ -48,7 +48,7 @@ class MachineProgress:
 
 
 class Phases:
-    """All of them."""
+    """The progress of every machine."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -64,7 +64,7 @@ class Phases:
         metadata: MetadataSource,
         clients: Callable[[str], dict[str, Any]],
     ) -> None:
-        """Look at every machine that AWS told of at a moment, and write down what is new."""
+        """Update the file from a survey that AWS answered at a moment."""
         present = {i.id: i for i in found.instances if i.exists}
         for identity in self._known.keys() - present.keys():
             del self._known[identity]
@@ -119,7 +119,7 @@ def _said(console: Path) -> str:
 
 
 def asked_at(path: Path) -> float:
-    """When AWS was asked for the machines that are written down."""
+    """When AWS was asked for the machines in the file; 0 if it never was."""
     try:
         return float(_asked(path).read_text())
     except (OSError, ValueError):
@@ -131,7 +131,7 @@ def _asked(path: Path) -> Path:
 
 
 def load(path: Path, cluster: str = "") -> list[MachineProgress]:
-    """What was written last, of one cluster or of all."""
+    """The progress in the file, of one cluster or of all."""
     try:
         entries = json.loads(path.read_text())
     except (OSError, ValueError):

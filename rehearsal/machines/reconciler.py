@@ -1,4 +1,4 @@
-"""The process that makes this host agree with AWS: once a second it looks at both, whoever has changed what."""
+"""The process of the supervisor: once a second it compares this host with AWS, and makes the host agree."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ from .view.survey import Survey
 SECONDS = 1.0
 SERVICES = ("ec2", "elbv2", "iam", "sts", "ssm")
 LOST_ROUNDS = 5
-"""After as many looks at a cloud whose process is dead, all that it held is gone."""
+"""After this many rounds in which the cloud's process is found dead, every machine is removed."""
 
 INOTIFY_INSTANCES = 1024
 CONNECTIONS = Path("/proc/sys/net/netfilter/nf_conntrack_max")
@@ -43,7 +43,7 @@ HOLDER = LOCK.with_suffix(".state")
 
 
 class Reconciler:
-    """What is kept from one round to the next."""
+    """Everything that is kept from one round to the next."""
 
     def __init__(self, state: State) -> None:
         self.state = state
@@ -60,7 +60,7 @@ class Reconciler:
         self.stopping = threading.Event()
 
     def run(self) -> None:
-        """Look and act until told to stop, then take everything away."""
+        """Reconcile in rounds until `stopping` is set, then remove everything."""
         internet.make(self.ledger)
         self._adjust_host()
         relay(HOST, lambda: ("127.0.0.1", self._port))
@@ -68,8 +68,8 @@ class Reconciler:
         while not self.stopping.is_set():
             started = time.monotonic()
             try:
-                self.look()
-            except Exception:  # noqa: BLE001 (whatever goes wrong now may go right in a second)
+                self.reconcile()
+            except Exception:  # noqa: BLE001 (the next round may succeed)
                 traceback.print_exc()
                 sys.stderr.flush()
             self.stopping.wait(max(0.1, SECONDS - (time.monotonic() - started)))
@@ -82,7 +82,7 @@ class Reconciler:
         if left:
             print(f"not taken away: {left}", flush=True)
 
-    def look(self) -> None:
+    def reconcile(self) -> None:
         """One round."""
         asked_at = time.time()
         found = self._survey()
@@ -99,7 +99,7 @@ class Reconciler:
         self.phases.follow(found, asked_at, self.fleet, self.metadata, self.clients)
 
     def clients(self, region: str) -> dict[str, Any]:
-        """Clients of AWS in a region."""
+        """Clients of AWS in a region, by service."""
         key = (self._port, region)
         if key not in self._clients:
             config = Config(retries={"total_max_attempts": 2}, read_timeout=20)
@@ -120,7 +120,7 @@ class Reconciler:
     def _survey(self) -> Survey | None:
         cloud = running_cloud(self.state)
         if cloud is None:
-            # A cloud that is slow to answer has lost nothing; one that has ended has lost all.
+            # A cloud that is slow to answer keeps its resources; one whose process has ended has lost them.
             self._lost = self._lost + 1 if self._seen and has_ended(self.state) else 0
             return Survey() if self._lost >= LOST_ROUNDS else None
         self._seen, self._lost, self._port = True, 0, cloud.port
@@ -130,16 +130,16 @@ class Reconciler:
         return sorted(set(self.supervisor.settings().get("regions", {}).values()))
 
     def _halted(self, instance: str, region: str) -> None:
-        """A machine has powered itself off, and AWS is told."""
+        """Stop the instance of a machine that has powered itself off."""
         self.clients(region)["ec2"].stop_instances(InstanceIds=[instance])
 
     def _adjust_host(self) -> None:
-        """Set what the kernel has once for all machines; the values of before are kept for the end."""
+        """Set the kernel settings that all machines share. The ledger keeps the values from before, and they are restored at the end."""
         inotify = Path("/proc/sys/fs/inotify/max_user_instances")
-        # Each machine watches hundreds of files.
+        # The programs of each machine watch hundreds of files.
         if int(inotify.read_text()) < INOTIFY_INSTANCES:
             self._set(inotify, INOTIFY_INSTANCES)
-        # kube-proxy wants this very number, and gives up where it may not set it.
+        # kube-proxy wants exactly this number, and exits where it may not set it.
         self._set(CONNECTIONS, max(131072, 32768 * (os.cpu_count() or 1)))
 
     def _set(self, place: Path, value: int) -> None:

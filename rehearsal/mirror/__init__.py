@@ -1,4 +1,4 @@
-"""What the machines of a rehearsal download: a release server and an image registry, filled with programs built here."""
+"""The mirror that machines download from: a release server and an image registry, filled with programs built here."""
 
 from .prepare import prepare
 from .serve import MirrorEndpoints, Releases, offered, serve, stop

@@ -31,14 +31,14 @@ class MirrorEndpoints:
 
 @dataclass(frozen=True, slots=True)
 class Releases:
-    """What a stack's configuration and a machine's image say of the two servers."""
+    """The two servers as a stack's configuration and a machine's image name them."""
 
     release_server: str
     """As in `software.releaseServer`."""
     image_repository: str
     """As in `software.imageRepository`."""
     containerd_files: Mapping[str, str]
-    """Files of a machine's image, by path, that tell containerd to speak plain HTTP to the registry."""
+    """Files of a machine's image, by path, by which containerd uses plain HTTP for the registry."""
 
 
 def serve(state: State, endpoints: MirrorEndpoints | None = None) -> Releases:
@@ -55,7 +55,7 @@ def serve(state: State, endpoints: MirrorEndpoints | None = None) -> Releases:
 
 
 def offered(endpoints: MirrorEndpoints) -> Releases:
-    """How the two servers are named, also while they do not run."""
+    """The names of the two servers, also while they do not run."""
     registry = endpoints.registry
     return Releases(
         f"http://{endpoints.addresses[0]}:{endpoints.release_port}",

@@ -1,4 +1,4 @@
-"""The instance metadata service of one VPC, version 2: it knows by the sender's address which machine asks."""
+"""The instance metadata service of one VPC, version 2. It identifies a machine by the sender's address."""
 
 import http.server
 import re
@@ -18,7 +18,7 @@ VERSION = re.compile(r"/(latest|\d{4}-\d\d-\d\d)/(.*)")
 
 
 class Machines(Protocol):
-    """What the service asks about machines."""
+    """The source of the service's answers."""
 
     def at(self, address: str) -> InstanceView | None: ...
     def tree(self, instance: InstanceView) -> Tree: ...
@@ -28,7 +28,7 @@ class Machines(Protocol):
 
 @dataclass
 class Tokens:
-    """Session tokens, each good for one machine and a while."""
+    """Session tokens. Each is valid for one machine, until it expires."""
 
     _known: dict[str, tuple[str, float]] = field(default_factory=dict)
 
@@ -43,7 +43,7 @@ class Tokens:
 
 
 class MetadataService:
-    """Servers on both of the service's addresses."""
+    """A server on each of the service's two addresses."""
 
     def __init__(self, machines: Machines, listeners: list[socket.socket]) -> None:
         self._servers = [_Server(listening, machines, Tokens()) for listening in listeners]
@@ -107,7 +107,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return self._imds.tokens.holds(token, instance.id)
 
     def _who(self) -> InstanceView | None:
-        """The machine that asks; its own limit of hops holds for every answer."""
+        """The machine that asks. Its own hop limit is set on the connection, and so applies to every answer."""
         instance = self._imds.machines.at(self.client_address[0])
         if instance is None:
             self._answer(404)
@@ -139,11 +139,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return self._describe(machines, instance, rest) if top == "meta-data" else None
 
     def _describe(self, machines: Machines, instance: InstanceView, path: str) -> str | None:
-        told = machines.tree(instance)
+        tree = machines.tree(instance)
         role = CREDENTIALS.fullmatch(path)
-        if role and look_up(told, path) is not None:
+        if role and look_up(tree, path) is not None:
             return machines.credentials(instance)
-        return look_up(told, path)
+        return look_up(tree, path)
 
     def _answer(
         self, code: int, body: str | bytes = "", headers: dict[str, str] | None = None
@@ -158,4 +158,4 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 http.server's name
-        """Nothing: a path may be a role's, and an answer its keys."""
+        """Log nothing: the answer for a role's path holds credentials."""

@@ -7,14 +7,14 @@ from ...well_known import HOST
 from ..view.survey import GroupView, Permission, SubnetView
 
 UPLINK = "uplink"
-"""The VPC router's link to the internet."""
+"""The name of the VPC router's link to the internet."""
 
 TABLE = "inet rehearsal"
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A link of the VPC's router, and what is on its other end."""
+    """A link of the VPC's router, and the machine or load balancer at its other end."""
 
     link: str
     ipv4: tuple[str, ...]
@@ -25,16 +25,16 @@ class Port:
     ipv6_way: str
     """`egress`, `internet`, or nothing."""
     public: tuple[tuple[str, str], ...] = ()
-    """Private and public address, where it has a public one of its own."""
+    """Pairs of a private and a public address, if it has public ones of its own."""
     checks_source: bool = True
     joined: tuple[str, ...] = ()
-    """Its private addresses that the operator's network reaches."""
+    """Its private addresses that the operator's network may reach."""
 
 
 def ruleset(
     ports: Sequence[Port], groups: Mapping[str, GroupView], subnets: Sequence[SubnetView]
 ) -> str:
-    """The table, in place of the one before: the kernel changes over in one step."""
+    """The commands of nft that replace the table. The kernel replaces it in one step."""
     lines = [f"add table {TABLE}", f"delete table {TABLE}", f"table {TABLE} {{"]
     used = {group for port in ports for group in port.groups}
     named = used | {
@@ -114,7 +114,8 @@ def _icmp(word: str, kind: int | None, code: int | None) -> str:
 
 
 def _forward(ports: Sequence[Port]) -> Iterator[str]:
-    """What may pass: answers; else what the sender's groups let out, the route carries, and the receiver's groups let in."""
+    """The forward chain: it accepts answers. It accepts other packets if the sender's groups, the route and the receiver's groups all
+    allow them."""
     yield "chain forward { type filter hook forward priority filter; policy drop;"
     yield "ct state established,related accept"
     for way in ("out", "in"):
@@ -128,7 +129,7 @@ def _forward(ports: Sequence[Port]) -> Iterator[str]:
 
 
 def _borders(subnets: Sequence[SubnetView]) -> Iterator[str]:
-    """What may cross the border of a subnet. Network ACLs keep no state: answers are asked about too."""
+    """The network ACLs, at the border of each subnet. They keep no state, so answers need a rule too."""
     for subnet in subnets:
         for way, rules in (("out", subnet.acl.egress), ("in", subnet.acl.ingress)):
             yield f"chain {way}-{subnet.id} {{"
@@ -155,7 +156,7 @@ def _ways(port: Port) -> Iterator[str]:
         yield f"{out} meta nfproto ipv4 drop"
     if not port.ipv6_way:
         yield f"{out} meta nfproto ipv6 drop"
-    # An egress-only gateway and a NAT gateway carry answers alone.
+    # Through an egress-only gateway or a NAT gateway only answers come in.
     if not (port.ipv4_way == "internet" and port.public):
         yield f"{back} ip saddr != {HOST[0]} drop"
     if port.ipv6_way != "internet":
@@ -163,12 +164,12 @@ def _ways(port: Port) -> Iterator[str]:
 
 
 def _spoofed(ports: Sequence[Port]) -> Iterator[str]:
-    """What claims to come from another is dropped, also on its way to the metadata."""
+    """The source check: packets with another sender's address are dropped, those to the metadata service included."""
     yield "chain spoofed { type filter hook prerouting priority raw; policy accept;"
     for port in ports:
         if not port.checks_source:
             continue
-        # A machine without an address yet speaks from none.
+        # A machine that has no address yet sends from the unspecified one.
         ipv4 = ", ".join(("0.0.0.0", *port.ipv4))  # noqa: S104
         yield f'iifname "{port.link}" ip saddr != {{ {ipv4} }} drop'
         ipv6 = ", ".join(("fe80::/10", "::", *port.ipv6))

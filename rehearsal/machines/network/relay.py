@@ -1,4 +1,4 @@
-"""A way from a machine to the process that plays AWS, which listens on the loopback interface alone."""
+"""Relays connections of machines to the process that plays AWS, which listens on the loopback interface only."""
 
 import contextlib
 import socket
@@ -11,7 +11,7 @@ CHUNK = 65536
 
 
 def relay(addresses: tuple[str, ...], target: Callable[[], tuple[str, int]]) -> None:
-    """Pass on every connection to this host's addresses, in threads that end with the process."""
+    """Relay every connection to these addresses of this host, in threads that end with the process."""
     for address in addresses:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         listening = socket.create_server((address, AWS_PORT), family=family, backlog=128)

@@ -1,4 +1,4 @@
-"""Asks AWS for everything that a survey holds."""
+"""Asks AWS for everything in a survey."""
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,11 +20,11 @@ from .survey import (
 Clients = Mapping[str, Any]
 
 PROTOCOLS = {"6": "tcp", "17": "udp"}
-"""Network ACLs call protocols by number."""
+"""Names of the protocols that network ACLs give by number."""
 
 
 def survey(clients: Clients, region: str) -> Survey:
-    """Ask AWS for everything, a region's."""
+    """Ask AWS for everything in a region."""
     ec2 = clients["ec2"]
     instances = tuple(_instances(ec2, region))
     used = {instance.vpc for instance in instances}
@@ -39,9 +39,9 @@ def survey(clients: Clients, region: str) -> Survey:
 
 
 def user_data(ec2: Any, instance: str) -> bytes:
-    """What an instance was launched with."""
-    told = ec2.describe_instance_attribute(InstanceId=instance, Attribute="userData")
-    return base64.b64decode(told.get("UserData", {}).get("Value", "") or "")
+    """The user data that an instance was launched with."""
+    answer = ec2.describe_instance_attribute(InstanceId=instance, Attribute="userData")
+    return base64.b64decode(answer.get("UserData", {}).get("Value", "") or "")
 
 
 def _instances(ec2: Any, region: str) -> Iterator[InstanceView]:
@@ -76,7 +76,7 @@ def _instances(ec2: Any, region: str) -> Iterator[InstanceView]:
 
 
 def _unicast(mac: str) -> str:
-    """The address as a link can have it: moto's are random, and half of them are for groups."""
+    """A unicast address, as a link needs one: moto's are random, and half of them are multicast."""
     first, rest = mac.split(":", 1)
     return f"{int(first, 16) & 0xFE | 0x02:02x}:{rest.lower()}"
 
@@ -113,7 +113,7 @@ def _ipv6_blocks(found: dict[str, Any]) -> Iterator[IPv6Network]:
 
 
 def _table(tables: list[dict[str, Any]], subnet: dict[str, Any]) -> dict[str, Any]:
-    """The subnet's own table, or the main one of its VPC."""
+    """The subnet's route table: its own, or the main one of its VPC."""
     of_vpc = [table for table in tables if table["VpcId"] == subnet["VpcId"]]
     for table in of_vpc:
         if any(a.get("SubnetId") == subnet["SubnetId"] for a in table["Associations"]):

@@ -1,4 +1,4 @@
-"""What the metadata services know of every machine."""
+"""The source of the metadata services' answers: the last survey, and user data and credentials from AWS."""
 
 import threading
 from collections.abc import Callable
@@ -15,7 +15,7 @@ RENEWED_BEFORE = timedelta(minutes=15)
 
 
 class MetadataSource:
-    """The last survey, by address; user data and keys as they are asked for."""
+    """Metadata of every machine. User data and credentials are asked for when a machine needs them, and then kept."""
 
     def __init__(self, clients: Callable[[str], dict[str, Any]]) -> None:
         self._clients = clients
@@ -25,7 +25,7 @@ class MetadataSource:
         self._roles: dict[str, str] = {}
         self._lock = threading.Lock()
         self.booted: set[str] = set()
-        """Machines that have read their user data."""
+        """The ids of the machines that have read their user data."""
 
     def update(self, found: Survey) -> None:
         self._survey = found
@@ -79,7 +79,7 @@ class MetadataSource:
 
 
 class VpcMetadata:
-    """The machines of one VPC: another may have the same addresses."""
+    """Metadata of the machines of one VPC. Another VPC may use the same addresses."""
 
     def __init__(self, metadata: MetadataSource, vpc: str) -> None:
         self._metadata, self._vpc = metadata, vpc
@@ -92,7 +92,7 @@ class VpcMetadata:
 
 
 def statuses(ssm: Any, instances: list[InstanceView]) -> dict[str, str]:
-    """What machines have reported of their bootstrap, by instance."""
+    """The status of the bootstrap that each machine has reported, by instance id."""
     names = [f"{status_folder(i.cluster)}/{i.id}" for i in instances if i.cluster]
     found: dict[str, str] = {}
     for start in range(0, len(names), 10):

@@ -1,16 +1,16 @@
-"""What AWS says there is, at one moment, as far as machines and their network need it."""
+"""The resources in AWS at one moment, as far as machines and their networks need them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
 CLUSTER_TAG = "kubernetes.io/cluster/"
-"""How the key of the tag begins that names an instance's cluster."""
+"""The prefix of the tag key that names an instance's cluster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One rule of a group or a network ACL, for one family or for a group's members."""
+    """One rule of a security group or a network ACL. Its peer is a range of one family, or the members of a group."""
 
     protocol: str
     first: int | None
@@ -21,7 +21,7 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Acl:
-    """A subnet's network ACL: rules in their order, each with whether it allows; what none is about is denied."""
+    """A subnet's network ACL: rules in their order, each with True if it allows. A packet that matches none is denied."""
 
     ingress: tuple[tuple[Permission, bool], ...]
     egress: tuple[tuple[Permission, bool], ...]
@@ -29,7 +29,7 @@ class Acl:
 
 @dataclass(frozen=True, slots=True)
 class SubnetView:
-    """A subnet, where its table sends what leaves the VPC, and what may cross its border."""
+    """A subnet, its routes out of the VPC, and its network ACL."""
 
     id: str
     vpc: str
@@ -37,9 +37,9 @@ class SubnetView:
     ipv4: IPv4Network
     ipv6: IPv6Network | None
     ipv4_way: str
-    """The public address of a NAT gateway, `internet`, or nothing."""
+    """The target of the IPv4 default route: the public address of a NAT gateway, `internet`, or an empty string."""
     ipv6_way: str
-    """`egress`, `internet`, or nothing."""
+    """The target of the IPv6 default route: `egress`, `internet`, or an empty string."""
     acl: Acl
 
     @property
@@ -49,7 +49,7 @@ class SubnetView:
 
 @dataclass(frozen=True, slots=True)
 class VpcView:
-    """A VPC and its ranges."""
+    """A VPC, its ranges and its subnets."""
 
     id: str
     ipv4: IPv4Network
@@ -80,18 +80,18 @@ class InstanceView:
     type: str
     image: str
     profile: str
-    """The ARN of its instance profile, or nothing."""
+    """The ARN of its instance profile, or an empty string."""
     hop_limit: int
     needs_token: bool
-    """Whether its metadata answer version 2 alone."""
+    """Whether its metadata service requires a token, as in version 2."""
     checks_source: bool
     launched: float
-    """When, in seconds of the clock."""
+    """The time of the launch, in seconds since the epoch."""
     tags: tuple[tuple[str, str], ...]
 
     @property
     def host(self) -> str:
-        """Its private DNS name, by resource."""
+        """Its private DNS name, of the kind that holds the instance id."""
         suffix = "ec2" if self.region == "us-east-1" else f"{self.region}.compute"
         return f"{self.id}.{suffix}.internal"
 
@@ -101,7 +101,7 @@ class InstanceView:
 
     @property
     def cluster(self) -> str:
-        """The cluster whose tag the instance carries, or nothing."""
+        """The cluster whose tag the instance has, or an empty string."""
         keys = (key for key, _ in self.tags if key.startswith(CLUSTER_TAG))
         return next(keys, CLUSTER_TAG).removeprefix(CLUSTER_TAG)
 
@@ -126,13 +126,13 @@ class GroupView:
 
 @dataclass(frozen=True, slots=True)
 class ListenerView:
-    """A port of a load balancer, and the targets behind it as (instance or address, port)."""
+    """A port of a load balancer, and the targets behind it: pairs of an instance id or address, and a port."""
 
     port: int
     ipv6_targets: bool
     targets: tuple[tuple[str, int], ...]
     check: tuple[str, str, int]
-    """Protocol, path and seconds between two checks."""
+    """The health check: protocol, path, and seconds between two checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class BalancerView:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All of it."""
+    """Everything in AWS that machines and their networks need."""
 
     vpcs: tuple[VpcView, ...] = ()
     instances: tuple[InstanceView, ...] = ()
@@ -165,7 +165,7 @@ class Survey:
 
     @classmethod
     def joined(cls, parts: "Sequence[Survey]") -> "Survey":
-        """Those of several regions as one."""
+        """The surveys of several regions as one."""
         return cls(
             vpcs=tuple(vpc for part in parts for vpc in part.vpcs),
             instances=tuple(instance for part in parts for instance in part.instances),
