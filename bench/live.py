@@ -13,6 +13,7 @@ from rich.table import Table
 from rehearsal import mirror
 from rehearsal.builds.golang import ToolError
 from rehearsal.cloud import stop_cloud
+from rehearsal.daemons import DaemonError
 from rehearsal.machines import host
 from rehearsal.machines.shell import LiveError
 from rehearsal.machines.supervisor import Supervisor
@@ -35,7 +36,7 @@ def main() -> int:
         host.install()
         mirror.prepare(trial.minor, console.print)
         program, floor = against_hands(trial, int(os.environ.get("ROUNDS", "1")))
-    except (LiveError, ToolError) as error:
+    except (DaemonError, LiveError, ToolError) as error:
         console.print(f"error: {error}", style="red", markup=False)
         return 1
     table = Table(

@@ -18,6 +18,7 @@ from .builds.golang import ToolError
 from .builds.kubernetes import kubernetes
 from .builds.kubernetes_provider import install_provider
 from .cloud import running_cloud
+from .daemons import DaemonError
 from .engine.checkpoint import stacks_with_resources
 from .engine.engine import Engine
 from .machines import host
@@ -29,7 +30,6 @@ from .machines.overrides import cluster_of, left_out, minor_of, overrides, regio
 from .machines.phases import MachineProgress, load
 from .machines.shell import LiveError, run
 from .machines.supervisor import Supervisor
-from .machines.verification import prepare_pods, verify
 from .machines.watch import Watch
 from .mirror.prepare import row_of
 from .providers.aws.session import Clients
@@ -64,6 +64,9 @@ class Laps:
 
 def live(arguments: Namespace) -> int:
     """Bring a stack up with machines: its instances boot here, and become a cluster."""
+    # Only this command needs the verifier.
+    from .machines.verification import prepare_pods, verify  # noqa: PLC0415
+
     host.check()
     laps, state = Laps(), State.of_user()
     config = _config(arguments)
@@ -261,5 +264,5 @@ def _show_nodes(known: list[MachineProgress], api: Kubectl, laps: Laps) -> int:
     return 0 if ready else 1
 
 
-FAULTS = (LiveError, ToolError)
+FAULTS = (DaemonError, LiveError, ToolError)
 """Errors that are printed without a traceback."""
