@@ -167,6 +167,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     reconciler.run()
+    for file in (HOLDER, LOCK):
+        file.unlink(missing_ok=True)
     lock.release()
 
 
