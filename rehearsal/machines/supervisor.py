@@ -30,7 +30,7 @@ class Supervisor:
     @property
     def hosts(self) -> Path:
         """The names of load balancers, in the form of /etc/hosts."""
-        return self.folder / "network" / "hosts"
+        return self.state.place("live", "network", "hosts")
 
     @property
     def phases(self) -> Path:
