@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview live down outputs kubeconfig render test programs oldest tests coverage test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
+.PHONY: help up preview live down outputs kubeconfig render fields test programs oldest tests coverage test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -37,6 +37,10 @@ kubeconfig: .venv/.ready ## Print a stack's kubeconfig, which is a secret
 
 render: .venv/.ready ## Write what each machine would get; KUBERNETES=1.23 for another version
 	@$(RUN) -m rehearsal render $(STACK) $(if $(KUBERNETES),--kubernetes $(KUBERNETES))
+
+fields: .venv/.ready ## Write the arguments and the page of configuration from the spec
+	@$(RUN) -m docs.fields
+	@$(RUN) -m ruff format -q components/args.py
 
 lint: .venv/.ready ## Check style and types
 	@$(RUN) -m ruff check .

@@ -3,27 +3,14 @@
 from typing import cast
 
 import pulumi
+from pydantic.alias_generators import to_camel
 
 from components import Cluster, ClusterArgs
 
-SECTIONS = (
-    "cluster",
-    "network",
-    "pods",
-    "services",
-    "api",
-    "controlPlane",
-    "workers",
-    "nodes",
-    "software",
-    "kubeadm",
-    "addons",
-)
-
 config = pulumi.Config()
-sections = {section: config.get_object(section) for section in SECTIONS}
-given = {section: value for section, value in sections.items() if value is not None}
-given["region"] = pulumi.Config("aws").get("region")
+sections = {name: config.get_object(to_camel(name)) for name in ClusterArgs.__annotations__}
+sections["region"] = pulumi.Config("aws").get("region")
+given = {to_camel(name): section for name, section in sections.items() if section is not None}
 
 basics = given.get("cluster")
 name = str(basics.get("name")) if isinstance(basics, dict) else "cluster"

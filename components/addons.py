@@ -1,12 +1,12 @@
 """What is installed into the cluster so that its nodes become ready, once its API answers."""
 
 from collections.abc import Iterator
-from typing import Any, NotRequired
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from .args import AddonSwitchesArgs, MachinesArgs, NodeArgs, PodsArgs, ServicesArgs
+from .args import AddonsSpecArgs
 from .boundary import checked
 from .catalog import ADDONS, Chart, Manifest, installed
 from .readiness import once_ready
@@ -15,8 +15,8 @@ from .spec.cluster import AddonsSpec
 INPUTS = ("kubeconfig", "identity", "control_plane_ids")
 
 
-class AddonsArgs(NodeArgs):
-    """A cluster, and how to speak to it."""
+class AddonsArgs(AddonsSpecArgs):
+    """A cluster, and the connection to its API."""
 
     kubeconfig: pulumi.Input[str]
     """A kubeconfig for an administrator."""
@@ -24,14 +24,6 @@ class AddonsArgs(NodeArgs):
     """What tells this cluster from any other: another value is another cluster, on which everything is made anew."""
     control_plane_ids: pulumi.Input[list[str]]
     """The control planes: their API is waited for once they are there."""
-    addons: NotRequired[AddonSwitchesArgs]
-    """What is installed."""
-    control_plane: NotRequired[MachinesArgs]
-    """How many control planes there are: that many copies of a controller can run."""
-    pods: NotRequired[PodsArgs]
-    """The addresses of pods."""
-    services: NotRequired[ServicesArgs]
-    """The addresses of Services."""
 
 
 class Addons(pulumi.ComponentResource):
@@ -43,8 +35,7 @@ class Addons(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: AddonsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
-        spec = checked(AddonsSpec, {**args, **owner}, *INPUTS)
+        spec = checked(AddonsSpec, args, *INPUTS)
         super().__init__("dualstack:index:Addons", name, {**args}, opts)
         # Objects go with the cluster they are in; nobody waits for their end first.
         gone_with = opts.deleted_with if opts else None

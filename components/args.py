@@ -1,291 +1,489 @@
-"""What callers give: the arguments that several components share, as every language sees them.
+"""The arguments that callers write: each field with its meaning and its default.
 
-Names, defaults and their reasons are those of `spec.py`, which reads these.
+Generated from the spec by `make fields`; edit the spec instead.
 """
 
 from typing import NotRequired, TypedDict
 
 
-class BasicsArgs(TypedDict):
+class ClusterSectionArgs(TypedDict):
     """The cluster itself."""
 
     name: str
-    """Its name, in every name AWS shows."""
+    """The cluster's name. It is part of every name that AWS shows."""
     kubernetes_version: str
-    """A minor like "1.37" or a patch like "1.37.2", from 1.16 on."""
+    """A Kubernetes minor, or a patch of one. A minor alone means the patch that the table of minors names. For
+    example 1.37 or 1.37.2."""
     ip_families: NotRequired[list[str]]
-    """IPv4 and IPv6, the primary first; IPv4 first by default."""
+    """IPv4 and IPv6, the primary family first. IPv4 first by default: programs that know one family keep working.
+    Values: IPv4, IPv6. Default: [IPv4, IPv6]."""
     cni: NotRequired[str]
-    """calico, cilium, flannel (the default), kubenet or none."""
+    """The network plugin. flannel by default: it supports and masquerades both families, and this program installs
+    it. flannel has no network policies. Values: calico, cilium, flannel, kubenet, none. Default: flannel."""
     cloud_provider: NotRequired[str]
-    """external (the default) or none."""
+    """Whether AWS's cloud controller manager runs. External by default: it labels nodes with their zone and removes
+    the nodes of terminated instances. Values: external, none. Default: external."""
     tags: NotRequired[dict[str, str]]
-    """Tags of everything AWS can tag."""
+    """Tags of everything that AWS can tag, beside the cluster's own tags. Default: {}."""
     protect: NotRequired[bool]
-    """Refuse to delete what cannot be made again; off by default."""
+    """Refuse to delete what cannot be recreated: network, control-plane machines, certificate authorities. Off by
+    default, so that a trial can be deleted; production stacks turn it on. Default: false."""
 
 
 class NodesArgs(TypedDict):
     """What every machine has in common."""
 
     image: NotRequired[str]
-    """ubuntu (the default: the LTS that fits the Kubernetes minor) or an AMI id."""
+    """An AMI id, or `ubuntu`: the Ubuntu LTS that fits the minor, found by Canonical's public SSM parameter when a
+    machine is first created. Default: ubuntu."""
     session_manager: NotRequired[bool]
-    """Shell access by Session Manager; true by default."""
+    """Shell access by Session Manager: it needs no open port and no key, and records every session. Default: true."""
     ssh_key_name: NotRequired[str]
-    """An EC2 key pair; none by default."""
+    """An EC2 key pair for SSH. None by default."""
 
 
 class SoftwareArgs(TypedDict):
-    """Where machines get what they run."""
+    """Where machines download what they run."""
 
     release_server: NotRequired[str]
-    """A mirror with the upstream paths; the upstream sites by default."""
+    """A mirror of the release files, with the upstream paths. The upstream sites by default."""
     image_repository: NotRequired[str]
-    """Where kubeadm pulls the control plane's images; its own default by default."""
+    """The repository of the control plane's and the add-ons' images. By default kubeadm's own and the add-ons'
+    own."""
     chart_repository: NotRequired[str]
-    """A Helm repository with the charts of all add-ons; their makers' own by default."""
+    """A Helm repository with the charts of all add-ons. By default the repositories of their makers."""
     prebaked: NotRequired[bool]
-    """The image already holds everything; false by default."""
+    """The image already holds containerd, runc, the CNI plugins, kubelet and kubeadm; machines download nothing.
+    Default: false."""
 
 
 class KubeadmArgs(TypedDict):
-    """What is added to the documents kubeadm reads."""
+    """What is added to the documents that kubeadm reads. Settings that would break dual-stack are refused."""
 
     api_server_args: NotRequired[dict[str, str]]
-    """Flags of kube-apiserver, without dashes."""
+    """Flags of kube-apiserver, without dashes. Default: {}."""
     controller_manager_args: NotRequired[dict[str, str]]
-    """Flags of kube-controller-manager."""
+    """Flags of kube-controller-manager, without dashes. Default: {}."""
     scheduler_args: NotRequired[dict[str, str]]
-    """Flags of kube-scheduler."""
+    """Flags of kube-scheduler, without dashes. Default: {}."""
     etcd_args: NotRequired[dict[str, str]]
-    """Flags of etcd."""
+    """Flags of etcd, without dashes. Default: {}."""
     kubelet_args: NotRequired[dict[str, str]]
-    """Flags of the kubelet, on every machine."""
+    """Flags of the kubelet on every machine, without dashes. Default: {}."""
     feature_gates: NotRequired[dict[str, bool]]
-    """kubeadm's own feature gates."""
+    """kubeadm's own feature gates. A component's gates go into its `feature-gates` flag. Default: {}."""
     cert_sans: NotRequired[list[str]]
-    """More names and addresses for the API server's certificate."""
+    """More names and addresses for the API server's certificate. Default: []."""
     patches: NotRequired[dict[str, str]]
-    """Files for kubeadm's patches directory, by name."""
+    """Files for kubeadm's patches directory, by file name. kubeadm reads them from 1.22 on. Default: {}."""
     audit_policy: NotRequired[str]
-    """An audit policy, as YAML."""
+    """An audit policy, as YAML. The API server then writes /var/log/kubernetes/audit.log."""
     proxy_mode: NotRequired[str]
-    """iptables, ipvs or nftables; by default the mode that does both families in this minor."""
-
-
-class NodeArgs(TypedDict):
-    """What any machine of a cluster must know of it."""
-
-    region: str
-    """The region."""
-    cluster: BasicsArgs
-    """The cluster."""
-    nodes: NotRequired[NodesArgs]
-    """What every machine has in common."""
-    software: NotRequired[SoftwareArgs]
-    """Where machines get what they run."""
-    kubeadm: NotRequired[KubeadmArgs]
-    """What is added to the documents kubeadm reads."""
+    """How kube-proxy programs Services. By default the first mode that supports both families in the minor. Values:
+    iptables, ipvs, nftables."""
 
 
 class PodsArgs(TypedDict):
-    """The addresses of pods."""
+    """The addresses of pods. Each node gets a share of both ranges."""
 
     ipv4_range: NotRequired[str]
-    """10.244.0.0/16 by default."""
+    """The IPv4 range of all pods, outside the VPC's and the Services' ranges. Default: 10.244.0.0/16."""
     ipv6_range: NotRequired[str]
-    """A /56 of the cluster's own RFC 4193 prefix by default."""
+    """The IPv6 range of all pods. By default a /56 of the cluster's own RFC 4193 prefix, so that two clusters never
+    collide. In 1.16, where a node's share is a /24, the default is a /16 beside that prefix."""
     node_mask_ipv4: NotRequired[int]
-    """Each node's share; 24 by default."""
+    """The prefix length of a node's share of the IPv4 range. A /24 has room for the 110 pods that a kubelet runs.
+    Default: 24."""
     node_mask_ipv6: NotRequired[int]
-    """Each node's share; 64 by default."""
+    """The prefix length of a node's share of the IPv6 range. 64 by default; in 1.16, which has one mask for both
+    families, it is `nodeMaskIpv4`."""
 
 
 class ServicesArgs(TypedDict):
     """The addresses of Services."""
 
     ipv4_range: NotRequired[str]
-    """10.96.0.0/16 by default."""
+    """The IPv4 range of Services, outside the VPC's and the pods' ranges. Default: 10.96.0.0/16."""
     ipv6_range: NotRequired[str]
-    """A /112 of the cluster's own RFC 4193 prefix by default."""
+    """The IPv6 range of Services. By default a /112 of the cluster's own RFC 4193 prefix, so that two clusters never
+    collide."""
 
 
-class AddonSwitchesArgs(TypedDict):
-    """What is installed into the cluster once its API answers."""
-
-    cni: NotRequired[bool]
-    """The network that cluster.cni names; true by default."""
-    cloud_controller: NotRequired[bool]
-    """The AWS cloud controller manager; true by default."""
-    cloud_controller_environment: NotRequired[dict[str, str]]
-    """Variables of its environment; none by default."""
-    ip_masq_agent: NotRequired[bool]
-    """ip-masq-agent, for both families; true by default with kubenet, and false with all others."""
-    load_balancer_controller: NotRequired[bool]
-    """The AWS Load Balancer Controller; false by default."""
-    ebs_csi: NotRequired[bool]
-    """The EBS CSI driver, with a default storage class; false by default."""
-    metrics_server: NotRequired[bool]
-    """metrics-server; false by default."""
-    node_local_dns: NotRequired[bool]
-    """A DNS cache on each node; false by default."""
-
-
-class MachinesArgs(TypedDict):
-    """The machines of a control plane."""
+class ControlPlaneSectionArgs(TypedDict):
+    """The machines that run the API server and etcd."""
 
     count: NotRequired[int]
-    """1, 3 (the default) or 5."""
+    """How many machines: 1, 3 or 5. With three, etcd survives the loss of one. Default: 3."""
     instance_type: NotRequired[str]
-    """Two CPUs at least; t3.medium by default."""
+    """The instance type: kubeadm requires two CPUs and 1700 MB. Two CPUs and 4 GiB suffice for a small cluster.
+    Default: t3.medium."""
     disk_gib: NotRequired[int]
-    """The root disk; 40 GiB by default."""
+    """The size of the root disk, in GiB. Default: 40."""
 
 
-class TaintArgs(TypedDict):
-    """A taint that nodes of a pool register with."""
+class AddonsSectionArgs(TypedDict):
+    """What Pulumi installs into the cluster once its API answers, so that nodes become ready. A team whose GitOps installs an add-on turns it off here and takes the manifests from `make render`."""
 
-    key: str
-    """Its name, like dedicated."""
-    value: NotRequired[str]
-    """Empty by default."""
-    effect: str
-    """NoSchedule, PreferNoSchedule or NoExecute."""
-
-
-class PoolArgs(TypedDict):
-    """A pool of workers."""
-
-    instance_types: NotRequired[list[str]]
-    """In order of preference, of one architecture; m6i.large by default."""
-    min: NotRequired[int]
-    """Machines at least; 1 by default."""
-    max: NotRequired[int]
-    """Machines at most; 3 by default."""
-    disk_gib: NotRequired[int]
-    """The root disk; 80 GiB by default."""
-    labels: NotRequired[dict[str, str]]
-    """Labels its nodes register with."""
-    taints: NotRequired[list[TaintArgs]]
-    """Taints its nodes register with."""
-    spot: NotRequired[bool]
-    """Spot capacity; false by default."""
-    zones: NotRequired[list[str]]
-    """Some of the network's zones; all by default."""
-
-
-class ApiArgs(TypedDict):
-    """The API endpoint."""
-
-    scheme: NotRequired[str]
-    """internal (the default) or internet-facing."""
-    allowed_cidrs: list[str]
-    """Ranges that may reach the API, in both families."""
-    hosted_zone_id: NotRequired[str]
-    """The Route 53 zone of the name."""
-    dns_name: NotRequired[str]
-    """A name for the API; the load balancer's own by default."""
+    cni: NotRequired[bool]
+    """The network plugin that `cluster.cni` names, if it is in the catalog. Default: true."""
+    cloud_controller: NotRequired[bool]
+    """The AWS cloud controller manager, when `cluster.cloudProvider` is external. Default: true."""
+    cloud_controller_environment: NotRequired[dict[str, str]]
+    """Environment variables of the cloud controller: a proxy, or an endpoint as in `AWS_ENDPOINT_URL_EC2`. Default:
+    {}."""
+    ip_masq_agent: NotRequired[bool]
+    """ip-masq-agent, for both families. By default on with kubenet, which masquerades IPv4 alone, and off with every
+    other plugin: most masquerade both families themselves."""
+    load_balancer_controller: NotRequired[bool]
+    """The AWS Load Balancer Controller. Off by default: it lets control planes create load balancers, which AWS
+    bills. Default: false."""
+    ebs_csi: NotRequired[bool]
+    """The EBS CSI driver, with encrypted gp3 as the default storage class. Off by default: it lets control planes
+    create and delete volumes. Default: false."""
+    metrics_server: NotRequired[bool]
+    """metrics-server. Off by default: other programs serve the metrics API too, and a cluster needs one of them.
+    Default: false."""
+    node_local_dns: NotRequired[bool]
+    """A DNS cache on each node. Off by default: it is one more part between pods and DNS, which only large clusters
+    need. Default: false."""
 
 
 class Ipv6Args(TypedDict):
     """Where the VPC's IPv6 range comes from."""
 
     source: NotRequired[str]
-    """amazon (the default, a /56), ipam or byoip."""
+    """Who assigns the range. Amazon's /56 is the default: it is public, free, and available in every account. Values:
+    amazon, ipam, byoip. Default: amazon."""
     pool_id: NotRequired[str]
-    """The IPAM or BYOIP pool."""
+    """The IPAM or BYOIP pool, when `source` is one of these."""
     netmask_length: NotRequired[int]
-    """The size to ask an IPAM pool for: 44 to 60 in steps of 4."""
+    """The prefix length to request from an IPAM pool: 44 to 60 in steps of 4. Not beside `range`."""
     range: NotRequired[str]
-    """The fixed range to take from the pool."""
+    """The exact range to take from the pool: required of a BYOIP pool, possible with an IPAM pool."""
 
 
 class EndpointsArgs(TypedDict):
-    """Private ways to AWS services."""
+    """Private connections from the VPC to AWS services."""
 
     s3: NotRequired[bool]
-    """A gateway endpoint for S3, on by default."""
+    """A gateway endpoint for S3. On by default: it is free and keeps image layers off the NAT gateways. Default:
+    true."""
     interfaces: NotRequired[list[str]]
-    """Services with an interface endpoint in every private subnet, like ssm or ecr.api."""
+    """Services that get an interface endpoint in every private subnet, like `ssm` or `ecr.api`. None by default: AWS
+    bills each by the hour. Default: []."""
 
 
 class FlowLogsArgs(TypedDict):
     """A record of the VPC's traffic."""
 
     destination: NotRequired[str]
-    """none (the default), cloudWatch or s3."""
+    """Where the flow logs go. None by default: AWS bills them by volume. Values: none, cloudWatch, s3. Default:
+    none."""
     bucket_arn: NotRequired[str]
-    """The bucket, when the destination is s3."""
+    """The bucket, when the destination is `s3`."""
     retention_days: NotRequired[int]
-    """How long CloudWatch keeps them; 30 days by default."""
+    """How long CloudWatch keeps them, in days. A month is long enough to look into an incident. Default: 30."""
 
 
-class NetworkLayoutArgs(TypedDict):
-    """What the network is cut from, and where."""
+class NetworkSectionArgs(TypedDict):
+    """The VPC."""
 
     ipv4_range: NotRequired[str]
-    """IPv4 range of the VPC, a /16 to a /20; 10.0.0.0/16 by default."""
+    """The IPv4 range of the VPC, a /16 to a /20. A /16 is the most that a VPC can have. Default: 10.0.0.0/16."""
     ipv6: NotRequired[Ipv6Args]
-    """Where its IPv6 range comes from; Amazon's own by default."""
+    """Where the VPC's IPv6 range comes from."""
     zones: list[str]
-    """One to six availability zones of one region."""
+    """One to six availability zones of the region. Each gets a public and a private subnet."""
     nat: NotRequired[str]
-    """NAT gateways: perZone (the default), single or none."""
+    """NAT gateways for IPv4 egress. One in each zone by default: a zone that fails takes no other's egress with it.
+    Values: perZone, single, none. Default: perZone."""
     endpoints: NotRequired[EndpointsArgs]
-    """Private ways to AWS services; S3's gateway by default."""
+    """Private connections from the VPC to AWS services."""
     flow_logs: NotRequired[FlowLogsArgs]
-    """A record of the VPC's traffic; none by default."""
+    """A record of the VPC's traffic."""
+
+
+class ApiArgs(TypedDict):
+    """The API endpoint: a network load balancer with addresses of both families."""
+
+    allowed_cidrs: list[str]
+    """Ranges that may reach the API: at least one of each family. Machines of the cluster always may."""
+    scheme: NotRequired[str]
+    """Whether the load balancer has public addresses. Internal by default: a public endpoint is a decision. Values:
+    internet-facing, internal. Default: internal."""
+    hosted_zone_id: NotRequired[str]
+    """The Route 53 zone that gets the records of `dnsName`."""
+    dns_name: NotRequired[str]
+    """A name for the API, with A and AAAA records in the hosted zone. By default the load balancer's own name."""
+
+
+class TaintArgs(TypedDict):
+    """A taint that nodes of a pool register with."""
+
+    key: str
+    """The taint's key, like `dedicated`."""
+    value: NotRequired[str]
+    """The taint's value. Default: ""."""
+    effect: str
+    """The effect on pods that do not tolerate the taint. Values: NoSchedule, PreferNoSchedule, NoExecute."""
+
+
+class PoolArgs(TypedDict):
+    """A pool of workers."""
+
+    instance_types: NotRequired[list[str]]
+    """Instance types of one architecture, in order of preference. Several let a spot pool find capacity. Default:
+    [m6i.large]."""
+    min: NotRequired[int]
+    """The least number of machines. Default: 1."""
+    max: NotRequired[int]
+    """The greatest number of machines. Default: 3."""
+    disk_gib: NotRequired[int]
+    """The size of the root disk, in GiB. The default holds the images and logs of a full node. Default: 80."""
+    labels: NotRequired[dict[str, str]]
+    """Labels that its nodes register with. Default: {}."""
+    taints: NotRequired[list[TaintArgs]]
+    """Taints that its nodes register with."""
+    spot: NotRequired[bool]
+    """Use spot capacity, which AWS may take back after a notice of two minutes. Default: false."""
+    zones: NotRequired[list[str]]
+    """The zones that the pool uses, some of the network's. All of them by default."""
 
 
 class ServicePortArgs(TypedDict):
     """A port of a Service."""
 
     name: NotRequired[str]
-    """Its name, needed where there are several."""
+    """The port's name, required if there are several ports."""
     port: int
     """The port that clients use."""
     target_port: NotRequired[str]
-    """The container's port, a number or a name; the same by default."""
+    """The container's port, a number or a name. By default the same as `port`."""
     protocol: NotRequired[str]
-    """TCP (the default) or UDP."""
+    """The port's protocol. Values: TCP, UDP. Default: TCP."""
     node_port: NotRequired[int]
-    """The port on nodes; given out by the API server by default."""
+    """The port on every node. By default the API server assigns one, so that no two Services conflict."""
 
 
 class ServiceLoadBalancerArgs(TypedDict):
-    """The network load balancer of a Service: it has addresses of both families."""
+    """The network load balancer of a Service. It always has addresses of both families."""
 
     scheme: NotRequired[str]
-    """internal (the default) or internet-facing."""
+    """Whether the load balancer has public addresses. Internal by default: a public address is a decision. Values:
+    internet-facing, internal. Default: internal."""
     source_ranges: NotRequired[list[str]]
-    """Ranges that may reach it, in both families; everybody by default."""
+    """Ranges that may reach it, in both families. By default all ranges that have a route, as everywhere in
+    Kubernetes. Default: []."""
 
 
-class DualStackServiceArgs(TypedDict):
-    """A Service, in the words of the newest Kubernetes."""
+class AddonsSpecArgs(TypedDict):
+    """A cluster as its add-ons must know it."""
+
+    region: str
+    """The AWS region."""
+    cluster: ClusterSectionArgs
+    """The cluster itself."""
+    nodes: NotRequired[NodesArgs]
+    """What every machine has in common."""
+    software: NotRequired[SoftwareArgs]
+    """Where machines download what they run."""
+    kubeadm: NotRequired[KubeadmArgs]
+    """What is added to the documents that kubeadm reads."""
+    pods: NotRequired[PodsArgs]
+    """The addresses of pods."""
+    services: NotRequired[ServicesArgs]
+    """The addresses of Services."""
+    control_plane: NotRequired[ControlPlaneSectionArgs]
+    """The machines that run the API server and etcd."""
+    addons: NotRequired[AddonsSectionArgs]
+    """What is installed into the cluster."""
+
+
+class ApiEndpointSpecArgs(TypedDict):
+    """An endpoint on its own."""
+
+    scheme: NotRequired[str]
+    """Whether the load balancer has public addresses. Internal by default: a public endpoint is a decision. Values:
+    internet-facing, internal. Default: internal."""
+    hosted_zone_id: NotRequired[str]
+    """The Route 53 zone that gets the records of `dnsName`."""
+    dns_name: NotRequired[str]
+    """A name for the API, with A and AAAA records in the hosted zone. By default the load balancer's own name."""
+    ip_families: list[str]
+    """IPv4 and IPv6, the primary first: the load balancer reaches API servers over the primary family. Values: IPv4,
+    IPv6."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of every resource. Default: {}."""
+    protect: NotRequired[bool]
+    """Refuse to delete the load balancer. Default: false."""
+
+
+class ClusterSpecArgs(TypedDict):
+    """A whole cluster."""
+
+    region: str
+    """The AWS region."""
+    cluster: ClusterSectionArgs
+    """The cluster itself."""
+    nodes: NotRequired[NodesArgs]
+    """What every machine has in common."""
+    software: NotRequired[SoftwareArgs]
+    """Where machines download what they run."""
+    kubeadm: NotRequired[KubeadmArgs]
+    """What is added to the documents that kubeadm reads."""
+    pods: NotRequired[PodsArgs]
+    """The addresses of pods."""
+    services: NotRequired[ServicesArgs]
+    """The addresses of Services."""
+    control_plane: NotRequired[ControlPlaneSectionArgs]
+    """The machines that run the API server and etcd."""
+    addons: NotRequired[AddonsSectionArgs]
+    """What is installed into the cluster."""
+    network: NetworkSectionArgs
+    """The VPC."""
+    api: ApiArgs
+    """The API endpoint."""
+    workers: NotRequired[dict[str, PoolArgs]]
+    """Pools of workers by name. None by default: a control plane alone is a cluster."""
+
+
+class ControlPlaneSpecArgs(TypedDict):
+    """The control plane and the addresses that it assigns."""
+
+    region: str
+    """The AWS region."""
+    cluster: ClusterSectionArgs
+    """The cluster itself."""
+    nodes: NotRequired[NodesArgs]
+    """What every machine has in common."""
+    software: NotRequired[SoftwareArgs]
+    """Where machines download what they run."""
+    kubeadm: NotRequired[KubeadmArgs]
+    """What is added to the documents that kubeadm reads."""
+    pods: NotRequired[PodsArgs]
+    """The addresses of pods."""
+    services: NotRequired[ServicesArgs]
+    """The addresses of Services."""
+    control_plane: NotRequired[ControlPlaneSectionArgs]
+    """The machines that run the API server and etcd."""
+
+
+class DualStackServiceSpecArgs(TypedDict):
+    """A Service, in the terms of the newest Kubernetes."""
 
     name: str
-    """Its name."""
+    """The Service's name."""
     namespace: NotRequired[str]
-    """Its namespace; the provider's by default."""
+    """The Service's namespace. By default the one that the provider or kubectl uses."""
     kubernetes_version: str
-    """The Kubernetes that the cluster runs, like "1.37"."""
+    """The Kubernetes version of the cluster. For example 1.37 or 1.37.2."""
     type: NotRequired[str]
-    """ClusterIP (the default), Headless, NodePort, LoadBalancer or ExternalName."""
+    """How the Service is reached. A Headless Service has no address: its name resolves to those of its pods. Values:
+    ClusterIP, Headless, NodePort, LoadBalancer, ExternalName. Default: ClusterIP."""
     ip_families: NotRequired[list[str]]
-    """IPv4, IPv6 or both, the primary first; the cluster's own order by default."""
+    """One family, or both with the primary first. By default the cluster's own order. Values: IPv4, IPv6."""
     ip_family_policy: NotRequired[str]
-    """SingleStack, PreferDualStack or RequireDualStack; by default what the families say, and PreferDualStack when none is named."""
+    """The family policy. By default SingleStack for one family, RequireDualStack for two, and PreferDualStack if
+    `ipFamilies` is not set. Values: SingleStack, PreferDualStack, RequireDualStack."""
     selector: NotRequired[dict[str, str]]
-    """Labels of its pods."""
+    """Labels of its pods. A Service without a selector has only the endpoints of EndpointSlices that others write.
+    Default: {}."""
     ports: NotRequired[list[ServicePortArgs]]
-    """Its ports; only Headless and ExternalName can do without."""
+    """Its ports. Only a Headless or an ExternalName Service can have none."""
     external_name: NotRequired[str]
-    """What a Service of type ExternalName is another name of."""
+    """The DNS name that a Service of type ExternalName is an alias of."""
     load_balancer: NotRequired[ServiceLoadBalancerArgs]
-    """More of what a Service of type LoadBalancer is."""
+    """Settings of the load balancer, for a Service of type LoadBalancer."""
     labels: NotRequired[dict[str, str]]
-    """Its labels."""
+    """Its labels. Default: {}."""
     annotations: NotRequired[dict[str, str]]
-    """Its annotations, beside those of the load balancer."""
+    """Its annotations, beside those for the load balancer. Default: {}."""
+
+
+class FirewallSpecArgs(TypedDict):
+    """A firewall on its own."""
+
+    allowed_cidrs: list[str]
+    """Ranges that may reach the API: at least one of each family. Machines of the cluster always may."""
+    vpc_ipv4_range: str
+    """The IPv4 range of the VPC."""
+    cluster_name: str
+    """The cluster whose machines the groups are for."""
+    cni: str
+    """The network plugin, whose ports are opened between machines. Values: calico, cilium, flannel, kubenet, none."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of every resource. Default: {}."""
+
+
+class IdentitySpecArgs(TypedDict):
+    """An identity on its own."""
+
+    cluster_name: str
+    """The cluster."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of every resource. Default: {}."""
+    protect: NotRequired[bool]
+    """Refuse to delete the keys and certificate authorities. Default: false."""
+
+
+class NetworkSpecArgs(TypedDict):
+    """A network on its own."""
+
+    ipv4_range: NotRequired[str]
+    """The IPv4 range of the VPC, a /16 to a /20. A /16 is the most that a VPC can have. Default: 10.0.0.0/16."""
+    ipv6: NotRequired[Ipv6Args]
+    """Where the VPC's IPv6 range comes from."""
+    zones: list[str]
+    """One to six availability zones of the region. Each gets a public and a private subnet."""
+    nat: NotRequired[str]
+    """NAT gateways for IPv4 egress. One in each zone by default: a zone that fails takes no other's egress with it.
+    Values: perZone, single, none. Default: perZone."""
+    endpoints: NotRequired[EndpointsArgs]
+    """Private connections from the VPC to AWS services."""
+    flow_logs: NotRequired[FlowLogsArgs]
+    """A record of the VPC's traffic."""
+    cluster_name: NotRequired[str]
+    """The cluster whose controllers may use the subnets; its name goes into their tags."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of every resource. Default: {}."""
+    protect: NotRequired[bool]
+    """Refuse to delete the VPC. Default: false."""
+
+
+class RolesSpecArgs(TypedDict):
+    """Roles on their own."""
+
+    region: str
+    """The AWS region, from which the partition and the ARNs follow."""
+    cluster_name: str
+    """The cluster."""
+    cloud_provider: NotRequired[str]
+    """Whether control planes may run AWS's cloud controller manager: `external` grants its permissions. Values:
+    external, none. Default: external."""
+    load_balancer_controller: NotRequired[bool]
+    """Whether control planes may run the AWS Load Balancer Controller. Default: false."""
+    ebs_csi: NotRequired[bool]
+    """Whether control planes may run the EBS CSI driver's controller. Default: false."""
+    session_manager: NotRequired[bool]
+    """Whether people may open sessions on the machines with Session Manager. Default: true."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of every resource. Default: {}."""
+
+
+class WorkerPoolSpecArgs(TypedDict):
+    """One pool of workers, of a cluster that may have been made elsewhere."""
+
+    region: str
+    """The AWS region."""
+    cluster: ClusterSectionArgs
+    """The cluster itself."""
+    nodes: NotRequired[NodesArgs]
+    """What every machine has in common."""
+    software: NotRequired[SoftwareArgs]
+    """Where machines download what they run."""
+    kubeadm: NotRequired[KubeadmArgs]
+    """What is added to the documents that kubeadm reads."""
+    pool_name: str
+    """The pool's name within the cluster."""
+    pool: NotRequired[PoolArgs]
+    """The pool."""

@@ -1,7 +1,7 @@
 """The public boundary: a component's arguments become a frozen spec, or one readable error."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pulumi
 
@@ -10,6 +10,27 @@ from .config.section import Section
 from .rules import RULES
 
 S = TypeVar("S", bound=Section)
+A = TypeVar("A")
+
+OWNER = ("project", "stack")
+"""Fields of a spec that Pulumi knows and no caller passes."""
+
+
+class CheckedArgs(dict[str, Any]):
+    """Arguments of a part whose spec was checked as a part of a whole cluster."""
+
+    def __init__(self, spec: Section, inputs: Mapping[str, Any]) -> None:
+        plain = spec.model_dump(exclude_none=True, exclude={*OWNER})
+        super().__init__({**plain, **inputs})
+        self.spec = spec
+
+
+def args_of(_: type[A], spec: Section, **inputs: Any) -> A:
+    """The arguments of a part, from its checked spec and from the resources that it is connected to.
+
+    `checked` does not check them again.
+    """
+    return cast("A", CheckedArgs(spec, inputs))
 
 
 def checked(
@@ -22,11 +43,15 @@ def checked(
 ) -> S:
     """The plain part of a component's arguments as a spec.
 
-    `inputs` names the arguments that come from other resources; they are connected, not decided on. Those in `optional`
-    may be left out; those in `by_zone` are maps whose keys do decide. Faults are raised as an error that Pulumi shows
-    without a traceback.
+    `inputs` names the arguments that come from other resources: they are passed on, and no decision depends on them. Those
+    in `optional` may be absent. Those in `by_zone` are maps by zone, and decisions depend on their keys. Faults are raised
+    as an error that Pulumi shows without a traceback.
     """
+    if isinstance(args, CheckedArgs):
+        return cast("S", args.spec)
     plain = {key: value for key, value in args.items() if key not in inputs}
+    if OWNER[0] in model.model_fields:
+        plain |= {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
 
     def connected(_: Section) -> Iterator[Fault]:
         for name in inputs:

@@ -1,63 +1,28 @@
 """A whole cluster: its parts, in the order in which they depend on each other."""
 
-from typing import NotRequired, cast
-
 import pulumi
 
 from .addons import Addons, AddonsArgs
 from .address_plan import address_rows, address_table, cluster_rows
-from .args import (
-    AddonSwitchesArgs,
-    ApiArgs,
-    MachinesArgs,
-    NetworkLayoutArgs,
-    NodeArgs,
-    PodsArgs,
-    PoolArgs,
-    ServicesArgs,
-)
-from .boundary import checked
-from .catalog import installed
+from .args import ClusterSpecArgs
+from .boundary import args_of, checked
+from .catalog import any_installed
 from .control_plane import ControlPlane, ControlPlaneArgs
-from .endpoint import API_PORT, ApiEndpoint, ApiEndpointArgs
+from .endpoint import ApiEndpoint, ApiEndpointArgs
+from .facts import ports
 from .facts.choices import Scheme
-from .firewall import Firewall
-from .identity import Identity
-from .network import Network
-from .roles import Roles
+from .firewall import Firewall, FirewallArgs
+from .identity import Identity, IdentityArgs
+from .network import Network, NetworkArgs
+from .roles import Roles, RolesArgs
 from .routing import nat_zones
 from .rules.warnings import warnings
 from .spec.cluster import Spec
 from .workers import WorkerPool, WorkerPoolArgs
 
 
-class ClusterArgs(NodeArgs):
-    """Everything a cluster is."""
-
-    network: NetworkLayoutArgs
-    """The VPC."""
-    api: ApiArgs
-    """The API endpoint."""
-    pods: NotRequired[PodsArgs]
-    """The addresses of pods."""
-    services: NotRequired[ServicesArgs]
-    """The addresses of Services."""
-    addons: NotRequired[AddonSwitchesArgs]
-    """What is installed into the cluster."""
-    control_plane: NotRequired[MachinesArgs]
-    """The machines that run the API server and etcd."""
-    workers: NotRequired[dict[str, PoolArgs]]
-    """Pools of workers by name."""
-
-
-NODE_KEYS = frozenset(("region", "cluster", "nodes", "software", "kubeadm"))
-"""The sections that every machine is made from."""
-
-CONTROL_PLANE_KEYS = frozenset(("control_plane", "pods", "services"))
-"""The sections that only control planes are made from."""
-
-ADDON_KEYS = frozenset(("addons", "control_plane", "pods", "services"))
-"""The sections that what runs inside the cluster is made from, beside those of every machine."""
+class ClusterArgs(ClusterSpecArgs):
+    """A whole cluster."""
 
 
 class Cluster(pulumi.ComponentResource):
@@ -83,140 +48,90 @@ class Cluster(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
-        spec = checked(Spec, {**args, **owner})
+        spec = checked(Spec, args)
         for warning in warnings(spec):
             pulumi.log.warn(str(warning))
         super().__init__("dualstack:index:Cluster", name, {**args}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        # What was left out is there again, and every part is given the same.
-        plain = cast("ClusterArgs", spec.model_dump(exclude_none=True))
-        tags, protect = spec.cluster.tags, spec.cluster.protect
-        public = spec.api.scheme is Scheme.INTERNET_FACING
         if pulumi.runtime.is_dry_run():
             pulumi.log.info(f"The address plan:\n{address_table(address_rows(spec))}", self)
+        zones, public = spec.network.zones, spec.api.scheme is Scheme.INTERNET_FACING
 
-        network = Network(
-            name,
-            {
-                **plain["network"],
-                "cluster_name": spec.cluster.name,
-                "tags": tags,
-                "protect": protect,
-            },
-            child,
-        )
+        network = Network(name, args_of(NetworkArgs, spec.network_part()), child)
         firewall = Firewall(
             name,
-            {
-                "vpc_id": network.vpc_id,
-                "vpc_ipv4_range": str(spec.network.ipv4_range),
-                "vpc_ipv6_range": network.ipv6_range,
-                "cluster_name": spec.cluster.name,
-                "cni": spec.cluster.cni,
-                "allowed_cidrs": plain["api"]["allowed_cidrs"],
-                "nat_addresses": {
+            args_of(
+                FirewallArgs,
+                spec.firewall_part(),
+                vpc_id=network.vpc_id,
+                vpc_ipv6_range=network.ipv6_range,
+                nat_addresses={
                     zone: network.nat_addresses[zone] for zone in nat_zones(spec.network) if public
                 },
-                "tags": tags,
-            },
+            ),
             child,
         )
         reached_in = network.public_subnet_ids if public else network.private_subnet_ids
         endpoint = ApiEndpoint(
             f"{name}-api",
-            cast(
-                "ApiEndpointArgs",
-                {
-                    **{key: value for key, value in plain["api"].items() if key != "allowed_cidrs"},
-                    "vpc_id": network.vpc_id,
-                    # One by one: of a list that is not known as a whole a preview says that it may replace the balancer.
-                    "subnet_ids": [reached_in[zone] for zone in spec.network.zones],
-                    "security_group_id": firewall.load_balancer_group_id,
-                    "ip_families": spec.families,
-                    "tags": tags,
-                    "protect": protect,
-                },
+            args_of(
+                ApiEndpointArgs,
+                spec.endpoint_part(),
+                vpc_id=network.vpc_id,
+                # Pass the ids one by one. If the whole list is an unknown output, a preview reports that the load
+                # balancer may be replaced.
+                subnet_ids=[reached_in[zone] for zone in zones],
+                security_group_id=firewall.load_balancer_group_id,
             ),
             child,
         )
         identity = Identity(
-            name,
-            {
-                "cluster_name": spec.cluster.name,
-                "api_host": endpoint.host,
-                "tags": tags,
-                "protect": protect,
-            },
-            child,
+            name, args_of(IdentityArgs, spec.identity_part(), api_host=endpoint.host), child
         )
-        roles = Roles(
-            name,
-            {
-                "region": spec.region,
-                "cluster_name": spec.cluster.name,
-                "cloud_provider": spec.cluster.cloud_provider,
-                "load_balancer_controller": spec.addons.load_balancer_controller,
-                "ebs_csi": spec.addons.ebs_csi,
-                "session_manager": spec.nodes.session_manager,
-                "tags": tags,
-            },
-            child,
-        )
-        # A machine needs the way out, and its role, as soon as it boots; what else it is told of it waits for, since the load
-        # balancer is not there for minutes. It renews the token, which has to outlive it.
+        roles = Roles(name, args_of(RolesArgs, spec.roles_part()), child)
+        # Machines need routes and their role at boot. They do not depend on the load balancer: it takes minutes to create,
+        # and they wait for its name in SSM. They depend on the token parameter because a control plane renews it: destroyed
+        # before the machines, the parameter would be recreated.
         booted = pulumi.ResourceOptions(parent=self, depends_on=[network, roles, identity.token])
-        subnets = {zone: network.private_subnet_ids[zone] for zone in spec.network.zones}
-        machine = {key: value for key, value in plain.items() if key in NODE_KEYS}
-        control_plane = {key: value for key, value in plain.items() if key in CONTROL_PLANE_KEYS}
-        control_planes = ControlPlane(
+        subnets = {zone: network.private_subnet_ids[zone] for zone in zones}
+        control_plane = ControlPlane(
             f"{name}-control-plane",
-            cast(
-                "ControlPlaneArgs",
-                {
-                    **machine,
-                    **control_plane,
-                    "subnet_ids": subnets,
-                    "security_group_id": firewall.control_plane_group_id,
-                    "instance_profile_name": roles.control_plane_profile_name,
-                    "target_group_arn": endpoint.target_group_arn,
-                },
+            args_of(
+                ControlPlaneArgs,
+                spec.control_plane_part(),
+                subnet_ids=subnets,
+                security_group_id=firewall.control_plane_group_id,
+                instance_profile_name=roles.control_plane_profile_name,
+                target_group_arn=endpoint.target_group_arn,
             ),
             booted,
         )
-        for pool, size in plain.get("workers", {}).items():
+        for pool in spec.workers:
             WorkerPool(
                 f"{name}-{pool}",
-                cast(
-                    "WorkerPoolArgs",
-                    {
-                        **machine,
-                        "pool_name": pool,
-                        "pool": size,
-                        "subnet_ids": subnets,
-                        "security_group_id": firewall.worker_group_id,
-                        "instance_profile_name": roles.worker_profile_name,
-                    },
+                args_of(
+                    WorkerPoolArgs,
+                    spec.pool(pool),
+                    subnet_ids=subnets,
+                    security_group_id=firewall.worker_group_id,
+                    instance_profile_name=roles.worker_profile_name,
                 ),
                 booted,
             )
-        if installed(spec):
+        if any_installed(spec):
             Addons(
                 f"{name}-addons",
-                cast(
-                    "AddonsArgs",
-                    {
-                        **machine,
-                        **{key: value for key, value in plain.items() if key in ADDON_KEYS},
-                        "kubeconfig": identity.kubeconfig,
-                        "identity": identity.ca_hash,
-                        "control_plane_ids": control_planes.instance_ids,
-                    },
+                args_of(
+                    AddonsArgs,
+                    spec.addons_part(),
+                    kubeconfig=identity.kubeconfig,
+                    identity=identity.ca_hash,
+                    control_plane_ids=control_plane.instance_ids,
                 ),
-                pulumi.ResourceOptions(parent=self, deleted_with=control_planes),
+                pulumi.ResourceOptions(parent=self, deleted_with=control_plane),
             )
 
-        self.api_endpoint = pulumi.Output.concat("https://", endpoint.host, f":{API_PORT}")
+        self.api_endpoint = pulumi.Output.concat("https://", endpoint.host, f":{ports.API}")
         self.kubeconfig = identity.kubeconfig
         self.vpc_id = network.vpc_id
         self.public_subnet_ids = network.public_subnet_ids

@@ -1,13 +1,11 @@
 """The machines that run the API server and etcd."""
 
-from typing import NotRequired
-
 import pulumi
 from pulumi_aws import ec2, lb
 
-from .args import MachinesArgs, NodeArgs, PodsArgs, ServicesArgs
+from .args import ControlPlaneSpecArgs
 from .boundary import checked
-from .endpoint import API_PORT
+from .facts import ports
 from .facts.choices import Cni
 from .facts.instance_types import describe
 from .facts.tags import named, owned_by
@@ -16,15 +14,9 @@ from .machine.user_data import control_plane_text, encoded
 from .spec.cluster import ControlPlaneSpec
 
 
-class ControlPlaneArgs(NodeArgs):
-    """What the machines are, and where they stand."""
+class ControlPlaneArgs(ControlPlaneSpecArgs):
+    """The machines of a control plane, and their place."""
 
-    control_plane: NotRequired[MachinesArgs]
-    """How many machines, and which."""
-    pods: NotRequired[PodsArgs]
-    """The addresses of pods."""
-    services: NotRequired[ServicesArgs]
-    """The addresses of Services."""
     subnet_ids: dict[str, pulumi.Input[str]]
     """A private subnet in each zone, by zone; machines are spread over them in the order of the zones' names."""
     security_group_id: pulumi.Input[str]
@@ -47,8 +39,7 @@ class ControlPlane(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
-        spec = checked(ControlPlaneSpec, {**args, **owner}, *INPUTS, by_zone=["subnet_ids"])
+        spec = checked(ControlPlaneSpec, args, *INPUTS, by_zone=["subnet_ids"])
         super().__init__("dualstack:index:ControlPlane", name, {**args}, opts)
 
         image = image_id(self, spec, describe(spec.control_plane.instance_type).architecture)
@@ -70,7 +61,7 @@ class ControlPlane(pulumi.ComponentResource):
                 label,
                 target_group_arn=args["target_group_arn"],
                 target_id=machine.id,
-                port=API_PORT,
+                port=ports.API,
                 opts=pulumi.ResourceOptions(parent=self),
             )
             machines.append(machine)

@@ -1,21 +1,19 @@
 """The API endpoint: a dual-stack network load balancer, and its names."""
 
-from typing import NotRequired, TypedDict
-
 import pulumi
 from pulumi_aws import lb, route53
 
+from .args import ApiEndpointSpecArgs
 from .boundary import checked
+from .facts import ports
 from .facts.choices import Scheme
 from .facts.families import Family
 from .facts.tags import named
 from .spec.parts import ApiEndpointSpec
 
-API_PORT = 6443
 
-
-class ApiEndpointArgs(TypedDict):
-    """Where the load balancer stands, and what it is called."""
+class ApiEndpointArgs(ApiEndpointSpecArgs):
+    """The place of the load balancer, and its name."""
 
     vpc_id: pulumi.Input[str]
     """The VPC."""
@@ -23,18 +21,6 @@ class ApiEndpointArgs(TypedDict):
     """A subnet in each zone: public ones for an internet-facing endpoint, private ones for an internal one."""
     security_group_id: pulumi.Input[str]
     """The load balancer's security group."""
-    ip_families: list[str]
-    """Both families, the primary first: API servers are reached in it."""
-    scheme: NotRequired[str]
-    """internal (the default) or internet-facing."""
-    hosted_zone_id: NotRequired[str]
-    """The Route 53 zone of the name."""
-    dns_name: NotRequired[str]
-    """A name for the API; the load balancer's own by default."""
-    tags: NotRequired[dict[str, str]]
-    """Tags of every resource."""
-    protect: NotRequired[bool]
-    """Refuse to delete the load balancer; off by default."""
 
 
 class ApiEndpoint(pulumi.ComponentResource):
@@ -74,7 +60,7 @@ class ApiEndpoint(pulumi.ComponentResource):
             # A group has one family; clients of the other are translated by the load balancer.
             ip_address_type=spec.ip_families[0].lower(),
             protocol="TCP",
-            port=API_PORT,
+            port=ports.API,
             # With the client's address kept, a machine that is balanced back to itself gets no answer: kubeadm on a
             # control plane calls the endpoint.
             preserve_client_ip="false",
@@ -84,7 +70,7 @@ class ApiEndpoint(pulumi.ComponentResource):
                 "path": "/readyz",
                 # Without anonymous requests the API server answers 401, and it does answer.
                 "matcher": "200-403",
-                "port": str(API_PORT),
+                "port": str(ports.API),
                 "interval": 10,
                 "healthy_threshold": 2,
                 "unhealthy_threshold": 2,
@@ -96,7 +82,7 @@ class ApiEndpoint(pulumi.ComponentResource):
             name,
             load_balancer_arn=balancer.arn,
             protocol="TCP",
-            port=API_PORT,
+            port=ports.API,
             default_actions=[{"type": "forward", "target_group_arn": targets.arn}],
             tags=tags,
             # AWS lets a target group stand behind one load balancer only, so a new one waits for the old one's listener.

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network
-from typing import NotRequired, TypedDict
+from typing import NotRequired
 
 import pulumi
 from pulumi_aws import ec2, vpc
 
+from .args import FirewallSpecArgs
 from .boundary import checked
+from .facts import ports
 from .facts.choices import Cni
+from .facts.families import ANYWHERE, Family
 from .facts.tags import named, owned_by
 from .spec.parts import FirewallSpec
 
@@ -72,7 +75,7 @@ def udp(first: int, last: int | None = None) -> Traffic:
     return Traffic("udp", first, last or first)
 
 
-API = tcp(6443)
+API = tcp(ports.API)
 EVERYTHING = Traffic("-1")
 NODES = (Group.CONTROL_PLANE, Group.WORKER)
 FRAGMENTATION_NEEDED = Traffic("icmp", 3, 4)
@@ -80,9 +83,9 @@ PACKET_TOO_BIG = Traffic("icmpv6", 2, 0)
 """No IPv6 router fragments: without these two, large flows hang."""
 
 OVERLAY: Mapping[Cni, Mapping[str, Traffic]] = {
-    Cni.CALICO: {"vxlan": udp(4789), "typha": tcp(5473)},
-    Cni.CILIUM: {"vxlan": udp(8472), "health": tcp(4240)},
-    Cni.FLANNEL: {"vxlan": udp(8472)},
+    Cni.CALICO: {"vxlan": udp(ports.CALICO_VXLAN), "typha": tcp(ports.CALICO_TYPHA)},
+    Cni.CILIUM: {"vxlan": udp(ports.FLANNEL_VXLAN), "health": tcp(ports.CILIUM_HEALTH)},
+    Cni.FLANNEL: {"vxlan": udp(ports.FLANNEL_VXLAN)},
     # Pods' own packets are on the wire, on any port: kubenet has no overlay, and of another network nothing is known.
     Cni.KUBENET: {"pods": EVERYTHING},
     Cni.NONE: {"pods": EVERYTHING},
@@ -99,41 +102,37 @@ def rules(cni: Cni) -> Iterator[Rule]:
     # The `kubernetes` Service leads pods to the API servers' own addresses, past the load balancer.
     yield Rule(Group.CONTROL_PLANE, "api", API, Group.CONTROL_PLANE)
     yield Rule(Group.CONTROL_PLANE, "api", API, Group.WORKER)
-    yield Rule(Group.CONTROL_PLANE, "etcd", tcp(2379, 2380), Group.CONTROL_PLANE)
+    yield Rule(
+        Group.CONTROL_PLANE, "etcd", tcp(ports.ETCD_CLIENTS, ports.ETCD_PEERS), Group.CONTROL_PLANE
+    )
     for peer in NODES:
-        yield Rule(Group.CONTROL_PLANE, "kubelet", tcp(10250), peer)
+        yield Rule(Group.CONTROL_PLANE, "kubelet", tcp(ports.KUBELET), peer)
         for purpose, traffic in OVERLAY[cni].items():
             yield Rule(Group.CONTROL_PLANE, purpose, traffic, peer)
         # A pod in the network of its host is a pod too: every other reaches it, at whatever port it listens.
         yield Rule(Group.WORKER, "nodes", EVERYTHING, peer)
     for group in NODES:
         # Load balancers of Services stand in the VPC and see to their own clients.
-        yield Rule(group, "node-ports-tcp", tcp(30000, 32767), Source.VPC)
-        yield Rule(group, "node-ports-udp", udp(30000, 32767), Source.VPC)
-        yield Rule(group, "proxy-health", tcp(10256), Source.VPC)
+        yield Rule(
+            group, "node-ports-tcp", tcp(ports.NODE_PORTS[0], ports.NODE_PORTS[-1]), Source.VPC
+        )
+        yield Rule(
+            group, "node-ports-udp", udp(ports.NODE_PORTS[0], ports.NODE_PORTS[-1]), Source.VPC
+        )
+        yield Rule(group, "proxy-health", tcp(ports.PROXY_HEALTH), Source.VPC)
     for group in Group:
         yield Rule(group, "path-mtu", FRAGMENTATION_NEEDED, Source.ANYWHERE, PACKET_TOO_BIG)
 
 
-class FirewallArgs(TypedDict):
-    """What the rules are for."""
+class FirewallArgs(FirewallSpecArgs):
+    """The VPC and the cluster that the rules are for."""
 
     vpc_id: pulumi.Input[str]
     """The VPC."""
-    vpc_ipv4_range: str
-    """Its IPv4 range."""
     vpc_ipv6_range: pulumi.Input[str]
     """Its IPv6 range."""
-    cluster_name: str
-    """The cluster whose machines the groups hold."""
-    cni: str
-    """The network plugin: calico, cilium, flannel, kubenet or none."""
-    allowed_cidrs: list[str]
-    """Ranges that may reach the API, in both families."""
     nat_addresses: NotRequired[dict[str, pulumi.Input[str]]]
     """NAT gateways' public addresses by zone: from these, nodes reach an internet-facing endpoint over IPv4."""
-    tags: NotRequired[dict[str, str]]
-    """Tags of every resource."""
 
 
 INPUTS = ("vpc_id", "vpc_ipv6_range", "nat_addresses")
@@ -166,8 +165,8 @@ class Sources:
                 yield f"{rule.name}-ipv4", rule.traffic, Peer(ipv4=str(self.spec.vpc_ipv4_range))
                 yield f"{rule.name}-ipv6", rule.in_ipv6, Peer(ipv6=self.args["vpc_ipv6_range"])
             case Source.ANYWHERE:
-                yield f"{rule.name}-ipv4", rule.traffic, Peer(ipv4="0.0.0.0/0")
-                yield f"{rule.name}-ipv6", rule.in_ipv6, Peer(ipv6="::/0")
+                yield f"{rule.name}-ipv4", rule.traffic, Peer(ipv4=ANYWHERE[Family.IPV4])
+                yield f"{rule.name}-ipv6", rule.in_ipv6, Peer(ipv6=ANYWHERE[Family.IPV6])
             case Source.API_CLIENTS:
                 for clients in self.spec.allowed_cidrs:
                     # Two colons end a part of a resource's URN, so a name has none.
@@ -239,15 +238,15 @@ class Firewall(pulumi.ComponentResource):
             opts=child,
         )
         for group in NODES:
-            for family, anywhere in (("ipv4", Peer(ipv4="0.0.0.0/0")), ("ipv6", Peer(ipv6="::/0"))):
-                label = f"{name}-{group}-egress-{family}"
+            for family, anywhere in ANYWHERE.items():
+                label = f"{name}-{group}-egress-{family.lower()}"
                 vpc.SecurityGroupEgressRule(
                     label,
                     security_group_id=groups[group].id,
                     description="To anywhere",
                     ip_protocol=EVERYTHING.protocol,
-                    cidr_ipv4=anywhere.ipv4,
-                    cidr_ipv6=anywhere.ipv6,
+                    cidr_ipv4=anywhere if family is Family.IPV4 else None,
+                    cidr_ipv6=anywhere if family is Family.IPV6 else None,
                     tags=named(spec.tags, label),
                     opts=child,
                 )

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_random as random
@@ -10,9 +9,9 @@ import pulumi_tls as tls
 import yaml
 from pulumi_aws import ssm
 
+from .args import IdentitySpecArgs
 from .boundary import checked
-from .endpoint import API_PORT
-from .facts import ssm_paths
+from .facts import ports, ssm_paths
 from .facts.tags import named
 from .spec.parts import IdentitySpec
 
@@ -25,17 +24,11 @@ AUTHORITIES = {"ca": "kubernetes", "etcd/ca": "etcd-ca", "front-proxy-ca": "fron
 """File and subject of each certificate authority, as kubeadm names them."""
 
 
-class IdentityArgs(TypedDict):
-    """Whose identity it is."""
+class IdentityArgs(IdentitySpecArgs):
+    """The cluster that the keys are for."""
 
-    cluster_name: str
-    """The cluster."""
     api_host: pulumi.Input[str]
     """The DNS name of the API endpoint."""
-    tags: NotRequired[dict[str, str]]
-    """Tags of every resource."""
-    protect: NotRequired[bool]
-    """Refuse to delete the keys; off by default."""
 
 
 def authority_hash(public_key_pem: str) -> str:
@@ -59,7 +52,7 @@ def admin_kubeconfig(cluster: str, host: str, authority: str, certificate: str, 
                 {
                     "name": cluster,
                     "cluster": {
-                        "server": f"https://{host}:{API_PORT}",
+                        "server": f"https://{host}:{ports.API}",
                         "certificate-authority-data": encoded(authority),
                     },
                 }

@@ -1,11 +1,9 @@
 """A dual-stack VPC: a public and a private subnet in each zone, with both default routes."""
 
-from typing import NotRequired
-
 import pulumi
 from pulumi_aws import ec2
 
-from .args import NetworkLayoutArgs
+from .args import NetworkSpecArgs
 from .boundary import checked
 from .facts.choices import Ipv6Source
 from .facts.subnet_plan import SubnetPlan, Tier, plan_rows, plan_subnets
@@ -16,15 +14,8 @@ from .spec.network import NetworkSpec
 from .vpc_endpoints import connect_services
 
 
-class NetworkArgs(NetworkLayoutArgs):
-    """A network on its own: its layout, and whose it is."""
-
-    cluster_name: NotRequired[str]
-    """The cluster whose controllers may use the subnets, in their tags."""
-    tags: NotRequired[dict[str, str]]
-    """Tags of every resource."""
-    protect: NotRequired[bool]
-    """Refuse to delete the VPC; off by default."""
+class NetworkArgs(NetworkSpecArgs):
+    """The layout of a network, and the cluster that it is for."""
 
 
 class Network(pulumi.ComponentResource):

@@ -16,8 +16,8 @@ from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
+from . import args
 from .addons import Addons
-from .args import NetworkLayoutArgs, NodeArgs
 from .cluster import Cluster
 from .control_plane import ControlPlane
 from .endpoint import ApiEndpoint
@@ -42,9 +42,6 @@ COMPONENTS: list[type[pulumi.ComponentResource]] = [
     Roles,
     WorkerPool,
 ]
-
-SHARED_ARGS = (NodeArgs, NetworkLayoutArgs)
-"""Arguments that several components inherit; Pulumi's analyzer describes only those that a class writes itself."""
 
 
 class Host(ComponentProvider):
@@ -78,15 +75,13 @@ def serve() -> None:
 
 
 def _described(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with the descriptions of inherited arguments."""
-    described = {
-        key: found.description
-        for args in SHARED_ARGS
-        for key, found in Analyzer(NAME).analyze_type(args, is_component_output=False)[0].items()
-    }
-    for resource in schema["resources"].values():
-        for key, found in resource["inputProperties"].items():
-            found.setdefault("description", described.get(key))
+    """The schema with the descriptions of inherited arguments: Pulumi's analyser describes only a class's own."""
+    for component in COMPONENTS:
+        inherited = getattr(args, f"{component.__name__}SpecArgs")
+        properties, _ = Analyzer(NAME).analyze_type(inherited, is_component_output=False)
+        inputs = schema["resources"][f"{NAME}:index:{component.__name__}"]["inputProperties"]
+        for key, found in properties.items():
+            inputs[key].setdefault("description", found.description)
     return schema
 
 

@@ -2,11 +2,12 @@
 
 import json
 from enum import StrEnum
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 import pulumi
 from pulumi_aws import iam
 
+from .args import RolesSpecArgs
 from .boundary import checked
 from .facts import ssm_paths
 from .facts.choices import CloudProvider
@@ -25,23 +26,8 @@ class Role(StrEnum):
     WORKER = "worker"
 
 
-class RolesArgs(TypedDict):
-    """Whose machines the roles are for."""
-
-    region: str
-    """The region, for the partition and the ARNs."""
-    cluster_name: str
-    """The cluster."""
-    cloud_provider: NotRequired[str]
-    """external (the default) lets control planes run AWS's cloud controller manager; none does not."""
-    load_balancer_controller: NotRequired[bool]
-    """Whether control planes may run the AWS Load Balancer Controller; false by default."""
-    ebs_csi: NotRequired[bool]
-    """Whether control planes may run the EBS CSI driver's controller; false by default."""
-    session_manager: NotRequired[bool]
-    """Whether people may open sessions on the machines; true by default."""
-    tags: NotRequired[dict[str, str]]
-    """Tags of every resource."""
+class RolesArgs(RolesSpecArgs):
+    """The cluster whose machines get the roles."""
 
 
 READ = ["ssm:GetParameter", "ssm:GetParameters"]

@@ -7,12 +7,10 @@ import pulumi
 from pulumi_aws import ec2
 
 from .facts.choices import Nat
+from .facts.families import ANYWHERE, Family
 from .facts.subnet_plan import Tier
 from .facts.tags import named
 from .spec.network import NetworkSection, NetworkSpec
-
-IPV4_ANYWHERE = "0.0.0.0/0"
-IPV6_ANYWHERE = "::/0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ def route(
     ipv4 = ec2.Route(
         f"{name}-public-ipv4",
         route_table_id=public.id,
-        destination_cidr_block=IPV4_ANYWHERE,
+        destination_cidr_block=ANYWHERE[Family.IPV4],
         gateway_id=internet.id,
         opts=child,
     )
@@ -67,7 +65,7 @@ def route(
         f"{name}-public-ipv6",
         route_table_id=public.id,
         # The IPv4 default covers no IPv6 destination.
-        destination_ipv6_cidr_block=IPV6_ANYWHERE,
+        destination_ipv6_cidr_block=ANYWHERE[Family.IPV6],
         gateway_id=internet.id,
         opts=child,
     )
@@ -81,14 +79,14 @@ def route(
             ec2.Route(
                 f"{label}-ipv4",
                 route_table_id=private.id,
-                destination_cidr_block=IPV4_ANYWHERE,
+                destination_cidr_block=ANYWHERE[Family.IPV4],
                 nat_gateway_id=nats.get(zone, next(iter(nats.values()))).id,
                 opts=child,
             )
         ec2.Route(
             f"{label}-ipv6",
             route_table_id=private.id,
-            destination_ipv6_cidr_block=IPV6_ANYWHERE,
+            destination_ipv6_cidr_block=ANYWHERE[Family.IPV6],
             egress_only_gateway_id=egress.id,
             opts=child,
         )

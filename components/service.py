@@ -5,10 +5,14 @@ from typing import Any
 import pulumi
 
 from .addons import Object
-from .args import DualStackServiceArgs
+from .args import DualStackServiceSpecArgs
 from .boundary import checked
 from .service_manifest import manifest
 from .spec.service import ServiceSpec
+
+
+class DualStackServiceArgs(DualStackServiceSpecArgs):
+    """A Service, in the terms of the newest Kubernetes."""
 
 
 class DualStackService(pulumi.ComponentResource):

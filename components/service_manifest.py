@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from .args import DualStackServiceArgs
+from .args import DualStackServiceSpecArgs
 from .rules import load
 from .spec.service import ServicePortSection, ServiceSpec, ServiceType
 
 
-def dual_stack_service(**fields: Unpack[DualStackServiceArgs]) -> dict[str, Any]:
+def dual_stack_service(**fields: Unpack[DualStackServiceSpecArgs]) -> dict[str, Any]:
     """The manifest of a Service, or a `SpecError` with everything that the API would refuse.
 
     What there is no field for is added to the manifest.

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_aws import ec2, vpc
 
+from .facts.ports import HTTPS
 from .facts.regions import region_of
 from .facts.tags import named
 from .spec.network import NetworkSpec
-
-HTTPS = 443
 
 
 def connect_services(

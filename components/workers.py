@@ -1,12 +1,12 @@
 """A pool of workers: a launch template and an Auto Scaling group."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NotRequired
+from typing import Any
 
 import pulumi
 from pulumi_aws import autoscaling, ec2
 
-from .args import NodeArgs, PoolArgs
+from .args import WorkerPoolSpecArgs
 from .boundary import checked
 from .config.check import Fault, Rule
 from .facts.choices import TaintEffect
@@ -16,13 +16,9 @@ from .machine.user_data import encoded, worker_text
 from .spec.cluster import WorkerPoolSpec
 
 
-class WorkerPoolArgs(NodeArgs):
-    """What the workers are, and where they stand."""
+class WorkerPoolArgs(WorkerPoolSpecArgs):
+    """The workers of a pool, and their place."""
 
-    pool_name: str
-    """The pool's name within the cluster."""
-    pool: NotRequired[PoolArgs]
-    """The pool."""
     subnet_ids: dict[str, pulumi.Input[str]]
     """A private subnet in each zone, by zone."""
     security_group_id: pulumi.Input[str]

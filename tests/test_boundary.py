@@ -10,12 +10,22 @@ from components import (
     Firewall,
     Identity,
     Network,
-    NetworkArgs,
     Roles,
     WorkerPool,
     args,
 )
-from components.spec import addons, addresses, api, cluster, kubeadm, machines, network, service
+from components.config.check import check
+from components.spec import (
+    addons,
+    addresses,
+    api,
+    cluster,
+    kubeadm,
+    machines,
+    network,
+    parts,
+    service,
+)
 
 CLUSTER = {"name": "prod", "kubernetes_version": "1.37"}
 MACHINES = {
@@ -212,39 +222,90 @@ def test_an_error_has_no_traceback_of_its_cause(deploy):
 
 
 SECTIONS = [
-    (args.AddonSwitchesArgs, addons.AddonsSection),
+    (args.AddonsSectionArgs, addons.AddonsSection),
     (args.ApiArgs, api.ApiSection),
-    (args.BasicsArgs, cluster.ClusterSection),
+    (args.ClusterSectionArgs, cluster.ClusterSection),
+    (args.ControlPlaneSectionArgs, machines.ControlPlaneSection),
     (args.EndpointsArgs, network.EndpointsSection),
     (args.FlowLogsArgs, network.FlowLogsSection),
     (args.Ipv6Args, network.Ipv6Section),
     (args.KubeadmArgs, kubeadm.KubeadmSection),
-    (args.MachinesArgs, machines.ControlPlaneSection),
-    (args.NetworkLayoutArgs, network.NetworkSection),
-    (args.NodeArgs, cluster.NodeSpec),
+    (args.NetworkSectionArgs, network.NetworkSection),
     (args.NodesArgs, machines.NodesSection),
     (args.PodsArgs, addresses.PodsSection),
     (args.PoolArgs, machines.PoolSection),
+    (args.ServiceLoadBalancerArgs, service.ServiceLoadBalancerSection),
+    (args.ServicePortArgs, service.ServicePortSection),
     (args.ServicesArgs, addresses.ServicesSection),
     (args.SoftwareArgs, machines.SoftwareSection),
     (args.TaintArgs, machines.TaintSection),
-    (args.DualStackServiceArgs, service.ServiceSpec),
-    (args.ServicePortArgs, service.ServicePortSection),
-    (args.ServiceLoadBalancerArgs, service.LoadBalancerSection),
-    (NetworkArgs, network.NetworkSpec),
+    (args.AddonsSpecArgs, cluster.AddonsSpec),
+    (args.ApiEndpointSpecArgs, parts.ApiEndpointSpec),
+    (args.ClusterSpecArgs, cluster.Spec),
+    (args.ControlPlaneSpecArgs, cluster.ControlPlaneSpec),
+    (args.DualStackServiceSpecArgs, service.ServiceSpec),
+    (args.FirewallSpecArgs, parts.FirewallSpec),
+    (args.IdentitySpecArgs, parts.IdentitySpec),
+    (args.NetworkSpecArgs, network.NetworkSpec),
+    (args.RolesSpecArgs, parts.RolesSpec),
+    (args.WorkerPoolSpecArgs, cluster.WorkerPoolSpec),
 ]
 """What callers give, and what reads it."""
+
+KNOWN_TO_PULUMI = {"project", "stack"}
 
 
 @pytest.mark.parametrize(("given", "read"), SECTIONS, ids=lambda kind: kind.__name__)
 def test_callers_are_offered_what_is_read_and_must_give_what_is_needed(given, read):
     offered, needed = set(given.__annotations__), set(given.__required_keys__)
 
-    assert offered == set(read.model_fields)
-    assert needed == {name for name, field in read.model_fields.items() if field.is_required()}
+    assert offered == set(read.model_fields) - KNOWN_TO_PULUMI
+    required = {name for name, field in read.model_fields.items() if field.is_required()}
+    assert needed == required - KNOWN_TO_PULUMI
 
 
 def test_every_shared_argument_is_held_against_its_section():
     shared = {name for name in vars(args) if name.endswith("Args")}
 
-    assert shared == {given.__name__ for given, _ in SECTIONS} - {"NetworkArgs"}
+    assert shared == {given.__name__ for given, _ in SECTIONS}
+
+
+@pytest.mark.parametrize("read", [read for _, read in SECTIONS], ids=lambda kind: kind.__name__)
+def test_every_field_says_what_it_means(read):
+    assert [name for name, field in read.model_fields.items() if not field.description] == []
+
+
+CLUSTER_OF_FOUR_POOLS = {
+    "region": "eu-west-1",
+    "cluster": CLUSTER,
+    "network": {"zones": ["eu-west-1a"]},
+    "api": {"allowed_cidrs": ["198.51.100.0/24", "2001:db8:198::/48"]},
+    "workers": {"a": {}, "b": {}, "c": {}, "d": {}},
+}
+
+
+def test_one_cluster_is_checked_once_however_many_parts_it_has(deploy, monkeypatch):
+    models = []
+
+    def counted(model, *rest):
+        models.append(model.__name__)
+        return check(model, *rest)
+
+    monkeypatch.setattr("components.boundary.check", counted)
+    deployment = deploy(lambda: Cluster("prod", CLUSTER_OF_FOUR_POOLS))
+
+    assert len(deployment.all("Group")) == 4
+    assert models == ["Spec"]
+
+
+def test_a_part_alone_is_checked(deploy, monkeypatch):
+    models = []
+
+    def counted(model, *rest):
+        models.append(model.__name__)
+        return check(model, *rest)
+
+    monkeypatch.setattr("components.boundary.check", counted)
+    deploy(lambda: Network("net", {"zones": ["eu-west-1a"]}))
+
+    assert models == ["NetworkSpec"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs/dual-stack-page.md"
+PAGE = ROOT / "docs/reference/dual-stack-page.md"
 TEXT = PAGE.read_text()
 
 SHOWN_BY_VERIFIER = re.compile(r"the verifier: ((?:\*[^*]+\*(?:, )?)+)")

@@ -1,6 +1,5 @@
 """The program with each stack's configuration, whole."""
 
-import ast
 import json
 import runpy
 from pathlib import Path
@@ -8,6 +7,9 @@ from pathlib import Path
 import pulumi
 import pytest
 import yaml
+from pydantic.alias_generators import to_camel
+
+from components import ClusterArgs
 
 ROOT = Path(__file__).parent.parent
 STACKS = ("dev", "staging", "prod")
@@ -202,15 +204,10 @@ def test_an_empty_stack_hears_what_is_missing(refused):
 
 
 def test_every_section_of_the_program_is_described_in_the_project_and_no_other():
-    tree = ast.parse((ROOT / "__main__.py").read_text())
-    (sections,) = [
-        ast.literal_eval(node.value)
-        for node in tree.body
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "SECTIONS"
-    ]
+    sections = {to_camel(name) for name in ClusterArgs.__annotations__} - {"region"}
 
     described = {key.partition(":")[2] for key in PROJECT["config"] if key.startswith("dualstack:")}
 
-    assert described == set(sections)
+    assert described == sections
     assert all(entry["description"] for entry in PROJECT["config"].values())
     assert PROJECT["stackConfigDir"] == "stacks"

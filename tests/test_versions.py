@@ -165,7 +165,7 @@ def test_a_minor_alone_means_the_patch_of_its_row():
 
 
 def documented(minor: Minor) -> str:
-    """A minor's row in docs/kubeadm.md."""
+    """A minor's row in docs/reference/kubeadm.md."""
     gate = ("in the cluster and each join" if minor.joins_with_gate else "in the cluster") * (
         minor.writes_gate
     )
@@ -201,7 +201,7 @@ WORDS = {
 
 
 def test_the_page_of_what_is_written_when_is_up_to_date():
-    page = (Path(__file__).parent.parent / "docs" / "kubeadm.md").read_text().splitlines()
+    page = (Path(__file__).parent.parent / "docs/reference/kubeadm.md").read_text().splitlines()
 
     assert [line for line in page if line.startswith("| 1.")] == [
         documented(minor) for minor in MINORS.values()

@@ -28,7 +28,7 @@ ADDONS: dict[str, Addon] = {
 
 
 def needed(spec: AddonsSpec) -> dict[str, Manifest | Chart]:
-    """Each add-on that a cluster has, whoever installs it."""
+    """The content of each add-on that a cluster has, by this program or another."""
     return {
         name: content
         for name, addon in ADDONS.items()
@@ -37,5 +37,13 @@ def needed(spec: AddonsSpec) -> dict[str, Manifest | Chart]:
 
 
 def installed(spec: AddonsSpec) -> dict[str, Manifest | Chart]:
-    """Each add-on that is ours to install."""
-    return {name: addon for name, addon in needed(spec).items() if ADDONS[name].on(spec.addons)}
+    """The content of each add-on that this program installs."""
+    return {name: content for name, content in needed(spec).items() if ADDONS[name].on(spec.addons)}
+
+
+def any_installed(spec: AddonsSpec) -> bool:
+    """Whether this program installs an add-on; nothing is rendered to find out."""
+    return any(
+        addon.needed(spec) and addon.on(spec.addons) and addon.release(spec)
+        for addon in ADDONS.values()
+    )

@@ -69,9 +69,13 @@ class Addon:
     after: tuple[str, ...] = ()
     """The add-ons that bring the kinds of its objects."""
 
+    def release(self, spec: AddonsSpec) -> Release | None:
+        """The release for the cluster's minor, if there is one."""
+        return release_for(self.releases, spec.minor)
+
     def of(self, spec: AddonsSpec) -> Manifest | Chart | None:
         """What the API of this cluster is given; nothing if no release is for its minor."""
-        release = release_for(self.releases, spec.minor)
+        release = self.release(spec)
         return self.content(spec, release.version) if release else None
 
 

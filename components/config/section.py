@@ -6,7 +6,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 Location = tuple[int | str, ...]
@@ -25,6 +25,8 @@ class Section(BaseModel):
         alias_generator=to_camel,
         validate_by_name=True,
         validate_by_alias=True,
+        # The docstring below a field is its description, from which the reference of fields is generated.
+        use_attribute_docstrings=True,
     )
 
     @model_validator(mode="before")
@@ -39,6 +41,20 @@ class Section(BaseModel):
 
 
 S = TypeVar("S", bound=Section)
+
+
+def ask(advice: str, **constraints: Any) -> Any:
+    """A field with the advice that a fault gives when the field is missing or empty."""
+    return Field(json_schema_extra={"ask": advice}, **constraints)
+
+
+def advice_of(model: type[Section], name: str) -> str | None:
+    """What to write into a field that is missing."""
+    match model.model_fields[name].json_schema_extra:
+        case {"ask": str(advice)}:
+            return advice
+        case _:
+            return None
 
 
 class Holding(Enum):

@@ -7,10 +7,9 @@ from difflib import get_close_matches
 from typing import Any, cast
 
 from pydantic.alias_generators import to_camel
-from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from .section import Holding, Location, Section, section_of
+from .section import Holding, Location, Section, advice_of, section_of
 
 SHOWN_LENGTH = 80
 """How much of a value a message repeats."""
@@ -193,10 +192,8 @@ def _holder(model: type[Section], location: Location) -> type[Section]:
 
 
 def _wanted(model: type[Section], location: Location) -> str:
-    """What the author of a field says belongs there."""
+    """The advice of the field at a location, for a value that is missing or empty."""
     holder = _holder(model, location)
     names = {to_camel(name): name for name in holder.model_fields}
-    field: FieldInfo | None = holder.model_fields.get(names.get(str(location[-1]), ""))
-    return (
-        field.description if field and field.description else "write a value or leave the key out"
-    )
+    name = names.get(str(location[-1]))
+    return (advice_of(holder, name) if name else None) or "write a value or leave the key out"

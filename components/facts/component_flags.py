@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from . import ports
+
 ARGUMENT_FIELDS: Mapping[str, str] = {
     "apiServerArgs": "kube-apiserver",
     "controllerManagerArgs": "kube-controller-manager",
@@ -20,7 +22,7 @@ OWNED: Mapping[str, Mapping[str, str]] = {
     "apiServerArgs": {
         "service-cluster-ip-range": _RANGES,
         "advertise-address": "it follows from cluster.ipFamilies and the machine's own addresses; leave it out",
-        "secure-port": "the load balancer expects the API on 6443; leave it out",
+        "secure-port": f"the load balancer expects the API on {ports.API}; leave it out",
         "etcd-servers": "each API server asks the etcd beside it; leave it out",
         "cloud-provider": "the API server need not know; leave it out",
         "audit-policy-file": "the file would not be there; give the policy itself in kubeadm.auditPolicy",

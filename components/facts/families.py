@@ -19,6 +19,10 @@ class Family(StrEnum):
         return 4 if self is Family.IPV4 else 6
 
 
+ANYWHERE = {Family.IPV4: "0.0.0.0/0", Family.IPV6: "::/0"}
+"""The range of every address of a family."""
+
+
 def in_order(families: Sequence[Family], ipv4: T, ipv6: T) -> list[T]:
     """The two values with the primary family's first.
 

@@ -1,5 +1,7 @@
 """AWS regions: what their name says of the partition, and the names that differ between partitions."""
 
+PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+
 
 def partition(region: str) -> str:
     """The partition in every ARN of a region: `aws`, `aws-cn` or `aws-us-gov`."""

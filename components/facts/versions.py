@@ -16,6 +16,11 @@ DUAL_STACK_GATE = "IPv6DualStack"
 """The feature gate of dual-stack, in every component and in kubeadm."""
 
 
+CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+OLD_CONTROL_PLANE = "node-role.kubernetes.io/master"
+"""The key by which kubeadm labels and taints control planes, and the key that it had before."""
+
+
 class Runtime(StrEnum):
     """What runs containers on a node."""
 
@@ -194,18 +199,16 @@ class Minor:
     @property
     def control_plane_labels(self) -> tuple[str, ...]:
         """What kubeadm labels control planes with: a second name from 1.20 (#95382), the first gone in 1.24 (#107533)."""
-        old, new = "node-role.kubernetes.io/master", "node-role.kubernetes.io/control-plane"
         if self.minor <= 19:
-            return (old,)
-        return (old, new) if self.minor <= 23 else (new,)
+            return (OLD_CONTROL_PLANE,)
+        return (OLD_CONTROL_PLANE, CONTROL_PLANE) if self.minor <= 23 else (CONTROL_PLANE,)
 
     @property
     def control_plane_taints(self) -> tuple[str, ...]:
         """What it taints them with: both names in 1.24 (#107533), the old one gone in 1.25 (#110095)."""
-        old, new = "node-role.kubernetes.io/master", "node-role.kubernetes.io/control-plane"
         if self.minor <= 23:
-            return (old,)
-        return (old, new) if self.minor == 24 else (new,)
+            return (OLD_CONTROL_PLANE,)
+        return (OLD_CONTROL_PLANE, CONTROL_PLANE) if self.minor == 24 else (CONTROL_PLANE,)
 
     @property
     def registry(self) -> str:

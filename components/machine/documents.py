@@ -8,8 +8,9 @@ tokens like @NODE_IPV4@, which the machine fills in. `docs/kubeadm.md` has the t
 from collections.abc import Mapping
 from typing import Any
 
+from ..facts import ports
 from ..facts.choices import CloudProvider, Cni
-from ..facts.families import in_order
+from ..facts.families import ANYWHERE, Family, in_order
 from ..facts.versions import DUAL_STACK_GATE, Minor, NodeIp, minor_of, patch_of
 from ..rendering import templates
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
@@ -17,7 +18,7 @@ from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 NODE_FACTS = ("NODE_NAME", "NODE_IPV4", "NODE_IPV6", "API_HOST", "CA_HASH", "TOKEN")
 """What a machine fills in: the tokens are these between two @. CA_HASH is written `sha256:` and 64 digits."""
 
-API_ENDPOINT = "@API_HOST@:6443"
+API_ENDPOINT = f"@API_HOST@:{ports.API}"
 """The load balancer's listener."""
 
 TOKEN_TTL = "24h0m0s"  # noqa: S105 (a time, not a token)
@@ -105,7 +106,7 @@ def kubelet_args(spec: NodeSpec) -> dict[str, str]:
     if spec.cluster.cni is Cni.KUBENET:
         args["network-plugin"] = "kubenet"
         # Its own rule is for IPv4, and takes pods outside 10.0.0.0/8 for strangers: masquerade is ip-masq-agent's.
-        args["non-masquerade-cidr"] = "0.0.0.0/0"
+        args["non-masquerade-cidr"] = ANYWHERE[Family.IPV4]
     return args | _with_gate(spec.kubeadm.kubelet_args, minor)
 
 

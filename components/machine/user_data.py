@@ -17,7 +17,7 @@ from typing import Any, cast
 from jinja2 import BaseLoader
 
 from ..config.check import Fault, SpecError
-from ..facts import ssm_paths
+from ..facts import ports, ssm_paths
 from ..facts.instance_types import Architecture, describe
 from ..facts.regions import dns_suffix
 from ..facts.versions import Runtime, minor_of
@@ -37,9 +37,6 @@ PROGRAMS = "/usr/local/lib/dualstack"
 
 LIMIT_BYTES = 16384
 """What EC2 takes as user data, before base64."""
-
-API_PORT = 6443
-ETCD_PORT = 2379
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +151,7 @@ def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
         "region": spec.region,
         "runtime": minor.runtime(spec.cluster.cni),
         "criSocket": minor.cri_socket(spec.cluster.cni),
-        "apiPort": API_PORT,
+        "apiPort": ports.API,
         "scripts": [f"{PROGRAMS}/{script}" for script in scripts],
         "endpoints": [f"{spec.region}.{suffix}" for suffix in dns_suffixes(spec.region)],
         "parameters": {
@@ -165,7 +162,7 @@ def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
     if role == "control-plane":
         settings["primaryFamily"] = spec.families[0]
         settings["pkiFiles"] = ssm_paths.PKI_FILES
-        settings["etcdPort"] = ETCD_PORT
+        settings["etcdPort"] = ports.ETCD_CLIENTS
         # The gateway of etcd 3.3, which 1.16 brings, has another name.
         settings["etcdApi"] = "v3" if minor.minor >= 17 else "v3beta"
         settings["parameters"] |= {

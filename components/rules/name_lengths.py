@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
 from ..config.wording import short
+from ..facts import ssm_paths
 from ..facts.tags import AUTOSCALER
 from ..spec.cluster import NodeSpec, Spec, WorkerPoolSpec
 from ..spec.machines import PoolSection
@@ -41,7 +42,7 @@ CLUSTER_NAMES = (
     Name("instance profile", 64, "{cluster}-control-plane" + SUFFIX),
     Name("security group", 255, "{cluster}-control-plane" + SUFFIX),
     Name("tag", TAG_KEY_LENGTH, "k8s.io/cluster-autoscaler/{cluster}"),
-    Name("SSM parameter", 1011, "/dualstack/{cluster}/control-plane/front-proxy-ca.crt"),
+    Name("SSM parameter", 1011, ssm_paths.pki_file("{cluster}", "front-proxy-ca.crt")),
 )
 """Names that a cluster's name is part of.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html

@@ -8,7 +8,7 @@ from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
 from ..config.wording import path_of
 from ..spec.ranges import EXAMPLES, left_out
-from ..spec.service import FamilyPolicy, LoadBalancerSection, ServiceSpec, ServiceType
+from ..spec.service import FamilyPolicy, ServiceLoadBalancerSection, ServiceSpec, ServiceType
 from .cluster import unknown_version
 
 MIXED_PROTOCOLS = 24
@@ -167,7 +167,7 @@ def written_annotations(service: ServiceSpec) -> Iterator[Fault]:
             )
 
 
-def source_families(load_balancer: LoadBalancerSection) -> Iterator[Fault]:
+def source_families(load_balancer: ServiceLoadBalancerSection) -> Iterator[Fault]:
     """A family that is not named could not reach it at all."""
     if not load_balancer.source_ranges:
         return
@@ -192,6 +192,6 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
         mixed_protocols,
         written_annotations,
     ),
-    LoadBalancerSection: (source_families,),
+    ServiceLoadBalancerSection: (source_families,),
 }
 """Which rules hold for which kind of section."""

@@ -3,11 +3,11 @@
 Sections are named as in a stack's configuration; `config.check` reads them and reports all faults at once.
 """
 
+from collections.abc import Collection
 from ipaddress import IPv4Network, IPv6Network
+from typing import Any, TypeVar
 
-from pydantic import Field
-
-from ..config.section import Section
+from ..config.section import Section, ask
 from ..facts.choices import CloudProvider, Cni
 from ..facts.families import Family
 from ..facts.subnet_plan import (
@@ -16,45 +16,55 @@ from ..facts.subnet_plan import (
     own_wide_pod_range,
     unique_local_prefix,
 )
-from ..facts.versions import MINORS, NEWEST, Minor
+from ..facts.versions import MINORS, NEWEST, OLDEST, Minor
 from .addons import AddonsSection
 from .addresses import PodsSection, ServicesSection
-from .api import ApiSection
+from .api import ApiSection, EndpointSection
 from .kubeadm import KubeadmSection
 from .labels import Tags
 from .machines import ControlPlaneSection, NodesSection, PoolSection, SoftwareSection
-from .network import NetworkSection
-from .values import DnsLabel, FamilyPair, RegionName, Version
+from .network import NetworkSection, NetworkSpec
+from .parts import ApiEndpointSpec, FirewallSpec, IdentitySpec, RolesSpec
+from .values import EXAMPLE_VERSIONS, DnsLabel, FamilyPair, RegionName, Version
 
 
 class ClusterSection(Section):
     """The cluster itself."""
 
-    name: DnsLabel = Field(description="name the cluster, like prod")
-    kubernetes_version: Version = Field(description='choose a version from "1.16" to "1.37"')
+    name: DnsLabel = ask("name the cluster, like prod")
+    """The cluster's name. It is part of every name that AWS shows."""
+    kubernetes_version: Version = ask(
+        f'choose a version from "1.{OLDEST}" to "1.{NEWEST}"', examples=EXAMPLE_VERSIONS
+    )
+    """A Kubernetes minor, or a patch of one. A minor alone means the patch that the table of minors names."""
     ip_families: FamilyPair = [Family.IPV4, Family.IPV6]
-    """The primary family first. IPv4 first by default: what is not written for two families works as before."""
+    """IPv4 and IPv6, the primary family first. IPv4 first by default: programs that know one family keep working."""
     cni: Cni = Cni.FLANNEL
-    """Flannel by default: both families, masquerade for both, and the network this program installs itself. No network policy."""
+    """The network plugin. flannel by default: it supports and masquerades both families, and this program installs it.
+    flannel has no network policies."""
     cloud_provider: CloudProvider = CloudProvider.EXTERNAL
-    """External by default: it labels nodes with their zone and removes those whose instance is gone."""
+    """Whether AWS's cloud controller manager runs. External by default: it labels nodes with their zone and removes the
+    nodes of terminated instances."""
     tags: Tags = {}
-    """On everything AWS can tag, beside the cluster's own."""
+    """Tags of everything that AWS can tag, beside the cluster's own tags."""
     protect: bool = False
-    """Refuse to delete what cannot be made again (network, control-plane machines, certificate authorities).
-    Off by default, so that a trial can be taken down; production stacks turn it on."""
+    """Refuse to delete what cannot be recreated: network, control-plane machines, certificate authorities. Off by
+    default, so that a trial can be deleted; production stacks turn it on."""
 
 
 class NodeSpec(Section):
-    """What any machine of a cluster must know of it."""
+    """A cluster as any of its machines must know it."""
 
-    region: RegionName = Field(description="set aws:region, like eu-west-1")
-    cluster: ClusterSection = Field(
-        description="describe the cluster: at least its name and kubernetesVersion"
-    )
+    region: RegionName = ask("set aws:region, like eu-west-1")
+    """The AWS region."""
+    cluster: ClusterSection = ask("describe the cluster: at least its name and kubernetesVersion")
+    """The cluster itself."""
     nodes: NodesSection = NodesSection()
+    """What every machine has in common."""
     software: SoftwareSection = SoftwareSection()
+    """Where machines download what they run."""
     kubeadm: KubeadmSection = KubeadmSection()
+    """What is added to the documents that kubeadm reads."""
 
     @property
     def families(self) -> list[Family]:
@@ -63,26 +73,35 @@ class NodeSpec(Section):
 
     @property
     def minor(self) -> int:
-        """The minor of its Kubernetes: 37 for 1.37."""
+        """The number of its Kubernetes minor: 37 for 1.37."""
         return int(self.cluster.kubernetes_version.split(".")[1])
 
 
-class WorkerPoolSpec(NodeSpec):
-    """One pool of workers of a cluster that may be anybody's."""
+N = TypeVar("N", bound=NodeSpec)
 
-    pool_name: DnsLabel = Field(description="name the pool, like general")
+
+class WorkerPoolSpec(NodeSpec):
+    """One pool of workers, of a cluster that may have been made elsewhere."""
+
+    pool_name: DnsLabel = ask("name the pool, like general")
+    """The pool's name within the cluster."""
     pool: PoolSection = PoolSection()
+    """The pool."""
 
 
 class ControlPlaneSpec(NodeSpec):
-    """The control plane and what it hands out."""
+    """The control plane and the addresses that it assigns."""
 
-    project: str = Field(min_length=1, description="name the Pulumi project")
-    stack: str = Field(min_length=1, description="name the Pulumi stack")
-    """Project, stack and cluster name together make the cluster's own RFC 4193 prefix."""
+    project: str = ask("name the Pulumi project", min_length=1)
+    """The Pulumi project. Project, stack and cluster name determine the cluster's own RFC 4193 prefix."""
+    stack: str = ask("name the Pulumi stack", min_length=1)
+    """The Pulumi stack."""
     pods: PodsSection = PodsSection()
+    """The addresses of pods."""
     services: ServicesSection = ServicesSection()
+    """The addresses of Services."""
     control_plane: ControlPlaneSection = ControlPlaneSection()
+    """The machines that run the API server and etcd."""
 
     def pod_range(self, family: Family) -> IPv4Network | IPv6Network:
         """The addresses of pods in one family."""
@@ -131,27 +150,81 @@ class ControlPlaneSpec(NodeSpec):
 
 
 class AddonsSpec(ControlPlaneSpec):
-    """A cluster, as far as what runs inside it needs to know it."""
+    """A cluster as its add-ons must know it."""
 
     addons: AddonsSection = AddonsSection()
+    """What is installed into the cluster."""
 
 
 class Spec(AddonsSpec):
     """A whole cluster."""
 
-    network: NetworkSection = Field(description="describe the network: at least its zones")
-    api: ApiSection = Field(description="say who may reach the API, in api.allowedCidrs")
+    network: NetworkSection = ask("describe the network: at least its zones")
+    """The VPC."""
+    api: ApiSection = ask("say who may reach the API, in api.allowedCidrs")
+    """The API endpoint."""
     workers: dict[DnsLabel, PoolSection] = {}
-    """Pools by name. None by default: a control plane alone is a cluster."""
+    """Pools of workers by name. None by default: a control plane alone is a cluster."""
 
     def pool(self, name: str) -> WorkerPoolSpec:
         """One of its pools, as a worker of that pool sees the cluster."""
-        return WorkerPoolSpec(
-            region=self.region,
-            cluster=self.cluster,
-            nodes=self.nodes,
-            software=self.software,
-            kubeadm=self.kubeadm,
-            pool_name=name,
-            pool=self.workers[name],
+        return self._part(WorkerPoolSpec, pool_name=name, pool=self.workers[name])
+
+    def control_plane_part(self) -> ControlPlaneSpec:
+        """The spec of its control plane."""
+        return self._part(ControlPlaneSpec)
+
+    def addons_part(self) -> AddonsSpec:
+        """The spec of its add-ons."""
+        return self._part(AddonsSpec)
+
+    def network_part(self) -> NetworkSpec:
+        """The spec of its network."""
+        return NetworkSpec.model_construct(
+            **_fields(self.network, NetworkSection), cluster_name=self.cluster.name, **self._owned()
         )
+
+    def firewall_part(self) -> FirewallSpec:
+        """The spec of its security groups."""
+        return FirewallSpec.model_construct(
+            vpc_ipv4_range=self.network.ipv4_range,
+            cluster_name=self.cluster.name,
+            cni=self.cluster.cni,
+            allowed_cidrs=self.api.allowed_cidrs,
+            tags=self.cluster.tags,
+        )
+
+    def endpoint_part(self) -> ApiEndpointSpec:
+        """The spec of its API endpoint."""
+        where = _fields(self.api, EndpointSection)
+        return ApiEndpointSpec.model_construct(**where, ip_families=self.families, **self._owned())
+
+    def identity_part(self) -> IdentitySpec:
+        """The spec of its keys."""
+        return IdentitySpec.model_construct(cluster_name=self.cluster.name, **self._owned())
+
+    def roles_part(self) -> RolesSpec:
+        """The spec of its machines' roles."""
+        return RolesSpec.model_construct(
+            region=self.region,
+            cluster_name=self.cluster.name,
+            cloud_provider=self.cluster.cloud_provider,
+            load_balancer_controller=self.addons.load_balancer_controller,
+            ebs_csi=self.addons.ebs_csi,
+            session_manager=self.nodes.session_manager,
+            tags=self.cluster.tags,
+        )
+
+    def _part(self, kind: type[N], **more: Any) -> N:
+        """The fields that a part shares with the cluster. Their values were checked with the cluster."""
+        return kind.model_construct(**{**_fields(self, kind, leave_out=more), **more})
+
+    def _owned(self) -> dict[str, Any]:
+        return {"tags": self.cluster.tags, "protect": self.cluster.protect}
+
+
+def _fields(
+    section: Section, kind: type[Section], leave_out: Collection[str] = ()
+) -> dict[str, Any]:
+    """The fields of one kind that a section has, with their values."""
+    return {name: getattr(section, name) for name in kind.model_fields if name not in leave_out}

@@ -88,20 +88,25 @@ Patch = Annotated[str, AfterValidator(_patch)]
 
 
 class KubeadmSection(Section):
-    """What is added to the documents kubeadm reads; what would break dual-stack is refused."""
+    """What is added to the documents that kubeadm reads. Settings that would break dual-stack are refused."""
 
     api_server_args: Arguments = {}
+    """Flags of kube-apiserver, without dashes."""
     controller_manager_args: Arguments = {}
+    """Flags of kube-controller-manager, without dashes."""
     scheduler_args: Arguments = {}
+    """Flags of kube-scheduler, without dashes."""
     etcd_args: Arguments = {}
+    """Flags of etcd, without dashes."""
     kubelet_args: Arguments = {}
+    """Flags of the kubelet on every machine, without dashes."""
     feature_gates: dict[str, bool] = {}
-    """kubeadm's own gates. A component's go into its `feature-gates` argument."""
+    """kubeadm's own feature gates. A component's gates go into its `feature-gates` flag."""
     cert_sans: Annotated[list[CertificateName], distinct("name")] = []
     """More names and addresses for the API server's certificate."""
     patches: dict[str, Patch] = {}
-    """Files for kubeadm's patches directory, by name."""
+    """Files for kubeadm's patches directory, by file name. kubeadm reads them from 1.22 on."""
     audit_policy: AuditPolicy | None = None
-    """An audit policy, as YAML; the API server then writes /var/log/kubernetes/audit.log."""
+    """An audit policy, as YAML. The API server then writes /var/log/kubernetes/audit.log."""
     proxy_mode: ProxyMode | None = None
-    """How kube-proxy works. By default the mode that does both families in this minor."""
+    """How kube-proxy programs Services. By default the first mode that supports both families in the minor."""

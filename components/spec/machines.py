@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from ..config.forms import distinct
-from ..config.section import Section
+from ..config.section import Section, ask
 from ..config.wording import short, shown
 from ..facts.choices import TaintEffect
 from ..facts.instance_types import Architecture, describe
@@ -67,40 +67,47 @@ class ControlPlaneSection(Section):
     """The machines that run the API server and etcd."""
 
     count: ControlPlaneCount = 3
-    """Three by default: etcd survives the loss of one."""
+    """How many machines: 1, 3 or 5. With three, etcd survives the loss of one."""
     instance_type: ControlPlaneType = "t3.medium"
-    """Two CPUs and 4 GiB: what a small cluster's API server and etcd need."""
+    """The instance type: kubeadm requires two CPUs and 1700 MB. Two CPUs and 4 GiB suffice for a small cluster."""
     disk_gib: DiskGib = 40
+    """The size of the root disk, in GiB."""
 
 
 class TaintSection(Section):
     """A taint that nodes of a pool register with."""
 
-    key: TaintKey = Field(description="name the taint, like dedicated")
+    key: TaintKey = ask("name the taint, like dedicated")
+    """The taint's key, like `dedicated`."""
     value: LabelValue = ""
-    effect: TaintEffect = Field(description="choose NoSchedule, PreferNoSchedule or NoExecute")
+    """The taint's value."""
+    effect: TaintEffect = ask("choose NoSchedule, PreferNoSchedule or NoExecute")
+    """The effect on pods that do not tolerate the taint."""
 
 
 class PoolSection(Section):
     """A pool of workers."""
 
-    instance_types: InstanceTypes = Field(
-        default=["m6i.large"], description="name at least one instance type"
-    )
-    """In order of preference. Several of one architecture let spot pools find capacity."""
+    instance_types: InstanceTypes = ask("name at least one instance type", default=["m6i.large"])
+    """Instance types of one architecture, in order of preference. Several let a spot pool find capacity."""
     min: PoolMin = 1
+    """The least number of machines."""
     max: PoolMax = 3
+    """The greatest number of machines."""
     disk_gib: DiskGib = 80
-    """Images and logs of a full node; 80 GiB by default."""
+    """The size of the root disk, in GiB. The default holds the images and logs of a full node."""
     labels: NodeLabels = {}
+    """Labels that its nodes register with."""
     taints: list[TaintSection] = []
+    """Taints that its nodes register with."""
     spot: bool = False
+    """Use spot capacity, which AWS may take back after a notice of two minutes."""
     zones: ZoneNames | None = None
-    """The network's zones by default."""
+    """The zones that the pool uses, some of the network's. All of them by default."""
 
     @property
     def architecture(self) -> Architecture:
-        """The processor its machines share."""
+        """The processor architecture that its machines share."""
         return describe(self.instance_types[0]).architecture
 
 
@@ -108,20 +115,22 @@ class NodesSection(Section):
     """What every machine has in common."""
 
     image: Image = "ubuntu"
-    """Ubuntu LTS by default, looked up by Canonical's public SSM parameter when a machine is first made."""
+    """An AMI id, or `ubuntu`: the Ubuntu LTS that fits the minor, found by Canonical's public SSM parameter when a
+    machine is first created."""
     session_manager: bool = True
-    """Shell access by Session Manager: no open port, no key, every session on record."""
+    """Shell access by Session Manager: it needs no open port and no key, and records every session."""
     ssh_key_name: KeyName | None = None
+    """An EC2 key pair for SSH. None by default."""
 
 
 class SoftwareSection(Section):
-    """Where machines get what they run."""
+    """Where machines download what they run."""
 
     release_server: Url | None = None
-    """A mirror with the upstream paths. The upstream sites by default."""
+    """A mirror of the release files, with the upstream paths. The upstream sites by default."""
     image_repository: ImageRepository | None = None
-    """Where kubeadm pulls the control plane's images. Its own default by default."""
+    """The repository of the control plane's and the add-ons' images. By default kubeadm's own and the add-ons' own."""
     chart_repository: Url | None = None
-    """A Helm repository with the charts of all add-ons. Their makers' own by default."""
+    """A Helm repository with the charts of all add-ons. By default the repositories of their makers."""
     prebaked: bool = False
-    """The image already holds containerd, runc, the CNI plugins, kubelet and kubeadm; nothing is downloaded."""
+    """The image already holds containerd, runc, the CNI plugins, kubelet and kubeadm; machines download nothing."""

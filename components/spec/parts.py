@@ -11,34 +11,51 @@ class FirewallSpec(AllowedSection):
     """A firewall on its own."""
 
     vpc_ipv4_range: Ipv4Range
+    """The IPv4 range of the VPC."""
     cluster_name: DnsLabel
+    """The cluster whose machines the groups are for."""
     cni: Cni
+    """The network plugin, whose ports are opened between machines."""
     tags: dict[str, str] = {}
+    """Tags of every resource."""
 
 
 class ApiEndpointSpec(EndpointSection):
     """An endpoint on its own."""
 
     ip_families: FamilyPair
+    """IPv4 and IPv6, the primary first: the load balancer reaches API servers over the primary family."""
     tags: dict[str, str] = {}
+    """Tags of every resource."""
     protect: bool = False
+    """Refuse to delete the load balancer."""
 
 
 class IdentitySpec(Section):
     """An identity on its own."""
 
     cluster_name: DnsLabel
+    """The cluster."""
     tags: dict[str, str] = {}
+    """Tags of every resource."""
     protect: bool = False
+    """Refuse to delete the keys and certificate authorities."""
 
 
 class RolesSpec(Section):
     """Roles on their own."""
 
     region: RegionName
+    """The AWS region, from which the partition and the ARNs follow."""
     cluster_name: DnsLabel
+    """The cluster."""
     cloud_provider: CloudProvider = CloudProvider.EXTERNAL
+    """Whether control planes may run AWS's cloud controller manager: `external` grants its permissions."""
     load_balancer_controller: bool = False
+    """Whether control planes may run the AWS Load Balancer Controller."""
     ebs_csi: bool = False
+    """Whether control planes may run the EBS CSI driver's controller."""
     session_manager: bool = True
+    """Whether people may open sessions on the machines with Session Manager."""
     tags: dict[str, str] = {}
+    """Tags of every resource."""

@@ -4,24 +4,22 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator
 
 from ..config.forms import Whole, matching
-from ..config.section import Section, Unsound
+from ..config.section import Section, Unsound, ask
 from ..config.wording import shown
 from ..facts.choices import Scheme
 from ..facts.families import Family
-from ..facts.versions import MINORS, Minor
+from ..facts.ports import NODE_PORTS
+from ..facts.versions import MINORS, NEWEST, OLDEST, Minor
 from .labels import LabelKey, LabelValue
 from .ranges import AnyRange
-from .values import DnsName, Version
+from .values import EXAMPLE_VERSIONS, DnsName, Version
 
 CONTROLLER = "service.beta.kubernetes.io/aws-load-balancer-"
 """How annotations for the AWS Load Balancer Controller begin.
 https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/"""
-
-NODE_PORTS = range(30000, 32768)
-"""Where API servers give out node ports, and what the machines' firewall lets load balancers reach."""
 
 PORT_NAME = re.compile(r"(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
 """How a container names a port."""
@@ -120,47 +118,57 @@ class ServicePortSection(Section):
     """A port of a Service."""
 
     name: DnsWord | None = None
-    """Needed where there are several."""
-    port: Port = Field(description="choose the port that clients use, like 80")
+    """The port's name, required if there are several ports."""
+    port: Port = ask("choose the port that clients use, like 80")
+    """The port that clients use."""
     target_port: TargetPort | None = None
-    """The container's port, by its number or its name. The same as `port` by default."""
+    """The container's port, a number or a name. By default the same as `port`."""
     protocol: Protocol = Protocol.TCP
+    """The port's protocol."""
     node_port: NodePort | None = None
-    """Given out by the API server by default, so that no two Services want the same."""
+    """The port on every node. By default the API server assigns one, so that no two Services conflict."""
 
 
-class LoadBalancerSection(Section):
+class ServiceLoadBalancerSection(Section):
     """The network load balancer of a Service. It always has addresses of both families."""
 
     scheme: Scheme = Scheme.INTERNAL
-    """Internal by default: a public address is a decision."""
+    """Whether the load balancer has public addresses. Internal by default: a public address is a decision."""
     source_ranges: list[AnyRange] = []
-    """Who may reach it, in both families. Everybody who has a route by default, as everywhere in Kubernetes."""
+    """Ranges that may reach it, in both families. By default all ranges that have a route, as everywhere in Kubernetes."""
 
 
 class ServiceSpec(Section):
-    """A Service, in the words of the newest Kubernetes."""
+    """A Service, in the terms of the newest Kubernetes."""
 
-    name: ServiceName = Field(description="name the Service, like web")
+    name: ServiceName = ask("name the Service, like web")
+    """The Service's name."""
     namespace: DnsWord | None = None
-    """That of the provider or of kubectl by default."""
-    kubernetes_version: Version = Field(
-        description='say which Kubernetes the cluster runs, "1.16" to "1.37"'
+    """The Service's namespace. By default the one that the provider or kubectl uses."""
+    kubernetes_version: Version = ask(
+        f'say which Kubernetes the cluster runs, "1.{OLDEST}" to "1.{NEWEST}"',
+        examples=EXAMPLE_VERSIONS,
     )
+    """The Kubernetes version of the cluster."""
     type: ServiceType = ServiceType.CLUSTER_IP
+    """How the Service is reached. A Headless Service has no address: its name resolves to those of its pods."""
     ip_families: Families | None = None
-    """One family, or both with the primary first. The cluster's own order by default."""
+    """One family, or both with the primary first. By default the cluster's own order."""
     ip_family_policy: FamilyPolicy | None = None
-    """By default what the families say: the one that is named, or both."""
+    """The family policy. By default SingleStack for one family, RequireDualStack for two, and PreferDualStack if
+    `ipFamilies` is not set."""
     selector: dict[LabelKey, LabelValue] = {}
-    """The labels of its pods. Without it the Service has no pods but those of EndpointSlices written for it."""
+    """Labels of its pods. A Service without a selector has only the endpoints of EndpointSlices that others write."""
     ports: list[ServicePortSection] = []
+    """Its ports. Only a Headless or an ExternalName Service can have none."""
     external_name: DnsName | None = None
-    """What a Service of type ExternalName is another name of."""
-    load_balancer: LoadBalancerSection | None = None
-    """More of what a Service of type LoadBalancer is."""
+    """The DNS name that a Service of type ExternalName is an alias of."""
+    load_balancer: ServiceLoadBalancerSection | None = None
+    """Settings of the load balancer, for a Service of type LoadBalancer."""
     labels: dict[LabelKey, LabelValue] = {}
+    """Its labels."""
     annotations: dict[LabelKey, str] = {}
+    """Its annotations, beside those for the load balancer."""
 
     @property
     def release(self) -> Minor:
@@ -198,7 +206,7 @@ class ServiceSpec(Section):
         """
         if self.type is not ServiceType.LOAD_BALANCER:
             return {}
-        balancer = self.load_balancer or LoadBalancerSection()
+        balancer = self.load_balancer or ServiceLoadBalancerSection()
         told = {
             "type": "external",
             "nlb-target-type": "instance",

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from ..config.forms import Whole, distinct, matching
 from ..config.wording import shown
 from ..facts.families import Family
+from ..facts.regions import PARTITIONS
+from ..facts.versions import MINORS, NEWEST
 
 CLOUD_WATCH_RETENTIONS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
@@ -17,6 +19,9 @@ CLOUD_WATCH_RETENTIONS = (
 )
 """The days a log group can be told to keep.
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+
+EXAMPLE_VERSIONS = [MINORS[NEWEST].name, MINORS[NEWEST].patch]
+"""The newest minor and its patch, as examples of a Kubernetes version."""
 
 SERVICE_PREFIX = re.compile(r"(cn\.)?com\.amazonaws\.([a-z0-9-]+\.)?")
 """What AWS writes before a service in the full name of its endpoint."""
@@ -60,7 +65,7 @@ def _version(value: Any) -> Any:
     if isinstance(value, float | int) and not isinstance(value, bool):
         # YAML drops the zero of 1.30; every minor since 1.16 has two digits.
         text = f"{value:.2f}" if isinstance(value, float) else ""
-        meant = text if text and float(text) == value else "1.37"
+        meant = text if text and float(text) == value else EXAMPLE_VERSIONS[0]
         raise ValueError(f'{shown(value)} was read as a number; put it in quotes, like "{meant}"')
     if isinstance(value, str) and value.startswith("v"):
         raise ValueError(f'{shown(value)} starts with a v; write "{value[1:]}"')
@@ -109,7 +114,9 @@ Version = Annotated[
     BeforeValidator(_version),
     matching(
         r"1\.\d{1,2}(\.\d{1,2})?",
-        'a Kubernetes version; write a minor like "1.37" or a patch like "1.37.2"',
+        'a Kubernetes version; write a minor like "{}" or a patch like "{}"'.format(
+            *EXAMPLE_VERSIONS
+        ),
     ),
 ]
 RegionName = Annotated[
@@ -148,7 +155,7 @@ EndpointServices = Annotated[list[EndpointService], distinct("service")]
 BucketArn = Annotated[
     str,
     matching(
-        r"arn:aws(-cn|-us-gov)?:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.+)?",
+        rf"arn:({'|'.join(PARTITIONS)}):s3:::[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9](/.+)?",
         "the ARN of a bucket; write one like arn:aws:s3:::my-flow-logs",
     ),
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..facts.families import Family
+from ..facts.versions import CONTROL_PLANE, OLD_CONTROL_PLANE
 
 Document = Mapping[str, Any]
 """An object of the API, as JSON."""
@@ -12,7 +13,7 @@ Document = Mapping[str, Any]
 SERVICE_RANGES = {33: "v1", 31: "v1beta1"}
 """The minors from which the API has ServiceCIDRs, and in which version; before 1.33 only where it is switched on."""
 
-CONTROL_PLANE_LABELS = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
+CONTROL_PLANE_LABELS = (CONTROL_PLANE, OLD_CONTROL_PLANE)
 ZONE_LABELS = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
 """The second is that of 1.16."""
 _UNREPORTED: Document = {"status": "Unknown", "message": "it has reported nothing"}

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from ..facts import ports
 from ..facts.families import Family
 from .answer import Ask, Question, fetch, url
 from .finding import Finding, fault, good, unasked
@@ -65,7 +66,7 @@ def _pods(one: End, end: End, family: Family, ask: Ask) -> Finding:
         where,
         f"{found}; it answers its own node",
         "packets are lost between the nodes: let the network plugin's port through among them, in the family that "
-        "nodes talk in (VXLAN: UDP 8472 for flannel and Cilium, UDP 4789 for Calico)",
+        f"nodes talk in (VXLAN: UDP {ports.FLANNEL_VXLAN} for flannel and Cilium, UDP {ports.CALICO_VXLAN} for Calico)",
     )
 
 
@@ -116,7 +117,7 @@ def _node_port(scene: Scene, one: End, end: End, family: Family, ask: Ask) -> Fi
         NODE_PORT,
         where,
         f"{address} at {port}: {page.failure or 'another answers'}",
-        f"let the node ports (30000-32767) through among the nodes in {family}; "
+        f"let the node ports ({ports.NODE_PORTS[0]}-{ports.NODE_PORTS[-1]}) through among the nodes in {family}; "
         + _blame(scene, end, family, ask),
     )
 

@@ -191,7 +191,9 @@ def test_the_same_advice_is_given_once(verification):
 
 
 def test_what_the_probe_asks_of_the_api_is_allowed_by_the_role_in_the_documentation(verification):
-    documented = (ROOT / "docs" / "verify.md").read_text().split("```yaml\n")[-1].split("```")[0]
+    documented = (
+        (ROOT / "docs/reference/verifier.md").read_text().split("```yaml\n")[-1].split("```")[0]
+    )
     allowed = {
         (group, resource, verb)
         for rule in yaml.safe_load(documented)["rules"]

@@ -1,0 +1,363 @@
+"""The tables of the reference pages, held against the code that they describe."""
+
+import ast
+import fnmatch
+import re
+
+import pytest
+
+import components
+from components import catalog, firewall, roles
+from components.config.check import SpecError
+from components.facts import ssm_paths, versions
+from components.facts.choices import Cni
+from components.identity import Identity
+from components.rules import load
+from components.spec import Spec
+
+from .pages import DOCS, ROOT, code, section, table
+
+REFERENCE = DOCS / "reference"
+CLUSTER = "example"
+
+
+# outputs
+
+
+def exported() -> list[str]:
+    """What the program exports, in its order."""
+    program = ast.parse((ROOT / "__main__.py").read_text())
+    return [
+        call.args[0].value
+        for call in ast.walk(program)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "pulumi.export"
+    ]
+
+
+def test_the_outputs_of_a_stack_are_those_that_the_program_exports():
+    page = [code(cell)[0] for cell, *_ in table(REFERENCE / "outputs.md", "Of a stack")]
+
+    assert page == exported()
+
+
+def test_the_outputs_of_components_are_those_that_their_classes_declare():
+    declared = {
+        name: [
+            output
+            for output, kind in getattr(components, name).__annotations__.items()
+            if "Output[" in str(kind)
+        ]
+        for name in components.__all__
+        if not name.endswith("Args") and name != "dual_stack_service"
+    }
+
+    page: dict[str, list[str]] = {}
+    for component, output, _ in table(REFERENCE / "outputs.md", "Of each component"):
+        if component:
+            current = page.setdefault(code(component)[0], [])
+        current += code(output)
+
+    assert page == declared
+
+
+# ports
+
+
+def spoken(traffic) -> str:
+    """A protocol and its ports, as the page writes them."""
+    match traffic.protocol:
+        case "-1":
+            return "everything"
+        case "icmp" | "icmpv6" as protocol:
+            name = "ICMP" if protocol == "icmp" else "ICMPv6"
+            return f"{name} type {traffic.first} code {traffic.last}"
+    ports = f"{traffic.first}" + (f" to {traffic.last}" if traffic.last != traffic.first else "")
+    return f"{traffic.protocol.upper()} {ports}"
+
+
+@pytest.mark.parametrize("cni", Cni)
+def test_the_rows_of_the_firewall_are_those_of_its_table(cni):
+    rows = table(REFERENCE / "ports.md", "Into a group")
+    page = {tuple(row[:5]) for row in rows if row[5] == "any" or cni in row[5].split(", ")}
+
+    made = {
+        (rule.group, rule.purpose, rule.source, spoken(rule.traffic), spoken(rule.in_ipv6))
+        for rule in firewall.rules(cni)
+    }
+
+    assert page == made
+    assert len(rows) == len({tuple(row) for row in rows})
+
+
+def test_what_leaves_a_group_is_what_the_component_allows(deploy):
+    args = {
+        "vpc_id": "vpc-1",
+        "vpc_ipv4_range": "10.0.0.0/16",
+        "vpc_ipv6_range": "2600:1f14:db8::/56",
+        "cluster_name": CLUSTER,
+        "cni": "flannel",
+        "allowed_cidrs": ["192.0.2.0/24", "2001:db8::/32"],
+    }
+    deployment = deploy(lambda: firewall.Firewall("net", args))
+
+    families: dict[tuple[str, str], list[str]] = {}
+    for rule in deployment.all("SecurityGroupEgressRule").values():
+        group = rule["securityGroupId"].removeprefix("SecurityGroup net-")
+        referenced = rule.get("referencedSecurityGroupId", "").removeprefix("SecurityGroup net-")
+        ports = firewall.Traffic(rule["ipProtocol"], rule.get("fromPort"), rule.get("toPort"))
+        anywhere = {rule.get("cidrIpv4"), rule.get("cidrIpv6")} & {"0.0.0.0/0", "::/0"}
+        assert referenced or anywhere
+        both = 2 if referenced else 1
+        families.setdefault((group, referenced or "anywhere"), []).extend([spoken(ports)] * both)
+
+    page = table(REFERENCE / "ports.md", "Out of a group")
+    assert {(out, to, *allowed) for (out, to), allowed in families.items()} == set(map(tuple, page))
+
+
+# roles
+
+WHEN = {
+    "always": {},
+    "`nodes.sessionManager`": {"session_manager": False},
+    "`cluster.cloudProvider: external`": {"cloud_provider": "none"},
+}
+"""What turns a statement off, by what the page says of when it is there."""
+
+LEAST = {"cloud_provider": "none", "session_manager": False}
+
+TABLES = (
+    ("Control planes", roles.Role.CONTROL_PLANE, {}),
+    ("Workers", roles.Role.WORKER, {}),
+    (
+        "The AWS Load Balancer Controller",
+        roles.Role.CONTROL_PLANE,
+        {**LEAST, "load_balancer_controller": True},
+    ),
+    ("The EBS CSI driver", roles.Role.CONTROL_PLANE, {**LEAST, "ebs_csi": True}),
+)
+"""Each table of statements, its role and the settings that have them."""
+
+
+def statements(role, **settings) -> dict:
+    """The statements of a role, by their names."""
+    spec = roles.RolesSpec(region="eu-west-1", cluster_name=CLUSTER, **settings)
+    return {found["Sid"]: found for found in roles.policy(role, spec)["Statement"]}
+
+
+def actions(name: str, cell: str) -> list[str]:
+    """The actions of a statement: those in its cell, or the list that the cell counts and links to."""
+    if "](#" not in cell:
+        return code(cell)
+    assert f"](#{name.lower()})" in cell
+    listed = code(section(REFERENCE / "iam.md", name))
+    assert cell.startswith(f"[{len(listed)} actions]")
+    return listed
+
+
+def resources(statement: dict) -> list[str]:
+    """The resources of a statement, without what the page leaves out."""
+    prefix = rf"arn:aws:[a-z0-9]+:eu-west-1:\*:(parameter/dualstack/{CLUSTER}/)?"
+    return [re.sub(prefix, "", resource) for resource in statement["Resource"]]
+
+
+def condition(statement: dict) -> str:
+    """The condition of a statement in the page's words."""
+    given = dict(statement.get("Condition", {}))
+    equal = dict(given.pop("StringEquals", {}))
+    kept = given.pop("Null", None)
+    assert not given
+    match sorted(equal):
+        case []:
+            return "none"
+        case ["iam:AWSServiceName"]:
+            return f"`{equal['iam:AWSServiceName']}`"
+        case [tag] if tag == f"aws:ResourceTag/kubernetes.io/cluster/{CLUSTER}":
+            assert equal[tag] == "owned"
+            return "machine's"
+        case [tag] if tag.startswith("aws:ResourceTag/"):
+            assert equal[tag] == CLUSTER
+            requested = tag.replace("Resource", "Request")
+            assert kept in (None, {requested: "true"})
+            return "own, tag kept" if kept else "own"
+        case [tag, *creation] if tag.startswith("aws:RequestTag/"):
+            assert equal[tag] == CLUSTER
+            return "new, on creation" if creation else "new"
+    raise AssertionError(equal)
+
+
+@pytest.mark.parametrize(("heading", "role", "settings"), TABLES, ids=[row[0] for row in TABLES])
+def test_each_statement_of_a_role_is_in_its_table(heading, role, settings):
+    always = statements(role, **LEAST)
+    made = {
+        name: statement
+        for name, statement in statements(role, **settings).items()
+        if not settings or name not in always
+    }
+
+    page = table(REFERENCE / "iam.md", heading)
+    assert {
+        code(name)[0]: (actions(code(name)[0], cell), code(on)) for name, cell, on, *_ in page
+    } == {name: (statement["Action"], resources(statement)) for name, statement in made.items()}
+    assert {name for name, statement in made.items() if statement["Effect"] == "Deny"} == {
+        code(name)[0] for name, *_ in page if "`Never" in name
+    }
+    if settings:
+        assert {code(name)[0]: row[0] for name, _, _, *row in page} == {
+            name: condition(statement) for name, statement in made.items()
+        }
+        tags = re.findall(r"/((?:elbv2|ebs)[^']*)'", str(made))
+        assert f"`{tags[0]}`" in section(REFERENCE / "iam.md", heading)
+
+
+@pytest.mark.parametrize(("heading", "role"), [row[:2] for row in TABLES[:2]])
+def test_a_statement_is_there_when_the_page_says_so(heading, role):
+    least, usual = statements(role, **LEAST), statements(role)
+    for cell, _, _, when, *_ in table(REFERENCE / "iam.md", heading):
+        (name,) = code(cell)
+        assert name in usual
+        assert (name in least) == (when == "always"), name
+        assert (name in statements(role, **WHEN[when])) == (when == "always"), name
+
+
+# SSM parameters
+
+
+def permitted(role, *actions: str) -> set[str]:
+    """The paths of the page on which a role has one of the actions, and no denial of it."""
+    found = statements(role).values()
+    arn = f"arn:aws:ssm:eu-west-1:*:parameter{ssm_paths.ROOT}/{CLUSTER}/"
+
+    def covers(effect: str, path: str, action: str) -> bool:
+        return any(
+            fnmatch.fnmatch(arn + path, resource.replace("[", "[[]"))
+            for statement in found
+            if statement["Effect"] == effect
+            for pattern in statement["Action"]
+            if fnmatch.fnmatch(action, pattern)
+            for resource in statement["Resource"]
+        )
+
+    return {
+        path
+        for path in parameters()
+        for action in actions
+        if covers("Allow", path, action) and not covers("Deny", path, action)
+    }
+
+
+def parameters() -> dict[str, list[str]]:
+    """The rows of the page by path."""
+    return {code(path)[0]: row for path, *row in table(REFERENCE / "ssm-parameters.md", "Paths")}
+
+
+def test_the_paths_of_the_page_are_those_that_the_code_names():
+    named = [
+        *(ssm_paths.pki_file(CLUSTER, file) for file in ssm_paths.PKI_FILES),
+        *(name(CLUSTER) for name in (ssm_paths.api_host, ssm_paths.ca_hash, ssm_paths.token)),
+        *(f"{ssm_paths.leader_folder(CLUSTER)}/<hash>{end}" for end in ("", "-2", "-done")),
+        f"{ssm_paths.status_folder(CLUSTER)}/<instance>",
+    ]
+
+    assert [f"{ssm_paths.ROOT}/{CLUSTER}/{path}" for path in parameters()] == named
+
+
+def test_what_the_page_says_pulumi_creates_is_what_it_creates(deploy):
+    args = {"cluster_name": CLUSTER, "api_host": "api.example.com"}
+    deployment = deploy(lambda: Identity("keys", args))
+
+    made = {
+        parameter["name"].removeprefix(f"{ssm_paths.ROOT}/{CLUSTER}/"): parameter["type"]
+        for parameter in deployment.all("Parameter").values()
+    }
+
+    assert {path: row[1] for path, row in parameters().items() if row[2] == "Pulumi"} == made
+
+
+def test_the_page_says_who_reads_and_writes_a_parameter():
+    readers = {
+        "control planes": permitted(roles.Role.CONTROL_PLANE, "ssm:GetParameters"),
+        "workers": permitted(roles.Role.WORKER, "ssm:GetParameters"),
+    }
+    writers = {
+        "control planes": permitted(roles.Role.CONTROL_PLANE, "ssm:PutParameter"),
+        "workers": permitted(roles.Role.WORKER, "ssm:PutParameter"),
+    }
+
+    def names(cell: str) -> set[str]:
+        both = cell.replace("machines", "control planes, workers")
+        return set(both.split(", ")) - {"nobody", "operators", "Pulumi"}
+
+    for path, (_, _, creator, changer, reader) in parameters().items():
+        assert {who for who, may in readers.items() if path in may} == names(reader), path
+        written = names(creator) | names(changer)
+        assert {who for who, may in writers.items() if path in may} == written, path
+
+
+# add-ons
+
+SECTIONS_OF = {
+    "flannel": {"cluster": {"cni": "flannel"}},
+    "calico": {"cluster": {"cni": "calico"}},
+    "calico-installation": {"cluster": {"cni": "calico"}},
+    "cilium": {"cluster": {"cni": "cilium"}},
+    "ip-masq-agent": {"cluster": {"cni": "none"}, "addons": {"ipMasqAgent": True}},
+    "aws-cloud-controller-manager": {},
+    "aws-load-balancer-controller": {"addons": {"loadBalancerController": True}},
+    "aws-ebs-csi-driver": {"addons": {"ebsCsi": True}},
+    "metrics-server": {"addons": {"metricsServer": True}},
+    "node-local-dns": {"addons": {"nodeLocalDns": True}},
+}
+"""What a configuration says to have each add-on."""
+
+
+def installs(addon: str, minor: str) -> bool:
+    """Whether a configuration that asks for an add-on is accepted in a minor, and installs it."""
+    sections = SECTIONS_OF[addon]
+    given = {
+        "project": "dualstack",
+        "stack": "test",
+        "region": "eu-west-1",
+        "network": {"zones": ["eu-west-1a"]},
+        "api": {"allowedCidrs": ["192.0.2.0/24", "2001:db8::/32"]},
+        "addons": sections.get("addons", {}),
+        "cluster": {
+            "name": CLUSTER,
+            "kubernetesVersion": minor,
+            # Nothing else may be in the way of the one that is asked for.
+            "cni": "none",
+            **sections.get("cluster", {}),
+        },
+    }
+    try:
+        loaded = load(Spec, given)
+    except SpecError:
+        return False
+    return addon in catalog.installed(loaded)
+
+
+def test_each_add_on_has_its_row():
+    page = [code(row[0])[0] for row in table(REFERENCE / "addons.md", "Add-ons")]
+
+    assert page == list(catalog.ADDONS) == list(SECTIONS_OF)
+
+
+@pytest.mark.parametrize("addon", SECTIONS_OF)
+def test_an_add_on_is_for_the_minors_and_in_the_releases_of_its_row(addon):
+    rows = {code(row[0])[0]: row for row in table(REFERENCE / "addons.md", "Add-ons")}
+    _, release, minors, _, switch, default = rows[addon]
+
+    accepted = [row.name for row in versions.MINORS.values() if installs(addon, row.name)]
+    newest = list(versions.MINORS.values())[-1].name
+    ends = (
+        f"from {accepted[0]} on" if accepted[-1] == newest else f"{accepted[0]} to {accepted[-1]}"
+    )
+    assert minors == ends
+    assert len(accepted) == int(accepted[-1][2:]) - int(accepted[0][2:]) + 1
+
+    if addon != "calico-installation":
+        pinned = [one.version for one in catalog.ADDONS[addon].releases]
+        assert {pinned[0], pinned[-1]} <= set(re.findall(r"\d+\.\d+\.\d+", release))
+
+    fields = Spec.model_fields["addons"].default
+    field = re.sub("([A-Z])", r"_\1", code(switch)[0].removeprefix("addons.")).lower()
+    assert default == {True: "on", False: "off", None: "on with kubenet"}[getattr(fields, field)]
