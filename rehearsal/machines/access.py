@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from components.facts.versions import CONTROL_PLANE, OLD_CONTROL_PLANE
 from rich.table import Table
 
 from ..daemons import wait_until
 from .shell import LiveError
 
 COLUMNS = ("node", "role", "zone", "addresses", "pod ranges", "Ready")
-ROLE = "node-role.kubernetes.io/control-plane"
 ZONE = "topology.kubernetes.io/zone"
 
 
@@ -110,4 +110,5 @@ def node_table(nodes: list[dict[str, Any]], zones: dict[str, str]) -> Table:
 
 
 def _role(node: dict[str, Any]) -> str:
-    return "control plane" if ROLE in node["metadata"]["labels"] else "worker"
+    labels = node["metadata"]["labels"]
+    return "control plane" if labels.keys() & {CONTROL_PLANE, OLD_CONTROL_PLANE} else "worker"

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
-CLUSTER_TAG = "kubernetes.io/cluster/"
+from components.facts.tags import owned_by
+
+[CLUSTER_TAG] = owned_by("")
 """The prefix of the tag key that names an instance's cluster."""
 
 
