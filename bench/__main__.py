@@ -1,4 +1,4 @@
-"""`make bench`: the program against a floor in the same run, its growth, and where the time of a whole preview goes."""
+"""`make bench`: the program against a floor in the same run, its growth with more pools, and the time of a whole preview."""
 
 import os
 import sys
@@ -24,7 +24,7 @@ console = Console(highlight=False)
 
 
 def main() -> None:
-    """Measure, and print what was measured."""
+    """Run all measurements and print their tables."""
     project = Project.of_checkout()
     _ratios(project, rounds=int(os.environ.get("ROUNDS", "9")))
     _growth(project)
@@ -42,7 +42,7 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _compared(pair: measures.Pair) -> list[str]:
-    """One row of what `COMPARED` heads."""
+    """The cells of a row below the columns `COMPARED`."""
     return [
         str(pair.resources),
         f"{median(pair.program):.2f} s",

@@ -1,8 +1,10 @@
-"""Machines with nothing on them, in a small VPC that lets everything through."""
+"""Instances without user data, in a small VPC whose security group allows all traffic among them."""
 
 from dataclasses import dataclass
 from ipaddress import IPv6Network
 from typing import Any
+
+from components.facts.families import ANYWHERE, Family
 
 VPC, SUBNET = "10.0.0.0/16", "10.0.0.0/20"
 IMAGE = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
@@ -19,7 +21,7 @@ class BareMachine:
 
 
 def launch(ec2: Any, ssm: Any, zone: str, count: int) -> list[BareMachine]:
-    """Launch some, told nothing."""
+    """Launch `count` instances without user data."""
     subnet, group = _network(ec2, zone)
     interface = {
         "DeviceIndex": 0,
@@ -48,7 +50,7 @@ def launch(ec2: Any, ssm: Any, zone: str, count: int) -> list[BareMachine]:
 
 
 def _network(ec2: Any, zone: str) -> tuple[str, str]:
-    """A public subnet, and a group whose members may do everything."""
+    """A public subnet, and a security group that allows all traffic among its members."""
     vpc = ec2.create_vpc(CidrBlock=VPC, AmazonProvidedIpv6CidrBlock=True)["Vpc"]
     block = IPv6Network(vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"])
     subnet = ec2.create_subnet(
@@ -61,8 +63,11 @@ def _network(ec2: Any, zone: str) -> tuple[str, str]:
     ec2.attach_internet_gateway(VpcId=vpc["VpcId"], InternetGatewayId=gateway)
     of_vpc = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
     table = ec2.describe_route_tables(Filters=of_vpc)["RouteTables"][0]["RouteTableId"]
-    for everywhere in ({"DestinationCidrBlock": "0.0.0.0/0"}, {"DestinationIpv6CidrBlock": "::/0"}):
-        ec2.create_route(RouteTableId=table, GatewayId=gateway, **everywhere)
+    for key, family in (
+        ("DestinationCidrBlock", Family.IPV4),
+        ("DestinationIpv6CidrBlock", Family.IPV6),
+    ):
+        ec2.create_route(RouteTableId=table, GatewayId=gateway, **{key: ANYWHERE[family]})
     group = ec2.create_security_group(
         GroupName="open", Description="Everything among its members", VpcId=vpc["VpcId"]
     )["GroupId"]

@@ -1,8 +1,7 @@
-"""The floor of a live cluster: the same cluster made with kubeadm by hand, on the same machines and of the same programs."""
+"""The floor of a live cluster: the same cluster created with kubeadm by hand, on the same machines, with the same programs."""
 
 import contextlib
 import json
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 import yaml
 
 from components.catalog import needed
+from components.facts import ports
 from components.facts.instance_types import describe
 from components.machine.documents import init_documents
 from components.machine.software import artifacts
@@ -20,6 +20,7 @@ from components.rules import load
 from components.spec.cluster import Spec, WorkerPoolSpec
 from rehearsal import mirror
 from rehearsal.cloud import start_cloud
+from rehearsal.daemons import wait_until
 from rehearsal.machines.access import is_ready
 from rehearsal.machines.image import AWS
 from rehearsal.machines.machine import Machine
@@ -42,7 +43,7 @@ FILES = (
     "/etc/systemd/system/kubelet.service",
     "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
 )
-"""The files of a machine of ours that packages would bring."""
+"""Files of our machines that distribution packages would install."""
 
 API = "kubeadm.k8s.io/v1beta4"
 TOKEN = "abcdef.0123456789abcdef"  # noqa: S105 (of a cluster that lives for a minute)
@@ -50,8 +51,8 @@ KUBECTL = ("kubectl", "--kubeconfig=/etc/kubernetes/admin.conf")
 SECONDS = 600
 
 
-def bring_up(trial: Trial, told: Callable[[str], None]) -> None:
-    """Make the trial's cluster by hand, in its state folder, until every node is Ready."""
+def bring_up(trial: Trial, report: Callable[[str], None]) -> None:
+    """Create the trial's cluster by hand, in its state folder. Returns when every node is Ready."""
     cloud = start_cloud(trial.state, in_use=False)
     supervisor = Supervisor(trial.state)
     supervisor.start()
@@ -67,9 +68,9 @@ def bring_up(trial: Trial, told: Callable[[str], None]) -> None:
         spec.network.zones[0],
         1 + sum(pool.min for pool in spec.workers.values()),
     )
-    control_plane = Hands(supervisor.machine(first.instance), first, spec, told)
+    control_plane = Hands(supervisor.machine(first.instance), first, spec, report)
     workers = [
-        Hands(supervisor.machine(bare.instance), bare, spec.pool(next(iter(spec.workers))), told)
+        Hands(supervisor.machine(bare.instance), bare, spec.pool(next(iter(spec.workers))), report)
         for bare in others
     ]
     with ThreadPoolExecutor(1 + len(workers)) as together:
@@ -88,15 +89,15 @@ def _spec(trial: Trial, served: mirror.Releases) -> Spec:
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """Whoever works on one machine."""
+    """The work of a person on one machine."""
 
     machine: Machine
     bare: BareMachine
     spec: Spec | WorkerPoolSpec
-    told: Callable[[str], None]
+    report: Callable[[str], None]
 
     def init(self, spec: Spec) -> None:
-        """Make a cluster, with a network for pods."""
+        """Run `kubeadm init`, and install flannel."""
         self._install()
         ours = next(yaml.safe_load_all(init_documents(spec)))
         same = ("kubernetesVersion", "imageRepository", "networking")
@@ -108,11 +109,11 @@ class Hands:
         self._run(*KUBECTL, "apply", "--filename=-", text=needed(spec)["flannel"].text())
 
     def join(self, first: BareMachine, made: Future[None]) -> None:
-        """Join the cluster once it is made."""
+        """Run `kubeadm join` when the cluster exists."""
         self._install()
         made.result()
         found = {
-            "apiServerEndpoint": f"{first.ipv4}:6443",
+            "apiServerEndpoint": f"{first.ipv4}:{ports.API}",
             "token": TOKEN,
             "unsafeSkipCAVerification": True,
         }
@@ -120,7 +121,7 @@ class Hands:
         self._kubeadm("join", {"kind": "JoinConfiguration", "discovery": discovery, **self._node()})
 
     def ready(self) -> int:
-        """How many nodes are."""
+        """The number of Ready nodes."""
         with contextlib.suppress(LiveError):
             nodes = json.loads(self._run(*KUBECTL, "get", "nodes", "--output=json"))["items"]
             return sum(map(is_ready, nodes))
@@ -128,7 +129,7 @@ class Hands:
 
     def _install(self) -> None:
         _eventually(self._answers, f"{self.machine.name} to start")
-        self.told(f"{self.bare.instance} has started")
+        self.report(f"{self.bare.instance} has started")
         for path, content in _files(self.spec).items():
             place = self.machine.root / path.lstrip("/")
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -136,13 +137,13 @@ class Hands:
         listed = artifacts(self.spec, describe(TYPE).architecture)
         downloads = [f"{one.name} {one.url} {one.kind} {one.destination}\n" for one in listed]
         self._run("bash", "-c", INSTALL.read_text(), text="".join(downloads))
-        self.told(f"{self.bare.instance} has its programs")
+        self.report(f"{self.bare.instance} has its programs")
 
     def _kubeadm(self, verb: str, *documents: dict[str, Any]) -> None:
         versioned = [{"apiVersion": API} | document for document in documents]
         (self.machine.root / "root/kubeadm.yaml").write_text(yaml.safe_dump_all(versioned))
         self._run("kubeadm", verb, "--config=/root/kubeadm.yaml")
-        self.told(f"{self.bare.instance} has run kubeadm {verb}")
+        self.report(f"{self.bare.instance} has run kubeadm {verb}")
 
     def _node(self) -> dict[str, Any]:
         addresses = {"name": "node-ip", "value": f"{self.bare.ipv4},{self.bare.ipv6}"}
@@ -165,15 +166,12 @@ class Hands:
 
 
 def _files(spec: Spec | WorkerPoolSpec) -> dict[str, str]:
-    """What packages would bring, as our own machines have it."""
-    told = control_plane_text(spec) if isinstance(spec, Spec) else worker_text(spec)
-    files = yaml.safe_load(told)["write_files"]
+    """The contents of `FILES` by path, as our own machines have them."""
+    user_data = control_plane_text(spec) if isinstance(spec, Spec) else worker_text(spec)
+    files = yaml.safe_load(user_data)["write_files"]
     return {file["path"]: file["content"] for file in files if file["path"] in FILES}
 
 
 def _eventually(found: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not found():
-        if time.monotonic() > deadline:
-            raise LiveError(f"waited {SECONDS} s for {what}")
-        time.sleep(0.2)
+    if not wait_until(found, SECONDS, 0.2):
+        raise LiveError(f"waited {SECONDS} s for {what}")

@@ -14,20 +14,20 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 from pulumi_aws import ssm
 
 TOKEN = re.compile(r"<<([^>|]*)\|([^>|]*)\|([^>|]*)>>")
-"""Stands for one output of one resource, alone or inside a longer text."""
+"""A token that replaces one output of one resource, alone or inside a longer text."""
 
 PACKAGES = {"aws": "pulumi_aws", "tls": "pulumi_tls", "random": "pulumi_random"}
 
 VPC = "aws:ec2/vpc:Vpc"
 IMAGE = "aws:ssm/getParameter:getParameter"
-"""The look-up of an image, which the floor makes too."""
+"""The look-up of an image. The floor makes the same look-up."""
 VPC_RANGE = "2600:1f14:db8::/56"
-"""What the recording says the VPC was given."""
+"""The IPv6 range of the VPC in the recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One resource, as a program asked for it."""
+    """One resource, as a program registered it."""
 
     typ: str
     name: str
@@ -36,7 +36,7 @@ class Registered:
 
 
 class _Recorder(pulumi.runtime.Mocks):
-    """Answers every output with a token, so that what depends on what can be told from the inputs."""
+    """Mocks that answer a token for every output, so that the inputs show the dependencies."""
 
     def __init__(self) -> None:
         self.resources: list[tuple[str, str, Mapping[str, Any]]] = []
@@ -51,7 +51,7 @@ class _Recorder(pulumi.runtime.Mocks):
             for output in _names(kind)
             if output not in args.inputs
         }
-        # Read as a range, as a key and as a number by the program; the floor takes them from there.
+        # The program parses these outputs as a range, a key and a number, so they need valid values.
         known = {"ipv6CidrBlock": VPC_RANGE, "latestVersion": 1, "publicKeyPem": "AAAA"}
         computed |= {key: value for key, value in known.items() if key in computed}
         return f"<<{args.typ}|{args.name}|id>>", computed | args.inputs
@@ -76,7 +76,7 @@ class _Monitor(MockMonitor):
 
 
 def record(program: Callable[[], Any], stack: str, config: Mapping[str, Any]) -> list[Registered]:
-    """Every resource that a program asks for, in an order in which each comes after those it needs."""
+    """All resources that a program registers. Each comes after its dependencies."""
     pulumi.runtime.set_all_config(
         {
             key: value if isinstance(value, str) else json.dumps(value)
@@ -96,7 +96,7 @@ def record(program: Callable[[], Any], stack: str, config: Mapping[str, Any]) ->
 
 
 def flat(resources: list[Registered]) -> Callable[[], None]:
-    """A program that registers them again."""
+    """A program that registers the same resources."""
 
     def program() -> None:
         made: dict[tuple[str, str], pulumi.CustomResource] = {}
@@ -116,7 +116,7 @@ def flat(resources: list[Registered]) -> Callable[[], None]:
 
 
 def _tied(value: Any, made: Mapping[tuple[str, str], pulumi.CustomResource]) -> Any:
-    """An input with the outputs of other resources in place of their tokens."""
+    """An input whose tokens are replaced by the outputs of the resources."""
     if isinstance(value, Mapping):
         return {key: _tied(part, made) for key, part in value.items()}
     if isinstance(value, list):
@@ -140,7 +140,7 @@ def _image(name: str) -> pulumi.Output[str]:
 
 
 def _moved(block: str, vpc_range: str) -> str:
-    """The block at the same place of the range that the VPC was really given."""
+    """The block at the same offset in the range that the VPC really has."""
     recorded, start = IPv6Network(block), int(IPv6Network(VPC_RANGE).network_address)
     place = int(recorded.network_address) - start
     moved = int(IPv6Network(vpc_range).network_address) + place

@@ -29,7 +29,7 @@ console = Console(highlight=False)
 
 
 def main() -> int:
-    """Measure, and print what was measured."""
+    """Run the measurement and print its table."""
     trial = Trial(STACK, State(State.of_user().place("bench")))
     try:
         host.check()
@@ -54,11 +54,11 @@ def main() -> int:
 
 
 def against_hands(trial: Trial, rounds: int) -> tuple[list[float], list[float]]:
-    """How long the program takes, and how long the hands, in turn."""
+    """Durations of the program and of kubeadm by hand, in turn."""
     program, floor = [], []
     for _ in range(rounds):
         program.append(_from_nothing(trial, lambda _: trial.up()))
-        floor.append(_from_nothing(trial, lambda told: by_hand.bring_up(trial, told)))
+        floor.append(_from_nothing(trial, lambda report: by_hand.bring_up(trial, report)))
     return program, floor
 
 
@@ -66,19 +66,19 @@ def _from_nothing(trial: Trial, bring_up: Callable[[Callable[[str], None]], None
     _clear(trial.state)
     began = time.monotonic()
 
-    def told(what: str) -> None:
+    def report(what: str) -> None:
         console.print(f"  {what} after {time.monotonic() - began:.1f} s", markup=False)
 
     try:
-        bring_up(told)
-        told("every node is Ready")
+        bring_up(report)
+        report("every node is Ready")
         return time.monotonic() - began
     finally:
         _clear(trial.state)
 
 
 def _clear(state: State) -> None:
-    """Take away what runs, without asking what runs there for anything."""
+    """End all processes and machines of the state folder without an orderly `down`."""
     left = Supervisor(state).end()
     if left:
         raise LiveError(f"some of this host could not be put back: {', '.join(left)}")

@@ -1,4 +1,4 @@
-"""What is measured, and how: pairs of runs in turn, so that what else the machine does falls on both."""
+"""The measurements: pairs of runs in turn, so that other load on the machine affects both."""
 
 import gc
 import resource
@@ -29,21 +29,15 @@ from rehearsal.workspace import Project
 from .flat import flat, record
 
 PURE = (
-    "address_plan",
-    "addressing",
-    "compatibility",
-    "kubeadm",
-    "rules",
-    "spec",
-    "userdata",
-    "versions",
+    *("address_plan", "facts.versions", "machine.documents", "machine.user_data", "rules"),
+    *("service_manifest", "spec.cluster"),
 )
-"""Modules that decide and connect nothing."""
+"""Modules of the program that decide, and import no provider's SDK."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The same thing done by the program and by the floor, in seconds."""
+    """The durations of one action by the program and by the floor, in seconds."""
 
     what: str
     resources: int
@@ -52,14 +46,14 @@ class Pair:
 
     @property
     def ratio(self) -> float:
-        """How much longer the program takes: the median over the pairs."""
+        """Duration of the program divided by that of the floor: the median over the pairs."""
         return median(ours / theirs for ours, theirs in zip(self.program, self.floor, strict=True))
 
 
 def against_floor(project: Project, stack: str, rounds: int) -> list[Pair]:
     """Preview and up of a stack, by the program and by the floor, in turn.
 
-    Here and in `growth`, one more round comes first and does not count: it warms what a second run of any command finds warm.
+    Here and in `growth`, one round more runs first and is not counted: it fills the caches that later runs use.
     """
     config = project.stack_config(stack)["config"]
     resources = record(lambda: runpy.run_path(str(project.program)), stack, config)
@@ -76,7 +70,7 @@ def against_floor(project: Project, stack: str, rounds: int) -> list[Pair]:
 
 def _round(project: Project, stack: str, program: Callable[[], Any] | None) -> Mapping[str, float]:
     with _engine(project, stack, program) as engine:
-        # The first is the one that waits for AWS to have started, which is neither's doing.
+        # The first preview waits for AWS to start, which belongs to neither.
         engine.preview(_silent)
         return {
             "preview": _seconds(lambda: engine.preview(_silent)),
@@ -87,7 +81,7 @@ def _round(project: Project, stack: str, program: Callable[[], Any] | None) -> M
 
 @contextmanager
 def _engine(project: Project, stack: str, program: Callable[[], Any] | None) -> Iterator[Engine]:
-    """An engine with an AWS of its own, in which nothing is."""
+    """An engine with an empty AWS of its own."""
     with tempfile.TemporaryDirectory(prefix="dualstack-bench-") as folder:
         state = State(Path(folder))
         start_cloud(state, in_use=True)
@@ -105,7 +99,7 @@ def _engine(project: Project, stack: str, program: Callable[[], Any] | None) -> 
 
 
 def _silent(_: Any) -> None:
-    """Say nothing: printing is not what is measured."""
+    """Print nothing: printing is not measured."""
 
 
 def _seconds(action: Callable[[], Any]) -> float:
@@ -118,7 +112,7 @@ def _seconds(action: Callable[[], Any]) -> float:
 def growth(
     project: Project, stack: str, pools: tuple[int, ...], rounds: int
 ) -> Iterator[tuple[int, Pair]]:
-    """An empty preview with so many pools, by the program and by the floor, in turn."""
+    """Previews on an empty AWS by the program and by the floor, in turn, for each number of pools."""
     for count in pools:
         with _with_pools(project, stack, count) as larger:
             config = larger.stack_config(stack)["config"]
@@ -137,7 +131,7 @@ def growth(
 
 @contextmanager
 def _with_pools(project: Project, stack: str, count: int) -> Iterator[Project]:
-    """The same stack with as many pools, all alike."""
+    """The same stack with `count` identical pools."""
     config = project.stack_config(stack)
     pool = next(iter(config["config"]["dualstack:workers"].values()))
     config["config"]["dualstack:workers"] = {
@@ -151,14 +145,14 @@ def _with_pools(project: Project, stack: str, count: int) -> Iterator[Project]:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A whole process: how long it took, and the most memory one of its processes held."""
+    """A finished process: its duration, and the peak memory of it or one of its children."""
 
     seconds: float
     megabytes: float
 
 
 def process(*command: str, environment: Mapping[str, str] | None = None) -> Process:
-    """Run a command to its end and see what it took."""
+    """Run a command and measure it."""
     began = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
     seconds = time.perf_counter() - began
@@ -166,7 +160,7 @@ def process(*command: str, environment: Mapping[str, str] | None = None) -> Proc
 
 
 def python(code: str) -> float:
-    """How long a new interpreter takes to run some code, beyond its own start."""
+    """How long a new interpreter takes to run the code, without its own start, in seconds."""
     bare, full = (
         min(process(sys.executable, "-c", text).seconds for _ in range(5))
         for text in ("pass", code)
@@ -174,15 +168,21 @@ def python(code: str) -> float:
     return full - bare
 
 
-def import_pure_modules() -> float:
-    """The import of the modules that decide, which the AWS SDK takes no part in."""
+def pure_imports() -> str:
+    """Code that imports the modules that decide, and fails if one of them imports the AWS SDK."""
     wanted = "; ".join(f"import components.{module}" for module in PURE)
-    absent = "import sys; assert 'pulumi_aws' not in sys.modules, 'the AWS SDK was imported'"
-    return python(f"{wanted}; {absent}")
+    return (
+        f"{wanted}; import sys; assert 'pulumi_aws' not in sys.modules, 'the AWS SDK was imported'"
+    )
+
+
+def import_pure_modules() -> float:
+    """How long the import of the modules that decide takes, in seconds."""
+    return python(pure_imports())
 
 
 def import_sdk() -> float:
-    """The import of the SDK's parts that the program uses."""
+    """How long the import of the SDK modules of the program takes, in seconds."""
     return python(
         "import pulumi_tls, pulumi_random; "
         "from pulumi_aws import autoscaling, cloudwatch, ec2, iam, lb, route53, ssm, vpc"
@@ -190,7 +190,7 @@ def import_sdk() -> float:
 
 
 def render_all_minors() -> None:
-    """Every document of every minor in both orders."""
+    """Render the kubeadm documents of every minor in both orders of families."""
     for minor in MINORS:
         for families in (["IPv4", "IPv6"], ["IPv6", "IPv4"]):
             spec = load(Spec, _smallest(minor, families))
@@ -208,7 +208,7 @@ def _smallest(minor: int, families: list[str]) -> dict[str, Any]:
             "name": "bench",
             "kubernetesVersion": f"1.{minor}",
             "ipFamilies": families,
-            # The one that every minor has in both orders.
+            # The only cloud provider that every minor accepts in both orders.
             "cloudProvider": "none",
         },
         "network": {"zones": ["eu-west-1a"]},

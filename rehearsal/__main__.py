@@ -1,18 +1,17 @@
-"""The cluster on one machine: `python -m rehearsal up dev`."""
+"""The rehearsal: stacks brought up on this machine, with the real engine and a stand-in for AWS."""
 
 import argparse
-import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from . import garbage, stack_commands
 from . import live_commands as machines
-from . import stack_commands
 
 
 class Command(NamedTuple):
-    """One word of the command line: what it does, and what it takes beside the stack."""
+    """A command of the command line: its function, and its arguments."""
 
     run: Callable[[argparse.Namespace], int]
     options: Callable[[argparse.ArgumentParser], None]
@@ -21,7 +20,10 @@ class Command(NamedTuple):
 def stack_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stack", help="the stack, as in stacks/Pulumi.<stack>.yaml")
     parser.add_argument(
-        "--config-file", type=Path, metavar="FILE", help="a file to use instead of the stack's own"
+        "--config-file",
+        type=Path,
+        metavar="FILE",
+        help="a configuration file instead of stacks/Pulumi.<stack>.yaml",
     )
 
 
@@ -32,7 +34,7 @@ def up_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="MACHINE",
-        help="a control-plane machine to make anew, as dev-control-plane-0; one at a time",
+        help="a control-plane machine to replace, such as dev-control-plane-0; one at a time",
     )
 
 
@@ -41,7 +43,7 @@ def preview_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--machines",
         action="store_true",
-        help="as `live` would, with machines and what is installed into their cluster",
+        help="the changes of `live`: with machines and the add-ons of their cluster",
     )
 
 
@@ -51,23 +53,25 @@ def live_options(parser: argparse.ArgumentParser) -> None:
         "--no-verify",
         dest="verify",
         action="store_false",
-        help="end when every node is Ready, and do not verify the cluster",
+        help="stop when every node is Ready, without verifying the cluster",
     )
 
 
 def output_options(parser: argparse.ArgumentParser) -> None:
     stack_options(parser)
-    parser.add_argument("--show-secrets", action="store_true", help="show secrets in the clear")
+    parser.add_argument("--show-secrets", action="store_true", help="show secrets in plain text")
 
 
 def render_options(parser: argparse.ArgumentParser) -> None:
     stack_options(parser)
-    parser.add_argument("--kubernetes", metavar="VERSION", help="a version instead of the stack's")
+    parser.add_argument(
+        "--kubernetes", metavar="VERSION", help="a Kubernetes version instead of the stack's"
+    )
 
 
 def render(arguments: argparse.Namespace) -> int:
-    """Write what each machine of a stack would get."""
-    # Only this command needs the program's own modules.
+    """Write the files that each machine of a stack would get."""
+    # Only this command needs the modules of the program, whose import takes time.
     from .render import main_render  # noqa: PLC0415
 
     return main_render(arguments.stack, arguments.kubernetes, arguments.config_file)
@@ -86,7 +90,7 @@ COMMANDS = {
 
 
 def main(words: list[str]) -> int:
-    """Run the command that the words name, and say how it went by a number."""
+    """Run one command. The value is the exit code."""
     parser = argparse.ArgumentParser(prog="rehearsal", description=__doc__)
     named = parser.add_subparsers(dest="command", required=True)
     for word, command in COMMANDS.items():
@@ -101,8 +105,7 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # Nearly all that a command makes stays until its end: to look through it for what does not is in vain, then too.
-    gc.disable()
+    garbage.switch_off()
     code = main(sys.argv[1:])
-    gc.freeze()
+    garbage.keep_all()
     sys.exit(code)

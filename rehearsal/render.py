@@ -1,4 +1,4 @@
-"""What each kind of machine of a stack would get, and the cluster, as files to read: no engine, no account."""
+"""Files that the machines and the cluster of a stack would get, written to a folder. No engine, no AWS."""
 
 import shutil
 import sys
@@ -19,11 +19,11 @@ from components.spec.cluster import Spec
 from .workspace import Project, ProjectError
 
 FOLDER = "render"
-"""Where it all goes, below the folder one is in."""
+"""The folder of the files, below the current one."""
 
 
 def render(spec: Spec, folder: Path) -> list[Path]:
-    """Write everything into a folder; the answer is what was written."""
+    """Write all files into a folder. The value is their paths."""
     written = []
     for name, text in _texts(spec):
         path = folder / name
@@ -34,7 +34,7 @@ def render(spec: Spec, folder: Path) -> list[Path]:
 
 
 def main_render(stack: str, kubernetes: str | None, stack_file: Path | None = None) -> int:
-    """Write what each machine of a stack would get."""
+    """Write the files of a stack, and print their paths. The value is the exit code."""
     try:
         spec = load(
             Spec, configuration(Project.of_checkout(stack_file, overrides={}), stack, kubernetes)
@@ -45,7 +45,7 @@ def main_render(stack: str, kubernetes: str | None, stack_file: Path | None = No
     for warning in warnings(spec):
         print(f"warning: {warning}", file=sys.stderr)
     folder = Path(FOLDER) / stack / patch_of(spec.cluster.kubernetes_version)
-    # A pool that is gone since the last time must not look as if it were there.
+    # Files of a pool that no longer exists must not remain.
     shutil.rmtree(folder, ignore_errors=True)
     written = render(spec, folder)
     print(f"{len(written)} files for Kubernetes {patch_of(spec.cluster.kubernetes_version)}:")
@@ -55,7 +55,7 @@ def main_render(stack: str, kubernetes: str | None, stack_file: Path | None = No
 
 
 def configuration(project: Project, stack: str, kubernetes: str | None) -> dict[str, Any]:
-    """A stack's configuration as the program reads it, with another Kubernetes version if one is named."""
+    """A stack's configuration as the program reads it, with `kubernetes` instead of its version if given."""
     config = project.stack_config(stack).get("config") or {}
     prefix = f"{project.name}:"
     given = {

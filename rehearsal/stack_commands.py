@@ -1,4 +1,4 @@
-"""What the commands of a rehearsal do."""
+"""The commands that need no machines: up, preview, down, outputs and kubeconfig."""
 
 import signal
 from argparse import Namespace
@@ -12,21 +12,21 @@ from rich.console import Console
 from .daemons import DaemonError
 from .engine.engine import Engine, OnEvent, RunFailedError
 from .engine.recovery import BusyError
-from .screen.progress import Progress
+from .screen.progress import RunProgress
 from .screen.report import show_changes, show_failures, show_notes, show_outputs, show_summary
 from .workspace import Project, ProjectError
 
 INTERRUPTED = 130
-"""What a shell calls a command that Ctrl-C ended."""
+"""The exit code of a command that Ctrl-C ended: 128 + SIGINT."""
 
-# Without emoji: rich would make a picture of a part of an IPv6 address.
+# Without emoji: rich would replace a part of an IPv6 address, such as `:a:`, by a picture.
 console = Console(highlight=False, soft_wrap=True, emoji=False)
 
 
 def up(arguments: Namespace) -> int:
     """Bring a stack up."""
     engine = _engine(arguments)
-    progress = Progress(console, expected=lambda: engine.registered)
+    progress = RunProgress(console, expected=lambda: engine.registered)
     code = _follow(engine, progress, partial(engine.up, replace=arguments.replace))
     if code == 0:
         show_outputs(console, arguments.stack, progress.outputs)
@@ -36,9 +36,9 @@ def up(arguments: Namespace) -> int:
 
 
 def preview(arguments: Namespace) -> int:
-    """Show what bringing a stack up would do."""
+    """Show what `up` would change."""
     engine = _engine(arguments)
-    progress = Progress(console, expected=lambda: engine.registered, quiet=True)
+    progress = RunProgress(console, expected=lambda: engine.registered, quiet=True)
     code = _follow(engine, progress, engine.preview)
     if code == 0:
         show_changes(console, progress)
@@ -54,7 +54,7 @@ def down(arguments: Namespace) -> int:
         console.print(f"{arguments.stack} is not up: there is nothing to take down")
         return 0
     there = len(engine.checkpoint.resources)
-    progress = Progress(console, expected=lambda: there)
+    progress = RunProgress(console, expected=lambda: there)
     code = _follow(engine, progress, engine.down)
     if code == 0:
         show_summary(console, arguments.stack, progress)
@@ -63,7 +63,7 @@ def down(arguments: Namespace) -> int:
 
 
 def outputs(arguments: Namespace) -> int:
-    """Show what a stack exports."""
+    """Show the outputs of a stack."""
     found = _outputs(arguments)
     for name, output in sorted(found.items()):
         hidden = output.secret and not arguments.show_secrets
@@ -73,7 +73,7 @@ def outputs(arguments: Namespace) -> int:
 
 
 def kubeconfig(arguments: Namespace) -> int:
-    """Write the cluster's kubeconfig to standard output."""
+    """Print the kubeconfig of the cluster."""
     found = _outputs(arguments)
     if "kubeconfig" not in found:
         raise ProjectError(f"{arguments.stack} exports no kubeconfig")
@@ -82,7 +82,7 @@ def kubeconfig(arguments: Namespace) -> int:
 
 
 def _engine(arguments: Namespace) -> Engine:
-    # Who rehearses with machines has a project of its own, with other overrides.
+    # The commands with machines pass a project with other overrides.
     project = getattr(arguments, "project", None) or Project.of_checkout(arguments.config_file)
     return Engine(arguments.stack, project=project, notice=console.print)
 
@@ -96,7 +96,7 @@ def _outputs(arguments: Namespace) -> Any:
     return engine.outputs()
 
 
-def _follow(engine: Engine, progress: Progress, action: Callable[[OnEvent], None]) -> int:
+def _follow(engine: Engine, progress: RunProgress, action: Callable[[OnEvent], None]) -> int:
     with _interrupts(engine) as interrupted, progress:
         try:
             action(progress.on_event)
@@ -116,7 +116,7 @@ def _follow(engine: Engine, progress: Progress, action: Callable[[OnEvent], None
 
 @contextmanager
 def _interrupts(engine: Engine) -> Iterator[list[int]]:
-    """Ctrl-C, and what CI sends instead, stop the engine in good order."""
+    """Within the block, SIGINT and SIGTERM interrupt the engine, which finishes the operations under way. CI sends SIGTERM."""
     received: list[int] = []
 
     def stop(number: int, _: Any) -> None:
@@ -141,7 +141,7 @@ def _show_endpoint(engine: Engine) -> None:
         )
 
 
-def _previewed(stack: str, progress: Progress) -> str:
+def _previewed(stack: str, progress: RunProgress) -> str:
     if progress.changed == 0:
         return f"{stack}: nothing would change ({progress.counts['unchanged']} resources)"
     kept = progress.counts["unchanged"]
@@ -149,4 +149,4 @@ def _previewed(stack: str, progress: Progress) -> str:
 
 
 FAULTS = (ProjectError, BusyError, DaemonError)
-"""Errors that are told in a line."""
+"""Errors that are reported as one line, without a traceback."""

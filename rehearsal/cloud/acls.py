@@ -1,16 +1,17 @@
-"""The rules of a VPC's default network ACL, which in moto lets IPv4 alone pass."""
+"""The default network ACL of a VPC: moto's has rules for IPv4 only."""
 
 from collections.abc import Callable
 from typing import Any
 
+from components.facts.families import ANYWHERE, Family
 from moto.ec2.models import network_acls
 
 IPV6_RULES = ((101, "allow"), (32768, "deny"))
-"""What AWS adds for a VPC with an IPv6 block."""
+"""Numbers and actions of the rules that AWS adds for IPv6."""
 
 
 def repair() -> None:
-    """Let IPv6 pass as well."""
+    """Add the rules for IPv6 to every default network ACL."""
     backend: Any = network_acls.NetworkAclBackend
     backend.add_default_entries = _for_both_families(backend.add_default_entries)
 
@@ -27,12 +28,12 @@ def _for_both_families(add: Callable[[Any, str], None]) -> Callable[[Any, str], 
                 protocol="-1",
                 rule_action=action,
                 egress=egress,
-                cidr_block=None,  # type: ignore[arg-type] moto's describes IPv4 alone
+                cidr_block=None,  # type: ignore[arg-type] moto's annotation allows IPv4 only
                 icmp_code=None,
                 icmp_type=None,
                 port_range_from=None,
                 port_range_to=None,
-                ipv6_cidr_block="::/0",
+                ipv6_cidr_block=ANYWHERE[Family.IPV6],
             )
             for number, action in IPV6_RULES
             for egress in (True, False)

@@ -1,4 +1,4 @@
-"""IPv6 blocks of VPCs and subnets, and public IPv4 addresses, put right where every client of moto sees them."""
+"""Repairs of IPv6 blocks of VPCs and subnets, and of public IPv4 addresses."""
 
 import secrets
 from ipaddress import IPv4Network, IPv6Network
@@ -9,14 +9,14 @@ from moto.ec2.models import elastic_ip_addresses, elastic_network_interfaces, su
 from moto.ec2.responses.vpcs import VPCs
 
 AMAZON_SPACE = IPv6Network("2600:1f00::/24")
-"""Where Amazon's own blocks are taken from."""
+"""Range of the blocks that Amazon provides."""
 
 PUBLIC_SPACE = IPv4Network("198.18.0.0/16")
-"""Where public IPv4 addresses are taken from: a range kept for test networks (RFC 2544)."""
+"""Range of public IPv4 addresses: reserved for test networks (RFC 2544)."""
 
 
 def repair() -> None:
-    """Write blocks as IPv6 is written, and take those that come out of a pool."""
+    """Return blocks in the standard notation, and accept blocks from pools."""
     elastic_ip_addresses.random_ip = public_address  # type: ignore[attr-defined]
     elastic_network_interfaces.random_public_ip = public_address  # type: ignore[attr-defined]
     vpcs.random_ipv6_cidr = amazon_block  # type: ignore[attr-defined]
@@ -25,18 +25,18 @@ def repair() -> None:
 
 
 def amazon_block() -> str:
-    """A block of Amazon's for a VPC: moto's own is not written as IPv6 is written."""
+    """A random block for a VPC. moto's are not in the standard notation of IPv6."""
     index = secrets.randbelow(2 ** (56 - AMAZON_SPACE.prefixlen))
     return str(IPv6Network((int(AMAZON_SPACE.network_address) + (index << 72), 56)))
 
 
 def public_address() -> str:
-    """A public IPv4 address: moto's own are loopback addresses, which no packet is sent to, and addresses that others have."""
+    """A random public IPv4 address. moto's are loopback addresses, which are not routed, or addresses that belong to others."""
     return str(PUBLIC_SPACE[1 + secrets.randbelow(PUBLIC_SPACE.num_addresses - 2)])
 
 
 def _subnet_blocks(subnet: Any) -> list[dict[str, Any]]:
-    """moto puts the state of a block into a state."""
+    """The associated blocks of a subnet. moto answers with the state nested in another `state`."""
     return [
         association
         for association in subnet.ipv6_cidr_block_associations.values()
@@ -45,7 +45,7 @@ def _subnet_blocks(subnet: Any) -> list[dict[str, Any]]:
 
 
 def _associate(amazon_or_ipv4: Any) -> Any:
-    """moto knows no pools; here a block out of one is kept like any other."""
+    """`AssociateVpcCidrBlock` with a block from a pool: moto has no pools. The block is stored like any other."""
 
     def associate_vpc_cidr_block(response: Any) -> Any:
         block = response._get_param("Ipv6CidrBlock")

@@ -1,7 +1,8 @@
-"""What a role's keys may do: moto checks the keys of everybody or of nobody, and looks at no resource.
+"""Permissions of a role's credentials: moto checks the credentials of all callers or of none, and never the resource.
 
-Keys that STS gave out for a role can do what the role's policies say, each request signed by them. Any other key is an
-operator's, who may do everything, as the stand-in may. Where no resource is known here, only a policy for all of them allows.
+A request with credentials that STS issued for a role must be signed by them and allowed by the role's policies. All other
+credentials belong to operators and to the stand-in, and may do everything. Only parameters of SSM are checked by resource: any
+other action must be allowed for all resources.
 """
 
 from typing import Any
@@ -10,11 +11,11 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import AccessDeniedError, JsonRESTError, _RESTError
 
 OF_ROLE = "ASIA"
-"""How keys begin that STS gives out."""
+"""Prefix of the access keys that STS issues."""
 
 
 def repair() -> None:
-    """Ask for permission whoever comes with a role's keys."""
+    """Check the permissions of requests signed with a role's keys."""
     mixin: Any = ActionAuthenticatorMixin
     mixin._authenticate_and_authorize_action = _authorize
 
@@ -41,14 +42,14 @@ def _authorize(asked: Any, request_class: Any, resource: str = "*") -> None:
 
 
 def _parameters(asked: Any) -> list[str]:
-    """The parameters that a request names: one that may not be seen closes all of them."""
+    """ARNs of the parameters in a request. It is refused unless all of them are allowed."""
     names = asked._get_param("Names") or [asked._get_param("Name") or asked._get_param("Path")]
     arn = f"arn:{asked.partition}:ssm:{asked.region}:{asked.current_account}:parameter"
     return [f"{arn}/{name.lstrip('/')}" if name else "*" for name in names]
 
 
 def _refusal(service: str, message: str) -> _RESTError:
-    """The refusal as each service words it."""
+    """The error in the form of each service."""
     if service == "ssm":
         return JsonRESTError("AccessDeniedException", message)
     code = "UnauthorizedOperation" if service == "ec2" else "AccessDenied"

@@ -1,4 +1,4 @@
-"""What AWS takes away together with something else, and moto leaves behind."""
+"""Resources that AWS deletes together with another one, and moto does not."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from moto.ec2.models import vpcs
 
 
 def repair() -> None:
-    """Take a VPC's network ACLs away with it."""
+    """Delete the network ACLs of a VPC with the VPC."""
     backend: Any = vpcs.VPCBackend
     backend.delete_vpc = _with_acls(backend.delete_vpc)
 

@@ -1,4 +1,4 @@
-"""Routes to gateway endpoints: moto makes them with the endpoint, and not when a table joins it later."""
+"""Routes to gateway endpoints: moto adds them when the endpoint is created, not when a table joins it later."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from moto.ec2.models import vpcs
 
 
 def repair() -> None:
-    """Keep the routes of a gateway endpoint in step with its tables."""
+    """Add and delete the routes of a gateway endpoint when its tables change."""
     backend: Any = vpcs.VPCBackend
     backend.modify_vpc_endpoint = _routed(backend.modify_vpc_endpoint)
     backend.delete_vpc_endpoints = _unrouted(backend.delete_vpc_endpoints)
@@ -16,7 +16,7 @@ def repair() -> None:
 
 def _routed(modify: Callable[..., None]) -> Callable[..., None]:
     def modify_vpc_endpoint(backend: Any, vpc_id: str, **change: Any) -> None:
-        # The first argument is the endpoint's identity, whatever moto calls it.
+        # The first argument is the id of the endpoint, although moto names it vpc_id.
         modify(backend, vpc_id, **change)
         endpoint = backend.vpc_end_points[vpc_id]
         if not endpoint.destination_prefix_list_id:

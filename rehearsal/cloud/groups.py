@@ -1,4 +1,4 @@
-"""Security groups of an instance: those of its first interface, by whichever of the two they are changed."""
+"""Security groups of an instance and of its first interface: on AWS they are always the same."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from moto.ec2.models import elastic_network_interfaces
 
 
 def repair() -> None:
-    """Keep the groups of an instance and of its first interface the same; moto adds the ones to the others."""
+    """Change the groups of both whenever one of them is changed. moto answers with the union of both lists."""
     interface: Any = elastic_network_interfaces.NetworkInterface
     interface.group_set = property(_groups)
     backend: Any = elastic_network_interfaces.NetworkInterfaceBackend

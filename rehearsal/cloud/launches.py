@@ -1,4 +1,4 @@
-"""What a new instance gets from its launch and its subnet, where moto leaves it without."""
+"""Settings of a new instance from its launch template and its subnet that moto ignores."""
 
 import secrets
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from moto.ec2.models import elastic_network_interfaces, instances, launch_templa
 from . import private_dns
 
 RESERVED = 4
-"""Addresses at the start of a subnet's block that AWS keeps."""
+"""Addresses that AWS reserves at the start of a subnet's block."""
 
 
 def repair() -> None:
-    """Finish every instance that moto launches, for whoever asked for it."""
+    """Complete every instance that moto launches, directly or for an Auto Scaling group."""
     backend: Any = instances.InstanceBackend
     backend.run_instances = _finished(backend.run_instances)
     interface: Any = elastic_network_interfaces.NetworkInterface
@@ -31,7 +31,7 @@ def _finished(launch: Callable[..., Any]) -> Callable[..., Any]:
         template = _template(backend, how.get("launch_template"))
         image_id = image_id or template.get("ImageId", "")
         if template.get("BlockDeviceMappings"):
-            # Told only by the template, moto makes a second root volume, which outlives the machine.
+            # With mappings in the template only, moto creates a second root volume, which outlives the instance.
             how.setdefault("block_device_mappings", template["BlockDeviceMappings"])
         asked = [dict(interface) for interface in how.get("nics") or ()]
         reservation = launch(backend, image_id, count, user_data, groups, **how)
@@ -46,7 +46,7 @@ def _finished(launch: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _readable(create: Callable[..., Any]) -> Callable[..., Any]:
-    """Keep the user data of a later version as that of the first: moto stops at the launch of any other."""
+    """Store the user data of later versions in the type of the first: otherwise moto fails to launch them."""
 
     def create_version(template: Any, data: dict[str, Any], description: str) -> Any:
         if isinstance(data.get("UserData"), str):
@@ -62,7 +62,7 @@ def _template(backend: Any, argument: dict[str, Any] | None) -> dict[str, Any]:
 
 def _finish_interface(backend: Any, instance: Any, spec: dict[str, Any]) -> None:
     interface = instance.nics[0]
-    # AWS takes the interface that it made for an instance away with the instance.
+    # AWS deletes the interface that it created for an instance with the instance.
     interface.delete_on_termination = _true(spec.get("DeleteOnTermination", True))
     interface.primary_ipv6 = _true(spec.get("PrimaryIpv6", False))
     interface.ipv6_addresses = _ipv6(interface.subnet, spec)

@@ -1,4 +1,4 @@
-"""Private DNS names of instances: by their id where that was asked for, and in the domain of their region."""
+"""Private DNS names of instances: from their id or their IPv4 address, in the domain of their region."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ BY_RESOURCE = "resource-name"
 
 
 def repair() -> None:
-    """Name instances as they were asked to be, and know of no topology of the network below them."""
+    """Name instances by their `PrivateDnsNameOptions`, and answer `DescribeInstanceTopology` with nothing."""
     instance: Any = instances.Instance
     instance.private_dns_name = property(_private_dns_name)
     response: Any = InstanceResponse
@@ -20,7 +20,7 @@ def repair() -> None:
 
 
 def note(instance: Any, asked: dict[str, Any] | None) -> None:
-    """Remember how an instance is to be named."""
+    """Store the `PrivateDnsNameOptions` of an instance."""
     instance.hostname_type = (asked or {}).get("HostnameType", "ip-name")
 
 
@@ -44,5 +44,5 @@ def _named(launch: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _describe_topology(_: InstanceResponse) -> ActionResult:
-    """AWS tells it of some large types alone."""
+    """An empty answer: AWS reports the topology of some large instance types only."""
     return ActionResult({"Instances": []})

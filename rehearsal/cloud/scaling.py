@@ -1,4 +1,4 @@
-"""Where an Auto Scaling group launches: moto puts every instance into the first subnet."""
+"""Subnets of the instances of an Auto Scaling group: moto launches all of them in the first subnet."""
 
 from collections import Counter
 from typing import Any
@@ -48,7 +48,7 @@ def _emptiest_subnet(group: Any) -> str:
 
 
 def _instance_type(group: Any) -> str:
-    """The first of the mixed types, as when it is never short of capacity."""
+    """The first of the mixed instance types, as if AWS never ran out of its capacity."""
     policy = group.mixed_instances_policy or {}
     overrides = (policy.get("LaunchTemplate") or {}).get("Overrides") or [{}]
     return overrides[0].get("InstanceType") or group.instance_type

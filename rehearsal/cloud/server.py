@@ -1,13 +1,13 @@
-"""The process that plays AWS: moto's server, over connections that stay open.
+"""The process that plays AWS: moto's server, over persistent connections.
 
-werkzeug closes each connection after one answer, and a stack takes a thousand of them. The version of
-moto is locked, so what is put right in it is known.
+werkzeug closes each connection after one answer, and one run of a stack sends a thousand requests. The version of moto is
+locked, so the behaviour that is repaired here does not change under us.
 """
 
-import gc
 import io
 import socket
 import threading
+from importlib import import_module
 from socketserver import ThreadingMixIn
 from typing import Any
 
@@ -18,28 +18,21 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import BaseWSGIServer
 
-from . import (
-    acls,
-    address_blocks,
-    authorization,
-    cascades,
-    gateway_routes,
-    groups,
-    launches,
-    private_dns,
-    scaling,
-    ubuntu_images,
+from .. import garbage
+from .process import IDENTITY_PATH
+
+PARTS = (
+    *("acls", "address_blocks", "authorization", "cascades", "gateway_routes", "groups"),
+    *("launches", "private_dns", "scaling", "ubuntu_images"),
 )
+"""Modules of this package that repair moto: each has a function `repair`, called once, before the first request."""
 
-IDENTITY_PATH = "/rehearsal"
-"""Answers with the identity of this process, which is new whenever everything it held is lost."""
-
-SERVICES = ("ec2", "sts", "iam", "ssm", "elbv2", "autoscaling", "logs", "route53", "s3")
-"""Loading them takes seconds, the first of them two."""
+SERVICES = ("ec2", "sts", "iam", "ssm", "elbv2", "autoscaling", "logs", "route53")
+"""The services that a stack calls. Loading them takes seconds, two of which go into the first."""
 
 
-class Handler(MotoRequestHandler):
-    """Reads a request whole, answers it whole, and waits for the next on the same connection."""
+class KeepAliveHandler(MotoRequestHandler):
+    """Reads a whole request, writes a whole answer, and waits for the next request on the same connection."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -69,11 +62,11 @@ class Handler(MotoRequestHandler):
         self.wfile.flush()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing: what is asked here is seen in the engine's own progress."""
+        """Log nothing: the engine's own progress shows what happens."""
 
 
 class Application:
-    """moto, one request at a time: its models are not made for threads."""
+    """moto, one request at a time: its models are not thread-safe."""
 
     def __init__(self, identity: str) -> None:
         self.identity = identity.encode()
@@ -81,7 +74,7 @@ class Application:
         self._lock = threading.Lock()
 
     def warm(self) -> None:
-        """Load the services a stack needs, while the engine is still starting."""
+        """Load the services that a stack calls, while the engine is still starting."""
         for service in SERVICES:
             with self._lock:
                 self._moto.app_instances[service] = create_backend_app(service)
@@ -100,36 +93,24 @@ class Application:
         return status, headers, answer
 
 
-class Server(ThreadingMixIn, BaseWSGIServer):
-    """A thread for each connection."""
+class KeepAliveServer(ThreadingMixIn, BaseWSGIServer):
+    """One thread for each connection."""
 
     daemon_threads = True
     multithread = True
 
 
 def serve(listening: socket.socket, *, identity: str) -> None:
-    """Answer what is asked at a socket of the loopback interface, for ever."""
-    for part in (
-        acls,
-        address_blocks,
-        authorization,
-        cascades,
-        gateway_routes,
-        groups,
-        launches,
-        private_dns,
-        scaling,
-        ubuntu_images,
-    ):
-        part.repair()
+    """Answer requests at a socket of the loopback interface until the process is ended."""
+    for part in PARTS:
+        import_module(f".{part}", __package__).repair()
     application = Application(identity)
-    server = Server(*listening.getsockname(), application, Handler, fd=listening.fileno())  # type: ignore[arg-type]
+    address = listening.getsockname()
+    server = KeepAliveServer(*address, application, KeepAliveHandler, fd=listening.fileno())  # type: ignore[arg-type]
     threading.Thread(target=_load, args=(application,), daemon=True).start()
     server.serve_forever()
 
 
 def _load(application: Application) -> None:
-    """Load everything, and from then on look for what can go only among what is made later."""
     application.warm()
-    gc.freeze()
-    gc.enable()
+    garbage.search_only_later_objects()

@@ -1,4 +1,4 @@
-"""Ubuntu's images, and the public parameters that lead to them: moto has neither."""
+"""Ubuntu's images, and the public SSM parameters with their ids. moto has neither."""
 
 import hashlib
 from collections.abc import Callable
@@ -22,7 +22,7 @@ RELEASES = {
 }
 ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64"}
 FIRST_ON_GP3 = "24.04"
-"""From here on the images are on gp3 volumes, and the parameters say so."""
+"""From this release on the images are on gp3 volumes, which the names of the parameters contain."""
 
 PUBLISHED = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -47,13 +47,13 @@ def _image_name(release: str, architecture: str) -> str:
 
 
 def _image_id(region: str, release: str, architecture: str) -> str:
-    """The same in every rehearsal: an image must not differ between a preview and what follows."""
+    """An id derived from the arguments: it must be the same in a preview and in the deployment after it."""
     named = f"{region} {_image_name(release, architecture)}"
     return f"ami-{hashlib.sha256(named.encode()).hexdigest()[:17]}"
 
 
 def _load_images(backend: Any) -> None:
-    """Ubuntu's images alone: moto's own are a thousand from years ago, made anew in each region, and that takes long."""
+    """Load Ubuntu's images instead of moto's: a thousand old ones, which moto would create again in each region."""
     for release in RELEASES:
         for architecture, of_ec2 in ARCHITECTURES.items():
             identity = _image_id(backend.region_name, release, architecture)
@@ -76,7 +76,7 @@ def _load_images(backend: Any) -> None:
 def _looked_up(look_up: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
     def getitem(parameters: Any, name: str) -> Any:
         image = _published(parameters.region_name).get(name)
-        # Not kept among the others: AWS lists public parameters to nobody.
+        # Public parameters are not stored with the others: AWS does not list them.
         return [_parameter(parameters, name, image)] if image else look_up(parameters, name)
 
     return getitem
@@ -91,7 +91,7 @@ def _known(is_known: Callable[[Any, str], bool]) -> Callable[[Any, str], bool]:
 
 @cache
 def _published(region: str) -> dict[str, str]:
-    """Image by the name of the parameter that leads to it."""
+    """Ids of the images by the names of their parameters."""
     return {
         f"/aws/service/canonical/ubuntu/server/{release}/stable/current/{architecture}"
         f"/hvm/ebs-{_volume(release)}/ami-id": _image_id(region, release, architecture)

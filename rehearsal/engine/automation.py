@@ -1,6 +1,6 @@
-"""A stack of the Automation API, without the calls to the command line that a rehearsal can spare.
+"""A stack of the Automation API that needs fewer calls of the command line.
 
-Each of them makes a key of the passphrase anew, which takes as long as an update with no changes.
+Each call derives the encryption key from the passphrase again, which takes as long as an update without changes.
 """
 
 import json
@@ -21,7 +21,7 @@ from .checkpoint import Checkpoint
 
 
 class QuickWorkspace(LocalWorkspace):
-    """Knows by the engine's own file whether a stack is there, and what of its outputs is secret."""
+    """A workspace that reads from the checkpoint whether a stack exists and which outputs are secret."""
 
     checkpoint: Checkpoint
 
@@ -34,13 +34,13 @@ class QuickWorkspace(LocalWorkspace):
 
     def stack_outputs(self, stack_name: str) -> OutputMap:
         shown = ["stack", "output", "--json", "--show-secrets", "--stack", stack_name]
-        told = json.loads(self._run_pulumi_cmd_sync(shown).stdout)
+        found = json.loads(self._run_pulumi_cmd_sync(shown).stdout)
         secret = self.checkpoint.secret_outputs
-        return {name: OutputValue(value, name in secret) for name, value in told.items()}
+        return {name: OutputValue(value, name in secret) for name, value in found.items()}
 
 
 class QuickStack(Stack):
-    """Leaves the outputs and the summary of a run to its events, which carry both."""
+    """A stack without the calls for outputs and summary after each run: the events contain both."""
 
     def __init__(self, name: str, workspace: QuickWorkspace) -> None:
         super().__init__(name, workspace, StackInitMode.CREATE_OR_SELECT)
@@ -52,5 +52,5 @@ class QuickStack(Stack):
         return UpdateSummary("", datetime.min, "", {}, {}, "")
 
     def unprotect(self) -> None:
-        """Let every resource of the stack be deleted."""
+        """Remove the protection of every resource of the stack."""
         self._run_pulumi_cmd_sync(["state", "unprotect", "--all", "--yes"])

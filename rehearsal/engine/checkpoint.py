@@ -1,4 +1,4 @@
-"""The engine's own file about a stack: how it begins, what the engine wrote down in it, and how it ends."""
+"""The engine's checkpoint of a stack, a JSON file: creating, reading and deleting it."""
 
 import json
 import shutil
@@ -17,20 +17,20 @@ from ..workspace import ProjectError
 
 STACK = "pulumi:pulumi:Stack"
 UNCOUNTED = (STACK, "pulumi:providers:")
-"""Entries that stand for nothing a person would count."""
+"""Prefixes of types that are not counted: the stack itself and its providers."""
 
 ORGANIZATION = "organization"
-"""Whose the stacks are of an engine that keeps them in files."""
+"""The organization of every stack in the engine's file backend."""
 
 MACHINE = "aws:ec2/instance:Instance"
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The engine's file about one stack."""
+    """The checkpoint file of one stack."""
 
     engine: Path
-    """Where the engine keeps all it has."""
+    """The `.pulumi` folder of the engine's file backend."""
     project: str
     stack: str
 
@@ -44,20 +44,20 @@ class Checkpoint:
 
     @property
     def locks(self) -> Path:
-        """A folder with a file for each process that holds the stack."""
+        """A folder with one lock file for each process that holds the stack."""
         return self.engine / "locks" / ORGANIZATION / self.project / self.stack
 
     def exists(self) -> bool:
         return self.path.exists()
 
     def begin(self) -> None:
-        """Let the engine know of the stack, which has nothing yet."""
+        """Create the stack without resources, as `pulumi stack init` would."""
         name = f"{ORGANIZATION}/{self.project}/{self.stack}"
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(self.path, json.dumps({"version": 3, "checkpoint": {"stack": name}}))
 
     def forget(self) -> None:
-        """Let the engine forget the stack, and all that it was before."""
+        """Delete the stack with its backups and its history."""
         for kept in ("backups", "history"):
             shutil.rmtree(self.engine / kept / self.project / self.stack, ignore_errors=True)
         self.path.with_suffix(".json.bak").unlink(missing_ok=True)
@@ -71,19 +71,19 @@ class Checkpoint:
 
     @property
     def resources(self) -> list[dict[str, Any]]:
-        """The resources of the stack, without the stack itself and its providers."""
+        """The resources in the checkpoint, without the stack itself and its providers."""
         found = self.latest.get("resources") or []
         return [r for r in found if not r["type"].startswith(UNCOUNTED)]
 
     @property
     def secret_outputs(self) -> set[str]:
-        """What the stack exports that is secret, or that holds a secret."""
+        """Names of the outputs that are secret or contain a secret."""
         stacks = [r for r in self.latest.get("resources") or () if r["type"] == STACK]
         exported = [item for stack in stacks for item in stack.get("outputs", {}).items()]
         return {name for name, value in exported if SIGNATURE in json.dumps(value)}
 
     def machine(self, name: str) -> str:
-        """The URN of a machine that the program names: a control plane's."""
+        """The URN of a machine by its name in the program. Only control-plane machines have one."""
         urns = {name_of(r["urn"]): r["urn"] for r in self.resources if r["type"] == MACHINE}
         if name not in urns:
             there = ", ".join(sorted(urns)) or "none"
@@ -92,26 +92,26 @@ class Checkpoint:
 
     @property
     def pending(self) -> list[dict[str, Any]]:
-        """What was under way when the last run was cut off."""
+        """Operations that were under way when the last run was cut off."""
         return self.latest.get("pending_operations") or []
 
     def holders(self) -> list[int | None]:
-        """The pid of each process that holds the stack; None in place of one that has ended."""
+        """Pids of the processes that hold the stack. None replaces the pid of a process that has ended."""
         return [_live_process(lock) for lock in sorted(self.locks.glob("*.json"))]
 
 
 def stacks_with_resources(state: State) -> list[str]:
-    """The stacks of every project that have something in the cloud."""
+    """The stacks of every project that have resources."""
     return [checkpoint.stack for checkpoint in _checkpoints(state) if checkpoint.resources]
 
 
 def known_resources(state: State) -> set[tuple[str, str]]:
-    """Everything that any stack of any project has in the cloud, by its type and its identity."""
+    """The resources of all stacks of all projects, each as its type and its id."""
     return {
         (resource["type"], resource.get("id", ""))
         for checkpoint in _checkpoints(state)
         for resource in checkpoint.resources
-        # It is deleted, and only the resource that is to replace it is still to come, maybe under its name.
+        # An entry with this mark is already deleted in the cloud; its replacement may take the same id.
         if not resource.get("pendingReplacement")
     }
 

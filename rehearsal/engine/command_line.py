@@ -1,4 +1,4 @@
-"""The engine's command line, as the Automation API calls it."""
+"""The engine's command line, in the form that the Automation API expects."""
 
 import os
 import signal
@@ -15,26 +15,26 @@ from ..builds.pulumi import Cli
 
 
 class EngineCommand(PulumiCommand):
-    """Runs the command line in a session of its own, so that Ctrl-C reaches it once, through us.
+    """Runs the command line in a session of its own. Ctrl-C then reaches the engine once, through `interrupt`.
 
-    A second interrupt would make the engine drop what it has under way.
+    A second interrupt would make the engine abort the operations under way.
     """
 
     def __init__(self, cli: Cli) -> None:
         self.command = str(cli.path)
         self.version = VersionInfo.parse(cli.version.removeprefix("v"))
         self.failure = ""
-        """What the last command that failed had to say."""
+        """Standard error of the last command that failed."""
         self._running: subprocess.Popen[str] | None = None
 
     @property
     def running(self) -> int | None:
-        """The process that is running now."""
+        """The pid of the command that is running, or None."""
         alive = self._running is not None and self._running.poll() is None
         return self._running.pid if self._running and alive else None
 
     def interrupt(self) -> None:
-        """Ask the engine to finish what is under way and to begin nothing new."""
+        """Send SIGINT: the engine finishes the operations under way and begins no others."""
         if self.running:
             os.kill(self.running, signal.SIGINT)
 
@@ -68,10 +68,10 @@ class EngineCommand(PulumiCommand):
         return result
 
 
-def _read(stream: IO[str] | None, told: OnOutput | None) -> str:
+def _read(stream: IO[str] | None, on_line: OnOutput | None) -> str:
     lines = []
     for line in stream or ():
         lines.append(line.rstrip())
-        if told:
-            told(lines[-1])
+        if on_line:
+            on_line(lines[-1])
     return "\n".join(lines)

@@ -1,7 +1,6 @@
 """The real Pulumi engine, driven through the Automation API, with stand-ins for the providers."""
 
 import contextlib
-import gc
 import runpy
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ import pulumi
 from pulumi import automation
 from pulumi.automation.errors import CommandError
 
+from .. import garbage
 from ..builds.pulumi import pulumi_cli
 from ..cloud import Cloud, running_cloud, stop_unused_cloud, used_cloud
 from ..providers import stand_ins
@@ -31,11 +31,11 @@ Program = Callable[[], Any]
 
 
 class RunFailedError(Exception):
-    """The engine gave up. What went wrong was told in its events, or is told here."""
+    """A run of the engine failed. The causes are in its events; if there were none, in this message."""
 
 
 class Engine:
-    """One stack of a project, and the engine that brings it up and down."""
+    """One stack of a project, and the runs of the engine that create, change and delete its resources."""
 
     def __init__(
         self,
@@ -57,41 +57,41 @@ class Engine:
         self.command = EngineCommand(pulumi_cli())
         self._interrupted = False
         self.registered = 0
-        """Resources that the program has asked for in this run."""
+        """How many resources the program has registered in this run."""
         self._program = program or self._program_of_project
         self._project_name = self.project.name
         self.journal = Journal(self.state.place("journals", self._project_name, stack))
         self._memory = Memory(self.state, self._project_name, stack)
 
     def use(self, program: Program) -> None:
-        """Run another program as the same stack from now on."""
+        """Replace the program of the stack for all later runs."""
         self._program = program
 
     @property
     def checkpoint(self) -> Checkpoint:
-        """What the engine has written down about the stack, as of now."""
+        """The stack's checkpoint file as it is now. The result does not follow later changes."""
         return Checkpoint.of(self.state, self._project_name, self.stack_name)
 
     @property
     def cloud(self) -> Cloud | None:
-        """Where the stack is, while it is anywhere."""
+        """The process that plays AWS, or None when none runs."""
         return running_cloud(self.state)
 
     def preview(self, on_event: OnEvent) -> None:
-        """Tell what `up` would do."""
-        # The engine would write the whole state anew at each step, though it then throws it away.
+        """Report the changes that `up` would make, and make none."""
+        # By default the engine writes the whole state at each step of a preview, and discards it at the end.
         with self._session(PULUMI_SKIP_CHECKPOINTS="true") as (stack, lost):
             self._run(stack.preview, on_event, lost)
 
     def up(self, on_event: OnEvent, replace: Sequence[str] = ()) -> None:
-        """Bring the stack to what the program says, some of its machines made anew."""
+        """Create and change resources until they match the program. Machines named in `replace` are replaced."""
         urns = [self.checkpoint.machine(name) for name in replace]
         with self._session() as (stack, lost):
             self._run(partial(stack.up, replace=urns), on_event, lost)
             self._settled()
 
     def down(self, on_event: OnEvent) -> None:
-        """Take everything of the stack away, and the cloud with the last stack."""
+        """Delete all resources of the stack, protected ones too. With the last stack the cloud process ends."""
         with self._session(lift_protection=True) as (stack, lost):
             self._unprotect(stack)
             self._run(stack.destroy, on_event, lost)
@@ -106,11 +106,11 @@ class Engine:
             stack.unprotect()
 
     def outputs(self) -> automation.OutputMap:
-        """What the stack exports, with secrets in the clear."""
+        """The stack's outputs, secrets in plain text."""
         return self._stack(self._folder()).workspace.stack_outputs(self.stack_name)
 
     def interrupt(self) -> None:
-        """Finish what is under way, and begin nothing new."""
+        """Let the engine finish the operations under way and begin no others."""
         self._interrupted = True
         self.command.interrupt()
 
@@ -118,13 +118,18 @@ class Engine:
     def _session(
         self, *, lift_protection: bool = False, **environment: str
     ) -> Iterator[tuple[QuickStack, bool]]:
-        # A mistake in a file is told before anything is started.
+        # First, so that an error in a configuration file is reported before any process starts.
         folder = self._folder()
         in_use = bool(stacks_with_resources(self.state))
         try:
             with used_cloud(self.state, in_use=in_use) as cloud:
                 providers = stand_ins(cloud.endpoint, self.journal, lift_protection=lift_protection)
-                with _served(providers) as attached, _uncollected(), untraced(), awaited_at_once():
+                with (
+                    _served(providers) as attached,
+                    garbage.switched_off(),
+                    untraced(),
+                    awaited_at_once(),
+                ):
                     stack = self._stack(folder, PULUMI_DEBUG_PROVIDERS=attached, **environment)
                     yield stack, self._prepared(stack, cloud)
         except CommandError:
@@ -137,7 +142,7 @@ class Engine:
                 stop_unused_cloud(self.state)
 
     def _prepared(self, stack: QuickStack, cloud: Cloud) -> bool:
-        """Put right what an earlier run left behind; whether the cloud it ran in is lost."""
+        """Clean up after an earlier run that was cut off. True if the cloud that it ran in is lost."""
         release(stack, self.checkpoint, self.notice)
         lost = self._memory.lost(cloud, self.checkpoint)
         if lost:
@@ -156,7 +161,7 @@ class Engine:
         action(on_event=on_event, refresh=refresh)
 
     def _settled(self) -> None:
-        """The engine's file and the cloud agree."""
+        """Record that the checkpoint lists every resource in the cloud, so that no clean-up is needed."""
         self.journal.clear()
         cloud = self.cloud
         if cloud:
@@ -173,8 +178,8 @@ class Engine:
             pulumi_home=str(self.state.place("home")),
             secrets_provider="passphrase",
             env_vars={
-                # Beside each file the engine would keep another with its attributes, which it writes in place: a run that is
-                # killed would leave half of one, and no run after it could read the stack.
+                # By default the engine keeps an .attrs file beside each checkpoint and writes it in place. A killed run can
+                # leave half of one, and then every later run fails to read the stack.
                 "PULUMI_BACKEND_URL": f"{self.state.backend().as_uri()}?metadata=skip",
                 "PULUMI_CONFIG_PASSPHRASE": self.state.passphrase(),
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -202,20 +207,8 @@ class Engine:
 
 
 @contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Nothing is thrown away: nearly all that a run makes stays until its end, and looking through it takes a fifth of it."""
-    collected = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collected:
-            gc.enable()
-
-
-@contextlib.contextmanager
 def _served(providers: Mapping[str, Provider]) -> Iterator[str]:
-    """The providers, listening; and what tells the engine where."""
+    """Serve the providers on free ports. The value is the engine's PULUMI_DEBUG_PROVIDERS."""
     servers = {package: provider.serve() for package, provider in providers.items()}
     try:
         yield ",".join(f"{package}:{port}" for package, (_, port) in servers.items())

@@ -1,4 +1,4 @@
-"""What is put right before a run, when the one before it was cut off or the cloud was lost."""
+"""Clean-up before a run, after an earlier run was cut off or the cloud process was lost."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ from pulumi.automation import Deployment
 from ..cloud import Cloud
 from ..daemons import command_line_of, parent_of, wait_until
 from ..providers import stand_ins
-from ..providers.journal import Entry, Journal
+from ..providers.journal import Journal, JournalEntry
 from ..providers.provider import Provider
 from ..providers.urn import name_of
 from ..state import State
@@ -19,7 +19,7 @@ from .automation import QuickStack
 from .checkpoint import Checkpoint, known_resources
 
 ORPHAN_SECONDS = 30
-"""How long an engine whose command was killed may take to find that out."""
+"""How long an engine may take to notice that its command line was killed."""
 
 KILL_SECONDS = 10
 
@@ -28,15 +28,15 @@ INIT = 1
 
 
 class BusyError(Exception):
-    """Another run has the stack."""
+    """Another run holds the stack."""
 
 
 class LeftoverError(Exception):
-    """What a run left behind cannot be taken away."""
+    """Resources that an earlier run left behind cannot be deleted."""
 
 
 def release(stack: QuickStack, checkpoint: Checkpoint, notice: Callable[[str], None]) -> None:
-    """Take over a stack from a run that is dead, and from no other."""
+    """Cancel the lock of a run whose process has ended. Raises BusyError if a process still holds the stack."""
     _outlast_orphans(checkpoint)
     holders = checkpoint.holders()
     alive = [holder for holder in holders if holder is not None]
@@ -72,13 +72,13 @@ def _is_orphan(holder: int | None, checkpoint: Checkpoint) -> TypeGuard[int]:
 
 
 def sweep(journal: Journal, state: State, cloud: Cloud, notice: Callable[[str], None]) -> None:
-    """Remove what a run had made and the engine had no time to write down."""
+    """Delete resources that a run created and the engine did not write to its checkpoint."""
     entries = list(journal.entries())
     if not entries:
         return
     answered = {entry.urn for entry in entries if entry.id != ""}
     made = [entry for entry in entries if entry.id or entry.urn not in answered]
-    # What nobody knows of, nobody can have wanted to protect.
+    # No stack lists these resources, so no stack protects them.
     providers = stand_ins(cloud.endpoint, journal, lift_protection=True)
     removed = _remove(made, providers, known_resources(state))
     if removed:
@@ -87,9 +87,11 @@ def sweep(journal: Journal, state: State, cloud: Cloud, notice: Callable[[str], 
 
 
 def _remove(
-    entries: Sequence[Entry], providers: Mapping[str, Provider], known: Collection[tuple[str, str]]
+    entries: Sequence[JournalEntry],
+    providers: Mapping[str, Provider],
+    known: Collection[tuple[str, str]],
 ) -> int:
-    """Remove what is not known, and once more what had to wait for something else to go."""
+    """Delete the resources that no stack knows. Those that depend on others are tried again after these."""
     removed, refused = 0, []
     for entry in entries:
         provider = providers[entry.package]
@@ -108,7 +110,7 @@ def _remove(
 
 
 def forget_pending(stack: QuickStack, checkpoint: Checkpoint) -> None:
-    """Drop what was under way from the engine's file, once nothing of it is left in the cloud."""
+    """Remove the pending operations from the checkpoint, after `sweep` has deleted their resources."""
     if not checkpoint.pending:
         return
     exported = stack.export_stack()
@@ -117,13 +119,13 @@ def forget_pending(stack: QuickStack, checkpoint: Checkpoint) -> None:
 
 
 class Memory:
-    """Which cloud a stack was last brought up in."""
+    """A file with the identity of the cloud process that the stack was last deployed to."""
 
     def __init__(self, state: State, project: str, stack: str) -> None:
         self._path = state.place("clouds", project, stack)
 
     def lost(self, cloud: Cloud, checkpoint: Checkpoint) -> bool:
-        """Whether the stack has resources, and the cloud that held them is not there any more."""
+        """Whether the stack has resources, and the cloud process that held them has ended."""
         last = self._path.read_text() if self._path.exists() else ""
         return bool(checkpoint.resources) and last != cloud.identity
 

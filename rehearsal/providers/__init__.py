@@ -1,7 +1,6 @@
-"""Every provider that has a stand-in."""
+"""The stand-ins for Pulumi's providers of AWS, random values and TLS."""
 
 from .aws import AwsProvider
-from .command import command_provider
 from .journal import Journal
 from .provider import Provider
 from .randomness import random_provider
@@ -11,10 +10,9 @@ from .tls import tls_provider
 def stand_ins(
     endpoint: str, journal: Journal, *, lift_protection: bool = False
 ) -> dict[str, Provider]:
-    """The providers of one run, by package."""
+    """The stand-ins of one run, by package. `lift_protection` removes AWS's deletion protection before deletions."""
     return {
         "aws": AwsProvider(endpoint, journal, lift_protection=lift_protection),
-        "command": command_provider(),
         "random": random_provider(),
         "tls": tls_provider(),
     }

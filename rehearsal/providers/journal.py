@@ -1,4 +1,4 @@
-"""A record of what a run has made, for the run after one that was killed."""
+"""A journal of created resources, from which the next run cleans up after a killed one."""
 
 import json
 import threading
@@ -7,33 +7,33 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 
-class Entry(NamedTuple):
-    """One resource that a stand-in made, with the settings of the provider that made it."""
+class JournalEntry(NamedTuple):
+    """One resource that a stand-in created, with the configuration of its provider."""
 
     package: str
     settings: dict[str, Any]
     urn: str
     id: str | None
-    """Empty while AWS was asked and had not answered; nothing where it refused."""
+    """Empty before AWS has answered; None if AWS refused."""
     properties: dict[str, Any]
 
 
 class Journal:
-    """Lines in a file, one for each resource made; what is secret is left out of them."""
+    """A file of JSON lines, two for each creation: before and after it. Secret properties are omitted."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
 
-    def record(self, entry: Entry) -> None:
+    def record(self, entry: JournalEntry) -> None:
         with self._lock, self.path.open("a") as file:
             file.write(json.dumps(entry) + "\n")
 
-    def entries(self) -> Iterator[Entry]:
-        """What was made, the newest first."""
+    def entries(self) -> Iterator[JournalEntry]:
+        """All entries, newest first."""
         lines = self.path.read_text().splitlines() if self.path.exists() else []
         for line in reversed(lines):
-            yield Entry(*json.loads(line))
+            yield JournalEntry(*json.loads(line))
 
     def clear(self) -> None:
         self.path.unlink(missing_ok=True)

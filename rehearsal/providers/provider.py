@@ -1,4 +1,4 @@
-"""A provider that the engine attaches to: what each of its resource types does is in a table."""
+"""A provider process in the form that the engine attaches to: a gRPC server over a table of resource types."""
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -12,20 +12,20 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from . import schema
-from .journal import Entry, Journal
-from .resource_type import Function, Properties, RefusedError, Resource
+from .journal import Journal, JournalEntry
+from .resource_type import Function, Properties, ProviderError, Resource
 from .urn import type_of
 from .wire import UNKNOWN, plain, struct
 
 THREADS = 32
-"""As many resources as the engine may have under way at once, and some look-ups beside them."""
+"""Threads of a server: one for each resource that the engine creates at once, and some for look-ups."""
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """Serves one package's resource types and functions to the engine."""
+    """The gRPC service of one package: its resource types and look-ups."""
 
-    refusals: tuple[type[Exception], ...] = (RefusedError,)
-    """Errors whose words are meant for the person who wrote the program."""
+    refusals: tuple[type[Exception], ...] = (ProviderError,)
+    """Errors that are reported to the author of the program."""
 
     def __init__(
         self,
@@ -41,27 +41,27 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._sessions: dict[str, Any] = {}
 
     def configure(self, settings: Properties) -> Any:
-        """What the resources need to do their work, from the provider's configuration."""
+        """The session that is passed to every resource type, from the provider's configuration."""
         return None
 
     def settings(self, session: Any) -> Properties:
-        """The configuration that leads to such a session again."""
+        """The configuration from which `configure` creates the same session."""
         return {}
 
     def narrow(self, session: Any, properties: Properties) -> Any:
-        """The session for one resource, which may say where it wants to be."""
+        """The session for one resource, whose properties may set a region."""
         return session
 
     def words(self, error: Exception) -> str:
-        """An error as a person is to read it."""
+        """The message of an error, as the engine shows it."""
         return str(error)
 
     def gone(self, error: Exception) -> bool:
-        """Whether an error says that the resource is not there any more."""
+        """Whether an error means that the resource no longer exists."""
         return False
 
     def serve(self) -> tuple[grpc.Server, int]:
-        """Listen on a free port of the loopback interface."""
+        """Listen on a free port of the loopback interface. The value is the server and its port."""
         unlimited = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
         server = grpc.server(ThreadPoolExecutor(max_workers=THREADS), options=unlimited)
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(self, server)
@@ -69,8 +69,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         server.start()
         return server, port
 
-    def remove(self, entry: Entry, known: Collection[tuple[str, str]]) -> int:
-        """Take away what the engine knows nothing of; how many there were. Known types with identities stay."""
+    def remove(self, entry: JournalEntry, known: Collection[tuple[str, str]]) -> int:
+        """Delete the resources of an entry, except those in `known` as type and id. The value is how many were deleted."""
         kind, properties = type_of(entry.urn), entry.properties
         resource = self.resources[kind]
         session = self.narrow(self.configure(entry.settings), properties)
@@ -92,14 +92,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
 
     def GetPluginInfo(self, request, context):
-        # The version of the SDK that the program uses: what the stand-in stands in for.
+        # The stand-in reports the version of the SDK that the program uses.
         try:
             return plugin_pb2.PluginInfo(version=version(f"pulumi-{self.package}"))
         except PackageNotFoundError:
             return plugin_pb2.PluginInfo()
 
     def Cancel(self, request, context):
-        # What is under way here takes milliseconds: it is left to finish.
+        # Operations here take milliseconds, so they are not cancelled.
         return Empty()
 
     def CheckConfig(self, request, context):
@@ -110,9 +110,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Configure(self, request, context):
         values, _ = plain(request.args)
-        # Each provider resource has a connection of its own to this one process,
-        # so the connection tells whose configuration a later request belongs to.
-        with self._told(context):
+        # Each provider resource of the program opens a connection of its own to this process.
+        # So the connection of a later request identifies its configuration.
+        with self._refusals(context):
             self._sessions[context.peer()] = self.configure(values)
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
@@ -122,7 +122,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         inputs, _ = plain(request.news)
         if resource.autoname and inputs.get(resource.autoname) is None:
             old = plain(request.olds)[0] if request.HasField("olds") else {}
-            name = old.get(resource.autoname) or _automatic_name(resource, request)
+            name = old.get(resource.autoname) or automatic_name(resource, request)
             response.inputs.update({resource.autoname: name, "__defaults": [resource.autoname]})
             inputs[resource.autoname] = name
         for fault in resource.faults(inputs):
@@ -153,7 +153,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             response.detailedDiff[name].inputDiff = True
         for name in drifted:
             response.detailedDiff[name].kind = provider_pb2.PropertyDiff.UPDATE
-        # Two resources cannot have one name at once, unless the name was made up for the occasion.
+        # Two resources cannot have one name at the same time, unless the name was generated.
         response.deleteBeforeReplace = bool(
             resource.autoname and resource.autoname not in after.get("__defaults", ())
         )
@@ -170,13 +170,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             outputs |= dict.fromkeys(resource.computed - inputs.keys(), UNKNOWN)
         else:
             record = self._recorder(request.urn, session, secrets | resource.secrets)
-            # A run that is killed while AWS makes it leaves this line alone.
+            # A run that is killed before AWS answers leaves only this entry.
             record("", outputs)
-            with self._told(context):
+            with self._refusals(context):
                 try:
                     identity, computed = resource.create(session, inputs)
                 except self.refusals:
-                    # What stands in the way was there before, and is not to be taken for what was made.
+                    # The conflicting resource is older than this run, so the entry must not lead to its deletion.
                     record(None, outputs)
                     raise
             outputs |= computed
@@ -191,7 +191,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         def record(identity: str | None, outputs: Properties) -> None:
             if self.journal:
                 shown = {name: value for name, value in outputs.items() if name not in hidden}
-                entry = Entry(self.package, self.settings(session), urn, identity, shown)
+                entry = JournalEntry(self.package, self.settings(session), urn, identity, shown)
                 self.journal.record(entry)
 
         return record
@@ -200,7 +200,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         resource = self._resource(request.urn, context)
         properties, secrets = plain(request.properties)
         session = self._session(context, properties)
-        with self._told(context):
+        with self._refusals(context):
             found = self._unless_gone(resource.read, session, request.id, properties)
         if found is None:
             return provider_pb2.ReadResponse()
@@ -221,7 +221,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             outputs |= dict.fromkeys(resource.moves(old, new), UNKNOWN)
         else:
-            with self._told(context):
+            with self._refusals(context):
                 wanted = resource.defaults | new
                 outputs |= resource.update(session, request.id, old, wanted)
         return provider_pb2.UpdateResponse(
@@ -232,7 +232,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         resource = self._resource(request.urn, context)
         properties, _ = plain(request.properties)
         session = self._session(context, properties)
-        with self._told(context):
+        with self._refusals(context):
             self._unless_gone(resource.delete, session, request.id, properties)
         return Empty()
 
@@ -250,7 +250,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             response.failures.add(property=fault.path, reason=fault.reason)
         if response.failures:
             return response
-        with self._told(context):
+        with self._refusals(context):
             found = function.look_up(self._session(context, args), args)
         getattr(response, "return").CopyFrom(struct(found, found if secrets else function.secrets))
         return response
@@ -277,16 +277,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return None
 
     @contextmanager
-    def _told(self, context: Any) -> Iterator[None]:
-        """Turns a refusal into the words the engine shows."""
+    def _refusals(self, context: Any) -> Iterator[None]:
+        """Report a refusal to the engine as the error of the gRPC call."""
         try:
             yield
         except self.refusals as error:
             context.abort(grpc.StatusCode.UNKNOWN, self.words(error))
 
 
-def _automatic_name(resource: Resource, request: Any) -> str:
-    """The resource's name and seven characters that set it apart, as the real provider does."""
+def automatic_name(resource: Resource, request: Any) -> str:
+    """The resource's name with a random suffix of seven characters, as the real provider generates it."""
     rest = hashlib.sha256(request.randomSeed).hexdigest()[:7]
     return f"{request.name[: resource.name_limit - 8]}-{rest}"
 

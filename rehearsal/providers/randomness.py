@@ -1,13 +1,11 @@
 """The stand-in for the random provider."""
 
-import base64
 import secrets
 import string
-import uuid
 from typing import Any
 
 from .provider import Provider
-from .resource_type import Made, Properties, RefusedError, Stored
+from .resource_type import Made, Properties, ProviderError, Stored
 
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 CLASSES = {
@@ -17,8 +15,8 @@ CLASSES = {
 }
 
 
-class RandomString(Stored):
-    """A random text that is no secret."""
+class RandomStringResource(Stored):
+    """A random text that is not secret."""
 
     engine_type = "random:index/randomString:RandomString"
     computed = frozenset({"result"})
@@ -39,79 +37,21 @@ class RandomString(Stored):
         return Made(text, {"result": text})
 
 
-class RandomPassword(Stored):
+class RandomPasswordResource(Stored):
     """A random text that is secret."""
 
     engine_type = "random:index/randomPassword:RandomPassword"
     computed = frozenset({"result", "bcryptHash"})
     secrets = computed
-    defaults = RandomString.defaults
+    defaults = RandomStringResource.defaults
 
     def create(self, session: Any, inputs: Properties) -> Made:
-        # The real provider hashes the text by bcrypt, which nothing here has a use for.
+        # The real provider computes a bcrypt hash, which the program never reads.
         return Made("none", {"result": random_text(self.defaults | inputs), "bcryptHash": ""})
 
 
-class RandomBytes(Stored):
-    """Random bytes, which are secret."""
-
-    engine_type = "random:index/randomBytes:RandomBytes"
-    computed = frozenset({"base64", "hex"})
-    secrets = computed
-
-    def create(self, session: Any, inputs: Properties) -> Made:
-        value = secrets.token_bytes(inputs["length"])
-        return Made("none", {"base64": base64.b64encode(value).decode(), "hex": value.hex()})
-
-
-class RandomId(Stored):
-    """A random identity, in several spellings."""
-
-    engine_type = "random:index/randomId:RandomId"
-    computed = frozenset({"b64Std", "b64Url", "dec", "hex"})
-
-    def create(self, session: Any, inputs: Properties) -> Made:
-        value = secrets.token_bytes(inputs["byteLength"])
-        prefix = inputs.get("prefix") or ""
-        url = base64.urlsafe_b64encode(value).decode().rstrip("=")
-        return Made(
-            url,
-            {
-                "b64Std": prefix + base64.b64encode(value).decode(),
-                "b64Url": prefix + url,
-                "dec": prefix + str(int.from_bytes(value, "big")),
-                "hex": prefix + value.hex(),
-            },
-        )
-
-
-class RandomInteger(Stored):
-    """A random number between two others."""
-
-    engine_type = "random:index/randomInteger:RandomInteger"
-    computed = frozenset({"result"})
-
-    def create(self, session: Any, inputs: Properties) -> Made:
-        low, high = inputs["min"], inputs["max"]
-        if low > high:
-            raise RefusedError(f"min {low} is larger than max {high}")
-        number = low + secrets.randbelow(high - low + 1)
-        return Made(str(number), {"result": number})
-
-
-class RandomUuid(Stored):
-    """A random UUID."""
-
-    engine_type = "random:index/randomUuid:RandomUuid"
-    computed = frozenset({"result"})
-
-    def create(self, session: Any, inputs: Properties) -> Made:
-        value = str(uuid.uuid4())
-        return Made(value, {"result": value})
-
-
 def random_text(inputs: Properties) -> str:
-    """A text of the wanted length, with at least as many of each class as is asked for."""
+    """A text of `length` characters with the minimum number of each class."""
     special = inputs.get("overrideSpecial") or SPECIAL
     classes = CLASSES | {"Special": special}
     numeric = inputs["numeric"] and inputs["number"]
@@ -124,7 +64,7 @@ def random_text(inputs: Properties) -> str:
     ]
     length = inputs["length"]
     if not alphabet or len(required) > length:
-        raise RefusedError(
+        raise ProviderError(
             f"length {length} is too short for the {len(required)} characters that are asked for"
             if alphabet
             else "no class of characters is left to choose from"
@@ -136,6 +76,5 @@ def random_text(inputs: Properties) -> str:
 
 
 def random_provider() -> Provider:
-    """Serves what is random."""
-    kinds = (RandomString, RandomPassword, RandomBytes, RandomId, RandomInteger, RandomUuid)
-    return Provider("random", [kind() for kind in kinds], {})
+    """The provider of random values."""
+    return Provider("random", [RandomStringResource(), RandomPasswordResource()], {})

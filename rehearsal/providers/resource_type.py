@@ -1,4 +1,4 @@
-"""What a stand-in knows of one resource type, and of one look-up."""
+"""Interfaces of the stand-ins: a resource type, and a look-up."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, NamedTuple
@@ -9,82 +9,82 @@ Properties = dict[str, Any]
 
 
 class Made(NamedTuple):
-    """A new resource: its identity, and what is only known now that it is there."""
+    """A created resource: its id, and its computed outputs."""
 
     id: str
     outputs: Properties
 
 
 class Function(NamedTuple):
-    """A look-up, and which of its answers are secret."""
+    """A look-up, and the names of its secret results."""
 
     look_up: Callable[[Any, Properties], Properties]
     secrets: frozenset[str] = frozenset()
 
 
-class RefusedError(Exception):
-    """The stand-in will not do this, as the real provider would not."""
+class ProviderError(Exception):
+    """A refusal: the real provider refuses the request too, or the program never makes it."""
 
 
 class Resource:
-    """One resource type. A subclass says how it is made, read, changed and taken away."""
+    """A resource type. A subclass implements creation, reading, update and deletion."""
 
     engine_type: ClassVar[str]
-    """The type as the engine names it."""
+    """The engine's type token: `aws:ec2/vpc:Vpc`."""
     replaces: ClassVar[frozenset[str]] = frozenset()
-    """Inputs that cannot be changed in place; "*" is all of them."""
+    """Inputs whose change replaces the resource; "*" means all of them."""
     computed: ClassVar[frozenset[str]] = frozenset()
-    """Outputs that are not known before the resource is there."""
+    """Outputs that are unknown until the resource is created."""
     secrets: ClassVar[frozenset[str]] = frozenset()
     """Outputs that are always secret."""
     defaults: ClassVar[Properties] = {}
-    """Outputs that are known although the program did not say them."""
+    """Default values of inputs, which are outputs too."""
     autoname: ClassVar[str | None] = None
-    """The input that is made from the resource's name when the program leaves it out."""
+    """The input whose default is derived from the resource's name, if there is one."""
     name_limit: ClassVar[int] = 255
 
-    def faults(self, inputs: Properties, /) -> Iterable[schema.Fault]:
-        """What is wrong with the inputs, beyond names and types that the SDK knows."""
+    def faults(self, inputs: Properties, /) -> Iterable[schema.InputFault]:
+        """Faults of the inputs. By default those that the SDK's types show: names, types and missing inputs."""
         return schema.resource_faults(self.engine_type, inputs)
 
     def derived(self, session: Any, inputs: Properties, /) -> Properties:
-        """Outputs that follow from the inputs and the provider's configuration alone."""
+        """Outputs that depend only on the inputs and the provider's configuration."""
         return {}
 
     def replaced_by(self, old: Properties, new: Properties, changed: Iterable[str], /) -> set[str]:
-        """Those of the changed inputs that cannot be changed in place."""
+        """The changed inputs that require a replacement."""
         everything = "*" in self.replaces
         return {name for name in changed if everything or name in self.replaces}
 
     def moves(self, old: Properties, new: Properties, /) -> frozenset[str]:
-        """Those outputs that this update changes, and nobody can tell to what."""
+        """Outputs that the update changes to values unknown before it."""
         return frozenset()
 
     def create(self, session: Any, inputs: Properties, /) -> Made:
         raise NotImplementedError
 
     def read(self, session: Any, identity: str, properties: Properties, /) -> Properties | None:
-        """What is there now, or nothing when the resource is gone."""
+        """The current outputs, or None if the resource no longer exists."""
         return properties
 
     def update(
         self, session: Any, identity: str, old: Properties, new: Properties, /
     ) -> Properties:
-        """Bring the resource from its old properties to its new inputs."""
+        """Change the resource to the new inputs. The result is its changed outputs."""
         raise NotImplementedError
 
     def delete(self, session: Any, identity: str, properties: Properties, /) -> None:
         raise NotImplementedError
 
     def alike(self, session: Any, properties: Properties, /) -> list[str]:
-        """What may be there because these properties made it, for a run that was not told its identity."""
+        """Ids of resources that these properties may have created, in a run that was killed before AWS answered."""
         return []
 
 
 class Stored(Resource):
-    """Something that is nowhere but in the engine's state: made once, and anew when an input changes."""
+    """A resource that exists only in the engine's state. A changed input replaces it."""
 
     replaces = frozenset({"*"})
 
     def delete(self, session: Any, identity: str, properties: Properties, /) -> None:
-        """Nothing: the engine forgets it."""
+        """Do nothing: the engine deletes it from its state."""

@@ -1,4 +1,4 @@
-"""What a provider's own SDK says each resource takes: the names, the types, and what is required."""
+"""Validation of inputs against a provider's SDK: names, types and required inputs."""
 
 import collections.abc
 import enum
@@ -21,8 +21,8 @@ PRIMITIVES = {str: "a string", bool: "true or false", int: "a whole number", flo
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing wrong with the inputs of a resource."""
+class InputFault:
+    """One fault in the inputs of a resource."""
 
     path: str
     reason: str
@@ -30,22 +30,22 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The inputs of a resource, or of a block inside one."""
+    """The inputs of a resource or of a nested block, by name."""
 
     types: dict[str, Any]
     required: frozenset[str]
 
 
-def resource_faults(token: str, inputs: dict[str, Any]) -> list[Fault]:
-    """Everything the SDK would not have let through."""
+def resource_faults(token: str, inputs: dict[str, Any]) -> list[InputFault]:
+    """All faults in the inputs of a resource that the types of the SDK exclude."""
     return list(_block_faults("", _fields(_args_class(token)), inputs))
 
 
-def function_faults(token: str, args: dict[str, Any]) -> list[Fault]:
-    """Arguments of a function that the SDK does not know."""
+def function_faults(token: str, args: dict[str, Any]) -> list[InputFault]:
+    """Arguments of a look-up that the SDK does not have."""
     known = _parameters(token)
     return [
-        Fault(name, f"is no argument of {token}{_nearest(name, known)}")
+        InputFault(name, f"is no argument of {token}{_nearest(name, known)}")
         for name in args
         if name not in known
     ]
@@ -81,48 +81,48 @@ def _fields(args: type) -> Fields:
     )
 
 
-def _block_faults(path: str, fields: Fields, block: dict[str, Any]) -> Iterator[Fault]:
+def _block_faults(path: str, fields: Fields, block: dict[str, Any]) -> Iterator[InputFault]:
     for name, value in block.items():
         if name == "__defaults":
             continue
         where = f"{path}.{name}" if path else name
         if name not in fields.types:
-            yield Fault(where, f"is not an input{_nearest(name, fields.types)}")
+            yield InputFault(where, f"is not an input{_nearest(name, fields.types)}")
         else:
             yield from _value_faults(where, fields.types[name], value)
     for name in sorted(fields.required - block.keys()):
-        yield Fault(f"{path}.{name}" if path else name, "is required and missing")
+        yield InputFault(f"{path}.{name}" if path else name, "is required and missing")
 
 
-def _value_faults(path: str, expected: Any, value: Any) -> Iterator[Fault]:
+def _value_faults(path: str, expected: Any, value: Any) -> Iterator[InputFault]:
     if value is None or value == UNKNOWN:
         return
     expected = _bare(expected)
     origin = typing.get_origin(expected)
     if origin is collections.abc.Sequence:
         if not isinstance(value, list):
-            yield Fault(path, f"must be a list, and is {value!r}")
+            yield InputFault(path, f"must be a list, and is {value!r}")
             return
         for index, part in enumerate(value):
             yield from _value_faults(f"{path}[{index}]", typing.get_args(expected)[0], part)
     elif origin is collections.abc.Mapping:
         if not isinstance(value, dict):
-            yield Fault(path, f"must be a map, and is {value!r}")
+            yield InputFault(path, f"must be a map, and is {value!r}")
             return
         for key, part in value.items():
             yield from _value_faults(f"{path}.{key}", typing.get_args(expected)[1], part)
     elif expected in PRIMITIVES:
         if not _fits(expected, value):
-            yield Fault(path, f"must be {PRIMITIVES[expected]}, and is {value!r}")
+            yield InputFault(path, f"must be {PRIMITIVES[expected]}, and is {value!r}")
     elif sdk_types.is_input_type(expected):
         if isinstance(value, dict):
             yield from _block_faults(path, _fields(expected), value)
         else:
-            yield Fault(path, f"must be a block of settings, and is {value!r}")
+            yield InputFault(path, f"must be a block of settings, and is {value!r}")
 
 
 def _bare(expected: Any) -> Any:
-    """The type inside what says that a value may come late, or be one of several names for a string."""
+    """The plain type inside `Input[…]`, `Optional[…]` and enums of strings."""
     while typing.get_origin(expected) in (typing.Union, types.UnionType):
         parts = typing.get_args(expected)
         if str in parts:

@@ -1,11 +1,11 @@
-"""What the engine's name for a resource says of it."""
+"""The parts of a URN, the engine's name of a resource."""
 
 
 def type_of(urn: str) -> str:
-    """Its own type, without those of its parents: `aws:ec2/vpc:Vpc`."""
+    """The type, without the types of its parents: `aws:ec2/vpc:Vpc`."""
     return urn.split("::")[2].rpartition("$")[2]
 
 
 def name_of(urn: str) -> str:
-    """What the program calls it."""
+    """The name in the program."""
     return urn.split("::", 3)[3]

@@ -1,4 +1,4 @@
-"""Property values as the engine sends them, and back."""
+"""Conversion of property values between Python and the protobuf structs of the engine."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -7,14 +7,14 @@ from google.protobuf.struct_pb2 import Struct, Value
 from pulumi.runtime import rpc
 
 UNKNOWN = rpc.UNKNOWN
-"""What stands for a value that is only known after the deployment."""
+"""The placeholder of a value that is known only after the deployment."""
 
 SIGNATURE = rpc._special_sig_key
 SECRET = rpc._special_secret_sig
 
 
 def plain(struct: Struct) -> tuple[dict[str, Any], set[str]]:
-    """The properties without their wrapping, and the names of those that hold a secret."""
+    """The properties as Python values, and the names of those that are secret or contain a secret."""
     secrets: set[str] = set()
     values = {}
     for name, value in struct.fields.items():
@@ -26,7 +26,7 @@ def plain(struct: Struct) -> tuple[dict[str, Any], set[str]]:
 
 
 def struct(values: Mapping[str, Any], secrets: Iterable[str] = ()) -> Struct:
-    """The properties as the engine wants them, the named ones marked as secret."""
+    """The properties as a protobuf struct. Those in `secrets` are marked as secret."""
     result = Struct()
     hidden = set(secrets)
     result.update(

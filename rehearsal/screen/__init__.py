@@ -1,1 +1,1 @@
-"""What people see: progress while the engine works, and what came of it."""
+"""The output for people: progress during a run, and a report after it."""

@@ -1,4 +1,4 @@
-"""What a person sees while the engine works, made from the engine's events."""
+"""The progress of a run on the terminal, from the engine's events."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from ..engine.checkpoint import STACK, UNCOUNTED
 from ..providers.urn import name_of, type_of
 
 SHOWN_AT_ONCE = 3
-"""Names of resources under way that fit on a line."""
+"""How many resources under way are named on the live line."""
 
 DONE = {
     OpType.CREATE: "created",
@@ -31,38 +31,38 @@ DONE = {
     OpType.DELETE: "deleted",
     OpType.SAME: "unchanged",
 }
-"""The steps that are counted, by what is then said of the resource."""
+"""The operations that are counted, and the word for each."""
 
 NOISE = (
     *("update failed", "preview failed", "destroy failed"),
     "Resource monitor has terminated, shutting down",
 )
-"""What the engine says of the whole run after it has said what failed."""
+"""Messages that the engine adds after the message of the failure itself."""
 
 
 @dataclass
-class Progress:
-    """Follows one run: a live line on a terminal, a line for each change elsewhere."""
+class RunProgress:
+    """The progress of one run: a live line on a terminal, one line for each change elsewhere."""
 
     console: Console
     expected: Callable[[], int]
-    """How many resources the run has to do with, as far as is known."""
+    """The number of resources of the run, as far as it is known."""
     counts: Counter[str] = field(default_factory=Counter)
     by_type: Counter[tuple[str, str]] = field(default_factory=Counter)
     outputs: dict[str, Any] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    """What the program itself had to say."""
+    """Log messages of the program."""
     seconds: int = 0
     quiet: bool = False
-    """Whether single changes go unsaid, as in a preview."""
+    """Whether changes are not printed one by one, as in a preview."""
     _under_way: dict[str, str] = field(default_factory=dict)
     _counted: set[str] = field(default_factory=set)
     _bar: Bar | None = None
     _task: Any = None
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> "RunProgress":
         if self.console.is_terminal:
             columns = (
                 SpinnerColumn(),
@@ -86,7 +86,7 @@ class Progress:
             self._bar.stop()
 
     def on_event(self, event: EngineEvent) -> None:
-        """Take in one event of the engine."""
+        """Process one event of the engine."""
         if event.diagnostic_event:
             self._diagnostic(event.diagnostic_event)
         elif event.resource_pre_event:
@@ -100,12 +100,12 @@ class Progress:
         self._redraw()
 
     def say(self, text: str) -> None:
-        """Tell something above the live line."""
+        """Print a line above the live line."""
         self.console.print(text, markup=False)
 
     @property
     def changed(self) -> int:
-        """Resources that are not as they were."""
+        """The number of resources that were changed."""
         return self.counts.total() - self.counts["unchanged"]
 
     def _begun(self, step: StepEventMetadata) -> None:
@@ -120,7 +120,7 @@ class Progress:
             return
         self._under_way.pop(step.urn, None)
         said = DONE.get(step.op)
-        # A component is told of twice: when it begins, and when its outputs are known.
+        # The engine reports a component twice: when it is registered, and when its outputs are known.
         if said is None or step.urn in self._counted:
             return
         self._counted.add(step.urn)
@@ -139,11 +139,11 @@ class Progress:
         )
         if kept is None or not message or message in NOISE:
             return
-        told = message
+        line = message
         if event.urn and not type_of(event.urn).startswith(("pulumi:", "dualstack:")):
-            told = f"{short_type(type_of(event.urn))} {name_of(event.urn)}: {message}"
-        if told not in kept:
-            kept.append(told)
+            line = f"{short_type(type_of(event.urn))} {name_of(event.urn)}: {message}"
+        if line not in kept:
+            kept.append(line)
 
     def _redraw(self) -> None:
         if not self._bar:
@@ -160,7 +160,7 @@ class Progress:
 
 
 def short_type(token: str) -> str:
-    """A type as the engine shows it: `aws:ec2:Vpc`."""
+    """A type token as the engine shows it: `aws:ec2:Vpc`."""
     package, module, name = token.split(":")
     return f"{package}:{module.partition('/')[0]}:{name}"
 

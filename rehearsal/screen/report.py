@@ -1,4 +1,4 @@
-"""What a person sees when a run is over: what changed, the address plan, and the outputs."""
+"""The report after a run: changes, address plan and outputs."""
 
 import sys
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from ..providers.wire import SIGNATURE, UNKNOWN
-from .progress import Progress, short_type
+from .progress import RunProgress, short_type
 
 PLAN = "addressPlan"
 """The output that is shown as a table."""
 
 KUBECONFIG = "kubeconfig"
-"""The output that is a secret, and has a command of its own."""
+"""The output that is printed by a command of its own, since it is a secret."""
 
 PLAN_COLUMNS = ("tier", "zone", "ipv4", "ipv6")
 UNTIL_UP = "[dim]known after up[/dim]"
@@ -24,8 +24,10 @@ SECRET = "[dim]\\[secret][/dim]"  # noqa: S105 what is shown instead of one
 COUNTED = ("created", "updated", "replaced", "deleted", "unchanged")
 
 
-def show_summary(console: Console, stack: str, progress: Progress, *, failed: bool = False) -> None:
-    """One line: how many resources came to what, and how long it took."""
+def show_summary(
+    console: Console, stack: str, progress: RunProgress, *, failed: bool = False
+) -> None:
+    """One line: how many resources were changed in which way, and the duration."""
     if failed and progress.changed == 0:
         said = "failed, and nothing was changed"
     elif progress.changed == 0:
@@ -36,22 +38,22 @@ def show_summary(console: Console, stack: str, progress: Progress, *, failed: bo
     console.print(f"[bold]{stack}[/bold]: {said} in {progress.seconds} s", highlight=False)
 
 
-def show_failures(console: Console, progress: Progress, otherwise: str) -> None:
-    """What the engine said was wrong; when it said nothing, what its command line said."""
+def show_failures(console: Console, progress: RunProgress, otherwise: str) -> None:
+    """The errors of the run; if the engine reported none, the error of its command line."""
     for text in progress.failures or [otherwise]:
         console.print(f"error: {text}", style="red", markup=False, highlight=False)
 
 
-def show_notes(console: Console, progress: Progress) -> None:
-    """What the program said, and what it warns of."""
+def show_notes(console: Console, progress: RunProgress) -> None:
+    """Log messages and warnings of the program."""
     for text in progress.notes:
         console.print(text, markup=False, highlight=False)
     for text in progress.warnings:
         console.print(f"warning: {text}", style="yellow", markup=False, highlight=False)
 
 
-def show_changes(console: Console, progress: Progress) -> None:
-    """How many resources of each type would change, and how."""
+def show_changes(console: Console, progress: RunProgress) -> None:
+    """A table of the changes: how many resources of each type, and in which way."""
     table = Table("type", "would be", "count")
     for (said, token), count in sorted(progress.by_type.items(), key=lambda row: row[0][::-1]):
         if said != "unchanged":
@@ -84,7 +86,7 @@ def _show_plan(console: Console, plan: list[Any]) -> None:
 
 
 def _print_whole(console: Console, table: Table) -> None:
-    """Print a table as wide as it must be: a value that is cut is of no use."""
+    """Print a table at its full width: a truncated value is useless."""
     unbounded = console.options.update(max_width=sys.maxsize)
     table.width = Measurement.get(console, unbounded, table).maximum
     console.print(table)

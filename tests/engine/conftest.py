@@ -17,7 +17,8 @@ from rich.console import Console
 
 from rehearsal.cloud import start_cloud, stop_cloud
 from rehearsal.engine.engine import Engine, RunFailedError
-from rehearsal.screen.progress import Progress
+from rehearsal.providers.urn import name_of
+from rehearsal.screen.progress import RunProgress
 from rehearsal.state import State
 from rehearsal.workspace import Project
 
@@ -32,8 +33,8 @@ class Run:
     """One run of the engine: what became of each resource, by its type's last word and its name."""
 
     done: dict[OpType, set[str]] = field(default_factory=dict)
-    progress: Progress = field(
-        default_factory=lambda: Progress(Console(quiet=True), expected=lambda: 0, quiet=True)
+    progress: RunProgress = field(
+        default_factory=lambda: RunProgress(Console(quiet=True), expected=lambda: 0, quiet=True)
     )
 
     def on_event(self, event: EngineEvent) -> None:
@@ -41,7 +42,7 @@ class Run:
         if event.res_outputs_event:
             step = event.res_outputs_event.metadata
             if not step.type.startswith(HOUSEKEEPING):
-                name = f"{step.type.rpartition(':')[2]} {step.urn.split('::')[-1]}"
+                name = f"{step.type.rpartition(':')[2]} {name_of(step.urn)}"
                 self.done.setdefault(step.op, set()).add(name)
 
     def __getitem__(self, op: OpType) -> set[str]:

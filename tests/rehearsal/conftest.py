@@ -15,9 +15,10 @@ from rich.console import Console
 from rehearsal.cloud import Cloud, start_cloud, stop_cloud
 from rehearsal.engine.engine import Engine, RunFailedError
 from rehearsal.providers.aws.session import Aws, Clients
-from rehearsal.screen.progress import Progress
+from rehearsal.screen.progress import RunProgress
 from rehearsal.state import State
 from rehearsal.workspace import Project
+from tests.rehearsal.slow_provider import STAND_INS, with_slow_provider
 
 REGION = "eu-west-1"
 
@@ -28,18 +29,18 @@ class Rig:
 
     engine: Engine
     notices: list[str] = field(default_factory=list)
-    progress: Progress = field(init=False)
+    progress: RunProgress = field(init=False)
 
     def __post_init__(self) -> None:
         self.engine.notice = self.notices.append
 
-    def preview(self) -> Progress:
+    def preview(self) -> RunProgress:
         return self._run(self.engine.preview)
 
-    def up(self) -> Progress:
+    def up(self) -> RunProgress:
         return self._run(self.engine.up)
 
-    def down(self) -> Progress:
+    def down(self) -> RunProgress:
         return self._run(self.engine.down)
 
     def refused(self) -> list[str]:
@@ -53,8 +54,8 @@ class Rig:
         self.engine.use(program)
         return self
 
-    def _run(self, action: Callable[..., None]) -> Progress:
-        self.progress = Progress(Console(quiet=True), expected=lambda: 0, quiet=True)
+    def _run(self, action: Callable[..., None]) -> RunProgress:
+        self.progress = RunProgress(Console(quiet=True), expected=lambda: 0, quiet=True)
         action(self.progress.on_event)
         return self.progress
 
@@ -108,6 +109,12 @@ def project(tmp_path: Path) -> Project:
     stacks.mkdir()
     (stacks / "Pulumi.dev.yaml").write_text(f"config:\n  aws:region: {REGION}\n")
     return Project(tmp_path, stack_file=stacks / "Pulumi.dev.yaml")
+
+
+@pytest.fixture
+def slow_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs may ask for a `slow:index:Wait`."""
+    monkeypatch.setattr(STAND_INS, with_slow_provider)
 
 
 @pytest.fixture

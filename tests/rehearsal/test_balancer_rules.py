@@ -6,12 +6,16 @@ from ipaddress import IPv6Network
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.providers.aws.instances import Instance
-from rehearsal.providers.aws.load_balancers import LoadBalancer
-from rehearsal.providers.aws.security_groups import IngressRule, SecurityGroup
-from rehearsal.providers.aws.subnets import Subnet
-from rehearsal.providers.aws.target_groups import Listener, TargetGroup, TargetGroupAttachment
-from rehearsal.providers.aws.vpc import Vpc
+from rehearsal.providers.aws.instances import InstanceResource
+from rehearsal.providers.aws.load_balancers import LoadBalancerResource
+from rehearsal.providers.aws.security_groups import IngressRuleResource, SecurityGroupResource
+from rehearsal.providers.aws.subnets import SubnetResource
+from rehearsal.providers.aws.target_groups import (
+    ListenerResource,
+    TargetGroupAttachmentResource,
+    TargetGroupResource,
+)
+from rehearsal.providers.aws.vpc import VpcResource
 
 NAMES = (f"balancer-{number}" for number in itertools.count())
 
@@ -27,7 +31,7 @@ class Place:
     """A VPC with a dual-stack subnet in each of two zones, and one with IPv4 alone."""
 
     def __init__(self, aws, ec2):
-        self.vpc = Vpc().create(
+        self.vpc = VpcResource().create(
             aws, {"cidrBlock": "10.0.0.0/16", "assignGeneratedIpv6CidrBlock": True}
         )
         blocks = IPv6Network(self.vpc.outputs["ipv6CidrBlock"]).subnets(new_prefix=64)
@@ -47,7 +51,7 @@ class Place:
         }
         if ipv6:
             inputs |= {"ipv6CidrBlock": ipv6, "assignIpv6AddressOnCreation": True}
-        return Subnet().create(aws, inputs).id
+        return SubnetResource().create(aws, inputs).id
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +88,7 @@ def forward(arn, target):
 
 
 def test_a_dualstack_balancer_is_what_aws_lists(aws, client, place):
-    made = LoadBalancer().create(
+    made = LoadBalancerResource().create(
         aws, balancer(place.dual, enableCrossZoneLoadBalancing=True, tags={"Name": "api"})
     )
 
@@ -97,23 +101,25 @@ def test_a_dualstack_balancer_is_what_aws_lists(aws, client, place):
 
 
 def test_a_dualstack_balancer_in_a_subnet_without_ipv6_is_refused(aws, place):
-    code, message = refusal(LoadBalancer().create, aws, balancer([place.dual[0], place.ipv4]))
+    code, message = refusal(
+        LoadBalancerResource().create, aws, balancer([place.dual[0], place.ipv4])
+    )
 
     assert code == "InvalidSubnet"
     assert message.startswith(f"Subnet {place.ipv4} has no IPv6 CIDR block")
 
 
 def test_an_ipv4_balancer_in_a_subnet_without_ipv6_is_taken(aws, place):
-    made = LoadBalancer().create(aws, balancer([place.ipv4], ipAddressType="ipv4"))
+    made = LoadBalancerResource().create(aws, balancer([place.ipv4], ipAddressType="ipv4"))
 
     assert made.outputs["subnets"] == [place.ipv4]
 
 
 def test_a_balancer_of_the_internet_needs_a_gateway(aws):
-    vpc = Vpc().create(aws, {"cidrBlock": "10.0.0.0/16"})
-    subnet = Subnet().create(aws, {"vpcId": vpc.id, "cidrBlock": "10.0.0.0/24"})
+    vpc = VpcResource().create(aws, {"cidrBlock": "10.0.0.0/16"})
+    subnet = SubnetResource().create(aws, {"vpcId": vpc.id, "cidrBlock": "10.0.0.0/24"})
 
-    said = refusal(LoadBalancer().create, aws, balancer([subnet.id], ipAddressType="ipv4"))
+    said = refusal(LoadBalancerResource().create, aws, balancer([subnet.id], ipAddressType="ipv4"))
 
     assert said == ("InvalidSubnet", f"VPC {vpc.id} has no internet gateway")
 
@@ -123,7 +129,7 @@ def test_an_internal_dualstack_balancer_is_refused_where_ipv6_goes_to_the_intern
     ec2.create_route(RouteTableId=table, DestinationIpv6CidrBlock="::/0", GatewayId=place.gateway)
     association = ec2.associate_route_table(RouteTableId=table, SubnetId=place.dual[1])
 
-    code, message = refusal(LoadBalancer().create, aws, balancer(place.dual, internal=True))
+    code, message = refusal(LoadBalancerResource().create, aws, balancer(place.dual, internal=True))
 
     ec2.disassociate_route_table(AssociationId=association["AssociationId"])
     assert code == "InvalidSubnet"
@@ -131,14 +137,14 @@ def test_an_internal_dualstack_balancer_is_refused_where_ipv6_goes_to_the_intern
 
 
 def test_an_internal_dualstack_balancer_is_taken_elsewhere(aws, place):
-    made = LoadBalancer().create(aws, balancer(place.dual, internal=True))
+    made = LoadBalancerResource().create(aws, balancer(place.dual, internal=True))
 
     assert made.outputs["subnets"] == place.dual
 
 
 @pytest.mark.parametrize("name", ["internal-api", "-api", "api-", "a" * 33, "api_1"])
 def test_a_name_that_balancers_cannot_have_is_refused(aws, place, name):
-    code, message = refusal(LoadBalancer().create, aws, balancer(place.dual, name=name))
+    code, message = refusal(LoadBalancerResource().create, aws, balancer(place.dual, name=name))
 
     assert code == "ValidationError"
     assert f"'{name}'" in message
@@ -148,7 +154,7 @@ def test_a_first_security_group_replaces_a_network_balancer():
     before = {"loadBalancerType": "network", "subnets": ["a"]}
     after = before | {"securityGroups": ["sg-1"]}
 
-    replaced = LoadBalancer().replaced_by(before, after, ["securityGroups"])
+    replaced = LoadBalancerResource().replaced_by(before, after, ["securityGroups"])
 
     assert replaced == {"securityGroups"}
 
@@ -157,28 +163,32 @@ def test_another_security_group_changes_a_network_balancer_in_place():
     before = {"loadBalancerType": "network", "subnets": ["a"], "securityGroups": ["sg-1"]}
     after = before | {"securityGroups": ["sg-1", "sg-2"]}
 
-    assert LoadBalancer().replaced_by(before, after, ["securityGroups"]) == set()
+    assert LoadBalancerResource().replaced_by(before, after, ["securityGroups"]) == set()
 
 
 def test_a_zone_more_changes_a_network_balancer_in_place_and_a_zone_less_replaces_it():
     two = {"loadBalancerType": "network", "subnets": ["a", "b"]}
     three = two | {"subnets": ["a", "b", "c"]}
 
-    assert LoadBalancer().replaced_by(two, three, ["subnets"]) == set()
-    assert LoadBalancer().replaced_by(three, two, ["subnets"]) == {"subnets"}
+    assert LoadBalancerResource().replaced_by(two, three, ["subnets"]) == set()
+    assert LoadBalancerResource().replaced_by(three, two, ["subnets"]) == {"subnets"}
 
 
 def test_a_target_group_of_ipv6_instances_needs_primary_addresses(aws, client, place):
     image = client("ec2").describe_images(Owners=["099720109477"])["Images"][0]["ImageId"]
     machine = {"ami": image, "instanceType": "t3.small", "subnetId": place.dual[0]}
-    plain = Instance().create(aws, machine)
-    primary = Instance().create(aws, machine | {"enablePrimaryIpv6": True})
-    targets = TargetGroup().create(aws, group(place, ipAddressType="ipv6"))
+    plain = InstanceResource().create(aws, machine)
+    primary = InstanceResource().create(aws, machine | {"enablePrimaryIpv6": True})
+    targets = TargetGroupResource().create(aws, group(place, ipAddressType="ipv6"))
 
     code, message = refusal(
-        TargetGroupAttachment().create, aws, {"targetGroupArn": targets.id, "targetId": plain.id}
+        TargetGroupAttachmentResource().create,
+        aws,
+        {"targetGroupArn": targets.id, "targetId": plain.id},
     )
-    TargetGroupAttachment().create(aws, {"targetGroupArn": targets.id, "targetId": primary.id})
+    TargetGroupAttachmentResource().create(
+        aws, {"targetGroupArn": targets.id, "targetId": primary.id}
+    )
 
     health = client("elbv2").describe_target_health(TargetGroupArn=targets.id)
     [registered] = health["TargetHealthDescriptions"]
@@ -188,16 +198,16 @@ def test_a_target_group_of_ipv6_instances_needs_primary_addresses(aws, client, p
 
 
 def test_ipv6_targets_are_refused_behind_an_ipv4_balancer(aws, place):
-    made = LoadBalancer().create(aws, balancer(place.dual, ipAddressType="ipv4"))
-    targets = TargetGroup().create(aws, group(place, ipAddressType="ipv6"))
+    made = LoadBalancerResource().create(aws, balancer(place.dual, ipAddressType="ipv4"))
+    targets = TargetGroupResource().create(aws, group(place, ipAddressType="ipv6"))
 
-    code, _ = refusal(Listener().create, aws, forward(made.id, targets.id))
+    code, _ = refusal(ListenerResource().create, aws, forward(made.id, targets.id))
 
     assert code == "InvalidConfigurationRequest"
 
 
 def test_a_target_group_keeps_its_attributes_and_health_check(aws, client, place):
-    made = TargetGroup().create(
+    made = TargetGroupResource().create(
         aws,
         group(
             place,
@@ -216,17 +226,17 @@ def test_a_target_group_keeps_its_attributes_and_health_check(aws, client, place
 
 
 def test_a_subnet_and_a_security_group_of_a_balancer_are_not_deleted(aws, place):
-    guard = SecurityGroup().create(aws, {"name": next(NAMES), "vpcId": place.vpc.id})
-    LoadBalancer().create(aws, balancer(place.dual, securityGroups=[guard.id]))
+    guard = SecurityGroupResource().create(aws, {"name": next(NAMES), "vpcId": place.vpc.id})
+    LoadBalancerResource().create(aws, balancer(place.dual, securityGroups=[guard.id]))
 
-    subnet_code, _ = refusal(Subnet().delete, aws, place.dual[0], {})
-    group_code, _ = refusal(SecurityGroup().delete, aws, guard.id, {})
+    subnet_code, _ = refusal(SubnetResource().delete, aws, place.dual[0], {})
+    group_code, _ = refusal(SecurityGroupResource().delete, aws, guard.id, {})
 
     assert (subnet_code, group_code) == ("DependencyViolation", "DependencyViolation")
 
 
 def test_a_new_security_group_lets_nothing_out(aws, ec2, place):
-    made = SecurityGroup().create(aws, {"name": next(NAMES), "vpcId": place.vpc.id})
+    made = SecurityGroupResource().create(aws, {"name": next(NAMES), "vpcId": place.vpc.id})
 
     [listed] = ec2.describe_security_groups(GroupIds=[made.id])["SecurityGroups"]
 
@@ -234,7 +244,7 @@ def test_a_new_security_group_lets_nothing_out(aws, ec2, place):
 
 
 def test_a_rule_names_one_source(aws, place):
-    made = SecurityGroup().create(aws, {"name": next(NAMES), "vpcId": place.vpc.id})
+    made = SecurityGroupResource().create(aws, {"name": next(NAMES), "vpcId": place.vpc.id})
     rule = {
         "securityGroupId": made.id,
         "ipProtocol": "tcp",
@@ -244,13 +254,13 @@ def test_a_rule_names_one_source(aws, place):
         "cidrIpv6": "::/0",
     }
 
-    code, _ = refusal(IngressRule().create, aws, rule)
+    code, _ = refusal(IngressRuleResource().create, aws, rule)
 
     assert code == "InvalidParameterCombination"
 
 
 def test_a_rule_for_everything_takes_no_ports(aws, place):
-    made = SecurityGroup().create(aws, {"name": next(NAMES), "vpcId": place.vpc.id})
+    made = SecurityGroupResource().create(aws, {"name": next(NAMES), "vpcId": place.vpc.id})
     rule = {
         "securityGroupId": made.id,
         "ipProtocol": "-1",
@@ -259,13 +269,13 @@ def test_a_rule_for_everything_takes_no_ports(aws, place):
         "cidrIpv6": "::/0",
     }
 
-    code, message = refusal(IngressRule().create, aws, rule)
+    code, message = refusal(IngressRuleResource().create, aws, rule)
 
     assert (code, message) == ("InvalidParameterValue", "protocol -1 takes no ports")
 
 
 def test_a_rule_is_there_once(aws, place):
-    made = SecurityGroup().create(aws, {"name": next(NAMES), "vpcId": place.vpc.id})
+    made = SecurityGroupResource().create(aws, {"name": next(NAMES), "vpcId": place.vpc.id})
     rule = {
         "securityGroupId": made.id,
         "ipProtocol": "icmpv6",
@@ -273,8 +283,8 @@ def test_a_rule_is_there_once(aws, place):
         "toPort": 0,
         "cidrIpv6": "::/0",
     }
-    IngressRule().create(aws, rule)
+    IngressRuleResource().create(aws, rule)
 
-    code, _ = refusal(IngressRule().create, aws, rule)
+    code, _ = refusal(IngressRuleResource().create, aws, rule)
 
     assert code == "InvalidPermission.Duplicate"

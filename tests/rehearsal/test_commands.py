@@ -21,7 +21,7 @@ if not cidr.endswith("/16"):
 vpc = ec2.Vpc("net", cidr_block=cidr, assign_generated_ipv6_cidr_block=True)
 seconds = pulumi.Config("small").get("seconds")
 if seconds:
-    pulumi.CustomResource("command:local:Command", "wait", {"create": f"sleep {seconds}"})
+    pulumi.CustomResource("slow:index:Wait", "wait", {"seconds": int(seconds)})
 pulumi.export("vpc", vpc.id)
 pulumi.export("kubeconfig", pulumi.Output.secret("apiVersion: v1"))
 pulumi.export(
@@ -56,9 +56,9 @@ def environment(home):
     }
 
 
-def rehearse(home, *words):
+def rehearse(home, *words, module="rehearsal"):
     return subprocess.run(
-        [sys.executable, "-m", "rehearsal", *words],
+        [sys.executable, "-m", module, *words],
         cwd=CHECKOUT,
         env=environment(home),
         capture_output=True,
@@ -145,8 +145,9 @@ def test_a_value_that_is_sealed_elsewhere_is_refused(home):
 
 def test_ctrl_c_stops_in_good_order(home):
     write_stack(home, **{"small:seconds": "3"})
+    slow = "tests.rehearsal.slow_provider"
     run = subprocess.Popen(
-        [sys.executable, "-m", "rehearsal", "up", "dev"],
+        [sys.executable, "-m", slow, "up", "dev"],
         cwd=CHECKOUT,
         env=environment(home),
         stdout=subprocess.PIPE,
@@ -160,7 +161,7 @@ def test_ctrl_c_stops_in_good_order(home):
 
     run.send_signal(signal.SIGINT)
     said, _ = run.communicate(timeout=60)
-    down = rehearse(home, "down", "dev")
+    down = rehearse(home, "down", "dev", module=slow)
 
     assert run.returncode == 130
     assert "stopped; what was under way has been finished and written down" in said

@@ -5,17 +5,23 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from rehearsal.providers.certificates import CertRequest, LocallySignedCert, SelfSignedCert
-from rehearsal.providers.keys import PrivateKey
-from rehearsal.providers.resource_type import RefusedError
+from rehearsal.providers.resource_type import ProviderError
+from rehearsal.providers.tls import (
+    CertRequestResource,
+    LocallySignedCertResource,
+    PrivateKeyResource,
+    SelfSignedCertResource,
+)
+
+CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
 
 
 def key(**inputs):
-    return PrivateKey().create(None, {"algorithm": "RSA"} | inputs).outputs
+    return PrivateKeyResource().create(None, {"algorithm": "RSA"} | inputs).outputs
 
 
 def certificate(pem):
@@ -25,7 +31,7 @@ def certificate(pem):
 @pytest.fixture(scope="module")
 def root():
     own = key()
-    made = SelfSignedCert().create(
+    made = SelfSignedCertResource().create(
         None,
         {
             "privateKeyPem": own["privateKeyPem"],
@@ -51,25 +57,23 @@ def test_an_rsa_key_is_written_in_every_form():
     assert made["privateKeyPemPkcs8"].startswith("-----BEGIN PRIVATE KEY-----")
     assert pkcs8.private_numbers() == private.private_numbers()
     assert public.public_numbers() == private.public_key().public_numbers()
-    assert made["publicKeyOpenssh"].startswith("ssh-rsa ")
-    assert made["publicKeyFingerprintSha256"].startswith("SHA256:")
-
-
-def test_an_ecdsa_key_is_on_the_curve_that_is_asked_for():
-    made = key(algorithm="ECDSA", ecdsaCurve="P256")
-
-    private = serialization.load_pem_private_key(made["privateKeyPem"].encode(), None)
-    assert isinstance(private.curve, ec.SECP256R1)
-    assert made["privateKeyPem"].startswith("-----BEGIN EC PRIVATE KEY-----")
 
 
 def test_a_key_of_an_unknown_kind_is_refused():
-    with pytest.raises(RefusedError, match="algorithm DSA"):
+    with pytest.raises(ProviderError, match="algorithm DSA"):
         key(algorithm="DSA")
 
 
+@pytest.mark.parametrize("algorithm", ["ECDSA", "ED25519"])
+def test_a_key_of_a_kind_that_the_program_never_asks_for_is_refused(algorithm):
+    with pytest.raises(
+        ProviderError, match=f"{algorithm} is not served by the rehearsal; choose RSA"
+    ):
+        key(algorithm=algorithm)
+
+
 def test_what_is_private_in_a_key_is_secret():
-    assert PrivateKey.secrets == {"privateKeyPem", "privateKeyOpenssh", "privateKeyPemPkcs8"}
+    assert PrivateKeyResource.secrets == {"privateKeyPem", "privateKeyPemPkcs8"}
 
 
 def test_a_root_signs_itself_and_may_sign_others(root):
@@ -88,7 +92,7 @@ def test_a_root_signs_itself_and_may_sign_others(root):
 def test_a_certificate_that_a_root_signed_is_verified_by_it(root):
     authority, authority_pem = root
     own = key()
-    request = CertRequest().create(
+    request = CertRequestResource().create(
         None,
         {
             "privateKeyPem": own["privateKeyPem"],
@@ -97,7 +101,7 @@ def test_a_certificate_that_a_root_signed_is_verified_by_it(root):
             "ipAddresses": ["10.96.0.1", "fd00::1"],
         },
     )
-    made = LocallySignedCert().create(
+    made = LocallySignedCertResource().create(
         None,
         {
             "certRequestPem": request.outputs["certRequestPem"],
@@ -127,7 +131,7 @@ def test_a_certificate_that_a_root_signed_is_verified_by_it(root):
 
 def test_a_request_is_signed_with_its_own_key():
     own = key()
-    made = CertRequest().create(
+    made = CertRequestResource().create(
         None, {"privateKeyPem": own["privateKeyPem"], "subject": {"commonName": "a"}}
     )
 
@@ -140,7 +144,7 @@ def test_a_request_is_signed_with_its_own_key():
 
 def test_a_root_and_a_key_that_do_not_belong_together_are_refused(root):
     _, authority_pem = root
-    request = CertRequest().create(None, {"privateKeyPem": key()["privateKeyPem"]})
+    request = CertRequestResource().create(None, {"privateKeyPem": key()["privateKeyPem"]})
     inputs = {
         "certRequestPem": request.outputs["certRequestPem"],
         "caPrivateKeyPem": key()["privateKeyPem"],
@@ -149,8 +153,36 @@ def test_a_root_and_a_key_that_do_not_belong_together_are_refused(root):
         "allowedUses": [],
     }
 
-    with pytest.raises(RefusedError, match="is not the key of caCertPem"):
-        LocallySignedCert().create(None, inputs)
+    with pytest.raises(ProviderError, match="is not the key of caCertPem"):
+        LocallySignedCertResource().create(None, inputs)
+
+
+@pytest.mark.parametrize(
+    ("use", "extension", "shown"),
+    [
+        ("digital_signature", x509.KeyUsage, lambda found: found.digital_signature),
+        ("key_encipherment", x509.KeyUsage, lambda found: found.key_encipherment),
+        ("cert_signing", x509.KeyUsage, lambda found: found.key_cert_sign),
+        ("client_auth", x509.ExtendedKeyUsage, lambda found: CLIENT in found),
+    ],
+    ids=["digital_signature", "key_encipherment", "cert_signing", "client_auth"],
+)
+def test_each_use_that_the_program_asks_for_is_in_the_certificate_and_no_other(
+    root, use, extension, shown
+):
+    own, _ = root
+    inputs = {
+        "privateKeyPem": own["privateKeyPem"],
+        "validityPeriodHours": 1,
+        "allowedUses": [use],
+    }
+
+    made = certificate(SelfSignedCertResource().create(None, inputs).outputs["certPem"])
+
+    usages = (x509.KeyUsage, x509.ExtendedKeyUsage)
+    found = [one.value for one in made.extensions if isinstance(one.value, usages)]
+    assert [type(one) for one in found] == [extension]
+    assert shown(found[0])
 
 
 def test_a_use_that_keys_do_not_have_is_refused():
@@ -160,13 +192,13 @@ def test_a_use_that_keys_do_not_have_is_refused():
         "allowedUses": ["sign_everything"],
     }
 
-    with pytest.raises(RefusedError, match="sign_everything is no use of a key"):
-        SelfSignedCert().create(None, inputs)
+    with pytest.raises(ProviderError, match="sign_everything is no use of a key"):
+        SelfSignedCertResource().create(None, inputs)
 
 
 def test_a_text_that_is_no_key_is_refused_without_repeating_it():
-    with pytest.raises(RefusedError) as raised:
-        CertRequest().create(None, {"privateKeyPem": "sesame"})
+    with pytest.raises(ProviderError) as raised:
+        CertRequestResource().create(None, {"privateKeyPem": "sesame"})
 
     assert "privateKeyPem holds no private key" in str(raised.value)
     assert "sesame" not in str(raised.value)

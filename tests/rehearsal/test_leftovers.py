@@ -1,6 +1,7 @@
 """What a killed run had asked AWS for and was not told: found again, and taken away unless it is somebody's."""
 
 import json
+from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
@@ -8,24 +9,16 @@ from pulumi_aws import iam, ssm
 
 from rehearsal.engine.engine import RunFailedError
 from rehearsal.engine.recovery import sweep
-from rehearsal.providers.aws.dns import Record, Zone
-from rehearsal.providers.aws.endpoints import VpcEndpoint, VpcEndpointRouteTableAssociation
-from rehearsal.providers.aws.gateways import InternetGateway
-from rehearsal.providers.aws.iam import (
-    InstanceProfile,
-    Policy,
-    Role,
-    RolePolicy,
-    RolePolicyAttachment,
-)
-from rehearsal.providers.aws.load_balancers import LoadBalancer
-from rehearsal.providers.aws.logs import Bucket
-from rehearsal.providers.aws.parameters import Parameter
-from rehearsal.providers.aws.routes import RouteTable, RouteTableAssociation
+from rehearsal.providers.aws.dns import RecordResource
+from rehearsal.providers.aws.gateways import InternetGatewayResource
+from rehearsal.providers.aws.iam import InstanceProfileResource, RolePolicyResource, RoleResource
+from rehearsal.providers.aws.load_balancers import LoadBalancerResource
+from rehearsal.providers.aws.parameters import ParameterResource
+from rehearsal.providers.aws.routes import RouteTableAssociationResource, RouteTableResource
 from rehearsal.providers.aws.session import is_gone
-from rehearsal.providers.aws.subnets import Subnet
-from rehearsal.providers.aws.vpc import Vpc, VpcIpv6CidrBlockAssociation
-from rehearsal.providers.journal import Entry, Journal
+from rehearsal.providers.aws.subnets import SubnetResource
+from rehearsal.providers.aws.vpc import VpcIpv6CidrBlockAssociationResource, VpcResource
+from rehearsal.providers.journal import Journal, JournalEntry
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 READ = json.dumps(
@@ -53,7 +46,7 @@ class Lost:
 
 def entry(kind, properties, name="lost"):
     urn = f"urn:pulumi:cut::small::{kind.engine_type}::{name}"
-    return Entry("aws", {"region": "eu-west-1"}, urn, "", properties)
+    return JournalEntry("aws", {"region": "eu-west-1"}, urn, "", properties)
 
 
 @pytest.fixture
@@ -71,6 +64,13 @@ def swept(tmp_path, state, cloud):
     return run
 
 
+@pytest.fixture
+def zone(client):
+    """A hosted zone, which is never the program's own."""
+    made = client("route53").create_hosted_zone(Name="cut.example", CallerReference=uuid4().hex)
+    return made["HostedZone"]["Id"].removeprefix("/hostedzone/")
+
+
 def entries(lost):
     return [entry(one.kind, one.properties, str(number)) for number, one in enumerate(lost)]
 
@@ -80,15 +80,17 @@ def tagged(name):
 
 
 def test_what_a_killed_run_was_not_told_of_is_removed(aws, swept):
-    vpc = Lost(aws, Vpc(), cidrBlock="10.0.0.0/16", tags=tagged("cut"))
-    subnet = Lost(aws, Subnet(), vpcId=vpc.id, cidrBlock="10.0.0.0/24", tags=tagged("cut-a"))
-    table = Lost(aws, RouteTable(), vpcId=vpc.id, tags=tagged("cut-a"))
-    role = Lost(aws, Role(), name="cut", assumeRolePolicy=TRUST)
+    vpc = Lost(aws, VpcResource(), cidrBlock="10.0.0.0/16", tags=tagged("cut"))
+    subnet = Lost(
+        aws, SubnetResource(), vpcId=vpc.id, cidrBlock="10.0.0.0/24", tags=tagged("cut-a")
+    )
+    table = Lost(aws, RouteTableResource(), vpcId=vpc.id, tags=tagged("cut-a"))
+    role = Lost(aws, RoleResource(), name="cut", assumeRolePolicy=TRUST)
     lost = [
         *(vpc, subnet, table, role),
-        Lost(aws, RouteTableAssociation(), subnetId=subnet.id, routeTableId=table.id),
-        Lost(aws, RolePolicy(), name="read", role=role.id, policy=READ),
-        Lost(aws, Parameter(), name="/cut/token", type="String", insecureValue="x"),
+        Lost(aws, RouteTableAssociationResource(), subnetId=subnet.id, routeTableId=table.id),
+        Lost(aws, RolePolicyResource(), name="read", role=role.id, policy=READ),
+        Lost(aws, ParameterResource(), name="/cut/token", type="String", insecureValue="x"),
     ]
 
     said = swept(*entries(lost))
@@ -98,8 +100,8 @@ def test_what_a_killed_run_was_not_told_of_is_removed(aws, swept):
 
 
 def test_what_must_wait_for_something_else_to_go_is_removed_after_it(aws, swept):
-    vpc = Lost(aws, Vpc(), cidrBlock="10.0.0.0/16", tags=tagged("cut"))
-    table = Lost(aws, RouteTable(), vpcId=vpc.id, tags=tagged("cut-a"))
+    vpc = Lost(aws, VpcResource(), cidrBlock="10.0.0.0/16", tags=tagged("cut"))
+    table = Lost(aws, RouteTableResource(), vpcId=vpc.id, tags=tagged("cut-a"))
 
     said = swept(*entries([table, vpc]))
 
@@ -110,13 +112,13 @@ def test_what_must_wait_for_something_else_to_go_is_removed_after_it(aws, swept)
 
 def test_what_another_stack_has_stays_and_a_namesake_of_another_type_goes(rig, aws, swept):
     rig(lambda: iam.Role("node", name="node", assume_role_policy=TRUST)).up()
-    profile = Lost(aws, InstanceProfile(), name="node")
+    profile = Lost(aws, InstanceProfileResource(), name="node")
     asked_for = {"name": "node", "assumeRolePolicy": TRUST}
 
-    said = swept(entry(Role(), asked_for), entry(profile.kind, profile.properties))
+    said = swept(entry(RoleResource(), asked_for), entry(profile.kind, profile.properties))
 
     assert said == ["removed what the last run had made and not written down: 1 resources"]
-    assert Role().read(aws, "node", asked_for) == {}
+    assert RoleResource().read(aws, "node", asked_for) == {}
     assert not profile.there()
 
 
@@ -128,20 +130,20 @@ def test_what_a_killed_run_had_made_by_halves_is_removed_too(aws, ec2, client, s
     policy = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
     said = swept(
-        entry(Role(), {"name": "half", "managedPolicyArns": [policy]}),
-        entry(InstanceProfile(), {"name": "half", "role": "half"}),
-        entry(InternetGateway(), {"vpcId": "vpc-1", "tagsAll": {"Name": "half"}}),
+        entry(RoleResource(), {"name": "half", "managedPolicyArns": [policy]}),
+        entry(InstanceProfileResource(), {"name": "half", "role": "half"}),
+        entry(InternetGatewayResource(), {"vpcId": "vpc-1", "tagsAll": {"Name": "half"}}),
     )
 
     assert said == ["removed what the last run had made and not written down: 3 resources"]
 
 
 def test_a_load_balancer_that_nobody_knows_of_is_protected_by_nothing(aws, swept):
-    vpc = Vpc().create(aws, {"cidrBlock": "10.0.0.0/16"})
-    subnet = Subnet().create(aws, {"vpcId": vpc.id, "cidrBlock": "10.0.0.0/24"})
+    vpc = VpcResource().create(aws, {"cidrBlock": "10.0.0.0/16"})
+    subnet = SubnetResource().create(aws, {"vpcId": vpc.id, "cidrBlock": "10.0.0.0/24"})
     balancer = Lost(
         aws,
-        LoadBalancer(),
+        LoadBalancerResource(),
         name="protected",
         loadBalancerType="network",
         internal=True,
@@ -155,7 +157,7 @@ def test_a_load_balancer_that_nobody_knows_of_is_protected_by_nothing(aws, swept
 
 
 def test_what_aws_will_not_take_away_is_told_and_tried_again_by_the_next_run(rig, aws, ec2):
-    vpc = Lost(aws, Vpc(), cidrBlock="10.0.0.0/16", tags=tagged("in-use"))
+    vpc = Lost(aws, VpcResource(), cidrBlock="10.0.0.0/16", tags=tagged("in-use"))
     group = ec2.create_security_group(GroupName="theirs", Description="theirs", VpcId=vpc.id)
     stack = rig(lambda: None)
     stack.engine.journal.record(entry(vpc.kind, vpc.properties, "net"))
@@ -195,62 +197,50 @@ def test_what_replaces_something_by_its_name_is_not_taken_for_it(rig, client):
     # The old one is deleted, and the new one refused.
     stack.becomes(program("aws:ec2:image", "{{other}}")).refused()
     client("ssm").put_parameter(Name="/replaced", Type="String", Value="not told")
-    stack.engine.journal.record(entry(Parameter(), {"name": "/replaced"}))
+    stack.engine.journal.record(entry(ParameterResource(), {"name": "/replaced"}))
 
     stack.becomes(program("aws:ec2:image", "new")).up()
 
     assert client("ssm").get_parameter(Name="/replaced")["Parameter"]["Value"] == "new"
 
 
-def test_what_a_program_would_write_over_is_not_looked_for(aws):
-    zone = Lost(aws, Zone(), name="over.example", tags={"Name": "over"})
-    record = {"zoneId": zone.id, "name": "api", "type": "A", "ttl": 60, "records": ["192.0.2.1"]}
+def test_what_a_program_would_write_over_is_not_looked_for(aws, zone):
+    record = {"zoneId": zone, "name": "api", "type": "A", "ttl": 60, "records": ["192.0.2.1"]}
 
-    assert Parameter().alike(aws, {"name": "/over", "overwrite": True}) == []
-    assert Record().alike(aws, record | {"allowOverwrite": True}) == []
+    assert ParameterResource().alike(aws, {"name": "/over", "overwrite": True}) == []
+    assert RecordResource().alike(aws, record | {"allowOverwrite": True}) == []
 
 
 def test_what_has_no_tags_is_not_found_by_them(aws):
-    vpc = Lost(aws, Vpc(), cidrBlock="10.0.0.0/16")
-    zone = Lost(aws, Zone(), name="bare.example")
+    vpc = Lost(aws, VpcResource(), cidrBlock="10.0.0.0/16")
+    table = Lost(aws, RouteTableResource(), vpcId=vpc.id)
 
     assert vpc.kind.alike(aws, vpc.properties) == []
-    assert zone.kind.alike(aws, zone.properties) == []
+    assert table.kind.alike(aws, table.properties) == []
 
 
 def test_a_subnet_that_uses_the_main_table_has_no_association_to_be_found(aws):
-    vpc = Vpc().create(aws, {"cidrBlock": "10.0.0.0/16"})
-    subnet = Subnet().create(aws, {"vpcId": vpc.id, "cidrBlock": "10.0.0.0/24"})
+    vpc = VpcResource().create(aws, {"cidrBlock": "10.0.0.0/16"})
+    subnet = SubnetResource().create(aws, {"vpcId": vpc.id, "cidrBlock": "10.0.0.0/24"})
     asked_for = {"subnetId": subnet.id, "routeTableId": vpc.outputs["mainRouteTableId"]}
 
-    assert RouteTableAssociation().alike(aws, asked_for) == []
+    assert RouteTableAssociationResource().alike(aws, asked_for) == []
 
 
-def test_types_that_no_stack_of_the_repository_has_are_found_too(aws, ec2):
-    vpc = Vpc().create(aws, {"cidrBlock": "10.0.0.0/16", "assignGeneratedIpv6CidrBlock": True})
-    table = RouteTable().create(aws, {"vpcId": vpc.id})
+def test_types_that_no_stack_of_the_repository_has_are_found_too(aws, ec2, zone):
+    vpc = VpcResource().create(
+        aws, {"cidrBlock": "10.0.0.0/16", "assignGeneratedIpv6CidrBlock": True}
+    )
+    table = RouteTableResource().create(aws, {"vpcId": vpc.id})
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
-    service = {"vpcId": vpc.id, "serviceName": "com.amazonaws.eu-west-1.s3"}
-    endpoint = VpcEndpoint().create(aws, service)
-    role = Role().create(aws, {"name": "attached", "assumeRolePolicy": TRUST})
-    policy = Lost(aws, Policy(), name="read", path="/cut/", policy=READ)
-    zone = Lost(aws, Zone(), name="cut.example", tags={"Name": "cut"})
     made = [
-        policy,
-        zone,
-        Lost(aws, RolePolicyAttachment(), role=role.id, policyArn=policy.id),
-        Lost(aws, Record(), zoneId=zone.id, name="api", type="A", ttl=60, records=["192.0.2.1"]),
-        Lost(aws, Bucket(), bucket="cut-logs"),
-        Lost(aws, RouteTableAssociation(), gatewayId=gateway, routeTableId=table.id),
         Lost(
-            aws,
-            VpcEndpointRouteTableAssociation(),
-            vpcEndpointId=endpoint.id,
-            routeTableId=table.id,
+            aws, RecordResource(), zoneId=zone, name="api", type="A", ttl=60, records=["192.0.2.1"]
         ),
+        Lost(aws, RouteTableAssociationResource(), gatewayId=gateway, routeTableId=table.id),
         Lost(
             aws,
-            VpcIpv6CidrBlockAssociation(),
+            VpcIpv6CidrBlockAssociationResource(),
             vpcId=vpc.id,
             ipv6Pool="ipv6pool-ec2-0123456789abcdef0",
             ipv6CidrBlock="2a05:d07a:a000::/56",

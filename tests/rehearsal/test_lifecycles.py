@@ -5,27 +5,20 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.providers.aws.dns import Record, Zone
-from rehearsal.providers.aws.endpoints import VpcEndpoint, VpcEndpointRouteTableAssociation
-from rehearsal.providers.aws.functions import (
-    get_ami,
-    get_parameter,
-    get_partition,
-    get_vpc_endpoint_service,
+from rehearsal.providers.aws.dns import RecordResource
+from rehearsal.providers.aws.endpoints import VpcEndpointResource
+from rehearsal.providers.aws.functions import get_parameter, get_vpc_endpoint_service
+from rehearsal.providers.aws.gateways import (
+    EipResource,
+    InternetGatewayResource,
+    NatGatewayResource,
 )
-from rehearsal.providers.aws.gateways import Eip, InternetGateway, NatGateway
-from rehearsal.providers.aws.iam import (
-    InstanceProfile,
-    Policy,
-    Role,
-    RolePolicy,
-    RolePolicyAttachment,
-)
-from rehearsal.providers.aws.logs import Bucket, FlowLog, LogGroup
-from rehearsal.providers.aws.parameters import Parameter
+from rehearsal.providers.aws.iam import InstanceProfileResource, RolePolicyResource, RoleResource
+from rehearsal.providers.aws.logs import FlowLogResource, LogGroupResource
+from rehearsal.providers.aws.parameters import ParameterResource
 from rehearsal.providers.aws.session import Aws, is_gone
-from rehearsal.providers.aws.subnets import Subnet
-from rehearsal.providers.aws.vpc import Vpc
+from rehearsal.providers.aws.subnets import SubnetResource
+from rehearsal.providers.aws.vpc import VpcResource
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 READ = json.dumps(
@@ -53,69 +46,69 @@ def absent(kind, aws, identity, properties):
 
 @pytest.fixture(scope="module")
 def vpc(aws):
-    return Vpc().create(aws, {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True})
+    return VpcResource().create(aws, {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True})
 
 
 @pytest.fixture(scope="module")
 def subnet(aws, vpc):
     inputs = {"vpcId": vpc.id, "cidrBlock": "10.0.0.0/24", "availabilityZone": "eu-west-1a"}
-    return Subnet().create(aws, inputs)
+    return SubnetResource().create(aws, inputs)
 
 
 def test_a_nat_gateway_frees_its_address_and_interface_when_it_goes(aws, ec2, subnet):
-    address = Eip().create(aws, {})
-    gateway = NatGateway().create(
+    address = EipResource().create(aws, {})
+    gateway = NatGatewayResource().create(
         aws, {"subnetId": subnet.id, "allocationId": address.id, "tags": {"Name": "nat"}}
     )
-    code, _ = refusal(Eip().delete, aws, address.id, address.outputs)
+    code, _ = refusal(EipResource().delete, aws, address.id, address.outputs)
 
-    NatGateway().delete(aws, gateway.id, gateway.outputs)
-    Eip().delete(aws, address.id, address.outputs)
+    NatGatewayResource().delete(aws, gateway.id, gateway.outputs)
+    EipResource().delete(aws, address.id, address.outputs)
 
     where = [{"Name": "subnet-id", "Values": [subnet.id]}]
     assert code == "InvalidIPAddress.InUse"
     assert gateway.outputs["publicIp"] == address.outputs["publicIp"]
-    assert absent(NatGateway(), aws, gateway.id, {})
+    assert absent(NatGatewayResource(), aws, gateway.id, {})
     assert ec2.describe_network_interfaces(Filters=where)["NetworkInterfaces"] == []
 
 
 def test_an_internet_gateway_stays_while_an_address_is_mapped(aws, vpc, subnet):
-    gateway = InternetGateway().create(aws, {"vpcId": vpc.id})
-    address = Eip().create(aws, {})
-    nat = NatGateway().create(aws, {"subnetId": subnet.id, "allocationId": address.id})
+    gateway = InternetGatewayResource().create(aws, {"vpcId": vpc.id})
+    address = EipResource().create(aws, {})
+    nat = NatGatewayResource().create(aws, {"subnetId": subnet.id, "allocationId": address.id})
 
-    code, _ = refusal(InternetGateway().delete, aws, gateway.id, {"vpcId": vpc.id})
-    NatGateway().delete(aws, nat.id, nat.outputs)
-    InternetGateway().delete(aws, gateway.id, {"vpcId": vpc.id})
+    code, _ = refusal(InternetGatewayResource().delete, aws, gateway.id, {"vpcId": vpc.id})
+    NatGatewayResource().delete(aws, nat.id, nat.outputs)
+    InternetGatewayResource().delete(aws, gateway.id, {"vpcId": vpc.id})
 
     assert code == "DependencyViolation"
-    assert absent(InternetGateway(), aws, gateway.id, {})
+    assert absent(InternetGatewayResource(), aws, gateway.id, {})
 
 
 def test_a_gateway_endpoint_is_in_the_tables_it_is_given(aws, ec2, vpc):
     table = ec2.create_route_table(VpcId=vpc.id)["RouteTable"]["RouteTableId"]
     other = ec2.create_route_table(VpcId=vpc.id)["RouteTable"]["RouteTableId"]
-    endpoint = VpcEndpoint().create(
-        aws,
-        {
-            "vpcId": vpc.id,
-            "serviceName": "com.amazonaws.eu-west-1.s3",
-            "routeTableIds": [table],
-        },
-    )
-    joined = {"vpcEndpointId": endpoint.id, "routeTableId": other}
+    first = {
+        "vpcId": vpc.id,
+        "serviceName": "com.amazonaws.eu-west-1.s3",
+        "routeTableIds": [table],
+    }
+    second = first | {"routeTableIds": [table, other]}
+    endpoint = VpcEndpointResource().create(aws, first)
 
-    association = VpcEndpointRouteTableAssociation().create(aws, joined)
+    VpcEndpointResource().update(aws, endpoint.id, first, second)
     routes = ec2.describe_route_tables(RouteTableIds=[other])["RouteTables"][0]["Routes"]
     [both] = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint.id])["VpcEndpoints"]
-    VpcEndpointRouteTableAssociation().delete(aws, association.id, joined)
+    VpcEndpointResource().update(aws, endpoint.id, second, first)
+    left = ec2.describe_route_tables(RouteTableIds=[other])["RouteTables"][0]["Routes"]
     [one] = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint.id])["VpcEndpoints"]
-    VpcEndpoint().delete(aws, endpoint.id, endpoint.outputs)
+    VpcEndpointResource().delete(aws, endpoint.id, endpoint.outputs)
 
     assert sorted(both["RouteTableIds"]) == sorted([table, other])
     assert endpoint.id in [route.get("GatewayId") for route in routes]
     assert one["RouteTableIds"] == [table]
-    assert absent(VpcEndpoint(), aws, endpoint.id, {})
+    assert endpoint.id not in [route.get("GatewayId") for route in left]
+    assert absent(VpcEndpointResource(), aws, endpoint.id, {})
 
 
 def test_an_interface_endpoint_of_both_families_needs_subnets_of_both(aws, vpc, subnet):
@@ -128,14 +121,14 @@ def test_an_interface_endpoint_of_both_families_needs_subnets_of_both(aws, vpc, 
         "dnsOptions": {"dnsRecordIpType": "dualstack"},
     }
 
-    code, message = refusal(VpcEndpoint().create, aws, inputs)
+    code, message = refusal(VpcEndpointResource().create, aws, inputs)
 
     assert code == "InvalidParameter"
     assert f"Subnet {subnet.id} does not have an IPv6 CIDR block" in message
 
 
 def test_private_dns_of_an_endpoint_needs_host_names_in_the_vpc(aws):
-    bare = Vpc().create(aws, {"cidrBlock": "10.0.0.0/16"})
+    bare = VpcResource().create(aws, {"cidrBlock": "10.0.0.0/16"})
     inputs = {
         "vpcId": bare.id,
         "serviceName": "com.amazonaws.eu-west-1.ssm",
@@ -143,26 +136,25 @@ def test_private_dns_of_an_endpoint_needs_host_names_in_the_vpc(aws):
         "privateDnsEnabled": True,
     }
 
-    code, message = refusal(VpcEndpoint().create, aws, inputs)
+    code, message = refusal(VpcEndpointResource().create, aws, inputs)
 
     assert code == "InvalidParameter"
     assert bare.id in message
 
 
 def test_a_role_keeps_its_policies_until_they_are_taken_from_it(aws, client):
-    role, policy = Role(), Policy()
+    role, there = RoleResource(), client("iam")
     made = role.create(aws, {"name": "node", "assumeRolePolicy": TRUST, "tags": {"a": "1"}})
-    read_only = policy.create(aws, {"name": "read", "policy": READ})
-    inline = RolePolicy().create(aws, {"name": "inline", "role": "node", "policy": READ})
-    joined = {"role": "node", "policyArn": read_only.id}
-    attached = RolePolicyAttachment().create(aws, joined)
-    profile = InstanceProfile().create(aws, {"name": "node", "role": "node"})
+    read_only = there.create_policy(PolicyName="read", PolicyDocument=READ)["Policy"]["Arn"]
+    inline = RolePolicyResource().create(aws, {"name": "inline", "role": "node", "policy": READ})
+    there.attach_role_policy(RoleName="node", PolicyArn=read_only)
+    profile = InstanceProfileResource().create(aws, {"name": "node", "role": "node"})
 
     code, _ = refusal(role.delete, aws, made.id, {})
-    InstanceProfile().delete(aws, profile.id, {"role": "node"})
-    RolePolicyAttachment().delete(aws, attached.id, joined)
-    RolePolicy().delete(aws, inline.id, {})
-    policy.delete(aws, read_only.id, {})
+    InstanceProfileResource().delete(aws, profile.id, {"role": "node"})
+    there.detach_role_policy(RoleName="node", PolicyArn=read_only)
+    RolePolicyResource().delete(aws, inline.id, {})
+    there.delete_policy(PolicyArn=read_only)
     role.delete(aws, made.id, {})
 
     assert code == "DeleteConflict"
@@ -171,14 +163,14 @@ def test_a_role_keeps_its_policies_until_they_are_taken_from_it(aws, client):
 
 
 def test_a_policy_that_is_no_json_is_refused(aws):
-    code, message = refusal(Role().create, aws, {"name": "bad", "assumeRolePolicy": "{"})
+    code, message = refusal(RoleResource().create, aws, {"name": "bad", "assumeRolePolicy": "{"})
 
     assert code == "MalformedPolicyDocument"
     assert message.startswith("This policy contains invalid Json")
 
 
 def test_a_parameter_is_written_over_and_counted(aws, client):
-    kind = Parameter()
+    kind = ParameterResource()
     inputs = {"name": "/node/token", "type": "SecureString", "value": "one"}
     made = kind.create(aws, inputs)
 
@@ -197,9 +189,9 @@ def test_a_parameter_is_written_over_and_counted(aws, client):
 
 def test_a_parameter_is_made_once(aws):
     inputs = {"name": "/node/once", "type": "String", "value": "one"}
-    Parameter().create(aws, inputs)
+    ParameterResource().create(aws, inputs)
 
-    code, _ = refusal(Parameter().create, aws, inputs)
+    code, _ = refusal(ParameterResource().create, aws, inputs)
 
     assert code == "ParameterAlreadyExists"
 
@@ -208,7 +200,7 @@ def test_a_parameter_is_made_once(aws):
 def test_a_value_that_a_parameter_cannot_hold_is_refused_without_repeating_it(aws, tier, size):
     inputs = {"name": "/node/long", "type": "SecureString", "value": "x" * size, "tier": tier}
 
-    code, message = refusal(Parameter().create, aws, inputs)
+    code, message = refusal(ParameterResource().create, aws, inputs)
 
     assert code == "ValidationException"
     assert f"/node/long has {size}" in message
@@ -218,26 +210,26 @@ def test_a_value_that_a_parameter_cannot_hold_is_refused_without_repeating_it(aw
 def test_a_value_that_looks_like_another_parameter_is_refused(aws):
     inputs = {"name": "/node/nested", "type": "String", "value": "{{ ssm:other }}"}
 
-    code, message = refusal(Parameter().create, aws, inputs)
+    code, message = refusal(ParameterResource().create, aws, inputs)
 
     assert code == "ValidationException"
     assert "/node/nested" in message
 
 
 def test_an_alias_of_both_families_is_made_and_taken_away(aws, client):
-    zone = Zone().create(aws, {"name": "example.com"})
+    made_zone = client("route53").create_hosted_zone(Name="example.com", CallerReference="alias")
+    zone = made_zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
     target = {"name": "api.elb.amazonaws.com", "zoneId": "Z1", "evaluateTargetHealth": True}
     records = [
-        {"zoneId": zone.id, "name": "api", "type": kind, "aliases": [target]}
-        for kind in ("A", "AAAA")
+        {"zoneId": zone, "name": "api", "type": kind, "aliases": [target]} for kind in ("A", "AAAA")
     ]
 
-    made = [Record().create(aws, record) for record in records]
-    listed = client("route53").list_resource_record_sets(HostedZoneId=zone.id)
-    again, _ = refusal(Record().create, aws, records[0])
+    made = [RecordResource().create(aws, record) for record in records]
+    listed = client("route53").list_resource_record_sets(HostedZoneId=zone)
+    again, _ = refusal(RecordResource().create, aws, records[0])
     for record, inputs in zip(made, records, strict=True):
-        Record().delete(aws, record.id, inputs)
-    Zone().delete(aws, zone.id, {})
+        RecordResource().delete(aws, record.id, inputs)
+    client("route53").delete_hosted_zone(Id=zone)
 
     aliases = [r["Type"] for r in listed["ResourceRecordSets"] if "AliasTarget" in r]
     assert sorted(aliases) == ["A", "AAAA"]
@@ -245,10 +237,11 @@ def test_an_alias_of_both_families_is_made_and_taken_away(aws, client):
     assert again == "InvalidChangeBatch"
 
 
-def test_flow_logs_go_to_a_log_group_or_a_bucket(aws, ec2, vpc):
-    group = LogGroup().create(aws, {"name": "/flow", "retentionInDays": 30})
-    role = Role().create(aws, {"name": "flow", "assumeRolePolicy": TRUST})
-    bucket = Bucket().create(aws, {"bucket": "flow-logs-of-a-test"})
+def test_flow_logs_go_to_a_log_group_or_a_bucket(aws, client, ec2, vpc):
+    group = LogGroupResource().create(aws, {"name": "/flow", "retentionInDays": 30})
+    role = RoleResource().create(aws, {"name": "flow", "assumeRolePolicy": TRUST})
+    there = {"LocationConstraint": "eu-west-1"}
+    client("s3").create_bucket(Bucket="flow-logs-of-a-test", CreateBucketConfiguration=there)
     to_group = {
         "vpcId": vpc.id,
         "trafficType": "ALL",
@@ -259,41 +252,19 @@ def test_flow_logs_go_to_a_log_group_or_a_bucket(aws, ec2, vpc):
         "vpcId": vpc.id,
         "trafficType": "REJECT",
         "logDestinationType": "s3",
-        "logDestination": bucket.outputs["arn"],
+        "logDestination": "arn:aws:s3:::flow-logs-of-a-test",
     }
 
-    made = [FlowLog().create(aws, inputs) for inputs in (to_group, to_bucket)]
+    made = [FlowLogResource().create(aws, inputs) for inputs in (to_group, to_bucket)]
     listed = ec2.describe_flow_logs(FlowLogIds=[flow.id for flow in made])["FlowLogs"]
     for flow in made:
-        FlowLog().delete(aws, flow.id, {})
-    LogGroup().delete(aws, group.id, {})
-    Bucket().delete(aws, bucket.id, {})
+        FlowLogResource().delete(aws, flow.id, {})
+    LogGroupResource().delete(aws, group.id, {})
+    client("s3").delete_bucket(Bucket="flow-logs-of-a-test")
 
     assert {flow["LogDestinationType"] for flow in listed} == {"cloud-watch-logs", "s3"}
-    assert absent(FlowLog(), aws, made[0].id, {})
-    assert absent(LogGroup(), aws, group.id, {})
-    assert absent(Bucket(), aws, bucket.id, {})
-
-
-def test_an_image_is_found_by_its_owner_and_name(aws):
-    found = get_ami(
-        aws,
-        {
-            "owners": ["099720109477"],
-            "mostRecent": True,
-            "filters": [{"name": "name", "values": ["ubuntu/images/*/ubuntu-noble-24.04-arm64-*"]}],
-        },
-    )
-
-    assert found["architecture"] == "arm64"
-    assert found["id"].startswith("ami-")
-
-
-def test_an_image_that_nobody_made_is_told_as_aws_tells_it(aws):
-    code, message = refusal(get_ami, aws, {"owners": ["self"]})
-
-    assert code == "InvalidAMIID.NotFound"
-    assert message.startswith("Your query returned no results.")
+    assert absent(FlowLogResource(), aws, made[0].id, {})
+    assert absent(LogGroupResource(), aws, group.id, {})
 
 
 def test_a_service_tells_which_families_it_offers(aws):
@@ -328,10 +299,11 @@ def test_a_parameter_that_is_not_there_is_told(aws):
 def test_every_partition_is_in_names_and_arns(aws, region, partition, suffix):
     there = Aws(aws.clients, region, {})
 
-    vpc = Vpc().create(there, {"cidrBlock": "10.0.0.0/16"})
-    role = Role().create(there, {"name": f"node-{partition}", "assumeRolePolicy": TRUST})
+    vpc = VpcResource().create(there, {"cidrBlock": "10.0.0.0/16"})
+    role = RoleResource().create(there, {"name": f"node-{partition}", "assumeRolePolicy": TRUST})
 
-    found = get_partition(there, {})
-    assert (found["partition"], found["dnsSuffix"]) == (partition, suffix)
+    service = get_vpc_endpoint_service(there, {"service": "ssm", "serviceType": "Interface"})
+    assert there.partition == partition
+    assert service["privateDnsName"] == f"ssm.{region}.{suffix}"
     assert vpc.outputs["arn"].startswith(f"arn:{partition}:ec2:{region}:")
     assert role.outputs["arn"] == f"arn:{partition}:iam::123456789012:role/node-{partition}"

@@ -6,11 +6,11 @@ from ipaddress import IPv6Address, IPv6Network
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.providers.aws.autoscaling import Group
-from rehearsal.providers.aws.instances import Instance
-from rehearsal.providers.aws.launch_templates import LaunchTemplate
-from rehearsal.providers.aws.subnets import Subnet
-from rehearsal.providers.aws.vpc import Vpc
+from rehearsal.providers.aws.autoscaling import AutoScalingGroupResource
+from rehearsal.providers.aws.instances import InstanceResource
+from rehearsal.providers.aws.launch_templates import LaunchTemplateResource
+from rehearsal.providers.aws.subnets import SubnetResource
+from rehearsal.providers.aws.vpc import VpcResource
 
 NOBLE = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
 
@@ -25,7 +25,7 @@ def refusal(action, *args):
 @pytest.fixture(scope="module")
 def vpc(aws):
     inputs = {"cidrBlock": "10.0.0.0/16", "assignGeneratedIpv6CidrBlock": True}
-    return Vpc().create(aws, inputs)
+    return VpcResource().create(aws, inputs)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def make_subnet(aws, vpc):
                 "ipv6CidrBlock": str(blocks[number]),
                 "assignIpv6AddressOnCreation": automatic,
             }
-        return Subnet().create(aws, inputs).id, blocks[number]
+        return SubnetResource().create(aws, inputs).id, blocks[number]
 
     return make
 
@@ -67,7 +67,7 @@ def addresses(ec2, instance):
 def test_an_instance_has_the_ipv6_address_that_its_subnet_gives(aws, ec2, image, make_subnet):
     subnet, block = make_subnet()
 
-    made = Instance().create(aws, machine(image, subnet))
+    made = InstanceResource().create(aws, machine(image, subnet))
 
     [address] = addresses(ec2, made.id)
     assert made.outputs["ipv6Addresses"] == [address["Ipv6Address"]]
@@ -78,7 +78,7 @@ def test_an_instance_has_the_ipv6_address_that_its_subnet_gives(aws, ec2, image,
 def test_an_instance_has_no_ipv6_address_where_nothing_gives_one(aws, ec2, image, make_subnet):
     subnet, _ = make_subnet(automatic=False)
 
-    made = Instance().create(aws, machine(image, subnet))
+    made = InstanceResource().create(aws, machine(image, subnet))
 
     assert addresses(ec2, made.id) == []
 
@@ -86,7 +86,7 @@ def test_an_instance_has_no_ipv6_address_where_nothing_gives_one(aws, ec2, image
 def test_a_primary_ipv6_address_is_marked(aws, ec2, image, make_subnet):
     subnet, _ = make_subnet(automatic=False)
 
-    made = Instance().create(
+    made = InstanceResource().create(
         aws, machine(image, subnet, ipv6AddressCount=1, enablePrimaryIpv6=True)
     )
 
@@ -96,7 +96,9 @@ def test_a_primary_ipv6_address_is_marked(aws, ec2, image, make_subnet):
 def test_an_ipv6_address_in_a_subnet_without_a_block_is_refused(aws, image, make_subnet):
     subnet, _ = make_subnet(ipv6=False)
 
-    code, message = refusal(Instance().create, aws, machine(image, subnet, ipv6AddressCount=1))
+    code, message = refusal(
+        InstanceResource().create, aws, machine(image, subnet, ipv6AddressCount=1)
+    )
 
     assert code == "InvalidParameterValue"
     assert message == f"Subnet {subnet} does not contain any IPv6 CIDR block ranges"
@@ -105,7 +107,9 @@ def test_an_ipv6_address_in_a_subnet_without_a_block_is_refused(aws, image, make
 def test_a_primary_ipv6_address_without_any_is_refused(aws, image, make_subnet):
     subnet, _ = make_subnet(automatic=False)
 
-    code, _ = refusal(Instance().create, aws, machine(image, subnet, enablePrimaryIpv6=True))
+    code, _ = refusal(
+        InstanceResource().create, aws, machine(image, subnet, enablePrimaryIpv6=True)
+    )
 
     assert code == "InvalidParameterCombination"
 
@@ -114,7 +118,7 @@ def test_an_ipv6_address_outside_the_subnet_is_refused(aws, image, make_subnet):
     subnet, _ = make_subnet()
 
     code, message = refusal(
-        Instance().create, aws, machine(image, subnet, ipv6Addresses=["2001:db8::5"])
+        InstanceResource().create, aws, machine(image, subnet, ipv6Addresses=["2001:db8::5"])
     )
 
     assert code == "InvalidParameterValue"
@@ -124,16 +128,16 @@ def test_an_ipv6_address_outside_the_subnet_is_refused(aws, image, make_subnet):
 def test_an_image_that_is_not_there_is_refused(aws, make_subnet):
     subnet, _ = make_subnet()
 
-    code, _ = refusal(Instance().create, aws, machine("ami-0123456789abcdef0", subnet))
+    code, _ = refusal(InstanceResource().create, aws, machine("ami-0123456789abcdef0", subnet))
 
     assert code == "InvalidAMIID.NotFound"
 
 
 def test_the_interface_goes_with_its_instance(aws, ec2, image, make_subnet):
     subnet, _ = make_subnet()
-    made = Instance().create(aws, machine(image, subnet))
+    made = InstanceResource().create(aws, machine(image, subnet))
 
-    Instance().delete(aws, made.id, made.outputs)
+    InstanceResource().delete(aws, made.id, made.outputs)
 
     where = [{"Name": "subnet-id", "Values": [subnet]}]
     assert ec2.describe_network_interfaces(Filters=where)["NetworkInterfaces"] == []
@@ -143,7 +147,7 @@ def test_user_data_reaches_the_machine_as_it_was_given(aws, ec2, image, make_sub
     subnet, _ = make_subnet()
     zipped = base64.b64encode(b"\x1f\x8b\x00\xff").decode()
 
-    made = Instance().create(aws, machine(image, subnet, userDataBase64=zipped))
+    made = InstanceResource().create(aws, machine(image, subnet, userDataBase64=zipped))
 
     stored = ec2.describe_instance_attribute(InstanceId=made.id, Attribute="userData")
     assert stored["UserData"]["Value"] == zipped
@@ -152,7 +156,9 @@ def test_user_data_reaches_the_machine_as_it_was_given(aws, ec2, image, make_sub
 def test_user_data_over_16_kib_is_refused_on_an_instance(aws, image, make_subnet):
     subnet, _ = make_subnet()
 
-    code, message = refusal(Instance().create, aws, machine(image, subnet, userData="x" * 16385))
+    code, message = refusal(
+        InstanceResource().create, aws, machine(image, subnet, userData="x" * 16385)
+    )
 
     assert code == "InvalidParameterValue"
     assert message == "User data is limited to 16384 bytes, and this is 16385"
@@ -161,7 +167,7 @@ def test_user_data_over_16_kib_is_refused_on_an_instance(aws, image, make_subnet
 def test_user_data_of_exactly_16_kib_is_taken_in_a_launch_template(aws):
     full = base64.b64encode(b"x" * 16384).decode()
 
-    made = LaunchTemplate().create(aws, {"name": "full", "userData": full})
+    made = LaunchTemplateResource().create(aws, {"name": "full", "userData": full})
 
     assert made.outputs["latestVersion"] == 1
 
@@ -169,14 +175,14 @@ def test_user_data_of_exactly_16_kib_is_taken_in_a_launch_template(aws):
 def test_user_data_over_16_kib_is_refused_in_a_launch_template(aws):
     long = base64.b64encode(b"x" * 16385).decode()
 
-    code, _ = refusal(LaunchTemplate().create, aws, {"name": "long", "userData": long})
+    code, _ = refusal(LaunchTemplateResource().create, aws, {"name": "long", "userData": long})
 
     assert code == "InvalidParameterValue"
 
 
 def test_user_data_of_a_launch_template_must_be_base64(aws):
     code, message = refusal(
-        LaunchTemplate().create, aws, {"name": "plain", "userData": "#!/bin/sh"}
+        LaunchTemplateResource().create, aws, {"name": "plain", "userData": "#!/bin/sh"}
     )
 
     assert (code, message) == (
@@ -192,13 +198,13 @@ def test_groups_go_into_the_interface_of_a_launch_template_or_beside_it_not_both
         "networkInterfaces": [{"ipv6AddressCount": 1}],
     }
 
-    code, _ = refusal(LaunchTemplate().create, aws, inputs)
+    code, _ = refusal(LaunchTemplateResource().create, aws, inputs)
 
     assert code == "InvalidParameterCombination"
 
 
 def template(aws, name, image, **interface):
-    return LaunchTemplate().create(
+    return LaunchTemplateResource().create(
         aws,
         {
             "name": name,
@@ -232,7 +238,7 @@ def test_machines_of_a_group_are_spread_and_have_the_addresses_of_their_template
     (first, _), (second, _) = make_subnet("eu-west-1a"), make_subnet("eu-west-1b")
     made = template(aws, "spread", image, ipv6AddressCount=1, primaryIpv6="true")
 
-    Group().create(aws, pool("spread", made, [first, second], desiredCapacity=4))
+    AutoScalingGroupResource().create(aws, pool("spread", made, [first, second], desiredCapacity=4))
 
     machines = members(aws, "spread")
     assert sorted(machine["SubnetId"] for machine in machines) == sorted([first, second] * 2)
@@ -247,7 +253,7 @@ def test_a_group_in_a_subnet_without_ipv6_is_refused_when_its_template_wants_som
     subnet, _ = make_subnet(ipv6=False)
     made = template(aws, "narrow", image, ipv6AddressCount=1)
 
-    code, message = refusal(Group().create, aws, pool("narrow", made, [subnet]))
+    code, message = refusal(AutoScalingGroupResource().create, aws, pool("narrow", made, [subnet]))
 
     assert code == "InvalidParameterValue"
     assert subnet in message
@@ -258,9 +264,9 @@ def test_a_new_template_replaces_the_machines_of_a_group_that_refreshes(aws, ima
     made = template(aws, "refresh", image)
     before = pool("refresh", made, [subnet], instanceRefresh={"strategy": "Rolling"})
     before["launchTemplate"] = {"id": made.id, "version": "1"}
-    Group().create(aws, before)
+    AutoScalingGroupResource().create(aws, before)
     [old] = members(aws, "refresh")
-    LaunchTemplate().update(
+    LaunchTemplateResource().update(
         aws,
         made.id,
         {"name": "refresh", "imageId": image, "instanceType": "t3.small"},
@@ -268,7 +274,7 @@ def test_a_new_template_replaces_the_machines_of_a_group_that_refreshes(aws, ima
     )
 
     after = before | {"launchTemplate": {"id": made.id, "version": "2"}}
-    Group().update(aws, "refresh", before, after)
+    AutoScalingGroupResource().update(aws, "refresh", before, after)
 
     [new] = members(aws, "refresh")
     assert (old["InstanceType"], new["InstanceType"]) == ("t3.small", "t3.large")
@@ -277,9 +283,9 @@ def test_a_new_template_replaces_the_machines_of_a_group_that_refreshes(aws, ima
 def test_a_group_that_is_deleted_leaves_no_machine_and_no_interface(aws, ec2, image, make_subnet):
     subnet, _ = make_subnet()
     made = template(aws, "gone", image)
-    Group().create(aws, pool("gone", made, [subnet], desiredCapacity=2))
+    AutoScalingGroupResource().create(aws, pool("gone", made, [subnet], desiredCapacity=2))
 
-    Group().delete(aws, "gone", {})
+    AutoScalingGroupResource().delete(aws, "gone", {})
 
     where = [{"Name": "subnet-id", "Values": [subnet]}]
     assert ec2.describe_network_interfaces(Filters=where)["NetworkInterfaces"] == []
@@ -289,7 +295,9 @@ def test_a_desired_number_beyond_the_most_is_refused(aws, image, make_subnet):
     subnet, _ = make_subnet()
     made = template(aws, "many", image)
 
-    code, _ = refusal(Group().create, aws, pool("many", made, [subnet], desiredCapacity=6))
+    code, _ = refusal(
+        AutoScalingGroupResource().create, aws, pool("many", made, [subnet], desiredCapacity=6)
+    )
 
     assert code == "ValidationError"
 
@@ -317,8 +325,8 @@ BY_RESOURCE = {"privateDnsNameOptions": {"hostnameType": "resource-name"}}
 
 def test_a_machine_is_named_by_its_address_or_its_id_as_was_asked(aws, image, make_subnet):
     subnet, _ = make_subnet()
-    named = Instance().create(aws, machine(image, subnet, **BY_RESOURCE))
-    plain = Instance().create(aws, machine(image, subnet))
+    named = InstanceResource().create(aws, machine(image, subnet, **BY_RESOURCE))
+    plain = InstanceResource().create(aws, machine(image, subnet))
 
     assert named.outputs["privateDns"] == f"{named.id}.eu-west-1.compute.internal"
     dashes = plain.outputs["privateIp"].replace(".", "-")
@@ -328,9 +336,9 @@ def test_a_machine_is_named_by_its_address_or_its_id_as_was_asked(aws, image, ma
 def test_a_pool_of_machines_is_named_in_its_own_region(aws, image, make_subnet):
     subnet, _ = make_subnet()
     asked = {"name": "named", "imageId": image, "instanceType": "t3.small"} | BY_RESOURCE
-    made = LaunchTemplate().create(aws, asked)
+    made = LaunchTemplateResource().create(aws, asked)
 
-    Group().create(aws, pool("named", made, [subnet]))
+    AutoScalingGroupResource().create(aws, pool("named", made, [subnet]))
 
     [instance] = members(aws, "named")
     assert instance["PrivateDnsName"] == f"{instance['InstanceId']}.eu-west-1.compute.internal"
@@ -355,7 +363,7 @@ def test_a_machine_has_the_groups_that_it_or_its_interface_was_given_last(
 
     first, second, third = made("first"), made("second"), made("third")
     subnet, _ = make_subnet()
-    instance = Instance().create(aws, machine(image, subnet, vpcSecurityGroupIds=[first]))
+    instance = InstanceResource().create(aws, machine(image, subnet, vpcSecurityGroupIds=[first]))
     at_launch = groups()
     interface = instance.outputs["primaryNetworkInterfaceId"]
     aws.ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Groups=[second])

@@ -1,5 +1,8 @@
 """What the bench measures is there to be measured."""
 
+import subprocess
+import sys
+
 from bench import measures
 
 
@@ -14,3 +17,11 @@ def test_every_minor_is_rendered_in_both_orders(monkeypatch):
         for minor in range(16, 38)
         for families in (["IPv4", "IPv6"], ["IPv6", "IPv4"])
     ]
+
+
+def test_the_modules_that_decide_are_there_and_import_no_aws_sdk():
+    code = measures.pure_imports()
+
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (run.returncode, run.stderr) == (0, "")

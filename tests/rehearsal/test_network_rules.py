@@ -5,10 +5,18 @@ from ipaddress import IPv6Network
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.providers.aws.routes import Route, RouteTable, RouteTableAssociation
-from rehearsal.providers.aws.security_groups import EgressRule, IngressRule, SecurityGroup
-from rehearsal.providers.aws.subnets import Subnet
-from rehearsal.providers.aws.vpc import Vpc, VpcIpv6CidrBlockAssociation
+from rehearsal.providers.aws.routes import (
+    RouteResource,
+    RouteTableAssociationResource,
+    RouteTableResource,
+)
+from rehearsal.providers.aws.security_groups import (
+    EgressRuleResource,
+    IngressRuleResource,
+    SecurityGroupResource,
+)
+from rehearsal.providers.aws.subnets import SubnetResource
+from rehearsal.providers.aws.vpc import VpcIpv6CidrBlockAssociationResource, VpcResource
 
 
 def refusal(action, *args):
@@ -23,7 +31,7 @@ def refusal(action, *args):
 def vpc(aws):
     """A VPC with a block of Amazon's."""
     inputs = {"cidrBlock": "10.0.0.0/16", "assignGeneratedIpv6CidrBlock": True}
-    return Vpc().create(aws, inputs)
+    return VpcResource().create(aws, inputs)
 
 
 @pytest.fixture
@@ -31,9 +39,9 @@ def pooled(aws):
     """A VPC with a block that is known beforehand."""
     block = next(BLOCKS)
     inputs = {"cidrBlock": "10.0.0.0/16", "ipv6IpamPoolId": "ipam-pool-1", "ipv6CidrBlock": block}
-    made = Vpc().create(aws, inputs)
+    made = VpcResource().create(aws, inputs)
     yield made
-    Vpc().delete(aws, made.id, made.outputs)
+    VpcResource().delete(aws, made.id, made.outputs)
 
 
 BLOCKS = (str(block) for block in IPv6Network("2001:db8::/44").subnets(new_prefix=56))
@@ -65,16 +73,16 @@ def test_the_block_of_a_vpc_is_written_as_ipv6_is_written_and_is_a_56(vpc, ec2):
 
 
 def test_a_subnets_block_outside_the_vpcs_is_refused(aws, vpc):
-    said = refusal(Subnet().create, aws, subnet(vpc, "2001:db8:ffff::/64"))
+    said = refusal(SubnetResource().create, aws, subnet(vpc, "2001:db8:ffff::/64"))
 
     assert said == ("InvalidSubnet.Range", "The CIDR '2001:db8:ffff::/64' is invalid.")
 
 
 def test_a_subnets_block_that_another_subnet_has_is_refused(aws, vpc):
     taken = within(vpc, 3)
-    Subnet().create(aws, subnet(vpc, taken))
+    SubnetResource().create(aws, subnet(vpc, taken))
 
-    said = refusal(Subnet().create, aws, subnet(vpc, taken, "10.0.1.0/24"))
+    said = refusal(SubnetResource().create, aws, subnet(vpc, taken, "10.0.1.0/24"))
 
     assert said == (
         "InvalidSubnet.Conflict",
@@ -83,9 +91,9 @@ def test_a_subnets_block_that_another_subnet_has_is_refused(aws, vpc):
 
 
 def test_a_subnets_block_around_that_of_another_is_refused(aws, vpc):
-    Subnet().create(aws, subnet(vpc, within(vpc, 3)))
+    SubnetResource().create(aws, subnet(vpc, within(vpc, 3)))
 
-    code, _ = refusal(Subnet().create, aws, subnet(vpc, within(vpc, 0, 60), "10.0.1.0/24"))
+    code, _ = refusal(SubnetResource().create, aws, subnet(vpc, within(vpc, 0, 60), "10.0.1.0/24"))
 
     assert code == "InvalidSubnet.Conflict"
 
@@ -93,7 +101,7 @@ def test_a_subnets_block_around_that_of_another_is_refused(aws, vpc):
 def test_a_60_is_taken_for_a_subnet(aws, vpc, ec2):
     block = within(vpc, 5, 60)
 
-    made = Subnet().create(aws, subnet(vpc, block))
+    made = SubnetResource().create(aws, subnet(vpc, block))
 
     [listed] = ec2.describe_subnets(SubnetIds=[made.id])["Subnets"]
     [association] = listed["Ipv6CidrBlockAssociationSet"]
@@ -103,14 +111,14 @@ def test_a_60_is_taken_for_a_subnet(aws, vpc, ec2):
 
 @pytest.mark.parametrize("length", [57, 62, 65])
 def test_a_length_that_subnets_do_not_come_in_is_refused(aws, vpc, length):
-    code, message = refusal(Subnet().create, aws, subnet(vpc, within(vpc, 0, length)))
+    code, message = refusal(SubnetResource().create, aws, subnet(vpc, within(vpc, 0, length)))
 
     assert code == "InvalidSubnet.Range"
     assert "a subnet takes a /44 to /64 in increments of 4" in message
 
 
 def test_a_block_with_host_bits_is_refused(aws, vpc):
-    code, message = refusal(Subnet().create, aws, subnet(vpc, "2001:db8::1/64"))
+    code, message = refusal(SubnetResource().create, aws, subnet(vpc, "2001:db8::1/64"))
 
     assert code == "InvalidParameterValue"
     assert message.startswith("Value (2001:db8::1/64) for parameter ipv6CidrBlock is invalid.")
@@ -119,7 +127,7 @@ def test_a_block_with_host_bits_is_refused(aws, vpc):
 def test_ipv6_on_creation_needs_a_block(aws, vpc):
     inputs = {"vpcId": vpc.id, "cidrBlock": "10.0.0.0/24", "assignIpv6AddressOnCreation": True}
 
-    code, _ = refusal(Subnet().create, aws, inputs)
+    code, _ = refusal(SubnetResource().create, aws, inputs)
 
     assert code == "InvalidParameterValue"
 
@@ -131,7 +139,7 @@ def test_what_a_subnet_is_asked_to_be_is_what_aws_lists(aws, vpc, ec2):
         "tags": {"Name": "a"},
     }
 
-    made = Subnet().create(aws, asked)
+    made = SubnetResource().create(aws, asked)
 
     [listed] = ec2.describe_subnets(SubnetIds=[made.id])["Subnets"]
     assert listed["AssignIpv6AddressOnCreation"] is True
@@ -153,7 +161,7 @@ def test_a_block_of_a_pool_is_given_once(aws, pooled):
         "ipv6CidrBlock": pooled.outputs["ipv6CidrBlock"],
     }
 
-    code, message = refusal(Vpc().create, aws, again)
+    code, message = refusal(VpcResource().create, aws, again)
 
     assert code == "InvalidParameterValue"
     assert "is already allocated from the pool" in message
@@ -162,8 +170,8 @@ def test_a_block_of_a_pool_is_given_once(aws, pooled):
 def test_a_pool_gives_the_next_block_of_the_length_asked_for(aws):
     inputs = {"cidrBlock": "10.0.0.0/16", "ipv6IpamPoolId": "ipam-pool-2", "ipv6NetmaskLength": 52}
 
-    first = IPv6Network(Vpc().create(aws, inputs).outputs["ipv6CidrBlock"])
-    second = IPv6Network(Vpc().create(aws, inputs).outputs["ipv6CidrBlock"])
+    first = IPv6Network(VpcResource().create(aws, inputs).outputs["ipv6CidrBlock"])
+    second = IPv6Network(VpcResource().create(aws, inputs).outputs["ipv6CidrBlock"])
 
     assert (first.prefixlen, second.prefixlen) == (52, 52)
     assert int(second.network_address) - int(first.network_address) == 2 ** (128 - 52)
@@ -177,7 +185,7 @@ def test_a_length_that_pools_do_not_give_is_refused(aws, length):
         "ipv6NetmaskLength": length,
     }
 
-    code, message = refusal(Vpc().create, aws, inputs)
+    code, message = refusal(VpcResource().create, aws, inputs)
 
     assert code == "InvalidParameterValue"
     assert f"Value ({length})" in message
@@ -190,14 +198,14 @@ def test_a_vpc_takes_one_source_of_its_block(aws):
         "ipv6IpamPoolId": "ipam-pool-4",
     }
 
-    code, _ = refusal(Vpc().create, aws, inputs)
+    code, _ = refusal(VpcResource().create, aws, inputs)
 
     assert code == "InvalidParameterCombination"
 
 
 def test_a_block_needs_an_ipam_pool_when_a_vpc_is_made(aws):
     code, message = refusal(
-        Vpc().create, aws, {"cidrBlock": "10.0.0.0/16", "ipv6CidrBlock": "2001:db8::/56"}
+        VpcResource().create, aws, {"cidrBlock": "10.0.0.0/16", "ipv6CidrBlock": "2001:db8::/56"}
     )
 
     assert code == "MissingParameter"
@@ -205,10 +213,10 @@ def test_a_block_needs_an_ipam_pool_when_a_vpc_is_made(aws):
 
 
 def test_a_block_of_ones_own_is_attached_to_a_vpc_that_is_there(aws, ec2):
-    vpc = Vpc().create(aws, {"cidrBlock": "10.0.0.0/16"})
+    vpc = VpcResource().create(aws, {"cidrBlock": "10.0.0.0/16"})
     block = next(BLOCKS)
 
-    made = VpcIpv6CidrBlockAssociation().create(
+    made = VpcIpv6CidrBlockAssociationResource().create(
         aws, {"vpcId": vpc.id, "ipv6Pool": "ipv6pool-ec2-1", "ipv6CidrBlock": block}
     )
 
@@ -219,20 +227,22 @@ def test_a_block_of_ones_own_is_attached_to_a_vpc_that_is_there(aws, ec2):
 
 
 def test_a_block_that_a_subnet_uses_is_not_taken_away(aws):
-    vpc = Vpc().create(aws, {"cidrBlock": "10.0.0.0/16"})
+    vpc = VpcResource().create(aws, {"cidrBlock": "10.0.0.0/16"})
     inputs = {"vpcId": vpc.id, "ipv6Pool": "ipv6pool-ec2-1", "ipv6CidrBlock": next(BLOCKS)}
-    made = VpcIpv6CidrBlockAssociation().create(aws, inputs)
+    made = VpcIpv6CidrBlockAssociationResource().create(aws, inputs)
     first = str(next(IPv6Network(inputs["ipv6CidrBlock"]).subnets(new_prefix=64)))
-    Subnet().create(aws, subnet(vpc, first))
+    SubnetResource().create(aws, subnet(vpc, first))
 
-    code, _ = refusal(VpcIpv6CidrBlockAssociation().delete, aws, made.id, inputs | made.outputs)
+    code, _ = refusal(
+        VpcIpv6CidrBlockAssociationResource().delete, aws, made.id, inputs | made.outputs
+    )
 
     assert code == "InvalidCidrBlock.InUse"
 
 
 @pytest.mark.parametrize("block", ["fd00:ec2::/32", "fd00:ec2::/48", "fd00:ec2:0:5::/64"])
 def test_a_route_to_ec2s_own_services_is_refused(aws, vpc, ec2, block):
-    table = RouteTable().create(aws, {"vpcId": vpc.id})
+    table = RouteTableResource().create(aws, {"vpcId": vpc.id})
     gateway = ec2.create_egress_only_internet_gateway(VpcId=vpc.id)
     inputs = {
         "routeTableId": table.id,
@@ -240,47 +250,47 @@ def test_a_route_to_ec2s_own_services_is_refused(aws, vpc, ec2, block):
         "egressOnlyGatewayId": gateway["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"],
     }
 
-    code, message = refusal(Route().create, aws, inputs)
+    code, message = refusal(RouteResource().create, aws, inputs)
 
     assert code == "InvalidParameterValue"
     assert block in message
 
 
 def test_a_second_default_route_for_ipv6_is_refused(aws, vpc, ec2):
-    table = RouteTable().create(aws, {"vpcId": vpc.id})
+    table = RouteTableResource().create(aws, {"vpcId": vpc.id})
     gateway = ec2.create_egress_only_internet_gateway(VpcId=vpc.id)
     inputs = {
         "routeTableId": table.id,
         "destinationIpv6CidrBlock": "::/0",
         "egressOnlyGatewayId": gateway["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"],
     }
-    Route().create(aws, inputs)
+    RouteResource().create(aws, inputs)
 
-    code, _ = refusal(Route().create, aws, inputs)
+    code, _ = refusal(RouteResource().create, aws, inputs)
 
     assert code == "RouteAlreadyExists"
 
 
 def test_a_subnet_has_one_route_table(aws, vpc):
-    table = RouteTable().create(aws, {"vpcId": vpc.id})
-    other = RouteTable().create(aws, {"vpcId": vpc.id})
-    made = Subnet().create(aws, subnet(vpc, within(vpc, 0)))
-    RouteTableAssociation().create(aws, {"routeTableId": table.id, "subnetId": made.id})
+    table = RouteTableResource().create(aws, {"vpcId": vpc.id})
+    other = RouteTableResource().create(aws, {"vpcId": vpc.id})
+    made = SubnetResource().create(aws, subnet(vpc, within(vpc, 0)))
+    RouteTableAssociationResource().create(aws, {"routeTableId": table.id, "subnetId": made.id})
 
     code, _ = refusal(
-        RouteTableAssociation().create, aws, {"routeTableId": other.id, "subnetId": made.id}
+        RouteTableAssociationResource().create, aws, {"routeTableId": other.id, "subnetId": made.id}
     )
 
     assert code == "Resource.AlreadyAssociated"
 
 
 def test_an_association_is_taken_away_after_it_was_moved_to_another_table(aws, vpc, ec2):
-    table = RouteTable().create(aws, {"vpcId": vpc.id})
-    other = RouteTable().create(aws, {"vpcId": vpc.id})
-    made = Subnet().create(aws, subnet(vpc, within(vpc, 0)))
+    table = RouteTableResource().create(aws, {"vpcId": vpc.id})
+    other = RouteTableResource().create(aws, {"vpcId": vpc.id})
+    made = SubnetResource().create(aws, subnet(vpc, within(vpc, 0)))
     before = {"routeTableId": table.id, "subnetId": made.id}
     after = before | {"routeTableId": other.id}
-    kind = RouteTableAssociation()
+    kind = RouteTableAssociationResource()
     association = kind.create(aws, before)
 
     kind.update(aws, association.id, before, after)
@@ -294,23 +304,23 @@ def test_an_association_is_taken_away_after_it_was_moved_to_another_table(aws, v
 def test_a_vpc_with_a_gateway_is_not_deleted(aws, vpc, ec2):
     ec2.create_egress_only_internet_gateway(VpcId=vpc.id)
 
-    code, message = refusal(Vpc().delete, aws, vpc.id, vpc.outputs)
+    code, message = refusal(VpcResource().delete, aws, vpc.id, vpc.outputs)
 
     assert code == "DependencyViolation"
     assert message == f"The vpc '{vpc.id}' has dependencies and cannot be deleted."
 
 
 def test_a_subnet_with_an_interface_is_not_deleted(aws, vpc, ec2):
-    made = Subnet().create(aws, subnet(vpc, within(vpc, 0)))
+    made = SubnetResource().create(aws, subnet(vpc, within(vpc, 0)))
     ec2.create_network_interface(SubnetId=made.id)
 
-    code, _ = refusal(Subnet().delete, aws, made.id, made.outputs)
+    code, _ = refusal(SubnetResource().delete, aws, made.id, made.outputs)
 
     assert code == "DependencyViolation"
 
 
 def test_a_rule_that_a_killed_run_was_making_is_found_by_what_it_lets_in(vpc, aws):
-    group = SecurityGroup().create(
+    group = SecurityGroupResource().create(
         aws, {"vpcId": vpc.id, "description": "machines", "name": "alike"}
     )
     inputs = {
@@ -321,15 +331,17 @@ def test_a_rule_that_a_killed_run_was_making_is_found_by_what_it_lets_in(vpc, aw
         "fromPort": 10250,
         "toPort": 10250,
     }
-    rule = IngressRule().create(aws, inputs)
+    rule = IngressRuleResource().create(aws, inputs)
 
-    assert IngressRule().alike(aws, inputs) == [rule.id]
-    assert IngressRule().alike(aws, inputs | {"fromPort": 10249}) == []
+    assert IngressRuleResource().alike(aws, inputs) == [rule.id]
+    assert IngressRuleResource().alike(aws, inputs | {"fromPort": 10249}) == []
 
 
 def test_a_rule_for_everything_is_found_again_too(vpc, aws):
-    group = SecurityGroup().create(aws, {"vpcId": vpc.id, "description": "out", "name": "all-out"})
+    group = SecurityGroupResource().create(
+        aws, {"vpcId": vpc.id, "description": "out", "name": "all-out"}
+    )
     inputs = {"securityGroupId": group.id, "cidrIpv6": "::/0", "ipProtocol": "-1"}
-    rule = EgressRule().create(aws, inputs)
+    rule = EgressRuleResource().create(aws, inputs)
 
-    assert EgressRule().alike(aws, inputs) == [rule.id]
+    assert EgressRuleResource().alike(aws, inputs) == [rule.id]

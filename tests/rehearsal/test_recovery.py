@@ -17,8 +17,11 @@ from rehearsal.cloud import running_cloud, start_cloud, stop_cloud, stop_unused_
 from rehearsal.daemons import process_of
 from rehearsal.engine.engine import Engine, RunFailedError
 from rehearsal.engine.recovery import BusyError
-from rehearsal.providers.journal import Entry
+from rehearsal.providers.journal import JournalEntry
+from rehearsal.providers.urn import name_of
 from rehearsal.state import State
+
+pytestmark = pytest.mark.usefixtures("slow_provider")
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 
@@ -38,9 +41,9 @@ def slow(seconds):
     def program():
         role = iam.Role("node", name=role_of(pulumi.get_stack()), assume_role_policy=TRUST)
         pulumi.CustomResource(
-            "command:local:Command",
+            "slow:index:Wait",
             "wait",
-            {"create": f"sleep {seconds}"},
+            {"seconds": seconds},
             pulumi.ResourceOptions(depends_on=[role]),
         )
         pulumi.export("role", role.name)
@@ -79,7 +82,7 @@ def under_way(stack):
         pending = stack.engine.checkpoint.pending
     except ValueError:
         return []  # the engine is writing the file at this moment
-    return [operation["resource"]["urn"].split("::")[-1] for operation in pending]
+    return [name_of(operation["resource"]["urn"]) for operation in pending]
 
 
 def test_a_lost_cloud_is_noticed_and_everything_is_made_again(tmp_path, project):
@@ -158,7 +161,7 @@ def test_an_interrupted_up_finishes_what_is_under_way_and_can_be_run_again(rig):
 
     stack.engine.interrupt()
     thread.join()
-    made = [r["urn"].split("::")[-1] for r in stack.engine.checkpoint.resources]
+    made = [name_of(r["urn"]) for r in stack.engine.checkpoint.resources]
     again = stack.up()
 
     assert len(failed) == 1
@@ -220,7 +223,9 @@ def test_what_a_killed_run_made_and_did_not_write_down_is_removed_first(rig, cli
     name = role_of(stack.engine.stack_name)
     iam_client.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
     urn = f"urn:pulumi:{stack.engine.stack_name}::small::aws:iam/role:Role::node"
-    stack.engine.journal.record(Entry("aws", {"region": "eu-west-1"}, urn, name, {"name": name}))
+    stack.engine.journal.record(
+        JournalEntry("aws", {"region": "eu-west-1"}, urn, name, {"name": name})
+    )
 
     stack.up()
 

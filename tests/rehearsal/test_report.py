@@ -5,7 +5,7 @@ from pulumi.automation import DiagnosticEvent, EngineEvent
 from rich.console import Console
 
 from rehearsal.providers.wire import SECRET, SIGNATURE, UNKNOWN
-from rehearsal.screen.progress import Progress, short_type
+from rehearsal.screen.progress import RunProgress, short_type
 from rehearsal.screen.report import show_outputs, show_summary
 
 
@@ -15,7 +15,7 @@ def console():
 
 
 def follow(*messages):
-    progress = Progress(Console(quiet=True), expected=lambda: 0)
+    progress = RunProgress(Console(quiet=True), expected=lambda: 0)
     for severity, urn, message in messages:
         diagnostic = DiagnosticEvent(message=message, color="never", severity=severity, urn=urn)
         progress.on_event(EngineEvent(sequence=1, timestamp=1, diagnostic_event=diagnostic))
@@ -99,7 +99,7 @@ def test_what_the_program_says_is_kept_apart_from_the_engines_chatter():
 
 
 def test_a_run_that_failed_does_not_say_that_nothing_changed(console):
-    progress = Progress(console, expected=lambda: 0)
+    progress = RunProgress(console, expected=lambda: 0)
     progress.counts["unchanged"] = 59
 
     show_summary(console, "dev", progress, failed=True)

@@ -1,4 +1,4 @@
-"""The stand-in for AWS: Pulumi's aws provider, over real AWS calls to moto."""
+"""The stand-in for Pulumi's aws provider. It sends real AWS requests, to moto."""
 
 import json
 
@@ -6,7 +6,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ..journal import Journal
 from ..provider import Provider
-from ..resource_type import Properties, RefusedError
+from ..resource_type import Properties, ProviderError
 from . import (
     autoscaling,
     dns,
@@ -35,9 +35,9 @@ MODULES = (
 
 
 class AwsProvider(Provider):
-    """Serves the resource types and functions of AWS."""
+    """The provider of the resource types and look-ups in `MODULES` and `FUNCTIONS`."""
 
-    refusals = (RefusedError, ClientError, BotoCoreError)
+    refusals = (ProviderError, ClientError, BotoCoreError)
 
     def __init__(
         self, endpoint: str, journal: Journal | None = None, *, lift_protection: bool = False
@@ -49,8 +49,8 @@ class AwsProvider(Provider):
     def configure(self, settings: Properties) -> Aws:
         region = settings.get("region")
         if not region:
-            raise RefusedError("aws:region is not set: say in which region the stack is to be")
-        # Blocks of a provider's configuration come as JSON.
+            raise ProviderError("aws:region is not set: say in which region the stack is to be")
+        # The engine sends nested blocks of a provider's configuration as JSON.
         default_tags = json.loads(settings.get("defaultTags") or "{}")
         return Aws(self.clients, region, default_tags.get("tags") or {})
 

@@ -10,8 +10,8 @@ from .session import Aws, refusal
 LAUNCHED_WITH = ("launchTemplate", "mixedInstancesPolicy")
 
 
-class Group(NamedResource):
-    """Machines that are kept at a number, launched from a template."""
+class AutoScalingGroupResource(NamedResource):
+    """An Auto Scaling group: a number of instances launched from a template."""
 
     engine_type = "aws:autoscaling/group:Group"
     tagged = False
@@ -105,7 +105,7 @@ class Group(NamedResource):
             )
 
     def _refresh(self, aws: Aws, name: str) -> None:
-        """Replace the machines one after another: moto has no refresh, but fills up what is missing."""
+        """Terminate the instances one after another. moto has no instance refresh, but replaces terminated instances."""
         for instance in _describe(aws, name)["Instances"]:
             aws.ec2.terminate_instances(InstanceIds=[instance["InstanceId"]])
 
@@ -123,7 +123,7 @@ def _sizes(inputs: Properties) -> dict[str, Any]:
 
 
 def _launched(inputs: Properties) -> dict[str, Any]:
-    """Where and from what the machines are launched."""
+    """The subnets and the template of the group, as AWS takes them."""
     asked: dict[str, Any] = {}
     if inputs.get("vpcZoneIdentifiers"):
         asked["VPCZoneIdentifier"] = ",".join(inputs["vpcZoneIdentifiers"])
@@ -159,7 +159,7 @@ def _override(part: Properties) -> dict[str, Any]:
 
 
 def _check_template(aws: Aws, operation: str, inputs: Properties) -> None:
-    """AWS tries a launch when it takes the group; so its subnets must have what the template wants."""
+    """Refuse a template that its subnets cannot launch: AWS checks this when it accepts the group."""
     launched = _launched(inputs)
     policy = launched.get("MixedInstancesPolicy")
     wanted = launched.get("LaunchTemplate") or (
@@ -225,4 +225,4 @@ def _outputs(group: dict[str, Any]) -> Properties:
     }
 
 
-RESOURCES = (Group(),)
+RESOURCES = (AutoScalingGroupResource(),)

@@ -1,96 +1,14 @@
-"""Hosted zones and their records."""
+"""Records of hosted zones."""
 
-import secrets
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import AwsResource, NamedResource, changed, request, tag_changes, tag_list, tag_map
+from .resource import NamedResource, request
 from .session import Aws, refusal
 
 
-class Zone(AwsResource):
-    """A hosted zone."""
-
-    engine_type = "aws:route53/zone:Zone"
-    regional = False
-    replaces = frozenset({"name", "delegationSetId"})
-    computed = frozenset({"arn", "nameServers", "primaryNameServer", "zoneId"})
-    defaults = {"comment": "Managed by Pulumi", "forceDestroy": False}
-
-    def create(self, aws: Aws, inputs: Properties) -> Made:
-        client = aws.client("route53")
-        vpcs = inputs.get("vpcs") or []
-        where = {"VPC": _vpc(aws, vpcs[0])} if vpcs else {}
-        made = client.create_hosted_zone(
-            Name=inputs["name"],
-            CallerReference=secrets.token_hex(8),
-            HostedZoneConfig={
-                "Comment": inputs.get("comment") or self.defaults["comment"],
-                "PrivateZone": bool(vpcs),
-            },
-            **where,
-        )
-        identity = made["HostedZone"]["Id"].removeprefix("/hostedzone/")
-        for vpc in vpcs[1:]:
-            client.associate_vpc_with_hosted_zone(HostedZoneId=identity, VPC=_vpc(aws, vpc))
-        tags = tag_list(aws.tags_all(inputs.get("tags")))
-        if tags:
-            client.change_tags_for_resource(
-                ResourceType="hostedzone", ResourceId=identity, AddTags=tags
-            )
-        servers = made.get("DelegationSet", {}).get("NameServers", [])
-        return Made(
-            identity,
-            {
-                "arn": f"arn:{aws.partition}:route53:::hostedzone/{identity}",
-                "nameServers": servers,
-                "primaryNameServer": servers[0] if servers else "",
-                "zoneId": identity,
-            },
-        )
-
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        aws.client("route53").get_hosted_zone(Id=identity)
-        return {}
-
-    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
-        client = aws.client("route53")
-        if changed(old, new, "comment"):
-            client.update_hosted_zone_comment(Id=identity, **request(new, "comment"))
-        changed_tags, removed = tag_changes(old.get("tagsAll") or {}, aws.tags_all(new.get("tags")))
-        if changed_tags or removed:
-            client.change_tags_for_resource(
-                ResourceType="hostedzone",
-                ResourceId=identity,
-                **({"AddTags": tag_list(changed_tags)} if changed_tags else {}),
-                **({"RemoveTagKeys": removed} if removed else {}),
-            )
-        return {}
-
-    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
-        client = aws.client("route53")
-        if properties.get("forceDestroy"):
-            found = client.list_resource_record_sets(HostedZoneId=identity)
-            for record in found["ResourceRecordSets"]:
-                if record["Type"] not in ("NS", "SOA"):
-                    _change(aws, identity, "DELETE", record)
-        client.delete_hosted_zone(Id=identity)
-
-    def alike(self, aws: Aws, properties: Properties) -> list[str]:
-        """The zones of this name, of which there may be many, that have these tags and no others."""
-        client = aws.client("route53")
-        zones = client.get_paginator("list_hosted_zones").paginate().search("HostedZones[]")
-        ids = [
-            zone["Id"].removeprefix("/hostedzone/")
-            for zone in zones
-            if zone["Name"].rstrip(".") == properties["name"].rstrip(".")
-        ]
-        tags = properties["tagsAll"]
-        return [identity for identity in ids if tags and _tags(client, identity) == tags]
-
-
-class Record(NamedResource):
-    """A record of a zone: addresses and names, or an alias of something in AWS."""
+class RecordResource(NamedResource):
+    """A record of a zone: values, or an alias of an AWS resource."""
 
     engine_type = "aws:route53/record:Record"
     regional = False
@@ -128,13 +46,8 @@ class Record(NamedResource):
         _change(aws, properties["zoneId"], "DELETE", _record(aws, properties))
 
     def alike(self, aws: Aws, properties: Properties) -> list[str]:
-        """Nothing where it may have been there before."""
+        """Nothing if `allowOverwrite` is set: the record may be older than the run."""
         return [] if properties.get("allowOverwrite") else super().alike(aws, properties)
-
-
-def _tags(client: Any, zone: str) -> dict[str, str]:
-    found = client.list_tags_for_resource(ResourceType="hostedzone", ResourceId=zone)
-    return tag_map(found["ResourceTagSet"]["Tags"])
 
 
 def _record(aws: Aws, inputs: Properties) -> dict[str, Any]:
@@ -182,8 +95,4 @@ def _change(aws: Aws, zone: str, action: str, record: dict[str, Any]) -> None:
     )
 
 
-def _vpc(aws: Aws, vpc: Properties) -> dict[str, str]:
-    return {"VPCId": vpc["vpcId"], "VPCRegion": vpc.get("vpcRegion") or aws.region}
-
-
-RESOURCES = (Zone(), Record())
+RESOURCES = (RecordResource(),)

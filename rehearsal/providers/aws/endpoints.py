@@ -1,9 +1,9 @@
-"""VPC endpoints: the ways to AWS's own services that stay inside the network."""
+"""VPC endpoints: access to AWS services without leaving the VPC."""
 
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import Ec2Resource, NamedResource, changed, request, retag
+from .resource import Ec2Resource, changed, request, retag
 from .session import Aws, refusal
 from .subnets import subnet_blocks
 
@@ -14,7 +14,7 @@ IN_PLACE = {
 }
 
 
-class VpcEndpoint(Ec2Resource):
+class VpcEndpointResource(Ec2Resource):
     """A gateway or interface endpoint."""
 
     engine_type = "aws:ec2/vpcEndpoint:VpcEndpoint"
@@ -67,7 +67,7 @@ class VpcEndpoint(Ec2Resource):
         aws.ec2.delete_vpc_endpoints(VpcEndpointIds=[identity])
 
     def _check(self, aws: Aws, operation: str, inputs: Properties) -> None:
-        """An interface endpoint of both families needs subnets of both, and DNS in the VPC."""
+        """Refuse a dualstack interface endpoint in subnets without IPv6, and private DNS in a VPC without DNS."""
         if inputs["vpcEndpointType"] != "Interface":
             return
         subnet_ids = inputs.get("subnetIds") or []
@@ -112,33 +112,6 @@ class VpcEndpoint(Ec2Resource):
         return named[0]["PrefixListId"] if named else ""
 
 
-class VpcEndpointRouteTableAssociation(NamedResource):
-    """A route table that leads to a gateway endpoint."""
-
-    engine_type = "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation"
-    tagged = False
-    replaces = frozenset({"*"})
-
-    def identity(self, aws: Aws, inputs: Properties) -> str:
-        return f"a-{inputs['vpcEndpointId']}{inputs['routeTableId']}"
-
-    def create(self, aws: Aws, inputs: Properties) -> Made:
-        aws.ec2.modify_vpc_endpoint(
-            VpcEndpointId=inputs["vpcEndpointId"], AddRouteTableIds=[inputs["routeTableId"]]
-        )
-        return Made(self.identity(aws, inputs), {})
-
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        endpoint = _describe(aws, properties["vpcEndpointId"])
-        return {} if properties["routeTableId"] in endpoint["RouteTableIds"] else None
-
-    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
-        aws.ec2.modify_vpc_endpoint(
-            VpcEndpointId=properties["vpcEndpointId"],
-            RemoveRouteTableIds=[properties["routeTableId"]],
-        )
-
-
 def _describe(aws: Aws, identity: str) -> dict[str, Any]:
     return aws.ec2.describe_vpc_endpoints(VpcEndpointIds=[identity])["VpcEndpoints"][0]
 
@@ -165,4 +138,4 @@ def _dns(inputs: Properties) -> dict[str, Any]:
     }
 
 
-RESOURCES = (VpcEndpoint(), VpcEndpointRouteTableAssociation())
+RESOURCES = (VpcEndpointResource(),)

@@ -1,10 +1,8 @@
-"""Look-ups: who and where we are, and which image, zone or service there is."""
+"""Look-ups: the value of an SSM parameter, and a service with VPC endpoints."""
 
-import re
-from typing import Any
+from components.facts.regions import dns_suffix
 
 from ..resource_type import Function, Properties
-from .resource import tag_map
 from .session import Aws, refusal
 
 DUAL_STACK_SERVICES = frozenset(
@@ -12,77 +10,12 @@ DUAL_STACK_SERVICES = frozenset(
     | {"kms", "lambda", "logs", "monitoring", "s3", "secretsmanager", "sqs", "ssm", "ssmmessages"}
     | {"sts"}
 )
-"""Services whose endpoints offer both families here."""
+"""Services whose VPC endpoints have both families in the rehearsal."""
 
 IPV4_SERVICES = frozenset({"sns", "sagemaker.api", "elasticfilesystem", "cloudformation"})
-"""Services whose endpoints have one family, so that both cases are met."""
+"""Services whose VPC endpoints have IPv4 only in the rehearsal, so that both cases occur."""
 
 GATEWAYS = ("s3", "dynamodb")
-
-
-def get_caller_identity(aws: Aws, args: Properties) -> Properties:
-    found = aws.client("sts").get_caller_identity()
-    account = found["Account"]
-    return {"accountId": account, "arn": found["Arn"], "userId": found["UserId"], "id": account}
-
-
-def get_region(aws: Aws, args: Properties) -> Properties:
-    region = args.get("region") or args.get("name") or aws.region
-    return {
-        "region": region,
-        "name": region,
-        "id": region,
-        "endpoint": f"ec2.{region}.{_suffix(aws)}",
-        "description": region,
-    }
-
-
-def get_partition(aws: Aws, args: Properties) -> Properties:
-    suffix = _suffix(aws)
-    return {
-        "partition": aws.partition,
-        "id": aws.partition,
-        "dnsSuffix": suffix,
-        "reverseDnsPrefix": ".".join(reversed(suffix.split("."))),
-    }
-
-
-def get_availability_zones(aws: Aws, args: Properties) -> Properties:
-    found = aws.ec2.describe_availability_zones(Filters=_filters(args))["AvailabilityZones"]
-    state, hidden = args.get("state"), args.get("excludeNames") or []
-    zones = [
-        zone for zone in found if zone["ZoneName"] not in hidden and state in (None, zone["State"])
-    ]
-    return args | {
-        "id": aws.region,
-        "region": aws.region,
-        "names": [zone["ZoneName"] for zone in zones],
-        "zoneIds": [zone["ZoneId"] for zone in zones],
-        "groupNames": [aws.region],
-    }
-
-
-def get_ami(aws: Aws, args: Properties) -> Properties:
-    asked: dict[str, Any] = {"Filters": _filters(args)}
-    if args.get("owners"):
-        asked["Owners"] = args["owners"]
-    images = aws.ec2.describe_images(**asked)["Images"]
-    pattern = re.compile(args.get("nameRegex") or "")
-    images = [image for image in images if pattern.search(image.get("Name", ""))]
-    if not images:
-        raise refusal(
-            "DescribeImages",
-            "InvalidAMIID.NotFound",
-            "Your query returned no results. Please change your search criteria and try again.",
-        )
-    if len(images) > 1 and not args.get("mostRecent"):
-        raise refusal(
-            "DescribeImages",
-            "InvalidParameterValue",
-            "Your query returned more than one result. Please try a more specific search "
-            "criteria, or set mostRecent to true.",
-        )
-    return args | _image(aws, max(images, key=lambda image: image["CreationDate"]))
 
 
 def get_parameter(aws: Aws, args: Properties) -> Properties:
@@ -114,7 +47,7 @@ def get_vpc_endpoint_service(aws: Aws, args: Properties) -> Properties:
         )
     zones = aws.ec2.describe_availability_zones()["AvailabilityZones"]
     families = ["ipv4", "ipv6"] if service in DUAL_STACK_SERVICES else ["ipv4"]
-    host = f"{service}.{aws.region}.{_suffix(aws)}"
+    host = f"{service}.{aws.region}.{dns_suffix(aws.region)}"
     return args | {
         "acceptanceRequired": False,
         "arn": aws.arn("ec2", f"vpc-endpoint-service/vpce-svc-{service}"),
@@ -136,43 +69,8 @@ def get_vpc_endpoint_service(aws: Aws, args: Properties) -> Properties:
     }
 
 
-def _image(aws: Aws, image: dict[str, Any]) -> Properties:
-    return {
-        "id": image["ImageId"],
-        "imageId": image["ImageId"],
-        "name": image["Name"],
-        "arn": aws.arn("ec2", f"image/{image['ImageId']}"),
-        "architecture": image["Architecture"],
-        "creationDate": image["CreationDate"],
-        "description": image.get("Description", ""),
-        "hypervisor": image.get("Hypervisor", ""),
-        "imageType": image.get("ImageType", ""),
-        "ownerId": image["OwnerId"],
-        "public": image.get("Public", False),
-        "region": aws.region,
-        "rootDeviceName": image.get("RootDeviceName", ""),
-        "rootDeviceType": image.get("RootDeviceType", ""),
-        "state": image["State"],
-        "tags": tag_map(image.get("Tags")),
-        "virtualizationType": image.get("VirtualizationType", ""),
-    }
-
-
-def _filters(args: Properties) -> list[dict[str, Any]]:
-    return [{"Name": part["name"], "Values": part["values"]} for part in args.get("filters") or ()]
-
-
-def _suffix(aws: Aws) -> str:
-    return "amazonaws.com.cn" if aws.partition == "aws-cn" else "amazonaws.com"
-
-
 FUNCTIONS = {
-    "aws:index/getAvailabilityZones:getAvailabilityZones": Function(get_availability_zones),
-    "aws:index/getCallerIdentity:getCallerIdentity": Function(get_caller_identity),
-    "aws:index/getPartition:getPartition": Function(get_partition),
-    "aws:index/getRegion:getRegion": Function(get_region),
-    "aws:ec2/getAmi:getAmi": Function(get_ami),
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": Function(get_vpc_endpoint_service),
-    # The real provider calls every parameter's value a secret, whatever its type.
+    # The real provider marks every parameter's value as a secret, whatever its type.
     "aws:ssm/getParameter:getParameter": Function(get_parameter, frozenset({"value"})),
 }

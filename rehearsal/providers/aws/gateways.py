@@ -1,12 +1,12 @@
-"""Gateways: the internet's, the egress-only one, and NAT with its address."""
+"""Gateways: internet, egress-only internet and NAT, and Elastic IP addresses."""
 
 from ..resource_type import Made, Properties
 from .resource import Ec2Resource, request
 from .session import Aws, refusal
 
 
-class InternetGateway(Ec2Resource):
-    """The way to and from the internet, for both families."""
+class InternetGatewayResource(Ec2Resource):
+    """An internet gateway: both directions, both families."""
 
     engine_type = "aws:ec2/internetGateway:InternetGateway"
     kind = "internet-gateway"
@@ -55,8 +55,8 @@ class InternetGateway(Ec2Resource):
         aws.ec2.detach_internet_gateway(InternetGatewayId=identity, VpcId=vpc_id)
 
 
-class EgressOnlyInternetGateway(Ec2Resource):
-    """The way out to the internet for IPv6, and no way in."""
+class EgressOnlyInternetGatewayResource(Ec2Resource):
+    """An egress-only internet gateway: IPv6 connections to the internet, and none from it."""
 
     engine_type = "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"
     kind = "egress-only-internet-gateway"
@@ -78,8 +78,8 @@ class EgressOnlyInternetGateway(Ec2Resource):
         aws.ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=identity)
 
 
-class Eip(Ec2Resource):
-    """A public IPv4 address."""
+class EipResource(Ec2Resource):
+    """An Elastic IP address: public, IPv4."""
 
     engine_type = "aws:ec2/eip:Eip"
     kind = "elastic-ip"
@@ -137,8 +137,8 @@ class Eip(Ec2Resource):
         aws.ec2.release_address(AllocationId=identity)
 
 
-class NatGateway(Ec2Resource):
-    """The way out to the internet for IPv4."""
+class NatGatewayResource(Ec2Resource):
+    """A NAT gateway: IPv4 connections to the internet."""
 
     engine_type = "aws:ec2/natGateway:NatGateway"
     kind = "natgateway"
@@ -178,7 +178,7 @@ class NatGateway(Ec2Resource):
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         gateways = aws.ec2.describe_nat_gateways(NatGatewayIds=[identity])["NatGateways"]
         aws.ec2.delete_nat_gateway(NatGatewayId=identity)
-        # moto leaves the interface and the address of the gateway behind; AWS frees both.
+        # AWS frees the interface and the address of the gateway; moto does not.
         for address in gateways[0]["NatGatewayAddresses"]:
             if address.get("AllocationId"):
                 eip = aws.ec2.describe_addresses(AllocationIds=[address["AllocationId"]])
@@ -188,4 +188,9 @@ class NatGateway(Ec2Resource):
             aws.ec2.delete_network_interface(NetworkInterfaceId=address["NetworkInterfaceId"])
 
 
-RESOURCES = (InternetGateway(), EgressOnlyInternetGateway(), Eip(), NatGateway())
+RESOURCES = (
+    InternetGatewayResource(),
+    EgressOnlyInternetGatewayResource(),
+    EipResource(),
+    NatGatewayResource(),
+)

@@ -1,15 +1,15 @@
-"""Roles, instance profiles and policies."""
+"""Roles, their policies, and instance profiles."""
 
 import json
 from typing import Any
 
 from ..resource_type import Made, Properties
 from .resource import NamedResource, changed, request, tag_changes, tag_list
-from .session import ACCOUNT, Aws, refusal
+from .session import Aws, refusal
 
 
-class Role(NamedResource):
-    """A role, and who may take it on."""
+class RoleResource(NamedResource):
+    """A role with its trust policy."""
 
     engine_type = "aws:iam/role:Role"
     regional = False
@@ -70,7 +70,7 @@ class Role(NamedResource):
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         client = aws.client("iam")
-        # A run may have been cut off before the role had all of its policies.
+        # A run that was cut off may have created the role without all of its policies.
         attached = client.list_attached_role_policies(RoleName=identity)["AttachedPolicies"]
         arns = {policy["PolicyArn"] for policy in attached}
         for arn in arns.intersection(properties.get("managedPolicyArns") or ()):
@@ -81,8 +81,8 @@ class Role(NamedResource):
         client.delete_role(RoleName=identity)
 
 
-class RolePolicy(NamedResource):
-    """A policy that is part of a role."""
+class RolePolicyResource(NamedResource):
+    """An inline policy of a role."""
 
     engine_type = "aws:iam/rolePolicy:RolePolicy"
     regional = False
@@ -112,34 +112,8 @@ class RolePolicy(NamedResource):
         aws.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
 
 
-class RolePolicyAttachment(NamedResource):
-    """A policy that a role has beside others."""
-
-    engine_type = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-    regional = False
-    tagged = False
-    replaces = frozenset({"*"})
-
-    def identity(self, aws: Aws, inputs: Properties) -> str:
-        return f"{inputs['role']}/{inputs['policyArn']}"
-
-    def create(self, aws: Aws, inputs: Properties) -> Made:
-        aws.client("iam").attach_role_policy(RoleName=inputs["role"], PolicyArn=inputs["policyArn"])
-        return Made(self.identity(aws, inputs), {})
-
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        attached = aws.client("iam").list_attached_role_policies(RoleName=properties["role"])
-        arns = [policy["PolicyArn"] for policy in attached["AttachedPolicies"]]
-        return {} if properties["policyArn"] in arns else None
-
-    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
-        aws.client("iam").detach_role_policy(
-            RoleName=properties["role"], PolicyArn=properties["policyArn"]
-        )
-
-
-class InstanceProfile(NamedResource):
-    """What gives a machine its role."""
+class InstanceProfileResource(NamedResource):
+    """An instance profile, which attaches a role to machines."""
 
     engine_type = "aws:iam/instanceProfile:InstanceProfile"
     regional = False
@@ -196,60 +170,13 @@ class InstanceProfile(NamedResource):
         client.delete_instance_profile(InstanceProfileName=identity)
 
 
-class Policy(NamedResource):
-    """A policy that roles can be given."""
-
-    engine_type = "aws:iam/policy:Policy"
-    regional = False
-    autoname = "name"
-    name_limit = 128
-    replaces = frozenset({"name", "namePrefix", "path", "description"})
-    computed = frozenset({"arn", "policyId", "attachmentCount"})
-    defaults = {"path": "/"}
-
-    def identity(self, aws: Aws, inputs: Properties) -> str:
-        path = inputs.get("path") or self.defaults["path"]
-        return f"arn:{aws.partition}:iam::{ACCOUNT}:policy{path}{inputs['name']}"
-
-    def create(self, aws: Aws, inputs: Properties) -> Made:
-        check_document("CreatePolicy", inputs["policy"])
-        policy = aws.client("iam").create_policy(
-            PolicyName=inputs["name"],
-            PolicyDocument=inputs["policy"],
-            **request(inputs, "path", "description"),
-            Tags=tag_list(aws.tags_all(inputs.get("tags"))),
-        )["Policy"]
-        outputs = {"policyId": policy["PolicyId"], "attachmentCount": 0}
-        return Made(self.identity(aws, inputs), {"arn": policy["Arn"], **outputs})
-
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        aws.client("iam").get_policy(PolicyArn=identity)
-        return {}
-
-    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
-        if changed(old, new, "policy"):
-            check_document("CreatePolicyVersion", new["policy"])
-            aws.client("iam").create_policy_version(
-                PolicyArn=identity, PolicyDocument=new["policy"], SetAsDefault=True
-            )
-        return {}
-
-    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
-        client = aws.client("iam")
-        versions = client.list_policy_versions(PolicyArn=identity)["Versions"]
-        for version in versions:
-            if not version["IsDefaultVersion"]:
-                client.delete_policy_version(PolicyArn=identity, VersionId=version["VersionId"])
-        client.delete_policy(PolicyArn=identity)
-
-
 def put_role_policy(aws: Aws, role: str, name: str, document: str) -> None:
     check_document("PutRolePolicy", document)
     aws.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
 
 
 def check_document(operation: str, document: Any) -> None:
-    """moto takes some documents that are no JSON."""
+    """Refuse a policy that is not JSON, as AWS does. moto accepts some of them."""
     try:
         json.loads(document)
     except ValueError as error:
@@ -258,4 +185,4 @@ def check_document(operation: str, document: Any) -> None:
         ) from None
 
 
-RESOURCES = (Role(), RolePolicy(), RolePolicyAttachment(), InstanceProfile(), Policy())
+RESOURCES = (RoleResource(), RolePolicyResource(), InstanceProfileResource())

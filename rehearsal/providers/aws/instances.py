@@ -1,4 +1,4 @@
-"""Instances."""
+"""EC2 instances."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ IN_PLACE = (
 )
 
 
-class Instance(Ec2Resource):
-    """One machine."""
+class InstanceResource(Ec2Resource):
+    """An EC2 instance."""
 
     engine_type = "aws:ec2/instance:Instance"
     kind = "instance"
@@ -93,7 +93,7 @@ class Instance(Ec2Resource):
         aws.ec2.terminate_instances(InstanceIds=[identity])
 
     def _launch(self, inputs: Properties) -> Properties:
-        """What a machine is launched with, in the shapes that AWS wants."""
+        """Arguments of `RunInstances` whose form differs from the inputs."""
         asked: Properties = {}
         data = _user_data(inputs)
         if data is not None:
@@ -192,4 +192,4 @@ def _describe(aws: Aws, identity: str) -> dict[str, Any]:
     return found["Reservations"][0]["Instances"][0]
 
 
-RESOURCES = (Instance(),)
+RESOURCES = (InstanceResource(),)

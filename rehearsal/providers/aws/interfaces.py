@@ -1,4 +1,4 @@
-"""The network interface that an instance is launched with."""
+"""The first network interface of an instance, and the checks of its IPv6 addresses."""
 
 from collections.abc import Iterable
 from ipaddress import IPv6Network
@@ -11,7 +11,7 @@ from .vpc import subnet_blocks
 
 
 def first_interface(inputs: Properties) -> dict[str, Any]:
-    """What RunInstances and launch templates take for the interface of a machine."""
+    """The first interface, as `RunInstances` and launch templates take it."""
     return {"DeviceIndex": 0} | request(
         inputs,
         "subnetId",
@@ -29,7 +29,7 @@ def check_ipv6(
     addresses: Iterable[str] = (),
     primary: bool = False,
 ) -> None:
-    """Refuse IPv6 addresses that AWS could not give in the subnet."""
+    """Refuse IPv6 addresses that AWS cannot assign in the subnet."""
     blocks = subnet_blocks(subnet)
     wanted = list(addresses)
     if count and wanted:
@@ -65,7 +65,7 @@ def subnets_by_id(aws: Aws, subnet_ids: list[str]) -> list[dict[str, Any]]:
 
 
 def has_primary_ipv6(aws: Aws, instance_id: str) -> bool:
-    """Whether the first IPv6 address of an instance is its for good."""
+    """Whether an instance has a primary IPv6 address, one that it keeps until it is terminated."""
     found = aws.ec2.describe_instances(InstanceIds=[instance_id])
     instance = found["Reservations"][0]["Instances"][0]
     return any(

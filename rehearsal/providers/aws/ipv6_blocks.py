@@ -1,4 +1,4 @@
-"""IPv6 blocks from pools, which moto does not have."""
+"""IPv6 blocks from IPAM and BYOIP pools, which moto lacks."""
 
 import hashlib
 from ipaddress import IPv6Address, IPv6Network
@@ -7,17 +7,17 @@ from ..resource_type import Properties
 from .session import Aws, refusal
 
 LENGTHS = range(44, 61, 4)
-"""Netmask lengths that a VPC may take from a pool."""
+"""Netmask lengths of a VPC's block from a pool."""
 
 POOL_SPACE = IPv6Network("2a05:d000::/25")
-"""Where the blocks of a pool that names no range are taken from."""
+"""The range of the blocks when the program requests none."""
 
 DEFAULT_LENGTH = 56
-"""The length a pool gives when neither it nor the program says one."""
+"""Netmask length when the program sets none."""
 
 
 def take_from_pool(aws: Aws, inputs: Properties) -> IPv6Network:
-    """The block that the pool gives: the one asked for, or the next of the length asked for."""
+    """A free block of the pool: the requested one, or the next of the requested length."""
     wanted = inputs.get("ipv6CidrBlock")
     length = inputs.get("ipv6NetmaskLength")
     if wanted and length:
@@ -67,7 +67,7 @@ def _checked(wanted: str, taken: list[IPv6Network]) -> IPv6Network:
 
 
 def _blocks_of(pool: str, length: int):
-    """Blocks of one length, starting at a place that is the pool's own."""
+    """All blocks of one length in the pool's /40, which a hash of the pool's id chooses."""
     share = int.from_bytes(hashlib.sha256(pool.encode()).digest()[:2], "big") & 0x7FFF
     start = IPv6Address(int(POOL_SPACE.network_address) + (share << (128 - 40)))
     return IPv6Network((start, 40)).subnets(new_prefix=length)

@@ -12,7 +12,7 @@ OUTSIDE = frozenset(
     {"name", "namePrefix", "description", "tags", "region", "defaultVersion"}
     | {"updateDefaultVersion"}
 )
-"""Inputs that are not part of a version of the template."""
+"""Inputs whose change creates no new version of the template."""
 
 BLOCKS = (
     *("capacityReservationSpecification", "cpuOptions", "creditSpecification", "enclaveOptions"),
@@ -21,8 +21,8 @@ BLOCKS = (
 )
 
 
-class LaunchTemplate(Ec2Resource):
-    """What machines are launched with, in versions."""
+class LaunchTemplateResource(Ec2Resource):
+    """A launch template with numbered versions."""
 
     engine_type = "aws:ec2/launchTemplate:LaunchTemplate"
     kind = "launch-template"
@@ -72,7 +72,7 @@ class LaunchTemplate(Ec2Resource):
 
 
 def template_data(operation: str, inputs: Properties) -> dict[str, Any]:
-    """The template as AWS wants it, unless it contradicts itself."""
+    """The data of a version as AWS takes it. Refuses inputs that exclude each other."""
     data = request(
         inputs,
         *("imageId", "instanceType", "keyName", "userData", "disableApiStop"),
@@ -122,7 +122,7 @@ def _given(value: Any) -> bool:
 
 
 def _interface(spec: Properties) -> dict[str, Any]:
-    """An interface of the template; flags are words in it, because words can also be absent."""
+    """A network interface of the template. Its flags are strings, since a string can also be empty."""
     flags = ("associatePublicIpAddress", "deleteOnTermination", "primaryIpv6")
     plain = {k: v == "true" if k in flags else v for k, v in spec.items() if v not in (None, "")}
     asked = first_interface(plain) | request(
@@ -159,4 +159,4 @@ def _outputs(aws: Aws, template: dict[str, Any]) -> Properties:
     }
 
 
-RESOURCES = (LaunchTemplate(),)
+RESOURCES = (LaunchTemplateResource(),)

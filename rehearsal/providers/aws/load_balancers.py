@@ -1,8 +1,10 @@
-"""Load balancers, with the rules on dual-stack ones that moto does not know."""
+"""Load balancers, with the checks of dualstack ones that moto lacks."""
 
 import re
 from collections.abc import Iterable
 from typing import Any
+
+from components.facts.families import ANYWHERE, Family
 
 from ..resource_type import Made, Properties
 from .resource import AwsResource, changed, request, tag_changes, tag_list
@@ -24,12 +26,12 @@ ATTRIBUTES = {
     "preserveHostHeader": "routing.http.preserve_host_header.enabled",
     "xffHeaderProcessingMode": "routing.http.xff_header_processing.mode",
 }
-"""Inputs that AWS keeps as attributes of the load balancer."""
+"""Inputs that are attributes of the load balancer in AWS."""
 
 NAME = re.compile(r"(?!internal-)[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?")
 
 
-class LoadBalancer(AwsResource):
+class LoadBalancerResource(AwsResource):
     """A network or application load balancer."""
 
     engine_type = "aws:lb/loadBalancer:LoadBalancer"
@@ -50,7 +52,7 @@ class LoadBalancer(AwsResource):
         replaced = super().replaced_by(old, new, changed)
         if new.get("loadBalancerType") == "network":
             before, after = old.get("securityGroups"), new.get("securityGroups")
-            # Whether a network load balancer has groups at all is settled when it is made.
+            # A network load balancer created without security groups can never have any, and the reverse.
             if bool(before) != bool(after):
                 replaced.add("securityGroups")
             if set(_subnets(old)) - set(_subnets(new)):
@@ -106,7 +108,7 @@ class LoadBalancer(AwsResource):
 
 
 def retag(aws: Aws, arn: str, old: Properties, new: Properties) -> None:
-    """Bring the tags of something of a load balancer from the old ones to the new."""
+    """Change the tags of a load balancer, listener or target group from the old ones to the new ones."""
     changed_tags, removed = tag_changes(old.get("tagsAll") or {}, aws.tags_all(new.get("tags")))
     if changed_tags:
         aws.client("elbv2").add_tags(ResourceArns=[arn], Tags=tag_list(changed_tags))
@@ -123,7 +125,7 @@ def set_attributes(aws: Aws, arn: str, old: Properties, new: Properties) -> None
 
 
 def attribute_list(names: dict[str, str], old: Properties, new: Properties) -> list[dict[str, str]]:
-    """Those attributes that are given and not as they were."""
+    """The attributes whose value is set and has changed."""
     return [
         {"Key": key, "Value": _written(new[name])}
         for name, key in names.items()
@@ -191,18 +193,19 @@ def _check_subnets(aws: Aws, operation: str, inputs: Properties) -> None:
 
 
 def _check_internal(aws: Aws, operation: str, subnets: list[dict[str, Any]]) -> None:
-    """On AWS such a load balancer is made, and stays in provisioning for good."""
+    """Refuse subnets with an IPv6 route to an internet gateway. AWS accepts them, and the load balancer stays in provisioning."""
     where = [{"Name": "vpc-id", "Values": [subnets[0]["VpcId"]]}]
     tables = aws.ec2.describe_route_tables(Filters=where)["RouteTables"]
     for subnet in subnets:
         for route in _table_of(tables, subnet["SubnetId"])["Routes"]:
             target = route.get("GatewayId", "")
-            if route.get("DestinationIpv6CidrBlock") == "::/0" and target.startswith("igw-"):
+            block = route.get("DestinationIpv6CidrBlock")
+            if block == ANYWHERE[Family.IPV6] and target.startswith("igw-"):
                 raise refusal(
                     operation,
                     "InvalidSubnet",
-                    f"Subnet {subnet['SubnetId']} routes ::/0 to {target}: an internal dualstack "
-                    "network load balancer needs subnets that do not route ::/0 to an internet gateway",
+                    f"Subnet {subnet['SubnetId']} routes {block} to {target}: an internal dualstack "
+                    f"network load balancer needs subnets that do not route {block} to an internet gateway",
                 )
 
 
@@ -240,4 +243,4 @@ def _outputs(balancer: dict[str, Any]) -> Properties:
     }
 
 
-RESOURCES = (LoadBalancer(),)
+RESOURCES = (LoadBalancerResource(),)

@@ -1,12 +1,12 @@
-"""Flow logs, and where they go: log groups and buckets."""
+"""Flow logs, and the log groups they are written to."""
 
 from ..resource_type import Made, Properties
-from .resource import Ec2Resource, NamedResource, changed, request, tag_changes, tag_list
+from .resource import Ec2Resource, NamedResource, changed, request, tag_changes
 from .session import Aws
 
 
-class FlowLog(Ec2Resource):
-    """A record of what passes a VPC, a subnet or an interface."""
+class FlowLogResource(Ec2Resource):
+    """A flow log: the traffic of a VPC, a subnet or a network interface."""
 
     engine_type = "aws:ec2/flowLog:FlowLog"
     kind = "vpc-flow-log"
@@ -50,8 +50,8 @@ class FlowLog(Ec2Resource):
         aws.ec2.delete_flow_logs(FlowLogIds=[identity])
 
 
-class LogGroup(NamedResource):
-    """A place for logs."""
+class LogGroupResource(NamedResource):
+    """A log group of CloudWatch."""
 
     engine_type = "aws:cloudwatch/logGroup:LogGroup"
     autoname = "name"
@@ -99,60 +99,4 @@ class LogGroup(NamedResource):
             aws.client("logs").delete_log_group(logGroupName=identity)
 
 
-class Bucket(NamedResource):
-    """A bucket of S3, as far as logs need one."""
-
-    engine_type = "aws:s3/bucket:Bucket"
-    autoname = "bucket"
-    name_limit = 63
-    replaces = frozenset({"bucket", "bucketPrefix", "objectLockEnabled", "region"})
-    computed = frozenset(
-        {"arn", "bucketDomainName", "bucketRegion", "bucketRegionalDomainName", "hostedZoneId"}
-        | {"websiteDomain", "websiteEndpoint"}
-    )
-    defaults = {"forceDestroy": False}
-
-    def identity(self, aws: Aws, inputs: Properties) -> str:
-        return inputs["bucket"]
-
-    def create(self, aws: Aws, inputs: Properties) -> Made:
-        client, name = aws.client("s3"), inputs["bucket"]
-        # S3 refuses its first region as a constraint.
-        elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": aws.region}}
-        client.create_bucket(Bucket=name, **({} if aws.region == "us-east-1" else elsewhere))
-        self._tag(aws, name, inputs)
-        return Made(
-            self.identity(aws, inputs),
-            {
-                "arn": f"arn:{aws.partition}:s3:::{name}",
-                "bucketDomainName": f"{name}.s3.amazonaws.com",
-                "bucketRegion": aws.region,
-                "bucketRegionalDomainName": f"{name}.s3.{aws.region}.amazonaws.com",
-                "hostedZoneId": "",
-                "websiteDomain": "",
-                "websiteEndpoint": "",
-            },
-        )
-
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        present = aws.client("s3").list_buckets()["Buckets"]
-        return {} if identity in [bucket["Name"] for bucket in present] else None
-
-    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
-        self._tag(aws, identity, new)
-        return {}
-
-    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
-        client = aws.client("s3")
-        if properties.get("forceDestroy"):
-            for item in client.list_objects_v2(Bucket=identity).get("Contents", ()):
-                client.delete_object(Bucket=identity, Key=item["Key"])
-        client.delete_bucket(Bucket=identity)
-
-    def _tag(self, aws: Aws, name: str, inputs: Properties) -> None:
-        tags = tag_list(aws.tags_all(inputs.get("tags")))
-        if tags:
-            aws.client("s3").put_bucket_tagging(Bucket=name, Tagging={"TagSet": tags})
-
-
-RESOURCES = (FlowLog(), LogGroup(), Bucket())
+RESOURCES = (FlowLogResource(), LogGroupResource())

@@ -1,4 +1,4 @@
-"""Parameters of Systems Manager."""
+"""Parameters of AWS Systems Manager (SSM)."""
 
 from collections.abc import Iterable
 
@@ -7,11 +7,11 @@ from .resource import NamedResource, changed, request, tag_changes, tag_list
 from .session import Aws, refusal
 
 LIMITS = {"Standard": 4096, "Intelligent-Tiering": 8192, "Advanced": 8192}
-"""Bytes that a parameter of each tier can hold."""
+"""Maximum size of a value in bytes, by tier."""
 
 
-class Parameter(NamedResource):
-    """A named value, in the clear or sealed."""
+class ParameterResource(NamedResource):
+    """A named value, in plain text or encrypted."""
 
     engine_type = "aws:ssm/parameter:Parameter"
     autoname = "name"
@@ -33,7 +33,7 @@ class Parameter(NamedResource):
     def create(self, aws: Aws, inputs: Properties) -> Made:
         overwrite = bool(inputs.get("overwrite"))
         tags = tag_list(aws.tags_all(inputs.get("tags")))
-        # AWS takes no tags together with Overwrite.
+        # AWS refuses a request with both tags and Overwrite.
         version = _put(aws, inputs, overwrite, [] if overwrite else tags)
         if overwrite and tags:
             aws.client("ssm").add_tags_to_resource(
@@ -63,7 +63,7 @@ class Parameter(NamedResource):
         return _outputs(aws, new, version)
 
     def alike(self, aws: Aws, properties: Properties) -> list[str]:
-        """Nothing where it may have been there before."""
+        """Nothing if `overwrite` is set: the parameter may be older than the run."""
         return [] if properties.get("overwrite") else super().alike(aws, properties)
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
@@ -114,4 +114,4 @@ def _outputs(aws: Aws, inputs: Properties, version: int) -> Properties:
     }
 
 
-RESOURCES = (Parameter(),)
+RESOURCES = (ParameterResource(),)

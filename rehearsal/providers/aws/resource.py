@@ -1,28 +1,28 @@
-"""What the resource types of AWS have in common: regions, tags, and requests named like their inputs."""
+"""Base classes of the AWS resource types, and the translation of inputs and tags to AWS requests."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..resource_type import Properties, Resource
 from .session import Aws
 
 SPELT = {"enableResourceNameDnsAaaaRecord": "EnableResourceNameDnsAAAARecord"}
-"""Names that AWS spells in a way of its own."""
+"""Names whose spelling in AWS differs by more than the first letter."""
 
 LISTED = {
     "elastic-ip": "vpc-elastic-ip",
     "natgateway": "nat-gateway",
     "vpc-flow-log": "flow-logs",
 }
-"""Kinds that moto calls by a name of its own when it lists tags."""
+"""Kinds of EC2 resources that moto names differently in `describe_tags`."""
 
 
 class AwsResource(Resource):
     """A resource type of AWS."""
 
     regional: ClassVar[bool] = True
-    """Whether it is in one region, which the program may choose for each resource."""
+    """Whether resources of the type belong to a region, which the program may set on each of them."""
     tagged: ClassVar[bool] = True
 
     def derived(self, aws: Aws, inputs: Properties) -> Properties:
@@ -35,10 +35,10 @@ class AwsResource(Resource):
 
 
 class NamedResource(AwsResource):
-    """A resource type whose identity follows from its inputs."""
+    """A resource type whose id follows from its inputs."""
 
     def identity(self, aws: Aws, inputs: Properties) -> str:
-        """What AWS knows the resource by."""
+        """The id of the resource in AWS."""
         return inputs["name"]
 
     def alike(self, aws: Aws, properties: Properties) -> list[str]:
@@ -46,10 +46,10 @@ class NamedResource(AwsResource):
 
 
 class Ec2Resource(AwsResource):
-    """A resource type of EC2, whose tags are all set in one way."""
+    """A resource type of EC2. All of them are tagged by the same two calls."""
 
     kind: ClassVar[str]
-    """What EC2 calls it in a tag specification."""
+    """The name of the type in an EC2 tag specification."""
 
     def tag_specification(self, aws: Aws, inputs: Properties) -> Properties:
         tags = tag_list(aws.tags_all(inputs.get("tags")))
@@ -60,7 +60,7 @@ class Ec2Resource(AwsResource):
         return {}
 
     def alike(self, aws: Aws, properties: Properties) -> list[str]:
-        """What has these tags and no others."""
+        """Resources with exactly these tags."""
         kind = LISTED.get(self.kind, self.kind)
         pages = aws.ec2.get_paginator("describe_tags").paginate(
             Filters=[{"Name": "resource-type", "Values": [kind]}]
@@ -72,7 +72,7 @@ class Ec2Resource(AwsResource):
 
 
 def retag(aws: Aws, identity: str, old: Properties, new: Properties) -> None:
-    """Bring the tags of an EC2 resource from the old ones to the new."""
+    """Change the tags of an EC2 resource from the old ones to the new ones."""
     changed, removed = tag_changes(old.get("tagsAll") or {}, aws.tags_all(new.get("tags")))
     if changed:
         aws.ec2.create_tags(Resources=[identity], Tags=tag_list(changed))
@@ -81,7 +81,7 @@ def retag(aws: Aws, identity: str, old: Properties, new: Properties) -> None:
 
 
 def tag_changes(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """The tags to set, and the keys to take away."""
+    """The tags to set, and the keys to remove."""
     changed = {key: value for key, value in new.items() if old.get(key) != value}
     return changed, [key for key in old if key not in new]
 
@@ -90,12 +90,8 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-def tag_map(tags: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in tags or ()}
-
-
 def request(inputs: Properties, *names: str, **renamed: str) -> dict[str, Any]:
-    """Those inputs that are given, named as AWS names them in its requests."""
+    """The inputs that have a value, by their names in an AWS request."""
     asked = {_upper(name): inputs[name] for name in names if inputs.get(name) not in (None, "")}
     for name, aws_name in renamed.items():
         if inputs.get(name) not in (None, ""):
@@ -108,7 +104,7 @@ def changed(old: Properties, new: Properties, *names: str) -> bool:
 
 
 def settings(block: Mapping[str, Any]) -> dict[str, Any]:
-    """A block of settings whose keys differ from those of AWS only in the first letter."""
+    """A nested block as AWS takes it. Its keys differ only in the first letter."""
     return {_upper(name): value for name, value in block.items() if value is not None}
 
 

@@ -1,4 +1,4 @@
-"""Route tables, routes, and which subnet uses which table."""
+"""Route tables, routes, and the association of tables with subnets and gateways."""
 
 from ipaddress import IPv6Network
 from zlib import crc32
@@ -8,7 +8,7 @@ from .resource import AwsResource, Ec2Resource, NamedResource, request
 from .session import Aws, refusal
 
 RESERVED = IPv6Network("fd00:ec2::/32")
-"""Addresses of EC2's own services: AWS takes no route to them or within them."""
+"""Range of EC2's own services. AWS refuses routes to it or to a part of it."""
 
 DESTINATIONS = {
     "destinationCidrBlock": "DestinationCidrBlock",
@@ -28,11 +28,11 @@ TARGETS = {
 }
 
 INLINE = {"cidrBlock": "destinationCidrBlock", "ipv6CidrBlock": "destinationIpv6CidrBlock"}
-"""How a route inside a table names its destination, and how a route of its own does."""
+"""Names of a destination in an inline route, and in a separate Route resource."""
 
 
-class RouteTable(Ec2Resource):
-    """A route table, with the routes written inside it."""
+class RouteTableResource(Ec2Resource):
+    """A route table, with its inline routes."""
 
     engine_type = "aws:ec2/routeTable:RouteTable"
     kind = "route-table"
@@ -65,8 +65,8 @@ class RouteTable(Ec2Resource):
         aws.ec2.delete_route_table(RouteTableId=identity)
 
 
-class Route(NamedResource):
-    """One route of a table."""
+class RouteResource(NamedResource):
+    """One route of a table, as a separate resource."""
 
     engine_type = "aws:ec2/route:Route"
     tagged = False
@@ -98,8 +98,8 @@ class Route(NamedResource):
         delete_route(aws, properties["routeTableId"], properties)
 
 
-class RouteTableAssociation(AwsResource):
-    """Which route table a subnet or a gateway uses."""
+class RouteTableAssociationResource(AwsResource):
+    """The association of a route table with a subnet or a gateway."""
 
     engine_type = "aws:ec2/routeTableAssociation:RouteTableAssociation"
     tagged = False
@@ -125,8 +125,8 @@ class RouteTableAssociation(AwsResource):
         return {} if self._current(aws, properties) else None
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
-        # The association that AWS makes instead has an identity of its own, which an update
-        # cannot tell the engine: from then on it is found by what it ties together.
+        # AWS replaces the association by one with a new id, and an update cannot report a new id to the engine.
+        # Later calls therefore find it by its table and its subnet or gateway.
         found = self._current(aws, old)
         aws.ec2.replace_route_table_association(
             AssociationId=found or identity, RouteTableId=new["routeTableId"]
@@ -205,8 +205,8 @@ def _targets(operation: str, route: Properties) -> Properties:
 
 
 def _spelt(route: Properties) -> Properties:
-    """A route written inside a table, as a route of its own would be written."""
+    """An inline route with the names of a separate Route resource."""
     return {INLINE.get(name, name): value for name, value in route.items()}
 
 
-RESOURCES = (RouteTable(), Route(), RouteTableAssociation())
+RESOURCES = (RouteTableResource(), RouteResource(), RouteTableAssociationResource())

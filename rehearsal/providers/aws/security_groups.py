@@ -1,4 +1,4 @@
-"""Security groups, and their rules one by one."""
+"""Security groups, the default group of a VPC, and rules as separate resources."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,8 +10,8 @@ from .session import Aws, refusal
 SOURCES = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
 
 
-class SecurityGroup(Ec2Resource):
-    """A security group, with the rules written inside it."""
+class SecurityGroupResource(Ec2Resource):
+    """A security group, with its inline rules."""
 
     engine_type = "aws:ec2/securityGroup:SecurityGroup"
     kind = "security-group"
@@ -29,7 +29,7 @@ class SecurityGroup(Ec2Resource):
         )
         identity = made["GroupId"]
         group = aws.ec2.describe_security_groups(GroupIds=[identity])["SecurityGroups"][0]
-        # AWS lets everything out of a new group; the real provider takes those rules away.
+        # AWS adds a rule for all egress to a new group; the real provider deletes that rule.
         _empty(aws, group)
         authorize(aws, identity, inputs.get("ingress"), inputs.get("egress"))
         return Made(
@@ -62,8 +62,8 @@ class SecurityGroup(Ec2Resource):
         aws.ec2.delete_security_group(GroupId=identity)
 
 
-class DefaultSecurityGroup(Ec2Resource):
-    """The group that comes with a VPC: taken over and brought to the rules written inside it."""
+class DefaultSecurityGroupResource(Ec2Resource):
+    """The default group of a VPC. It is adopted, not created, and its rules are replaced by the inline rules."""
 
     engine_type = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
     kind = "security-group"
@@ -100,15 +100,15 @@ class DefaultSecurityGroup(Ec2Resource):
         return super().update(aws, identity, old, new)
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
-        """Nothing: the group goes with its VPC."""
+        """Do nothing: AWS deletes the group with its VPC."""
 
     def alike(self, aws: Aws, properties: Properties) -> list[str]:
-        """Nothing: the group is the VPC's."""
+        """Nothing: the group exists with or without this resource."""
         return []
 
 
-class Rule(Ec2Resource):
-    """One rule of a group, in one direction."""
+class RuleResource(Ec2Resource):
+    """One rule of a group, as a separate resource. Subclasses set its direction."""
 
     kind = "security-group-rule"
     replaces = frozenset({"securityGroupId", "region"})
@@ -163,7 +163,7 @@ class Rule(Ec2Resource):
         )
 
     def alike(self, aws: Aws, properties: Properties) -> list[str]:
-        """The rule that lets the same in; of one source and traffic a group has one."""
+        """The rule for the same source and traffic. A group has at most one such rule."""
         there = aws.ec2.describe_security_group_rules(
             Filters=[{"Name": "group-id", "Values": [properties["securityGroupId"]]}]
         )["SecurityGroupRules"]
@@ -187,22 +187,22 @@ class Rule(Ec2Resource):
             )
 
 
-class IngressRule(Rule):
-    """A rule for what comes in."""
+class IngressRuleResource(RuleResource):
+    """An ingress rule."""
 
     engine_type = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
     direction = "ingress"
 
 
-class EgressRule(Rule):
-    """A rule for what goes out."""
+class EgressRuleResource(RuleResource):
+    """An egress rule."""
 
     engine_type = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
     direction = "egress"
 
 
 def authorize(aws: Aws, identity: str, ingress: Any, egress: Any) -> None:
-    """Put the rules written inside a group into it."""
+    """Add inline rules to a group."""
     if ingress:
         permissions = [_inline(identity, rule) for rule in ingress]
         aws.ec2.authorize_security_group_ingress(GroupId=identity, IpPermissions=permissions)
@@ -212,7 +212,7 @@ def authorize(aws: Aws, identity: str, ingress: Any, egress: Any) -> None:
 
 
 def revoke(aws: Aws, identity: str, ingress: Any, egress: Any) -> None:
-    """Take the rules written inside a group out of it."""
+    """Remove inline rules from a group."""
     if ingress:
         permissions = [_inline(identity, rule) for rule in ingress]
         aws.ec2.revoke_security_group_ingress(GroupId=identity, IpPermissions=permissions)
@@ -222,7 +222,7 @@ def revoke(aws: Aws, identity: str, ingress: Any, egress: Any) -> None:
 
 
 def group_users(aws: Aws, identity: str) -> list[str]:
-    """What AWS wants gone before the group: interfaces, load balancers, and rules of others."""
+    """Ids that AWS requires to be gone before the group: interfaces, load balancers, and groups whose rules refer to it."""
     where = [{"Name": "group-id", "Values": [identity]}]
     interfaces = aws.ec2.describe_network_interfaces(Filters=where)["NetworkInterfaces"]
     balancers = aws.client("elbv2").describe_load_balancers()["LoadBalancers"]
@@ -265,7 +265,7 @@ def _permission(rule: Properties) -> dict[str, Any]:
 
 
 def _traffic(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """What a rule that is there lets in, as one is asked for."""
+    """The traffic of an existing rule, in the form of a request for one."""
     group = rule.get("ReferencedGroupInfo") or {}
     given = {
         "ipProtocol": rule["IpProtocol"],
@@ -276,7 +276,7 @@ def _traffic(rule: Mapping[str, Any]) -> dict[str, Any]:
         "prefixListId": rule.get("PrefixListId"),
         "referencedSecurityGroupId": group.get("GroupId"),
     }
-    # Where every port is let in, AWS tells of port -1.
+    # AWS reports port -1 where the rule allows every port.
     return _permission({n: value for n, value in given.items() if value not in (None, -1)})
 
 
@@ -297,4 +297,9 @@ def _inline(identity: str, rule: Properties) -> dict[str, Any]:
     return permission
 
 
-RESOURCES = (SecurityGroup(), DefaultSecurityGroup(), IngressRule(), EgressRule())
+RESOURCES = (
+    SecurityGroupResource(),
+    DefaultSecurityGroupResource(),
+    IngressRuleResource(),
+    EgressRuleResource(),
+)

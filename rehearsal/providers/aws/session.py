@@ -1,4 +1,4 @@
-"""Where the stand-in for AWS sends its calls: one region of one endpoint, with the clients it needs."""
+"""Connections of the stand-in for AWS: clients of one endpoint, by region, and errors as AWS words them."""
 
 import threading
 from collections.abc import Mapping
@@ -8,30 +8,30 @@ import botocore.session
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from components.facts.regions import partition
+
+from ...well_known import ACCOUNT
 
 CONNECTIONS = 32
-"""As many as the engine may have resources under way at once."""
-
-ACCOUNT = "123456789012"
-"""The account that moto answers for."""
+"""Connections per client: as many as the engine creates resources at once."""
 
 _SESSION = botocore.session.Session()
-"""Keeps what it has read of the services: a third of a second for EC2 alone."""
+"""Shared, because it caches the service descriptions: reading that of EC2 takes a third of a second."""
 
 _MAKING = threading.Lock()
-"""Held while a client is made, which the session does not do for two at once."""
+"""Held while a client is created: the session is not thread-safe."""
 
 
 class Clients:
-    """Clients of the services, made when first asked for and kept: making one costs more than a call."""
+    """Clients of AWS services, created at first use and cached: creating one takes longer than a request."""
 
     def __init__(self, endpoint: str, *, lift_protection: bool = False) -> None:
         self.endpoint = endpoint
         self.lift_protection = lift_protection
-        """Whether AWS's own protection against deletion is lifted, as when a rehearsal ends."""
+        """Whether AWS's deletion protection is removed before a deletion, as in `down`."""
         self._made: dict[tuple[str, str], BaseClient] = {}
         self.subnets = threading.Lock()
-        """Held while a subnet's block is looked at and taken."""
+        """Held from the check of a subnet's block to its allocation."""
 
     def get(self, service: str, region: str) -> Any:
         made = self._made.get((service, region))
@@ -48,14 +48,13 @@ class Clients:
                     config=Config(
                         max_pool_connections=CONNECTIONS,
                         retries={"total_max_attempts": 1},
-                        s3={"addressing_style": "path"},
                     ),
                 )
             return self._made[service, region]
 
 
 class Aws:
-    """AWS as one configuration of the provider sees it."""
+    """AWS with one configuration of the provider: a region and default tags."""
 
     def __init__(self, clients: Clients, region: str, default_tags: Mapping[str, str]) -> None:
         self.clients = clients
@@ -63,7 +62,7 @@ class Aws:
         self.default_tags = dict(default_tags)
 
     def at(self, region: str | None) -> "Aws":
-        """The same configuration in the region a resource asks for."""
+        """The same configuration in the region that a resource sets, if it sets one."""
         if region in (None, self.region):
             return self
         return Aws(self.clients, str(region), self.default_tags)
@@ -77,27 +76,24 @@ class Aws:
 
     @property
     def partition(self) -> str:
-        """The part of the cloud the region is in: ARNs begin with it."""
-        for start, partition in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov")):
-            if self.region.startswith(start):
-                return partition
-        return "aws"
+        """The partition of the region, which every ARN contains."""
+        return partition(self.region)
 
     def arn(self, service: str, what: str) -> str:
         return f"arn:{self.partition}:{service}:{self.region}:{ACCOUNT}:{what}"
 
     def tags_all(self, tags: Mapping[str, str] | None) -> dict[str, str]:
-        """The tags a resource ends up with."""
+        """The default tags and the tags of a resource, which take precedence."""
         return self.default_tags | dict(tags or {})
 
 
 def refusal(operation: str, code: str, message: str) -> ClientError:
-    """The error AWS would have given, where moto gives none."""
+    """An error of AWS that moto does not raise."""
     return ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
 
 def is_gone(error: Exception) -> bool:
-    """Whether AWS says that what was asked for does not exist."""
+    """Whether an error of AWS means that the resource does not exist."""
     if not isinstance(error, ClientError):
         return False
     code = error.response["Error"]["Code"]

@@ -1,4 +1,4 @@
-"""Subnets, with the checks on their IPv6 blocks that moto does not make."""
+"""Subnets, with the checks of IPv6 blocks that moto lacks."""
 
 from ipaddress import IPv6Network
 from typing import Any
@@ -9,7 +9,7 @@ from .session import Aws, refusal
 from .vpc import associated, subnet_blocks, subnets_of
 
 LENGTHS = range(44, 65, 4)
-"""Netmask lengths that AWS takes for a subnet."""
+"""Netmask lengths that AWS accepts for the IPv6 block of a subnet."""
 
 DNS_ATTRIBUTES = (
     ("privateDnsHostnameTypeOnLaunch", "PrivateDnsHostnameTypeOnLaunch"),
@@ -21,7 +21,7 @@ DNS_ATTRIBUTES = (
 )
 
 
-class Subnet(Ec2Resource):
+class SubnetResource(Ec2Resource):
     """A subnet in one zone, with an IPv4 block, an IPv6 block, or both."""
 
     engine_type = "aws:ec2/subnet:Subnet"
@@ -44,7 +44,7 @@ class Subnet(Ec2Resource):
     }
 
     def create(self, aws: Aws, inputs: Properties) -> Made:
-        # Two blocks that overlap may be asked for at the same moment.
+        # Two requests at the same moment may ask for overlapping blocks.
         with aws.clients.subnets:
             block = inputs.get("ipv6CidrBlock")
             if block:
@@ -60,7 +60,7 @@ class Subnet(Ec2Resource):
                 **request(inputs, "availabilityZoneId", "ipv6Native"),
                 **self.tag_specification(aws, inputs),
             )["Subnet"]
-        # moto gives the first subnet of a zone public addresses, which AWS does for its own alone.
+        # moto maps public addresses in the first subnet of a zone; AWS does so only in default subnets.
         start = self.defaults | {"mapPublicIpOnLaunch": subnet["MapPublicIpOnLaunch"]}
         set_attributes(aws, subnet["SubnetId"], start, self.defaults | inputs)
         return Made(subnet["SubnetId"], _outputs(aws, subnet))
@@ -106,7 +106,7 @@ class Subnet(Ec2Resource):
 
 
 def check_block(aws: Aws, operation: str, vpc_id: str, wanted: str, but: str = "") -> None:
-    """Refuse a block that is malformed, outside the VPC's, or taken, as AWS does."""
+    """Refuse a block that is malformed, outside the VPC's blocks or in use, as AWS does."""
     try:
         block = IPv6Network(wanted)
     except ValueError:
@@ -136,7 +136,7 @@ def check_block(aws: Aws, operation: str, vpc_id: str, wanted: str, but: str = "
 
 
 def set_attributes(aws: Aws, identity: str, old: Properties, new: Properties) -> None:
-    """AWS changes one attribute of a subnet in one call."""
+    """Change the attributes that differ, each by a call of its own, as AWS requires."""
     for name, aws_name in DNS_ATTRIBUTES:
         if old.get(name) != new.get(name):
             value: Any = new[name]
@@ -145,7 +145,7 @@ def set_attributes(aws: Aws, identity: str, old: Properties, new: Properties) ->
 
 
 def subnet_users(aws: Aws, identity: str) -> list[str]:
-    """What still has an address in the subnet."""
+    """Network interfaces and load balancers with an address in the subnet."""
     where = [{"Name": "subnet-id", "Values": [identity]}]
     interfaces = aws.ec2.describe_network_interfaces(Filters=where)["NetworkInterfaces"]
     balancers = aws.client("elbv2").describe_load_balancers()["LoadBalancers"]
@@ -174,4 +174,4 @@ def _outputs(aws: Aws, subnet: dict[str, Any]) -> Properties:
     }
 
 
-RESOURCES = (Subnet(),)
+RESOURCES = (SubnetResource(),)

@@ -1,4 +1,4 @@
-"""Target groups, listeners, and the targets behind them."""
+"""Target groups, listeners and target attachments."""
 
 from typing import Any
 
@@ -19,13 +19,13 @@ ATTRIBUTES = {
     "proxyProtocolV2": "proxy_protocol_v2.enabled",
     "slowStart": "slow_start.duration_seconds",
 }
-"""Inputs that AWS keeps as attributes of the target group."""
+"""Inputs that are attributes of the target group in AWS."""
 
 STICKINESS = {"enabled": "stickiness.enabled", "type": "stickiness.type"}
 
 
-class TargetGroup(AwsResource):
-    """Targets of one family, and how their health is checked."""
+class TargetGroupResource(AwsResource):
+    """A target group: targets of one family, and their health check."""
 
     engine_type = "aws:lb/targetGroup:TargetGroup"
     autoname = "name"
@@ -79,8 +79,8 @@ class TargetGroup(AwsResource):
             )
 
 
-class Listener(AwsResource):
-    """A port of a load balancer, and the target group that answers it."""
+class ListenerResource(AwsResource):
+    """A listener: a port of a load balancer, and the target group of its connections."""
 
     engine_type = "aws:lb/listener:Listener"
     replaces = frozenset({"loadBalancerArn", "region"})
@@ -115,7 +115,7 @@ class Listener(AwsResource):
         aws.client("elbv2").delete_listener(ListenerArn=identity)
 
     def alike(self, aws: Aws, properties: Properties) -> list[str]:
-        """The one at this port of the load balancer."""
+        """The listener at the same port of the load balancer."""
         found = aws.client("elbv2").describe_listeners(
             LoadBalancerArn=properties["loadBalancerArn"]
         )["Listeners"]
@@ -128,8 +128,8 @@ class Listener(AwsResource):
             aws.client("elbv2").modify_listener_attributes(ListenerArn=arn, Attributes=[attribute])
 
 
-class TargetGroupAttachment(NamedResource):
-    """One target of a group."""
+class TargetGroupAttachmentResource(NamedResource):
+    """The registration of one target in a target group."""
 
     engine_type = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
     tagged = False
@@ -160,7 +160,7 @@ class TargetGroupAttachment(NamedResource):
                 TargetGroupArn=properties["targetGroupArn"], Targets=[_target(properties)]
             )
         except ClientError as error:
-            # A machine that was terminated is registered nowhere; moto alone minds.
+            # A terminated instance is registered nowhere. Unlike AWS, moto refuses to deregister it.
             if error.response["Error"]["Code"] != "InvalidTarget":
                 raise
 
@@ -213,7 +213,7 @@ def _forwarded(action: Properties) -> list[Properties]:
 
 
 def _check_families(aws: Aws, operation: str, inputs: Properties) -> None:
-    """A group of IPv6 targets works behind a dualstack load balancer alone."""
+    """Refuse a target group of IPv6 targets unless the load balancer is dualstack."""
     arns = [a["targetGroupArn"] for a in inputs["defaultActions"] if a.get("targetGroupArn")]
     groups = [_describe_group(aws, arn) for arn in arns]
     ipv6 = [g["TargetGroupName"] for g in groups if g.get("IpAddressType") == "ipv6"]
@@ -244,4 +244,4 @@ def _describe_group(aws: Aws, arn: str) -> dict[str, Any]:
     return aws.client("elbv2").describe_target_groups(TargetGroupArns=[arn])["TargetGroups"][0]
 
 
-RESOURCES = (TargetGroup(), Listener(), TargetGroupAttachment())
+RESOURCES = (TargetGroupResource(), ListenerResource(), TargetGroupAttachmentResource())

@@ -1,4 +1,4 @@
-"""User data, held to the limits of AWS."""
+"""Limits of AWS on user data."""
 
 import base64
 import binascii
@@ -6,11 +6,11 @@ import binascii
 from .session import refusal
 
 LIMIT = 16384
-"""Bytes before base64."""
+"""Maximum size in bytes, before base64."""
 
 
 def decoded(operation: str, encoded: str) -> bytes:
-    """What a machine will get; AWS takes nothing but base64 here."""
+    """The decoded user data. Refuses text that is not base64, as AWS does."""
     try:
         return base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
@@ -22,7 +22,7 @@ def decoded(operation: str, encoded: str) -> bytes:
 
 
 def checked(operation: str, data: bytes) -> bytes:
-    """The data, unless it is longer than AWS takes."""
+    """The same data. Refuses data above the limit, as AWS does."""
     if len(data) > LIMIT:
         raise refusal(
             operation,

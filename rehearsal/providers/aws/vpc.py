@@ -1,4 +1,4 @@
-"""The VPC, and where its IPv6 block comes from."""
+"""VPCs and their IPv6 blocks: from Amazon, from an IPAM pool or from a BYOIP pool."""
 
 from ipaddress import IPv6Network
 from typing import Any
@@ -11,11 +11,11 @@ from .session import Aws, refusal
 SOURCES = frozenset(
     {"assignGeneratedIpv6CidrBlock", "ipv6CidrBlock", "ipv6IpamPoolId", "ipv6NetmaskLength"}
 )
-"""The inputs that say which IPv6 block is wanted."""
+"""Inputs that choose the source of the IPv6 block."""
 
 
-class Vpc(Ec2Resource):
-    """A VPC; moto knows only Amazon's own blocks, so one from a pool is chosen here."""
+class VpcResource(Ec2Resource):
+    """A VPC. moto has only Amazon's blocks, so blocks from pools are allocated here."""
 
     engine_type = "aws:ec2/vpc:Vpc"
     kind = "vpc"
@@ -84,8 +84,8 @@ class Vpc(Ec2Resource):
         }
 
 
-class VpcIpv6CidrBlockAssociation(AwsResource):
-    """One more IPv6 block of a VPC: Amazon's, or one from an IPAM or BYOIP pool."""
+class VpcIpv6CidrBlockAssociationResource(AwsResource):
+    """An additional IPv6 block of a VPC, from Amazon, an IPAM pool or a BYOIP pool."""
 
     engine_type = "aws:ec2/vpcIpv6CidrBlockAssociation:VpcIpv6CidrBlockAssociation"
     tagged = False
@@ -127,7 +127,7 @@ class VpcIpv6CidrBlockAssociation(AwsResource):
         aws.ec2.disassociate_vpc_cidr_block(AssociationId=identity)
 
     def alike(self, aws: Aws, properties: Properties) -> list[str]:
-        """What holds the block that was asked for; one that AWS chose could be the VPC's own."""
+        """The association with the requested block. None where AWS chose the block: it could be the VPC's own."""
         return [
             association["AssociationId"]
             for association in ipv6_associations(aws, properties["vpcId"])
@@ -136,7 +136,7 @@ class VpcIpv6CidrBlockAssociation(AwsResource):
 
 
 def check_source(operation: str, inputs: Properties) -> None:
-    """AWS takes one source for the block, and a block or a length only out of an IPAM pool."""
+    """Refuse two sources for one block, and a block or a length without an IPAM pool, as AWS does."""
     pool = inputs.get("ipv6IpamPoolId")
     if inputs.get("assignGeneratedIpv6CidrBlock") and pool:
         raise refusal(
@@ -154,7 +154,7 @@ def check_source(operation: str, inputs: Properties) -> None:
 
 
 def set_attributes(aws: Aws, identity: str, old: Properties, new: Properties) -> None:
-    """AWS changes one attribute of a VPC in one call."""
+    """Change the attributes that differ, each by a call of its own, as AWS requires."""
     for name in ("enableDnsSupport", "enableDnsHostnames", "enableNetworkAddressUsageMetrics"):
         value = new.get(name)
         if value is not None and value != old.get(name):
@@ -164,7 +164,7 @@ def set_attributes(aws: Aws, identity: str, old: Properties, new: Properties) ->
 
 
 def associate_from_pool(aws: Aws, vpc_id: str, inputs: Properties) -> None:
-    """Take a block out of the pool that the inputs name."""
+    """Allocate a block from the pool in the inputs, and associate it with the VPC."""
     block = take_from_pool(aws, inputs)
     aws.ec2.associate_vpc_cidr_block(
         VpcId=vpc_id, Ipv6CidrBlock=str(block), **request(inputs, "ipv6Pool", "ipv6IpamPoolId")
@@ -172,7 +172,7 @@ def associate_from_pool(aws: Aws, vpc_id: str, inputs: Properties) -> None:
 
 
 def own_parts(aws: Aws, identity: str) -> Properties:
-    """What AWS makes together with a VPC."""
+    """Ids of the route table, security group and network ACL that AWS creates with a VPC."""
     where = [{"Name": "vpc-id", "Values": [identity]}]
     table = aws.ec2.describe_route_tables(Filters=where)["RouteTables"][0]["RouteTableId"]
     group = aws.ec2.describe_security_groups(
@@ -188,7 +188,7 @@ def own_parts(aws: Aws, identity: str) -> Properties:
 
 
 def vpc_dependents(aws: Aws, identity: str) -> list[str]:
-    """What AWS wants gone first, where moto does not ask for it."""
+    """Ids of the resources that AWS requires to be deleted before the VPC. moto does not check them."""
     where = [{"Name": "vpc-id", "Values": [identity]}]
     attached = [{"Name": "attachment.vpc-id", "Values": [identity]}]
     gateways = aws.ec2.describe_internet_gateways(Filters=attached)["InternetGateways"]
@@ -229,4 +229,4 @@ def subnet_blocks(subnet: dict[str, Any]) -> list[IPv6Network]:
     ]
 
 
-RESOURCES = (Vpc(), VpcIpv6CidrBlockAssociation())
+RESOURCES = (VpcResource(), VpcIpv6CidrBlockAssociationResource())
