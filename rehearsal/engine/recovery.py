@@ -63,7 +63,7 @@ def _outlast_orphans(checkpoint: Checkpoint) -> None:
 
 
 def _is_orphan(holder: int | None, checkpoint: Checkpoint) -> TypeGuard[int]:
-    """Whether it is an engine of this stack, and adopted by init, as whoever has lost its parent."""
+    """Whether a process is an engine of this stack that init has adopted, because its parent has ended."""
     return (
         holder is not None
         and parent_of(holder) == INIT
