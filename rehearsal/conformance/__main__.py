@@ -14,7 +14,7 @@ from ..machines.shell import LiveError
 from ..machines.trial import ORDERS, Trial
 from ..mirror.agnhost import HOST_PROGRAMS, agnhost
 from ..mirror.registry import own_registry
-from ..mirror.serve import MirrorEndpoints
+from ..mirror.servers import MirrorEndpoints
 from ..state import State
 from .ginkgo_output import SpecProgress
 from .junit import Outcome

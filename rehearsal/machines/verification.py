@@ -11,7 +11,7 @@ from components.verify.command import main
 
 from ..mirror.agnhost import HOST_PROGRAMS, agnhost
 from ..mirror.registry import own_registry
-from ..mirror.serve import MirrorEndpoints
+from ..mirror.servers import MirrorEndpoints
 from . import host
 from .network.internet import CLIENT, OUTSIDE
 from .network.page import PORT, page

@@ -1,6 +1,6 @@
 """The mirror that machines download from: a release server and an image registry, filled with programs built here."""
 
 from .prepare import prepare
-from .serve import MirrorEndpoints, Releases, offered, serve, stop
+from .servers import MirrorEndpoints, Releases, offered, serve, stop
 
 __all__ = ["MirrorEndpoints", "Releases", "offered", "prepare", "serve", "stop"]
