@@ -1,9 +1,9 @@
-# Everything a person does in this repository. `make` alone lists it.
+# Every command of this repository. `make` alone lists them.
 
 STACK ?= dev
 PYTHON ?= python3
 RUN := .venv/bin/python
-# Without compiled modules beside the sources each command would take seconds more to start.
+# Each command starts seconds faster with compiled modules beside the sources.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -17,10 +17,10 @@ help: ## List the commands
 .venv/.ready: requirements-dev.txt requirements-uv.txt
 	@PYTHON=$(PYTHON) sh rehearsal/environment.sh
 
-up: .venv/.ready ## Bring a stack up on this machine: the real engine, a stand-in for AWS; REPLACE=dev-control-plane-0 makes a machine anew
+up: .venv/.ready ## Bring a stack up on this machine: the real engine, a stand-in for AWS; REPLACE=prod-control-plane-1 replaces a machine
 	@$(RUN) -m rehearsal up $(STACK) $(if $(REPLACE),--replace $(REPLACE))
 
-preview: .venv/.ready ## Show what `up` would change; MACHINES=1 for what `live` would
+preview: .venv/.ready ## Show what `up` would change; MACHINES=1 shows what `live` would
 	@$(RUN) -m rehearsal preview $(STACK) $(if $(MACHINES),--machines)
 
 live: .venv/.ready ## Bring a stack up with machines: a running cluster on this host (Linux, root)
@@ -50,15 +50,15 @@ lint: .venv/.ready ## Check style and types
 test: .venv/.ready ## Test everything that a laptop can: rules, documents, components, the engine, three real kubeadms
 	@$(MAKE) --no-print-directory --jobs lint programs oldest tests
 
-# What tests run, built meanwhile by two: while one compiles the other may fetch or link, and takes no more than is left of the
-# machine. Tests that run none of it come first, then those of the engine. In plain lines, since several speak at once.
+# Two builds run beside the tests: while one compiles, the other may fetch or link. The second has a low priority. Tests that need
+# no program come first, then those of the engine. Progress is plain lines, because several commands print at once.
 programs oldest: export TTY_COMPATIBLE = 0
 programs: .venv/.ready
-	@$(RUN) -m rehearsal.builds pulumi kubeadm@1.23 kubeadm@1.37 > /dev/null
+	@$(RUN) -m rehearsal.builds pulumi kubeadm@1.23 kubeadm@newest > /dev/null
 
-# It takes as long as both of the others.
+# This build takes as long as the others together.
 oldest: .venv/.ready
-	@nice $(RUN) -m rehearsal.builds kubeadm@1.16 > /dev/null
+	@nice $(RUN) -m rehearsal.builds kubeadm@oldest > /dev/null
 
 # Tests of one file stay together: they share a stack, or a program. The file order is kept.
 tests: .venv/.ready

@@ -49,7 +49,7 @@ def manifest(service: ServiceSpec) -> dict[str, Any]:
 
 def _families(service: ServiceSpec) -> dict[str, Any]:
     families = [family.value for family in service.ip_families or ()]
-    if not service.release.services_have_two_families:
+    if not service.kubernetes.services_have_two_families:
         return {"ipFamily": families[0] if families else None}
     policy = service.policy
     return {"ipFamilyPolicy": policy.value if policy else None, "ipFamilies": families}

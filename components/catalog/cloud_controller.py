@@ -1,7 +1,6 @@
 """The AWS cloud controller manager: it reports nodes' zones and addresses, and removes nodes whose instance is gone."""
 
 from ..facts.choices import CloudProvider
-from ..facts.versions import minor_of
 from ..spec.cluster import AddonsSpec
 from . import releases
 from .addon import Addon, Manifest, image, manifest
@@ -11,7 +10,7 @@ CLOUD_CONFIG_FILE = "/etc/aws/cloud.conf"
 
 def content(spec: AddonsSpec, version: str) -> Manifest:
     """The controller's objects. It runs on control planes, because their IAM role may call EC2."""
-    minor = minor_of(spec.cluster.kubernetes_version)
+    minor = spec.kubernetes
     cluster = spec.cluster.name
     return manifest(
         "aws-cloud-controller-manager",

@@ -11,7 +11,7 @@ from typing import Any
 from ..facts import ports
 from ..facts.choices import CloudProvider, Cni
 from ..facts.families import ANYWHERE, Family, in_order
-from ..facts.versions import DUAL_STACK_GATE, Minor, NodeIp, minor_of, patch_of
+from ..facts.versions import DUAL_STACK_GATE, Minor, NodeIp, patch_of
 from ..rendering import templates
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 
@@ -47,7 +47,7 @@ AUDIT_VOLUMES = (
 
 def init_documents(spec: ControlPlaneSpec) -> str:
     """The documents for `kubeadm init`, on the control plane that creates the cluster."""
-    minor = minor_of(spec.cluster.kubernetes_version)
+    minor = spec.kubernetes
     registration = {
         **_registration(spec, kubelet_args(spec)),
         "token_ttl": TOKEN_TTL,
@@ -101,7 +101,7 @@ def fill(document: str, facts: Mapping[str, str]) -> str:
 
 def kubelet_args(spec: NodeSpec) -> dict[str, str]:
     """The arguments of every kubelet."""
-    minor = minor_of(spec.cluster.kubernetes_version)
+    minor = spec.kubernetes
     node_ip = _node_ip(spec, minor)
     args = {"node-ip": node_ip} if node_ip else {}
     if spec.cluster.cloud_provider is CloudProvider.EXTERNAL:
@@ -128,7 +128,7 @@ def _node_ip(spec: NodeSpec, minor: Minor) -> str:
 
 
 def _joining(spec: NodeSpec, args: dict[str, str]) -> dict[str, str]:
-    if minor_of(spec.cluster.kubernetes_version).joins_with_gate:
+    if spec.kubernetes.joins_with_gate:
         return {"feature-gates": f"{DUAL_STACK_GATE}=true"} | args
     return args
 
@@ -147,7 +147,7 @@ def _advertised(spec: NodeSpec) -> str:
 
 
 def _registration(spec: NodeSpec, args: Mapping[str, str]) -> dict[str, Any]:
-    minor = minor_of(spec.cluster.kubernetes_version)
+    minor = spec.kubernetes
     return {
         "api_version": minor.api_version,
         "lists_arguments": minor.lists_arguments,

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from ..facts.choices import ProxyMode
 from ..facts.instance_types import Architecture
-from ..facts.versions import Runtime, minor_of, patch_of
+from ..facts.versions import Runtime, patch_of
 from ..spec.cluster import ControlPlaneSpec, NodeSpec
 
 
@@ -149,7 +149,7 @@ def artifacts(spec: NodeSpec, architecture: Architecture) -> list[Artifact]:
     if spec.software.prebaked:
         return []
     kubernetes = patch_of(spec.cluster.kubernetes_version)
-    minor = minor_of(spec.cluster.kubernetes_version)
+    minor = spec.kubernetes
     programs = ["kubeadm", "kubelet"]
     if isinstance(spec, ControlPlaneSpec):
         programs.append("kubectl")
@@ -177,12 +177,12 @@ def packages(spec: NodeSpec) -> list[str]:
 
 def proxies_by_ipvs(spec: NodeSpec) -> bool:
     """Whether kube-proxy uses IPVS, the load balancer in the kernel."""
-    minor = minor_of(spec.cluster.kubernetes_version)
+    minor = spec.kubernetes
     return (spec.kubeadm.proxy_mode or minor.proxy_modes[0]) is ProxyMode.IPVS
 
 
 def _runtime(spec: NodeSpec) -> dict[str, str]:
-    minor = minor_of(spec.cluster.kubernetes_version)
+    minor = spec.kubernetes
     if minor.runtime(spec.cluster.cni) is Runtime.DOCKER:
         # Docker's archive contains containerd and runc.
         return {"docker": minor.docker or ""}

@@ -21,7 +21,7 @@ from ..config.check import Fault, SpecError
 from ..facts import ports, ssm_paths
 from ..facts.instance_types import Architecture, describe
 from ..facts.regions import dns_suffix
-from ..facts.versions import Runtime, minor_of
+from ..facts.versions import Runtime
 from ..rendering import quoted, templates
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 from .documents import (
@@ -113,7 +113,7 @@ def _common(spec: NodeSpec, architecture: Architecture, role: str) -> list[File]
 
 def _installed(spec: NodeSpec, architecture: Architecture) -> list[File]:
     """The files that install and run the software, for images that do not contain it."""
-    minor = minor_of(spec.cluster.kubernetes_version)
+    minor = spec.kubernetes
     listed = [
         f"{item.name} {item.version} {item.url} {item.digest} {item.kind} {item.destination}"
         for item in artifacts(spec, architecture)
@@ -147,7 +147,7 @@ def _installed(spec: NodeSpec, architecture: Architecture) -> list[File]:
 
 def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
     """The settings that the machine's programs read."""
-    minor = minor_of(spec.cluster.kubernetes_version)
+    minor = spec.kubernetes
     cluster = spec.cluster.name
     scripts = ["prepare-host.sh", *([] if spec.software.prebaked else ["install-software.sh"])]
     settings: dict[str, Any] = {

@@ -10,7 +10,6 @@ from ..facts.versions import Minor
 from ..spec.addresses import PodsSection
 from ..spec.cluster import ControlPlaneSpec, Spec
 from ..spec.ranges import IpRange, contains, overlaps
-from .cluster import known_minor
 
 
 def own_ranges(spec: ControlPlaneSpec) -> Iterator[Fault]:
@@ -85,7 +84,7 @@ LEAST_PODS = {False: 10, True: 14}
 
 def pod_sizes(spec: ControlPlaneSpec) -> Iterator[Fault]:
     """A pod range must hold at least one node's share, and at most as many shares as components can count."""
-    minor = known_minor(spec)
+    minor = spec.kubernetes
     for family in Family:
         with suppress(Unsound):
             at_fault = _range_at_fault if _chosen(spec, family) else _mask_at_fault
@@ -137,7 +136,7 @@ def _too_many(pods: IpRange, mask: int, minor: Minor) -> str:
 
 def one_node_mask(spec: ControlPlaneSpec) -> Iterator[Fault]:
     """1.16 has one node mask for both families, so two different masks are refused."""
-    minor = known_minor(spec)
+    minor = spec.kubernetes
     ipv4, ipv6 = spec.pods.node_mask_ipv4, spec.pods.node_mask_ipv6
     if not minor.has_family_node_masks and ipv6 not in (None, ipv4):
         yield Fault(
@@ -148,7 +147,7 @@ def one_node_mask(spec: ControlPlaneSpec) -> Iterator[Fault]:
 
 def room_for_nodes(spec: ControlPlaneSpec) -> Iterator[Fault]:
     """Both pod ranges must have a share for every machine, with every pool at its max."""
-    minor = known_minor(spec)
+    minor = spec.kubernetes
     pools = [pool.max for pool in spec.workers.values()] if isinstance(spec, Spec) else []
     machines = spec.control_plane.count + sum(pools)
     for family in Family:
@@ -166,7 +165,7 @@ def room_for_nodes(spec: ControlPlaneSpec) -> Iterator[Fault]:
 
 def service_sizes(spec: ControlPlaneSpec) -> Iterator[Fault]:
     """A Service range must hold the cluster's own Services, and at most as many addresses as components can count."""
-    minor = known_minor(spec)
+    minor = spec.kubernetes
     for family in Family:
         with suppress(Unsound):
             yield from _service_size(spec, minor, family)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from ..config.check import Fault, Rule, Unsound
+from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..facts.choices import CloudProvider, Cni
 from ..facts.families import Family
-from ..facts.versions import MINORS, NEWEST, OLDEST, Minor
+from ..facts.versions import MINORS, NEWEST, OLDEST
 from ..spec.cluster import NodeSpec
 
 CONTROLLER_OF_BOTH_FAMILIES = 22
@@ -32,7 +32,7 @@ def unknown_version(version: str) -> str | None:
 
 def kubenet(spec: NodeSpec) -> Iterator[Fault]:
     """kubenet needs 1.23 or earlier, because it ended with dockershim. It needs IPv4 first, because it lists that address first."""
-    minor = known_minor(spec)
+    minor = spec.kubernetes
     if spec.cluster.cni is not Cni.KUBENET:
         return
     if not minor.has_kubenet:
@@ -49,7 +49,7 @@ def kubenet(spec: NodeSpec) -> Iterator[Fault]:
 
 def cloud_provider(spec: NodeSpec) -> Iterator[Fault]:
     """If IPv6 is primary, the minor's AWS cloud controller must be able to report IPv6 addresses of nodes."""
-    minor = known_minor(spec)
+    minor = spec.kubernetes
     external = spec.cluster.cloud_provider is CloudProvider.EXTERNAL
     if external and spec.families[0] is Family.IPV6 and minor.minor < CONTROLLER_OF_BOTH_FAMILIES:
         yield Fault(
@@ -57,13 +57,6 @@ def cloud_provider(spec: NodeSpec) -> Iterator[Fault]:
             f"AWS's cloud controller names nodes' IPv6 addresses from 1.{CONTROLLER_OF_BOTH_FAMILIES} on, and in {minor.name} IPv6-first nodes would "
             "have none; write none, or [IPv4, IPv6] in ipFamilies",
         )
-
-
-def known_minor(spec: NodeSpec) -> Minor:
-    """The row of the cluster's minor; `Unsound` if there is none, since the rule `version` reports that."""
-    if spec.minor not in MINORS:
-        raise Unsound("kubernetes_version")
-    return MINORS[spec.minor]
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {

@@ -11,7 +11,6 @@ from ..facts.component_flags import ARGUMENT_FIELDS, OWNED, end_of
 from ..facts.versions import DUAL_STACK_GATE, MINORS, NEWEST, Minor, NodeIp
 from ..spec.cluster import NodeSpec
 from ..spec.kubeadm import KubeadmSection
-from .cluster import known_minor
 
 CLOUD_GATE = "CloudDualStackNodeIPs"
 """The gate for two `node-ip` addresses beside a cloud provider: alpha in 1.27, on in 1.29, locked in 1.30, removed in 1.32."""
@@ -48,7 +47,7 @@ PATCH_NAME = re.compile(
 
 def proxy_mode(spec: NodeSpec) -> Iterator[Fault]:
     """kube-proxy must handle both families in the chosen mode, and no component may warn of that mode."""
-    minor, mode = known_minor(spec), spec.kubeadm.proxy_mode
+    minor, mode = spec.kubernetes, spec.kubeadm.proxy_mode
     if mode is None or mode in minor.proxy_modes:
         return
     since = next((row for row in MINORS.values() if mode in row.proxy_modes), minor)
@@ -65,7 +64,7 @@ def proxy_mode(spec: NodeSpec) -> Iterator[Fault]:
 
 def kubeadm_gates(spec: NodeSpec) -> Iterator[Fault]:
     """The minor's kubeadm must know each gate that is set for it, or it exits. This program sets the dual-stack gate itself."""
-    minor = known_minor(spec)
+    minor = spec.kubernetes
     known = [gate for gate, (first, last) in KUBEADM_GATES.items() if first <= minor.minor <= last]
     for gate in spec.kubeadm.feature_gates:
         path = path_of(("kubeadm", "featureGates", gate))
@@ -87,7 +86,7 @@ def kubeadm_gates(spec: NodeSpec) -> Iterator[Fault]:
 
 def component_gates(spec: NodeSpec) -> Iterator[Fault]:
     """Components' feature gates must not contain those of dual-stack: this program sets them, so a user could only turn them off."""
-    minor = known_minor(spec)
+    minor = spec.kubernetes
     for field, arguments in given_arguments(spec.kubeadm):
         gates = _gates(arguments.get("feature-gates", ""))
         path = f"kubeadm.{field}.feature-gates"
@@ -106,7 +105,7 @@ def component_gates(spec: NodeSpec) -> Iterator[Fault]:
 
 def owned_arguments(spec: NodeSpec) -> Iterator[Fault]:
     """Arguments that this program or kubeadm writes must not be replaced."""
-    minor = known_minor(spec)
+    minor = spec.kubernetes
     for field, arguments in given_arguments(spec.kubeadm):
         for flag, value in arguments.items():
             if reason := OWNED.get(field, {}).get(flag):
@@ -118,7 +117,7 @@ def owned_arguments(spec: NodeSpec) -> Iterator[Fault]:
 
 def ended_arguments(spec: NodeSpec) -> Iterator[Fault]:
     """Components must still have each argument: they exit if one was removed."""
-    minor = known_minor(spec)
+    minor = spec.kubernetes
     for field, arguments in given_arguments(spec.kubeadm):
         for flag, value in arguments.items():
             end = end_of(field, flag)
@@ -131,7 +130,7 @@ def ended_arguments(spec: NodeSpec) -> Iterator[Fault]:
 
 def patches(spec: NodeSpec) -> Iterator[Fault]:
     """Patches need 1.22 or later and a name with a target that the minor patches: kubeadm ignores other files."""
-    minor = known_minor(spec)
+    minor = spec.kubernetes
     if not spec.kubeadm.patches:
         return
     if not minor.reads_patches:

@@ -26,7 +26,10 @@ def version(service: ServiceSpec) -> Iterator[Fault]:
 
 def families_and_policy(service: ServiceSpec) -> Iterator[Fault]:
     """The policy SingleStack allows only one family."""
-    if service.type is ServiceType.EXTERNAL_NAME or not service.release.services_have_two_families:
+    if (
+        service.type is ServiceType.EXTERNAL_NAME
+        or not service.kubernetes.services_have_two_families
+    ):
         return
     match service.ip_family_policy, service.ip_families:
         case FamilyPolicy.SINGLE_STACK, [first, _]:
@@ -40,7 +43,7 @@ def families_and_policy(service: ServiceSpec) -> Iterator[Fault]:
 
 def one_family_of_old(service: ServiceSpec) -> Iterator[Fault]:
     """Up to 1.19 a Service must have one family and no policy for two."""
-    minor = service.release
+    minor = service.kubernetes
     if minor.services_have_two_families or service.type is ServiceType.EXTERNAL_NAME:
         return
     with suppress(Unsound):
@@ -146,13 +149,13 @@ def load_balancer(service: ServiceSpec) -> Iterator[Fault]:
 
 def mixed_protocols(service: ServiceSpec) -> Iterator[Fault]:
     """A load balancer with two protocols needs 1.24 or later."""
-    if service.type is not ServiceType.LOAD_BALANCER or service.release.minor >= MIXED_PROTOCOLS:
+    if service.type is not ServiceType.LOAD_BALANCER or service.kubernetes.minor >= MIXED_PROTOCOLS:
         return
     protocols = sorted({port.protocol for port in service.ports})
     if len(protocols) > 1:
         yield Fault(
             "ports",
-            f"{' and '.join(protocols)} in one load balancer come with 1.24, and this is {service.release.name}; "
+            f"{' and '.join(protocols)} in one load balancer come with 1.24, and this is {service.kubernetes.name}; "
             "write a Service for each",
         )
 

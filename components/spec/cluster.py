@@ -25,7 +25,7 @@ from .labels import Tags
 from .machines import ControlPlaneSection, NodesSection, PoolSection, SoftwareSection
 from .network import NetworkSection, NetworkSpec
 from .parts import ApiEndpointSpec, FirewallSpec, IdentitySpec, RolesSpec
-from .values import EXAMPLE_VERSIONS, DnsLabel, FamilyPair, RegionName, Version
+from .values import EXAMPLE_VERSIONS, DnsLabel, FamilyPair, RegionName, Version, sound_minor
 
 
 class ClusterSection(Section):
@@ -70,6 +70,11 @@ class NodeSpec(Section):
     def families(self) -> list[Family]:
         """Both families, the primary first."""
         return self.cluster.ip_families
+
+    @property
+    def kubernetes(self) -> Minor:
+        """The row of its minor. Without one the value is unsound: the rules report the version itself."""
+        return sound_minor(self.cluster.kubernetes_version)
 
     @property
     def minor(self) -> int:

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 
 from ..config.forms import Whole, matching
-from ..config.section import Section, Unsound, ask
+from ..config.section import Section, ask
 from ..config.wording import shown
 from ..facts.choices import Scheme
 from ..facts.families import Family
 from ..facts.ports import NODE_PORTS
-from ..facts.versions import MINORS, NEWEST, OLDEST, Minor
+from ..facts.versions import NEWEST, OLDEST, Minor
 from .labels import LabelKey, LabelValue
 from .ranges import AnyRange
-from .values import EXAMPLE_VERSIONS, DnsName, Version
+from .values import EXAMPLE_VERSIONS, DnsName, Version, sound_minor
 
 CONTROLLER = "service.beta.kubernetes.io/aws-load-balancer-"
 """How annotations for the AWS Load Balancer Controller begin.
@@ -171,12 +171,9 @@ class ServiceSpec(Section):
     """Its annotations, beside those for the load balancer."""
 
     @property
-    def release(self) -> Minor:
-        """The minor of the cluster's Kubernetes."""
-        minor = MINORS.get(int(self.kubernetes_version.split(".")[1]))
-        if minor is None:
-            raise Unsound("kubernetes_version")
-        return minor
+    def kubernetes(self) -> Minor:
+        """The row of the cluster's minor. Without one the value is unsound: the rules report the version itself."""
+        return sound_minor(self.kubernetes_version)
 
     @property
     def policy(self) -> FamilyPolicy | None:
@@ -185,7 +182,7 @@ class ServiceSpec(Section):
         Always written where Kubernetes has it: from 1.23 on it refuses two families without one (#96684), and would give a
         Service that says nothing a single family.
         """
-        if self.type is ServiceType.EXTERNAL_NAME or not self.release.services_have_two_families:
+        if self.type is ServiceType.EXTERNAL_NAME or not self.kubernetes.services_have_two_families:
             return None
         if self.ip_family_policy:
             return self.ip_family_policy

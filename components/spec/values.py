@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from ..config.forms import Whole, distinct, matching
+from ..config.section import Unsound
 from ..config.wording import shown
 from ..facts.families import Family
 from ..facts.regions import PARTITIONS
-from ..facts.versions import MINORS, NEWEST
+from ..facts.versions import MINORS, NEWEST, Minor
 
 CLOUD_WATCH_RETENTIONS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
@@ -90,6 +91,14 @@ def _certificate_name(value: str) -> str:
             f"{shown(value)} is no name for a certificate; write an address or a DNS name in lower case, like api.example.com"
         )
     return value
+
+
+def sound_minor(version: str) -> Minor:
+    """The row of a version's minor, or `Unsound` if the table has none."""
+    minor = MINORS.get(int(version.split(".")[1]))
+    if minor is None:
+        raise Unsound("kubernetes_version")
+    return minor
 
 
 DNS_NAME = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"

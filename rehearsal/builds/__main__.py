@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
 
 
 def named(name: str) -> Program:
-    """The program that a name like `etcd` or `kubeadm@1.23` means."""
+    """The program that a name like `etcd`, `kubeadm@1.23` or `kubeadm@newest` means."""
     plain = {"pulumi": PULUMI, "etcd": ETCD}
     if name in plain:
         return plain[name]
@@ -46,7 +46,8 @@ def named(name: str) -> Program:
         raise ToolError(
             f"{name}: name pulumi, etcd, or a Kubernetes program with its minor, as kubeadm@1.23."
         )
-    return program_of(program, minor)
+    ends = {"oldest": next(iter(RELEASES)), "newest": next(reversed(RELEASES))}
+    return program_of(program, ends.get(minor, minor))
 
 
 def table() -> Table:

@@ -10,7 +10,7 @@ from components.facts.versions import Minor
 from components.machine.software import MACHINE, SOURCES
 
 from ..builds import node
-from ..builds.cache import cache_folder
+from ..builds.cache import cache_folder, sole_builder
 from ..builds.golang import built
 from ..builds.kubernetes import kubernetes
 
@@ -73,8 +73,12 @@ def _is_placed(name: str, version: str) -> bool:
 
 def _place(name: str, version: str, make: Callable[[Path], None]) -> None:
     """Place a file and its checksum under the paths of both architectures. Every machine here has this host's processor."""
-    if _is_placed(name, version):
-        return
+    with sole_builder(f"release-{name}", version):
+        if not _is_placed(name, version):
+            _write(name, version, make)
+
+
+def _write(name: str, version: str, make: Callable[[Path], None]) -> None:
     listed = ""
     first: Path | None = None
     for architecture in Architecture:

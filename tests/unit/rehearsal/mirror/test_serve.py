@@ -64,7 +64,9 @@ def test_both_servers_answer_once_started_and_no_more_once_stopped(state):
 
 
 def test_servers_that_cannot_listen_are_told_of_with_their_log_and_ended(state):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with socket.socket() as taken:
+        # Bound and not listening: a connection is refused at once.
+        taken.bind(("127.0.0.1", 0))
         places = mirror.MirrorEndpoints(("127.0.0.1",), taken.getsockname()[1], free_port())
         with pytest.raises(
             DaemonError, match="the release server and the registry did not start"
