@@ -17,8 +17,12 @@ from pathlib import Path
 
 from ..state import State
 
-START_SECONDS = 60
-"""How long the process may take to listen: a moment here, more on a busy machine."""
+START_SECONDS = 600
+"""How long the process may take to listen: a moment here, minutes on a busy machine. If it ends instead, the wait ends with it."""
+
+ANSWER_SECONDS = 60
+"""How long it may take to say its name. A process that is gone is known at once; one that is busy must not be taken for gone,
+because the stacks in it would be made again elsewhere."""
 
 STOP_SECONDS = 10
 IDENTITY_PATH = "/rehearsal"
@@ -148,7 +152,7 @@ def _start(state: State) -> Cloud:
 
 
 def _identity_at(port: int) -> str | None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
     try:
         connection.request("GET", IDENTITY_PATH)
         return connection.getresponse().read().decode()

@@ -172,7 +172,7 @@ ON_REQUEST: Mapping[str, Callable[[Minor], Image]] = {"metricsServer": _metrics_
 """Images of add-ons that few stacks have, by their switches: each takes minutes to build, and who has none waits for none."""
 
 
-def _version(of: tuple[releases.Release, ...], minor: Minor) -> str:
+def _version(of: tuple[releases.PinnedRelease, ...], minor: Minor) -> str:
     release = releases.release_for(of, minor.minor)
     if release is None:
         raise ToolError(f"nothing is released for {minor.name}")

@@ -15,6 +15,10 @@ from ...well_known import ACCOUNT
 CONNECTIONS = 32
 """Connections per client: as many as the engine creates resources at once."""
 
+ANSWER_SECONDS = 600
+"""How long a request may take. On a busy machine the first one of each service is slow, and a request that was given up would
+still be carried out."""
+
 _SESSION = botocore.session.Session()
 """Shared, because it caches the service descriptions: reading that of EC2 takes a third of a second."""
 
@@ -47,6 +51,7 @@ class Clients:
                     aws_secret_access_key="rehearsal",  # noqa: S106 moto takes any
                     config=Config(
                         max_pool_connections=CONNECTIONS,
+                        read_timeout=ANSWER_SECONDS,
                         retries={"total_max_attempts": 1},
                     ),
                 )
