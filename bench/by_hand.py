@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,12 +20,13 @@ from components.rules import load
 from components.spec.cluster import Spec, WorkerPoolSpec
 from rehearsal import mirror
 from rehearsal.cloud import start_cloud
+from rehearsal.daemons import wait_until
 from rehearsal.machines.access import is_ready
 from rehearsal.machines.image import AWS
 from rehearsal.machines.machine import Machine
 from rehearsal.machines.overrides import overrides
 from rehearsal.machines.shell import LiveError, run
-from rehearsal.machines.steward import Steward
+from rehearsal.machines.supervisor import Supervisor
 from rehearsal.machines.trial import Trial
 from rehearsal.providers.aws.session import Clients
 from rehearsal.render import configuration
@@ -54,11 +54,13 @@ SECONDS = 600
 def bring_up(trial: Trial, report: Callable[[str], None]) -> None:
     """Create the trial's cluster by hand, in its state folder. Returns when every node is Ready."""
     cloud = start_cloud(trial.state, in_use=False)
-    steward = Steward(trial.state)
-    steward.start()
+    supervisor = Supervisor(trial.state)
+    supervisor.start()
     served = mirror.serve(trial.state)
     spec = _spec(trial, served)
-    steward.tell(regions={trial.stack: spec.region}, imageFiles=dict(served.containerd_files))
+    supervisor.configure(
+        regions={trial.stack: spec.region}, imageFiles=dict(served.containerd_files)
+    )
     clients = Clients(cloud.endpoint)
     first, *others = launch(
         clients.get("ec2", spec.region),
@@ -66,9 +68,9 @@ def bring_up(trial: Trial, report: Callable[[str], None]) -> None:
         spec.network.zones[0],
         1 + sum(pool.min for pool in spec.workers.values()),
     )
-    control_plane = Hands(steward.machine(first.instance), first, spec, report)
+    control_plane = Hands(supervisor.machine(first.instance), first, spec, report)
     workers = [
-        Hands(steward.machine(bare.instance), bare, spec.pool(next(iter(spec.workers))), report)
+        Hands(supervisor.machine(bare.instance), bare, spec.pool(next(iter(spec.workers))), report)
         for bare in others
     ]
     with ThreadPoolExecutor(1 + len(workers)) as together:
@@ -171,8 +173,5 @@ def _files(spec: Spec | WorkerPoolSpec) -> dict[str, str]:
 
 
 def _eventually(found: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not found():
-        if time.monotonic() > deadline:
-            raise LiveError(f"waited {SECONDS} s for {what}")
-        time.sleep(0.2)
+    if not wait_until(found, SECONDS, 0.2):
+        raise LiveError(f"waited {SECONDS} s for {what}")

@@ -13,9 +13,10 @@ from rich.table import Table
 from rehearsal import mirror
 from rehearsal.builds.golang import ToolError
 from rehearsal.cloud import stop_cloud
+from rehearsal.daemons import DaemonError
 from rehearsal.machines import host
 from rehearsal.machines.shell import LiveError
-from rehearsal.machines.steward import Steward
+from rehearsal.machines.supervisor import Supervisor
 from rehearsal.machines.trial import Trial
 from rehearsal.state import State
 
@@ -35,7 +36,7 @@ def main() -> int:
         host.install()
         mirror.prepare(trial.minor, console.print)
         program, floor = against_hands(trial, int(os.environ.get("ROUNDS", "1")))
-    except (LiveError, ToolError) as error:
+    except (DaemonError, LiveError, ToolError) as error:
         console.print(f"error: {error}", style="red", markup=False)
         return 1
     table = Table(
@@ -78,7 +79,7 @@ def _from_nothing(trial: Trial, bring_up: Callable[[Callable[[str], None]], None
 
 def _clear(state: State) -> None:
     """End all processes and machines of the state folder without an orderly `down`."""
-    left = Steward(state).end()
+    left = Supervisor(state).end()
     if left:
         raise LiveError(f"some of this host could not be put back: {', '.join(left)}")
     mirror.stop(state)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv: uv first, then every package of requirements-dev.txt, each checked by its hash.
+# Makes .venv: installs uv first, then every package of requirements-dev.txt, each checked by its hash.
 set -eu
 
 python=${PYTHON:-python3}
@@ -25,7 +25,7 @@ else
         say "Installing uv …"
         set -- -m pip install -q --disable-pip-version-check --root-user-action ignore --require-hashes -r requirements-uv.txt
         rm -rf "$place"
-        # Some distributions have no pip, or one that may not be used; a venv has its own, and takes twice as long.
+        # Some distributions have no pip, or forbid its use. A venv has its own pip, and takes twice as long.
         "$python" "$@" --target "$place" 2>/dev/null || {
             rm -rf "$place"
             "$python" -m venv "$place" && "$place/bin/python" "$@"

@@ -1,4 +1,4 @@
-"""What `live` does, and what `down` does when there are machines."""
+"""The commands that deal with machines: `live`, `shell`, and `preview` and `down` where machines are involved."""
 
 import argparse
 import os
@@ -18,18 +18,18 @@ from .builds.golang import ToolError
 from .builds.kubernetes import kubernetes
 from .builds.kubernetes_provider import install_provider
 from .cloud import running_cloud
+from .daemons import DaemonError
 from .engine.checkpoint import stacks_with_resources
 from .engine.engine import Engine
 from .machines import host
-from .machines.access import Api, host_kubeconfig, is_ready, node_table
+from .machines.access import Kubectl, host_kubeconfig, is_ready, node_table
 from .machines.image import AWS
 from .machines.leftovers import forget_parameters, remove_load_balancers
 from .machines.network.namespaces import leave_mounts
 from .machines.overrides import cluster_of, left_out, minor_of, overrides, region_of, requested
-from .machines.phases import Progress, load
+from .machines.phases import MachineProgress, load
 from .machines.shell import LiveError, run
-from .machines.steward import Steward
-from .machines.verification import prepare_pods, verify
+from .machines.supervisor import Supervisor
 from .machines.watch import Watch
 from .mirror.prepare import row_of
 from .providers.aws.session import Clients
@@ -39,13 +39,13 @@ from .workspace import Project
 READY_SECONDS = 300
 DNS_SECONDS = 60
 TABLE_WIDTH = 130
-"""What a node's names and addresses take, also where the terminal is narrower."""
+"""The least width of the table of nodes, even on a narrower terminal: names and addresses need it."""
 
 console = stack_commands.console
 
 
 class Laps:
-    """How long each part of the way took."""
+    """The duration of each part of a command."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, float]] = []
@@ -64,26 +64,29 @@ class Laps:
 
 def live(arguments: Namespace) -> int:
     """Bring a stack up with machines: its instances boot here, and become a cluster."""
+    # Only this command needs the verifier.
+    from .machines.verification import prepare_pods, verify  # noqa: PLC0415
+
     host.check()
     laps, state = Laps(), State.of_user()
     config = _config(arguments)
-    minor, steward = minor_of(config), Steward(state)
+    minor, supervisor = minor_of(config), Supervisor(state)
     with laps.lap("software"):
         kubectl = _prepare(minor, requested(config))
         image = prepare_pods(row_of(minor), console.print) if arguments.verify else ""
     with laps.lap("supervisor"):
-        steward.start()
+        supervisor.start()
         served = mirror.serve(state)
-    regions = steward.settings().get("regions", {})
-    steward.tell(
+    regions = supervisor.settings().get("regions", {})
+    supervisor.configure(
         regions=regions | {arguments.stack: region_of(config)},
         imageFiles=dict(served.containerd_files),
     )
-    _see_names(steward)
+    _see_names(supervisor)
     project = _project(arguments, config, served)
     engine = Engine(arguments.stack, project=project, notice=console.print)
     cluster, exported = cluster_of(config), ""
-    with Watch(console, steward.phases, cluster, _interrupt) as watch:
+    with Watch(console, supervisor.phases, cluster, _interrupt) as watch:
         with laps.lap("AWS"):
             asked = Namespace(stack=arguments.stack, project=project, replace=arguments.replace)
             code = stack_commands.up(asked)
@@ -91,12 +94,12 @@ def live(arguments: Namespace) -> int:
             with laps.lap("machines"):
                 code, exported = _wait(watch, engine)
     if watch.failure:
-        _show_failure(steward, watch)
+        _show_failure(supervisor, watch)
         return 1
     if code:
         return code
-    known = load(steward.phases, cluster)
-    api = Api(kubectl, _kubeconfig(steward, arguments.stack, exported))
+    known = load(supervisor.phases, cluster)
+    api = Kubectl(kubectl, _kubeconfig(supervisor, arguments.stack, exported))
     code = _show_nodes(known, api, laps)
     if code or not arguments.verify:
         return code
@@ -109,17 +112,17 @@ def preview(arguments: Namespace) -> int:
     if not arguments.machines:
         return stack_commands.preview(arguments)
     install_provider(State.of_user().place("home"))
-    project = _project(arguments, _config(arguments), mirror.offered(mirror.Host()))
+    project = _project(arguments, _config(arguments), mirror.offered(mirror.MirrorEndpoints()))
     return stack_commands.preview(Namespace(stack=arguments.stack, project=project))
 
 
 def _config(arguments: Namespace) -> dict[str, Any]:
-    """What the stack's own file says."""
+    """The content of the stack's own file."""
     return Project.of_checkout(arguments.config_file, overrides={}).stack_config(arguments.stack)
 
 
 def _project(arguments: Namespace, config: dict[str, Any], served: mirror.Releases) -> Project:
-    """The project of a stack whose machines run here."""
+    """The project of a stack whose machines run here, with overrides. Prints which add-ons are left out."""
     missing = left_out(config)
     if missing:
         console.print(f"without {', '.join(missing)}: no images of them are made here")
@@ -127,7 +130,7 @@ def _project(arguments: Namespace, config: dict[str, Any], served: mirror.Releas
 
 
 def _prepare(minor: str, addons: list[str]) -> Path:
-    """Get everything that is installed, or that runs here; the program is kubectl."""
+    """Install the host's packages, and build everything that machines download and the provider; the path of kubectl."""
     installed = host.install()
     if installed:
         console.print(f"installed {', '.join(installed)}")
@@ -138,25 +141,25 @@ def _prepare(minor: str, addons: list[str]) -> Path:
 
 def down(arguments: Namespace) -> int:
     """Take a stack down, and its machines."""
-    steward = Steward(State.of_user())
-    if not steward.present:
+    supervisor = Supervisor(State.of_user())
+    if not supervisor.present:
         return stack_commands.down(arguments)
-    # What runs inside the cluster is taken away through its API, by the load balancer's name.
-    steward.start()
-    _see_names(steward)
-    _remove_load_balancers(steward.state, arguments)
+    # `down` deletes the objects in the cluster through its API, whose name is the load balancer's.
+    supervisor.start()
+    _see_names(supervisor)
+    _remove_load_balancers(supervisor.state, arguments)
     code = stack_commands.down(arguments)
-    regions = steward.settings().get("regions", {})
+    regions = supervisor.settings().get("regions", {})
     if code == 0:
         regions.pop(arguments.stack, None)
-        _forget_machines(steward.state, arguments)
-        if stacks_with_resources(steward.state):
-            steward.tell(regions=regions)
+        _forget_machines(supervisor.state, arguments)
+        if stacks_with_resources(supervisor.state):
+            supervisor.configure(regions=regions)
             return code
-    elif stacks_with_resources(steward.state):
+    elif stacks_with_resources(supervisor.state):
         return code
-    mirror.stop(steward.state)
-    left = steward.end()
+    mirror.stop(supervisor.state)
+    left = supervisor.end()
     if left:
         raise LiveError(f"some of this host could not be put back: {', '.join(left)}")
     console.print("nothing of it is left on this host")
@@ -164,7 +167,7 @@ def down(arguments: Namespace) -> int:
 
 
 def _remove_load_balancers(state: State, arguments: Namespace) -> None:
-    """Take away what a controller in the cluster has made, before the VPC that it is in."""
+    """Delete the load balancers that a controller in the cluster has made, before the VPC that they are in."""
     cloud = running_cloud(state)
     if cloud is not None:
         config, clients = _stack(arguments), Clients(cloud.endpoint)
@@ -174,7 +177,7 @@ def _remove_load_balancers(state: State, arguments: Namespace) -> None:
 
 
 def _forget_machines(state: State, arguments: Namespace) -> None:
-    """Delete what the machines of a stack that is down have left, unless AWS went with the last stack."""
+    """Delete the parameters that the machines of a stack have left, unless AWS ended with the last stack."""
     cloud = running_cloud(state)
     if cloud is not None:
         config = _stack(arguments)
@@ -192,7 +195,7 @@ def shell_options(parser: argparse.ArgumentParser) -> None:
 
 def shell(arguments: Namespace) -> int:
     """Run a program in a machine, a shell by default."""
-    machine = Steward(State.of_user()).machine(arguments.instance)
+    machine = Supervisor(State.of_user()).machine(arguments.instance)
     leader = machine.leader
     if leader is None:
         raise LiveError(f"{arguments.instance} has no machine that runs here")
@@ -200,11 +203,11 @@ def shell(arguments: Namespace) -> int:
     return subprocess.run(machine.entered(leader, *words), check=False).returncode
 
 
-def _see_names(steward: Steward) -> None:
-    """Let this process, and the engine it starts, resolve the names of load balancers."""
-    steward.hosts.touch()
+def _see_names(supervisor: Supervisor) -> None:
+    """Let this process, and the engine that it starts, resolve the names of load balancers."""
+    supervisor.hosts.touch()
     leave_mounts()
-    run("mount", "--bind", steward.hosts, "/etc/hosts")
+    run("mount", "--bind", supervisor.hosts, "/etc/hosts")
 
 
 def _interrupt() -> None:
@@ -212,7 +215,7 @@ def _interrupt() -> None:
 
 
 def _wait(watch: Watch, engine: Engine) -> tuple[int, str]:
-    """Wait for the machines, and read meanwhile how their cluster is reached."""
+    """Wait for the machines; the exit code, and the kubeconfig that the stack exports."""
     began, exported = time.time(), ""
     try:
         exported = engine.outputs()["kubeconfig"].value
@@ -224,7 +227,7 @@ def _wait(watch: Watch, engine: Engine) -> tuple[int, str]:
     return 0, exported
 
 
-def _show_failure(steward: Steward, watch: Watch) -> None:
+def _show_failure(supervisor: Supervisor, watch: Watch) -> None:
     known = watch.failure
     if known is None:
         return
@@ -233,23 +236,23 @@ def _show_failure(steward: Steward, watch: Watch) -> None:
         style="red",
         markup=False,
     )
-    journal = steward.state.place("live", "machines", known.id, "upper/var/log/journal")
+    journal = supervisor.machines / known.id / "upper/var/log/journal"
     console.print(f"its journal: journalctl -D {journal}", markup=False, style="dim")
 
 
-def _kubeconfig(steward: Steward, stack: str, exported: str) -> Path:
-    path = steward.state.place("live", "kubeconfigs", stack)
+def _kubeconfig(supervisor: Supervisor, stack: str, exported: str) -> Path:
+    path = supervisor.state.place("live", "kubeconfigs", stack)
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
-    path.write_text(host_kubeconfig(exported, steward.hosts.read_text()))
+    path.write_text(host_kubeconfig(exported, supervisor.hosts.read_text()))
     return path
 
 
-def _show_nodes(known: list[Progress], api: Api, laps: Laps) -> int:
+def _show_nodes(known: list[MachineProgress], api: Kubectl, laps: Laps) -> int:
     with laps.lap("nodes"):
         nodes = api.wait_for_nodes(len(known), READY_SECONDS)
     zones = {machine.id: machine.zone for machine in known}
-    # A table for copying: a narrow terminal wraps it, and cuts nothing off.
+    # People copy from the table: a narrow terminal may wrap it, but must not cut it off.
     wide = Console(width=max(console.width, TABLE_WIDTH), highlight=False, emoji=False)
     wide.print(node_table(nodes, zones))
     console.print(str(laps), markup=False)
@@ -261,5 +264,5 @@ def _show_nodes(known: list[Progress], api: Api, laps: Laps) -> int:
     return 0 if ready else 1
 
 
-FAULTS = (LiveError, ToolError)
-"""Errors that are told in a line."""
+FAULTS = (DaemonError, LiveError, ToolError)
+"""Errors that are printed without a traceback."""

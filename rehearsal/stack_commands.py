@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from .cloud import CloudFailedError
+from .daemons import DaemonError
 from .engine.engine import Engine, OnEvent, RunFailedError
 from .engine.recovery import BusyError
 from .screen.progress import RunProgress
@@ -148,5 +148,5 @@ def _previewed(stack: str, progress: RunProgress) -> str:
     return f"{stack}: {progress.changed} resources would change, {kept} stay as they are"
 
 
-FAULTS = (ProjectError, BusyError, CloudFailedError)
+FAULTS = (ProjectError, BusyError, DaemonError)
 """Errors that are reported as one line, without a traceback."""

@@ -1,42 +1,43 @@
-"""Where a rehearsal keeps what must outlive a command, outside every checkout."""
+"""The folder for everything that must outlive a command, outside of every checkout."""
 
 import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from platformdirs.unix import Unix
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One folder: the engine's state, the secret that seals it, and the cloud that runs."""
+    """One folder: the engine's state, the passphrase that encrypts it, and the records of daemons."""
 
     folder: Path
 
     @classmethod
     def of_user(cls) -> "State":
-        """The folder of this user, or the one that DUALSTACK_STATE names."""
+        """The folder of this user, or the folder that DUALSTACK_STATE names."""
         chosen = os.environ.get("DUALSTACK_STATE")
         if chosen:
             return cls(Path(chosen).resolve())
-        base = Path(os.environ.get("XDG_STATE_HOME", ""))
-        # The XDG specification tells programs to ignore a relative path.
-        base = base if base.is_absolute() else Path.home() / ".local" / "state"
-        return cls(base / "dualstack")
+        return cls(user_folders().user_state_path)
 
     def place(self, *parts: str) -> Path:
-        """A path in the folder, whose parent is there."""
+        """A path in the folder, whose parent folder is made if it is missing."""
         path = self.folder.joinpath(*parts)
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
     def backend(self) -> Path:
-        """Where the engine keeps its stacks."""
+        """The engine's backend: the folder with its stacks."""
         folder = self.place("backend")
         folder.mkdir(exist_ok=True)
         return folder
 
     def passphrase(self) -> str:
-        """What secrets in the engine's state are sealed with: made once, readable by the user alone."""
+        """The passphrase that encrypts secrets in the engine's state. It is made once, and only the user can read it."""
         path = self.place("passphrase")
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -47,8 +48,15 @@ class State:
         return path.read_text()
 
 
+def user_folders() -> "Unix":
+    """The XDG folders of this user, on macOS too: rehearsal/environment.sh uses the same cache folder."""
+    from platformdirs.unix import Unix  # noqa: PLC0415
+
+    return Unix("dualstack", appauthor=False)
+
+
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that whoever reads it, meanwhile or after a kill, finds all of the old text or all of the new."""
+    """Write a file atomically: a reader finds the whole old text or the whole new text, even if this process is killed."""
     written = path.with_suffix(f".{os.getpid()}")
     written.write_text(text)
     written.rename(path)

@@ -1,4 +1,4 @@
-"""The project as the engine's command line sees it: a copy, so that nothing is written into the checkout."""
+"""The project for the engine's command line: a copy, so that nothing is written into the checkout."""
 
 import os
 from collections.abc import Mapping
@@ -8,43 +8,31 @@ from typing import Any
 
 import yaml
 
+from .addon_switches import NO_MACHINES
 from .state import State, write_whole
 
 PROGRAM = "__main__.py"
 SEALING = ("encryptionsalt", "encryptedkey", "secretsprovider")
-"""What the command line writes into a stack's file about how its secrets are sealed."""
-
-NO_MACHINES = {
-    "addons": {
-        "cni": False,
-        "cloudController": False,
-        "ipMasqAgent": False,
-        "loadBalancerController": False,
-        "ebsCsi": False,
-        "metricsServer": False,
-        "nodeLocalDns": False,
-    }
-}
-"""Where no machine runs, there is no API to install anything through."""
+"""The keys that the command line writes into a stack's file about the encryption of its secrets."""
 
 
 class ProjectError(Exception):
-    """The project or one of its files cannot be used as it is."""
+    """The project or one of its files cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A Pulumi project on disk, and where the files of its stacks are."""
+    """A Pulumi project on disk, and the files of its stacks."""
 
     folder: Path
     stack_file: Path | None = None
     """A file to use instead of the stack's own."""
     overrides: Mapping[str, dict[str, Any]] = field(default_factory=lambda: NO_MACHINES)
-    """What the rehearsal says instead of the stack's file, key by key of each section."""
+    """Values that replace those in the stack's file, by section and key."""
 
     @classmethod
     def of_checkout(cls, stack_file: Path | None = None, **settings: Any) -> "Project":
-        """The project this package lies in, or the one that DUALSTACK_PROJECT names."""
+        """The project that contains this package, or the project that DUALSTACK_PROJECT names."""
         chosen = os.environ.get("DUALSTACK_PROJECT")
         folder = Path(chosen) if chosen else Path(__file__).parent.parent
         return cls(folder, stack_file, **settings)
@@ -64,12 +52,15 @@ class Project:
         return self.folder / self.settings().get("stackConfigDir", ".")
 
     def stacks(self) -> list[str]:
-        """The stacks that have a file."""
+        """The names of the stacks that have a file."""
         files = sorted(self.stacks_folder().glob("Pulumi.*.yaml"))
         return [file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files]
 
     def stack_config(self, stack: str) -> dict[str, Any]:
-        """What the stack's file says, without how its secrets are sealed elsewhere."""
+        """The stack's file with the overrides, without the keys about encryption in another backend.
+
+        Raises ProjectError if the file is missing or holds an encrypted value.
+        """
         path = self.stack_file or self.stacks_folder() / f"Pulumi.{stack}.yaml"
         if not path.exists():
             known = ", ".join(self.stacks()) or "none"
@@ -90,7 +81,7 @@ class Project:
 
 
 def workspace(state: State, project: Project, stack: str) -> Path:
-    """A folder with the project's and the stack's file, for the command line to read and to write."""
+    """A folder with copies of the project's and the stack's file, which the command line reads and writes."""
     folder = state.place("workspaces", project.name, stack, "Pulumi.yaml").parent
     settings = {k: v for k, v in project.settings().items() if k != "stackConfigDir"}
     _write(folder / "Pulumi.yaml", settings)

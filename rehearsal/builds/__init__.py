@@ -1,1 +1,1 @@
-"""The real programs a rehearsal needs: found on PATH, or built once from their Go modules into a cache."""
+"""The real programs that a rehearsal needs: found on PATH, or built once from their Go modules into a cache."""

@@ -1,4 +1,4 @@
-"""Build the programs named on the command line and print where they are."""
+"""Build the programs that the command line names, and print their paths."""
 
 import argparse
 import sys
@@ -14,7 +14,7 @@ from .pulumi import PULUMI, pulumi_cli
 
 
 def main(arguments: list[str]) -> int:
-    """Build what is asked for, one after the other, and say where it is."""
+    """Build the programs one after the other and print their paths; the exit code, 1 if one could not be built."""
     parser = argparse.ArgumentParser(prog="python -m rehearsal.builds", description=__doc__)
     parser.add_argument(
         "programs", nargs="*", metavar="PROGRAM", help="pulumi, etcd, kubeadm@1.23 …"
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
 
 
 def named(name: str) -> Program:
-    """The program a person means by `etcd` or `kubeadm@1.23`."""
+    """The program that a name like `etcd` or `kubeadm@1.23` means."""
     plain = {"pulumi": PULUMI, "etcd": ETCD}
     if name in plain:
         return plain[name]
@@ -50,7 +50,7 @@ def named(name: str) -> Program:
 
 
 def table() -> Table:
-    """Every program and minor, and what is built of it."""
+    """A row for each program and minor, with what the cache has."""
     listing = Table("minor", "version", "built")
     for name, program in (("pulumi", PULUMI), ("etcd", ETCD)):
         is_built = program_path(program.name, program.version).exists()

@@ -14,11 +14,11 @@ def etcd_of(version: str) -> Program:
     return Program(name="etcd", version=version, module=MODULE, package=MODULE)
 
 
-# An image's tag is the version and the number of the image: 3.7.0-0.
+# The tag of an image is the version of etcd and the number of the image: 3.7.0-0.
 ETCD = etcd_of(f"v{MINORS[NEWEST].etcd.partition('-')[0]}")
-"""What kubeadm of the newest minor starts."""
+"""The etcd that kubeadm of the newest minor starts."""
 
 
 def etcd() -> Path:
-    """The database behind an API server."""
+    """The path of the etcd server, built first if it is missing."""
     return built(ETCD)

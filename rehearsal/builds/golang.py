@@ -1,4 +1,4 @@
-"""Programs built from Go modules, through whatever module proxy `go` is configured with."""
+"""Builds programs from Go modules, through the module proxy that `go` is configured with."""
 
 import json
 import os
@@ -16,30 +16,30 @@ from . import live_line
 from .cache import cache_folder, log_path, program_path, sole_builder
 
 OLDEST_GO = (1, 21)
-"""The first Go that fetches by itself the newer toolchain a module asks for."""
+"""The first Go that automatically downloads the newer toolchain that a module requires."""
 
 STATIC = " -linkmode external -extldflags -static"
-"""What the linker is told besides, so that a program with C in it runs on any Linux too."""
+"""Linker flags for a program with C in it. A static program runs on any Linux."""
 
 NO_TABLES = "-dwarf=false"
-"""What the compiler is told: the linker would leave out debugging tables, so they need not be made."""
+"""A compiler flag: no debugging tables, because the linker would drop them."""
 
 QUICKLY = f"-N -l {NO_TABLES}"
-"""The same, and not to make the code fast."""
+"""Compiler flags for a short build: no optimisation, no inlining, no debugging tables."""
 
 TESTED_WITH = '{{join .TestImports " "}} {{join .XTestImports " "}}'
-"""The packages that a package's tests import, as `go list` is asked for them."""
+"""The template with which `go list` prints the packages that a package's tests import."""
 
 LOG_TAIL_LINES = 12
-"""As much of a failed build's output as an error shows; the rest is in the log."""
+"""How much of a failed build's output an error shows. The log has all of it."""
 
 
 class ToolError(Exception):
-    """A program can be neither found nor built; the message says why and what to do."""
+    """A program can be neither found nor built. The message gives the reason and a cure."""
 
 
 def bare_module(module: str, version: str, upstream: str) -> str:
-    """A module file that wants nothing but the module itself, in the Go it was written for."""
+    """A go.mod that requires only the module itself, with the module's own go line."""
     go_line = re.search(r"^go .+$", upstream, re.MULTILINE)
     go = go_line.group() if go_line else "go 1.21"
     return f"module build\n\n{go}\n\nrequire {module} {version}\n"
@@ -55,26 +55,26 @@ class Program:
     package: str
     """Import path of the command."""
     variables: Mapping[str, str] = field(default_factory=dict)
-    """What the release build writes into the binary; without it most programs do not know their version."""
+    """The variables that upstream's release build sets. Without them most programs do not know their version."""
     module_file: Callable[[str, str, str], str] = bare_module
-    """The go.mod to build in, made from the module, its version, and its own go.mod."""
+    """A function of the module, its version and its own go.mod. It returns the go.mod of the build."""
     tags: tuple[str, ...] = ()
-    """The parts of it that are built only when asked for."""
+    """Build tags."""
     with_c: bool = False
-    """Whether a part of it is written in C. The program is linked statically all the same."""
+    """Whether a part of it is written in C. The program is static in either case."""
     optimised: tuple[str, ...] = ("all",)
-    """The packages that the compiler makes fast, as patterns. The others are compiled in two thirds of the time."""
+    """Patterns of the packages that are optimised. The compiler needs two thirds of the time for the others."""
     is_test: bool = False
-    """Whether it is the tests of its package, which `go test` compiles."""
+    """Whether the program is the tests of its package, which `go test` compiles."""
     change: Callable[[Path], None] | None = None
-    """What a copy of its source needs first, for a module that does not build as it is published."""
+    """A function that changes a copy of the source, for a module that does not build as it is published."""
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
 
 
 def built(program: Program) -> Path:
-    """The program in the cache, built first if it is not there."""
+    """The path of the program in the cache. It is built first if it is missing. Raises ToolError."""
     path = program_path(program.name, program.version)
     if path.exists():
         return path
@@ -86,7 +86,7 @@ def built(program: Program) -> Path:
 
 
 def module_folder(program: Program) -> Path:
-    """The source of a program's module, as `go` keeps it."""
+    """The source of a program's module, in the module cache of `go`."""
     log = log_path(program.name, program.version)
     log.parent.mkdir(parents=True, exist_ok=True)
     return Path(_fetched(program, _go(program), cache_folder(), log)["Dir"])
@@ -112,7 +112,7 @@ def _go(program: Program) -> str:
 
 
 def new_enough(go_version: str) -> bool:
-    """Whether this Go can build our programs, by what `go env GOVERSION` says."""
+    """Whether a Go can build these programs, by its output of `go env GOVERSION`."""
     numbers = re.match(r"(?:go|devel go)(\d+)\.(\d+)", go_version)
     return numbers is not None and (int(numbers[1]), int(numbers[2])) >= OLDEST_GO
 
@@ -136,7 +136,7 @@ def _build(program: Program, go: str, path: Path) -> None:
         )
         if _compile(program, go, work, log) != 0:
             raise ToolError(failure(program, log))
-        # The rename is what makes a program exist: nobody ever runs half a file.
+        # The rename is atomic, so no process ever runs half a file.
         (work / "program").replace(path)
     live_line.step(f"built {program} in {time.monotonic() - started:.0f} s")
 
@@ -159,7 +159,7 @@ def _compile(program: Program, go: str, work: Path, log: Path) -> int:
 
         if not program.is_test:
             return followed(str(program), "build", "-v", *flags, *linked)
-        # `go test` says nothing while it compiles, which takes long: so all that it links is compiled before, in sight.
+        # `go test` prints nothing while it compiles for minutes. `go build -v` therefore compiles all that it links first.
         listed = _ask(
             program, [go, "list", "-mod=mod", "-f", TESTED_WITH, program.package], work, log
         )
@@ -190,7 +190,7 @@ def _fetched(program: Program, go: str, work: Path, log: Path) -> dict[str, str]
 
 
 def _ask(program: Program, command: list[str], work: Path, log: Path) -> str:
-    """What `go` answers to a question."""
+    """The output of a `go` command. Raises ToolError if it fails."""
     answer = subprocess.run(
         command,
         cwd=work,
@@ -207,18 +207,18 @@ def _ask(program: Program, command: list[str], work: Path, log: Path) -> str:
 
 def _copy_source(module: Path, copy: Path) -> None:
     shutil.copytree(module, copy, ignore=shutil.ignore_patterns("testdata", "*_test.go"))
-    # What `go` has fetched nobody may write.
+    # The module cache of `go` is read-only.
     for path in (copy, *copy.rglob("*")):
         path.chmod(path.stat().st_mode | 0o200)
 
 
 def _build_environment(program: Program) -> dict[str, str]:
-    # Without cgo no C compiler is needed, and the program runs on any Linux.
+    # Without cgo the build needs no C compiler, and the program runs on any Linux.
     return {**os.environ, "CGO_ENABLED": "1" if program.with_c else "0", "GOWORK": "off"}
 
 
 def linker_flags(variables: Mapping[str, str]) -> str:
-    """What the linker is told: no debugging tables, and the values a release build sets."""
+    """Linker flags: no debugging tables, and the variables that a release build sets."""
     return " ".join(["-s -w", *(f"-X {name}={value}" for name, value in variables.items())])
 
 
@@ -229,7 +229,7 @@ def _copied(lines: Iterable[str], log: TextIO) -> Iterator[str]:
 
 
 def failure(program: Program, log: Path) -> str:
-    """What to tell a person when `go` could not build a program."""
+    """The error for a program that `go` could not build."""
     lines = log.read_text().splitlines()
     old = re.search(r"requires go >= (\S+) \(running go ([^;)]+)", "\n".join(lines))
     if old is not None:

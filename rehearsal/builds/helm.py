@@ -1,4 +1,4 @@
-"""Helm, built from its Go module, and the charts that it renders."""
+"""Helm, built from its Go module, and the charts of the add-ons."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from .golang import Program, ToolError, built
 MODULE = "helm.sh/helm/v3"
 
 VERSION = "v3.18.6"
-"""The one that Pulumi's Kubernetes provider has in it, which installs the charts."""
+"""The version inside Pulumi's Kubernetes provider, which installs the charts."""
 
 HELM = Program(
     name="helm",
@@ -25,21 +25,21 @@ HELM = Program(
 
 
 def helm() -> Path:
-    """The command line that renders charts."""
+    """The path of Helm's command line, built first if it is missing."""
     return built(HELM)
 
 
 def rendered(chart: Chart, minor: str, archive: Path) -> str:
-    """What a chart makes of its values for a cluster of one minor, its values.schema.json obeyed."""
+    """The manifests of a chart for a cluster of one minor. Helm checks the values against the chart's values.schema.json."""
     command = [
         *("template", chart.name, str(archive), "--namespace", chart.namespace),
         *("--kube-version", f"{minor}.0", "--include-crds", "--values", "-"),
     ]
-    return _said(command, f"{chart.name} {chart.version} cannot be rendered", chart.text())
+    return _output(command, f"{chart.name} {chart.version} cannot be rendered", chart.text())
 
 
 def archive(chart: Chart, folder: Path | None = None) -> Path:
-    """The archive of a chart, from a folder of them, or from its makers' repository by way of the cache."""
+    """The archive of a chart: from a folder of archives, or else from the cache, which downloads it from its repository."""
     name = f"{chart.name}-{chart.version}.tgz"
     if folder:
         if not (folder / name).exists():
@@ -52,18 +52,18 @@ def archive(chart: Chart, folder: Path | None = None) -> Path:
             live_line.step(f"fetching chart {chart.name} {chart.version}")
             source = ["--repo", chart.repository, "--version", chart.version]
             command = ["pull", chart.name, *source, "--destination", str(path.parent)]
-            _said(command, f"{name} cannot be had from {chart.repository}")
+            _output(command, f"{name} cannot be had from {chart.repository}")
     return path
 
 
-def _said(command: list[str], wrong: str, told: str = "") -> str:
+def _output(command: list[str], wrong: str, text: str = "") -> str:
     answer = subprocess.run(
         [helm(), *command],
-        input=told,
+        input=text,
         capture_output=True,
         text=True,
         check=False,
-        # Nothing of a person's own Helm changes what is rendered.
+        # The user's own Helm configuration and plugins are not used.
         env={**os.environ, "HELM_CONFIG_HOME": "/nonexistent", "HELM_DATA_HOME": "/nonexistent"},
     )
     if answer.returncode != 0:

@@ -1,4 +1,4 @@
-"""Kubernetes programs of any minor, built from the Go module of the pinned patch."""
+"""Programs of any Kubernetes minor, built from the Go module of the pinned patch release."""
 
 import re
 from collections.abc import Mapping
@@ -20,36 +20,36 @@ PROGRAMS: Final[Mapping[str, str]] = {
             *("kube-scheduler", "kube-proxy", "kubectl"),
         )
     },
-    # Upstream's own end-to-end tests, and what runs in their pods.
+    # Upstream's end-to-end tests, and the program in their pods.
     "e2e.test": "test/e2e",
     "agnhost": "test/images/agnhost",
 }
-"""Where each program lies in the module."""
+"""The package of each program in the module."""
 
 
 RELEASES: Final = {row.name: row for row in MINORS.values()}
-"""Every minor by the name people give it; its row says which patch is built."""
+"""The row of every minor by its name, like 1.36. The row has the patch release that is built."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fixes:
-    """What it takes, beside its own module file, to build a minor today."""
+    """Changes of a minor's go.mod without which it does not build today."""
 
     requires: tuple[str, ...] = ()
-    """Newer modules than the release asked for."""
+    """Newer modules than the release required."""
     replaces: tuple[str, ...] = ()
-    """Modules that have to come from elsewhere, over those that Kubernetes publishes with itself."""
+    """Replacements of modules. They take precedence over the staging modules of the same version."""
 
 
 JSON = ("github.com/modern-go/reflect2 v1.0.2", "github.com/json-iterator/go v1.1.12")
-"""The JSON library of that time reaches into the runtime in a way that today's Go refuses."""
+"""The JSON library of those releases uses internals of the runtime, which today's Go refuses."""
 
 MOVED = ("vbom.ml/util => github.com/fvbommel/util v0.0.0-20180919145318-efcd4e0f9787",)
-"""A module whose host name is gone."""
+"""A module whose host name no longer exists."""
 
 
 def _staging(module: str, version: str) -> str:
-    # Not every patch of these modules is served; a neighbour of the same minor has the same interface.
+    # The proxy does not serve every patch of these modules. Another patch of the minor has the same interface.
     return f"k8s.io/{module} => k8s.io/{module} {version}"
 
 
@@ -68,24 +68,24 @@ FIXES: Final[Mapping[int, Fixes]] = {
     26: Fixes(replaces=(_staging("kube-proxy", "v0.26.13"),)),
     31: Fixes(replaces=(_staging("kube-proxy", "v0.31.11"),)),
 }
-"""The minors that need something; all others build as they are."""
+"""The minors that need changes. All others build unchanged."""
 
 LAST_WITHOUT_GO_LINE = 24
-"""Up to this minor the module's own go line is too old for the newer modules it is built with."""
+"""Up to this minor the module's own go line is too old for the newer modules that it is built with."""
 
 
 def kubeadm(minor: str) -> Path:
-    """The kubeadm of a minor."""
+    """The path of a minor's kubeadm, built first if it is missing."""
     return kubernetes("kubeadm", minor)
 
 
 def kubernetes(program: str, minor: str) -> Path:
-    """One program of a minor."""
+    """The path of one program of a minor, built first if it is missing."""
     return built(program_of(program, minor))
 
 
 def program_of(program: str, minor: str) -> Program:
-    """What is built for one program of a minor."""
+    """How one program of a minor is built. Raises ToolError for an unknown program or minor."""
     if program not in PROGRAMS:
         raise ToolError(f"{program} is not a Kubernetes program; there are {', '.join(PROGRAMS)}.")
     release = RELEASES.get(minor)
@@ -100,19 +100,19 @@ def program_of(program: str, minor: str) -> Program:
         package=f"{MODULE}/{PROGRAMS[program]}",
         variables=_version_variables(version),
         module_file=module_file,
-        # It runs for a second at a time; how long a fresh machine builds it matters more. The standard library is compiled
-        # for the engine already.
+        # kubeadm runs for a second at a time, so its build time matters more. The standard library is optimised, because
+        # the build of the engine has compiled it already.
         optimised=("std",) if program == "kubeadm" else ("all",),
         is_test=program.endswith(".test"),
     )
 
 
 def module_file(module: str, version: str, upstream: str) -> str:
-    """The go.mod that builds one patch of Kubernetes as its own repository would."""
+    """The go.mod that builds one patch of Kubernetes as its own repository does."""
     minor = int(version.split(".")[1])
     fixes = FIXES.get(minor, Fixes())
     fixed = {replace.split(" => ")[0]: replace for replace in fixes.replaces}
-    # In its repository Kubernetes takes these modules from a folder; published, they have v0 numbers.
+    # In its repository Kubernetes replaces these modules by folders. Published, they have v0 versions.
     staging = {
         name: f"{name} => {name} {version.replace('v1.', 'v0.', 1)}"
         for name in re.findall(r"(\S+) => \./staging/", upstream)

@@ -1,4 +1,4 @@
-"""Pulumi's Kubernetes provider, built from its Go module, where the engine looks for its plugins."""
+"""Pulumi's Kubernetes provider, built from its Go module and linked into the engine's plugin folder."""
 
 import json
 from importlib.metadata import version as installed_version
@@ -9,7 +9,7 @@ from .golang import Program, built
 MODULE = "github.com/pulumi/pulumi-kubernetes/provider/v4"
 
 PSEUDO_VERSION = "v4.0.0-20260115033456-f47bc2d6f199"
-"""The newest that the module proxy serves."""
+"""The newest version that the module proxy serves."""
 
 NAME = "pulumi-resource-kubernetes"
 
@@ -17,23 +17,23 @@ SOURCES = f"cmd/{NAME}"
 
 
 def install_provider(home: Path) -> Path:
-    """Put the provider among the engine's plugins in its home folder, built first if it never was.
+    """Link the provider into the plugin folder below the engine's home; the path of the link. It is built first if it is missing.
 
-    It stays there: taking a stack down needs it as much as bringing it up.
+    The link stays: `down` needs the provider as much as `up`.
     """
     version = installed_version("pulumi-kubernetes")
     program = built(provider(version))
     link = home / "plugins" / f"resource-kubernetes-v{version}" / NAME
     if not link.exists():
         link.parent.mkdir(parents=True, exist_ok=True)
-        # The cache it pointed to may be gone.
+        # The link may point into a cache that was deleted.
         link.unlink(missing_ok=True)
         link.symlink_to(program)
     return link
 
 
 def provider(version: str) -> Program:
-    """The provider, which calls itself by the version of the Python package that speaks to it."""
+    """The provider. It reports the version of the Python package that talks to it."""
     return Program(
         name=NAME,
         version=PSEUDO_VERSION,
@@ -45,7 +45,7 @@ def provider(version: str) -> Program:
 
 
 def _embed(source: Path) -> None:
-    """Make the two files that the provider embeds, which its own build makes and the module lacks."""
+    """Make the two files that the provider embeds. Its own build makes them, and the published module lacks them."""
     here = source / SOURCES
     schema = json.loads((here / "schema.json").read_text())
     schema["version"] = installed_version("pulumi-kubernetes")

@@ -1,4 +1,4 @@
-"""What runs on a node beside Kubernetes itself, built from the Go modules of the versions asked for."""
+"""Programs of a node beside Kubernetes itself, built from their Go modules."""
 
 import re
 from pathlib import Path
@@ -21,11 +21,11 @@ CNI_PLUGIN_FOLDERS = {
     ),
     "meta": ("bandwidth", "firewall", "portmap", "sbr", "tuning", "vrf"),
 }
-"""Every plugin for Linux, by its folder in the module."""
+"""Every CNI plugin for Linux, by its folder in the module."""
 
 
 def containerd(version: str) -> list[Program]:
-    """The container runtime, what it starts for each pod, and its own client."""
+    """containerd, its shim, which runs once for each pod, and its client `ctr`."""
     return [
         Program(
             name=name,
@@ -39,7 +39,7 @@ def containerd(version: str) -> list[Program]:
 
 
 def runc(version: str) -> Program:
-    """What makes a container of namespaces and cgroups. With seccomp: kubeadm's own pods ask for its default profile."""
+    """runc, with seccomp: kubeadm's static pods ask for the default profile."""
     return Program(
         name="runc",
         version=f"v{version}",
@@ -62,7 +62,7 @@ def crictl(version: str) -> Program:
 
 
 def cni_plugins(version: str) -> dict[str, Program]:
-    """Each CNI plugin by the name it is called by."""
+    """Each CNI plugin by its name."""
     return {
         name: Program(
             name=f"cni-{name}",
@@ -82,7 +82,7 @@ def coredns(version: str) -> Program:
 
 
 def flannel(version: str) -> list[Program]:
-    """flannel's daemon, and what writes its CNI configuration on a node."""
+    """flannel's daemon, and the program that writes its CNI configuration on a node."""
     return [
         Program(
             name=name,
@@ -100,14 +100,14 @@ def flannel(version: str) -> list[Program]:
 
 
 def _without_two_backends(source: Path) -> None:
-    """One wants a cloud's SDK that the module proxy does not serve, the other C; neither is VXLAN."""
+    """Remove two backends. tencentvpc needs an SDK that the module proxy does not serve, and udp needs C. Neither is VXLAN."""
     main = source / "main.go"
     backends = re.compile(r'^\t_ ".*/pkg/backend/(tencentvpc|udp)"\n', re.MULTILINE)
     main.write_text(backends.sub("", main.read_text()))
 
 
 def cloud_controller(version: str) -> Program:
-    """What labels nodes with their zone and removes those whose instance is gone."""
+    """The AWS cloud controller manager, which labels nodes with their zone and deletes nodes whose instance is gone."""
     return Program(
         name="aws-cloud-controller-manager",
         version=f"v{version}",
@@ -121,7 +121,7 @@ def cloud_controller(version: str) -> Program:
 
 
 def metrics_server(version: str) -> Program:
-    """What collects from kubelets what nodes and pods use."""
+    """metrics-server, which collects the resource usage of nodes and pods from kubelets."""
     return Program(
         name="metrics-server",
         version=f"v{version}",

@@ -13,11 +13,14 @@ from .golang import ToolError, module_folder
 from .kubernetes import program_of
 
 SOURCES = ("build/pause/linux/pause.c", "build/pause/pause.c")
-"""Where it is in the module, newest first."""
+"""The paths of the file in the module, the newest first."""
 
 
 def pause(minor: Minor) -> Path:
-    """The pause of a minor. It must heed SIGTERM: without that every restart of a machine takes 90 s more."""
+    """The path of a minor's pause, built first if it is missing.
+
+    It must handle SIGTERM: otherwise every restart of a machine takes 90 s longer.
+    """
     path = program_path("pause", minor.pause)
     if path.exists():
         return path

@@ -11,7 +11,7 @@ from . import live_line
 from .golang import Program, ToolError, built
 
 VERSION = "v3.274.1"
-"""The release that is built when PATH has none that fits."""
+"""The release that is built if PATH has none that fits."""
 
 _MODULE = "github.com/pulumi/pulumi/pkg/v3"
 
@@ -22,7 +22,7 @@ _OF_EACH_RUN = tuple(
         *(f"pkg/v3/{one}" for one in ("backend", "display", "engine", "resource", "secrets")),
     )
 )
-"""What of the engine itself runs in each `up`. The rest is its other commands."""
+"""The packages of the engine that run in each `up`. The others belong to other commands."""
 
 _CLOUDS = {
     "backend/diy/backend.go": (
@@ -39,11 +39,11 @@ _CLOUDS = {
         r"^\tcase gcpkms\.Scheme:\n.*?(?=^\tdefault:)",
     ),
 }
-"""By file, what keeps states and keys elsewhere: here they are in files, sealed by a passphrase."""
+"""The code for state and keys in clouds, by file. A rehearsal keeps its state in files and encrypts it with a passphrase."""
 
 
 def _lean(source: Path) -> None:
-    """Leave out what a rehearsal has no use for, and what is half of all that there would be to build."""
+    """Remove code that a rehearsal does not use. It is half of all that would have to be compiled."""
     _drop_api(source / "cmd/pulumi/cloud")
     for file, parts in _CLOUDS.items():
         text = (source / file).read_text()
@@ -55,7 +55,7 @@ def _lean(source: Path) -> None:
 
 
 def _drop_api(command: Path) -> None:
-    """Leave out a command that has a large library of its own."""
+    """Remove the command `api`, which needs a large library."""
     for part in command.glob("*.go"):
         if part.name != "resolve.go":
             part.unlink()
@@ -69,11 +69,11 @@ PULUMI = Program(
     package=f"{_MODULE}/cmd/pulumi",
     # The Automation API refuses a command line that does not know its version.
     variables={"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": VERSION},
-    # The rest is other commands, and speaks to the makers' own service.
+    # The packages that are not listed belong to other commands, or talk to Pulumi's own service.
     optimised=(
         "std",
         *(f"{module}/..." for module in ("google.golang.org/grpc", "google.golang.org/protobuf")),
-        # Both hold a copy of what makes a key of the passphrase, and the linker takes either.
+        # Both modules hold a copy of the function that derives a key from the passphrase, and the linker keeps either copy.
         *("golang.org/x/crypto/...", "github.com/go-jose/go-jose/..."),
         *_OF_EACH_RUN,
     ),
@@ -82,15 +82,15 @@ PULUMI = Program(
 
 
 class Cli(NamedTuple):
-    """A command line that drives the engine."""
+    """A Pulumi command line, which drives the engine."""
 
     path: Path
     version: str
-    """As v3.274.1."""
+    """Like v3.274.1."""
 
 
 def pulumi_cli() -> Cli:
-    """The one to use."""
+    """The command line to use: the one on PATH if it fits, else the one in the cache, built first if it is missing."""
     found = shutil.which("pulumi")
     if found is None:
         return Cli(built(PULUMI), VERSION)
@@ -108,7 +108,7 @@ def pulumi_cli() -> Cli:
 
 
 def fits(cli: str, sdk: str) -> bool:
-    """Whether a command line can drive an SDK: of the same major, and not older."""
+    """Whether a command line can drive an SDK: same major version, and not older."""
     running, wanted = _numbers(cli), _numbers(sdk)
     return running[:1] == wanted[:1] and running >= wanted
 

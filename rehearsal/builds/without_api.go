@@ -1,17 +1,17 @@
-// Package cloud without the command `api`, which asks the makers' own service whatever its OpenAPI document describes.
-// The library that reads such documents is a quarter of what the whole program takes to build; no part of the engine uses it.
+// Package cloud without the command `api`, which calls Pulumi's own service as its OpenAPI document describes.
+// The library that reads such documents takes a quarter of the whole program's build. No part of the engine uses it.
 package cloud
 
 import "github.com/spf13/cobra"
 
-// APIError is what that command ends in when it fails. Nothing here makes one.
+// APIError is the error of that command. Nothing here makes one.
 type APIError struct {
 	error
 	ExitCode int
 	Silent   bool
 }
 
-// NewAPICmd is a command that does nothing and is not listed.
+// NewAPICmd returns a hidden command that does nothing.
 func NewAPICmd() *cobra.Command {
 	return &cobra.Command{Use: "api", Hidden: true}
 }

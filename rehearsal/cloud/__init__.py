@@ -2,7 +2,7 @@
 
 from .process import (
     Cloud,
-    CloudFailedError,
+    has_ended,
     running_cloud,
     start_cloud,
     stop_cloud,
@@ -12,7 +12,7 @@ from .process import (
 
 __all__ = [
     "Cloud",
-    "CloudFailedError",
+    "has_ended",
     "running_cloud",
     "start_cloud",
     "stop_cloud",

@@ -1,46 +1,35 @@
-"""The cloud of the rehearsal: a process that plays AWS, and outlives the command that started it."""
+"""The cloud of the rehearsal: a daemon that plays AWS."""
 
-import fcntl
 import hashlib
 import http.client
 import json
 import os
 import secrets
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..daemons import Daemon
 from ..state import State
 
-START_SECONDS = 600
-"""How long the process may take to listen: a moment here, minutes on a busy machine. If it ends instead, the wait ends with it."""
-
 ANSWER_SECONDS = 60
-"""How long it may take to say its name. A process that is gone is known at once; one that is busy must not be taken for gone,
-because the stacks in it would be made again elsewhere."""
+"""How long a running cloud may take to answer. It answers nothing while it loads moto, which takes long on a busy machine.
+A cloud that counts as gone too early would lose its stacks: they would be created again elsewhere."""
 
-STOP_SECONDS = 10
 IDENTITY_PATH = "/rehearsal"
-
-
-class CloudFailedError(Exception):
-    """The process that plays AWS did not come up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """A running cloud. Its identity is new whenever everything it held is lost."""
+    """A running cloud. Each process has an identity of its own, since all resources are lost with the process."""
 
     pid: int
     port: int
     identity: str
     release: str
-    """Which of its own sources it runs."""
+    """The revision of its sources, as `release()` returned it when the process started."""
 
     @property
     def endpoint(self) -> str:
@@ -48,107 +37,111 @@ class Cloud:
 
 
 def running_cloud(state: State) -> Cloud | None:
-    """The cloud that the state folder names, if it still answers by that name."""
-    cloud = _described(state)
-    return cloud if cloud and _identity_at(cloud.port) == cloud.identity else None
+    """The cloud that the state folder names, if it answers with its identity."""
+    return _running(_daemon(state))
 
 
-def _described(state: State) -> Cloud | None:
-    try:
-        return Cloud(**json.loads(state.place("cloud", "server.json").read_text()))
-    except (FileNotFoundError, ValueError, TypeError):
-        return None
+def has_ended(state: State) -> bool:
+    """Whether no process of a cloud is left. A cloud that is slow to answer has not ended."""
+    return not _daemon(state).running()
 
 
 def start_cloud(state: State, *, in_use: bool) -> Cloud:
-    """The running cloud, or a new one that holds nothing.
+    """The running cloud, or a new one without resources.
 
-    One that runs other sources than these is kept only while it is in use.
+    A cloud of another revision of the sources is kept only while it is in use.
     """
-    with _sole_starter(state):
-        return _start_or_keep(state, in_use=in_use)
+    daemon = _daemon(state)
+    with daemon.lock:
+        return _start_or_keep(daemon, in_use=in_use)
 
 
 @contextmanager
 def used_cloud(state: State, *, in_use: bool) -> Iterator[Cloud]:
-    """The same, and as long as it is used here, another run that ends does not end it."""
-    with state.place("cloud", "users").open("w") as users:
-        with _sole_starter(state):
-            cloud = _start_or_keep(state, in_use=in_use or _has_users(state))
-            fcntl.flock(users, fcntl.LOCK_SH)
+    """The cloud as `start_cloud` returns it. Inside the block, `stop_unused_cloud` of another run does not end it."""
+    from filelock import FileLock  # noqa: PLC0415
+
+    daemon = _daemon(state)
+    user = FileLock(_users(daemon) / f"{os.getpid()}-{secrets.token_hex(4)}")
+    with daemon.lock:
+        cloud = _start_or_keep(daemon, in_use=in_use or _has_users(daemon))
+        user.acquire()
+    try:
         yield cloud
+    finally:
+        Path(user.lock_file).unlink(missing_ok=True)
+        user.release()
 
 
 def stop_cloud(state: State) -> None:
-    """End the process, and everything it held."""
-    with _sole_starter(state):
-        cloud = running_cloud(state)
-        if cloud:
-            _stop(state, cloud)
+    """End the process, and with it every resource."""
+    _daemon(state).end()
 
 
 def stop_unused_cloud(state: State) -> None:
-    """End the process, unless another run is at work in it."""
-    with _sole_starter(state):
-        cloud = running_cloud(state)
-        if cloud and not _has_users(state):
-            _stop(state, cloud)
+    """End the process, unless another run uses it."""
+    daemon = _daemon(state)
+    with daemon.lock:
+        if not _has_users(daemon):
+            daemon.end()
 
 
 def release() -> str:
-    """A name for the sources of the cloud."""
+    """The revision of the cloud's sources: a hash of them."""
     sources = sorted(Path(__file__).parent.glob("*.py"))
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
 
 
-def _start_or_keep(state: State, *, in_use: bool) -> Cloud:
-    cloud = running_cloud(state)
-    if cloud and not in_use and cloud.release != release():
-        _stop(state, cloud)
-        cloud = None
-    return cloud or _start(state)
+def _daemon(state: State) -> Daemon:
+    return Daemon("the process that plays AWS", state.folder / "cloud", ready="server.json")
 
 
-def _has_users(state: State) -> bool:
-    with state.place("cloud", "users").open("w") as users:
+def _running(daemon: Daemon) -> Cloud | None:
+    cloud = _described(daemon)
+    return cloud if cloud and _identity_at(cloud.port) == cloud.identity else None
+
+
+def _described(daemon: Daemon) -> Cloud | None:
+    try:
+        return Cloud(**json.loads(daemon.ready.read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def _start_or_keep(daemon: Daemon, *, in_use: bool) -> Cloud:
+    cloud = _running(daemon)
+    if cloud and (in_use or cloud.release == release()):
+        return cloud
+    daemon.end()
+    daemon.start(
+        [
+            *(sys.executable, "-m", "rehearsal.cloud"),
+            *(str(daemon.ready), secrets.token_hex(8), release()),
+        ],
+        answers=lambda: _described(daemon),
+        environment={"MOTO_ENABLE_AMI_VALIDATION": "true"},
+    )
+    return Cloud(**json.loads(daemon.ready.read_text()))
+
+
+def _users(daemon: Daemon) -> Path:
+    """A folder with a locked file for each run that uses the cloud."""
+    folder = daemon.folder / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _has_users(daemon: Daemon) -> bool:
+    from filelock import FileLock, Timeout  # noqa: PLC0415
+
+    for file in _users(daemon).iterdir():
         try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            with FileLock(file, blocking=False):
+                # The kernel released the lock when its run was killed.
+                file.unlink(missing_ok=True)
+        except Timeout:
             return True
-        return False
-
-
-def _stop(state: State, cloud: Cloud) -> None:
-    os.kill(cloud.pid, signal.SIGTERM)
-    _wait_until_gone(cloud)
-    state.place("cloud", "server.json").unlink(missing_ok=True)
-
-
-def _start(state: State) -> Cloud:
-    place = state.place("cloud", "server.json")
-    place.unlink(missing_ok=True)
-    identity = secrets.token_hex(8)
-    log = state.place("cloud", "log")
-    checkout = Path(__file__).parents[2]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "rehearsal.cloud", str(place), identity, release()],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd=checkout,
-            # Ctrl-C in the terminal is for the command, not for the cloud that outlives it.
-            start_new_session=True,
-            env=os.environ | {"MOTO_ENABLE_AMI_VALIDATION": "true"},
-        )
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        cloud = _described(state)
-        if cloud is not None:
-            return cloud
-        time.sleep(0.02)
-    process.kill()
-    raise CloudFailedError(f"the process that plays AWS did not start; its output is in {log}")
+    return False
 
 
 def _identity_at(port: int) -> str | None:
@@ -160,16 +153,3 @@ def _identity_at(port: int) -> str | None:
         return None
     finally:
         connection.close()
-
-
-def _wait_until_gone(cloud: Cloud) -> None:
-    deadline = time.monotonic() + STOP_SECONDS
-    while time.monotonic() < deadline and _identity_at(cloud.port) == cloud.identity:
-        time.sleep(0.05)
-
-
-@contextmanager
-def _sole_starter(state: State) -> Iterator[None]:
-    with state.place("cloud", "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

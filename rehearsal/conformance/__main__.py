@@ -14,20 +14,20 @@ from ..machines.shell import LiveError
 from ..machines.trial import ORDERS, Trial
 from ..mirror.agnhost import HOST_PROGRAMS, agnhost
 from ..mirror.registry import own_registry
-from ..mirror.serve import Host
+from ..mirror.servers import MirrorEndpoints
 from ..state import State
-from .ginkgo_output import Progress
+from .ginkgo_output import SpecProgress
 from .junit import Outcome
 from .suite import Suite, has_sctp
 
 FAILURE_LINES = 20
-"""As much of a failure as is shown; the rest is in the log."""
+"""How much of a failure is shown. The log has all of it."""
 
 console = Console(highlight=False, soft_wrap=True, emoji=False)
 
 
 def main(words: list[str]) -> int:
-    """Test one stack after the other, and say how it went by a number."""
+    """Test one stack after the other; the exit code, 0 if no test failed."""
     parser = argparse.ArgumentParser(prog="python -m rehearsal.conformance", description=__doc__)
     parser.add_argument("stack", choices=[*ORDERS, "all"], help="which of tests/live/stacks")
     asked = parser.parse_args(words).stack
@@ -48,7 +48,7 @@ def main(words: list[str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run of the tests has found."""
+    """The result of one run of the tests."""
 
     stack: str
     version: str
@@ -69,15 +69,15 @@ class Run:
 
 
 def _test(trial: Trial, runs: list[Run]) -> None:
-    """Run the tests on one stack, and add what they found."""
+    """Run the tests on one stack, and append the result."""
     suite, version = _prepared(trial), program_of("e2e.test", trial.minor).version
     with trial.running():
         began = time.monotonic()
         found = suite.run(
             trial.kubeconfig,
             kubernetes("kubectl", trial.minor),
-            Progress(lambda line: console.print(line, markup=False)).follow,
-            # The tests name the server anew, and so forget by which name its certificate is to be checked.
+            SpecProgress(lambda line: console.print(line, markup=False)).follow,
+            # The tests copy the server's URL but not `tls-server-name`, so the kubeconfig must hold the name of the certificate.
             started_by=trial.resolving,
         )
         run = Run(trial.stack, version, found, time.monotonic() - began)
@@ -90,12 +90,12 @@ def _test(trial: Trial, runs: list[Run]) -> None:
 
 
 def _prepared(trial: Trial) -> Suite:
-    """The tests of the stack's version, and in the registry the image that they ask for."""
+    """The tests of the stack's version. Their image is pushed into the registry first."""
     host.install(host.PROGRAMS | HOST_PROGRAMS)
     suite = Suite(
         kubernetes("e2e.test", trial.minor),
         trial.state.folder / "reports" / trial.stack,
-        Host().registry,
+        MirrorEndpoints().registry,
     )
     with own_registry() as registry:
         registry.offer((agnhost(trial.minor, tag) for tag in suite.agnhost_tags()), console.print)

@@ -1,25 +1,25 @@
-"""How far upstream's tests have come, by what they print; what they found is in their report alone."""
+"""The progress of upstream's tests, read from their output. Their results are only in their report."""
 
 import re
 from collections.abc import Callable
 
 RULE = "-" * 30
-"""What they print before the name of each spec."""
+"""The line that they print before the name of each spec."""
 
 SELECTED = re.compile(r"Will run (\d+) of \d+ specs")
 ENDED = re.compile(r"• (?:\[(.+?)\] )?\[([\d.]+) seconds\]")
 
 
-class Progress:
-    """Tells of each spec when it has ended."""
+class SpecProgress:
+    """Reports each spec when it has ended."""
 
-    def __init__(self, told: Callable[[str], None]) -> None:
-        self._told = told
+    def __init__(self, report: Callable[[str], None]) -> None:
+        self._report = report
         self._before = self._spec = self._selected = ""
         self._ended = 0
 
     def follow(self, line: str) -> None:
-        """Heed the next line of what they print."""
+        """Read the next line of their output."""
         line = line.rstrip("\n")
         if self._before == RULE and line.startswith("["):
             self._spec = line
@@ -30,4 +30,4 @@ class Progress:
             self._ended += 1
             how = (ended[1] or "passed").lower()
             place = f"{self._ended} of {self._selected}"
-            self._told(f"  {place} {how} in {float(ended[2]):.0f} s: {self._spec}")
+            self._report(f"  {place} {how} in {float(ended[2]):.0f} s: {self._spec}")

@@ -1,4 +1,4 @@
-"""What upstream's tests have found, as the report says that they write."""
+"""The results of upstream's tests, read from their JUnit report."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -6,23 +6,23 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 SPEC = "[It] "
-"""How the name of a spec begins; other names are of what the suite does before and after."""
+"""The prefix of a spec's name. Other names belong to the suite's set-up and clean-up."""
 
 LEFT_OUT = ("skipped", "pending")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one spec ended."""
+    """The result of one spec."""
 
     name: str
     seconds: float
     failure: str
-    """What it said when it failed."""
+    """The message of the failure; empty if the spec passed."""
 
 
 def outcomes(report: Path) -> list[Outcome]:
-    """Every spec that ran, and whatever else has failed."""
+    """Every spec that ran, and every set-up or clean-up that failed."""
     cases = ElementTree.parse(report).iter("testcase")  # noqa: S314 (a program of ours wrote it)
     return list(_read(cases))
 

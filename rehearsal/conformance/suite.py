@@ -1,4 +1,4 @@
-"""e2e.test, upstream's end-to-end tests: the images that it asks for, and a run of it."""
+"""e2e.test, upstream's end-to-end tests: the images that it needs, and a run of it."""
 
 import os
 import re
@@ -18,7 +18,7 @@ OF_SCTP = r"\[Feature:SCTPConnectivity\]"
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The tests of one version, with a folder for what they write and a registry for what they pull."""
+    """The tests of one version, with a folder for their files and a registry for their images."""
 
     program: Path
     folder: Path
@@ -29,7 +29,7 @@ class Suite:
         return self.folder / "log"
 
     def agnhost_tags(self) -> list[str]:
-        """The tags by which it asks for agnhost."""
+        """The tags of agnhost that the tests use."""
         listed = run(
             *("env", *(f"{name}={value}" for name, value in self._environment().items())),
             *(self.program, "--list-images"),
@@ -45,7 +45,10 @@ class Suite:
         *,
         started_by: Sequence[str] = (),
     ) -> list[Outcome]:
-        """Run every spec of the feature that this kernel can, and read how they ended."""
+        """Run every spec of the feature that this kernel supports; the results.
+
+        `heard` is called with each line of their output. `started_by` are words before the program.
+        """
         environment = self._environment()
         admin = self.folder / "kubeconfig"
         admin.touch(mode=0o600)
@@ -97,7 +100,7 @@ class Suite:
 
 
 def has_sctp() -> bool:
-    """Whether the kernel speaks SCTP; without it a spec that does can only time out."""
+    """Whether the kernel supports SCTP. Without it, a spec that uses SCTP times out."""
     try:
         socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_SCTP).close()
     except OSError:

@@ -3,13 +3,13 @@
 import json
 import shutil
 import socket
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ..daemons import command_line_of
 from ..providers.urn import name_of
 from ..providers.wire import SIGNATURE
 from ..state import State, write_whole
@@ -128,12 +128,5 @@ def _live_process(lock: Path) -> int | None:
         return None
     if holder.get("hostname") != socket.gethostname():
         return None
-    # Another process may have its number by now; and some containers' init is slow to bury the dead.
-    state, words = told_of(holder["pid"], "stat"), told_of(holder["pid"], "args")
-    return holder["pid"] if "pulumi" in words and not state.startswith("Z") else None
-
-
-def told_of(process: int, field: str) -> str:
-    """What `ps` says of a process in one of its fields; nothing once it is gone."""
-    asked = ["ps", "-ww", "-o", f"{field}=", "-p", str(process)]
-    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    # The engine's lock holds no start time, and its pid may belong to another program now.
+    return holder["pid"] if "pulumi" in command_line_of(holder["pid"]) else None

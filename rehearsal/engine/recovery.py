@@ -3,23 +3,28 @@
 import contextlib
 import os
 import signal
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeGuard
 
 from pulumi.automation import Deployment
 
 from ..cloud import Cloud
+from ..daemons import command_line_of, parent_of, wait_until
 from ..providers import stand_ins
 from ..providers.journal import Journal, JournalEntry
 from ..providers.provider import Provider
 from ..providers.urn import name_of
 from ..state import State
 from .automation import QuickStack
-from .checkpoint import Checkpoint, known_resources, told_of
+from .checkpoint import Checkpoint, known_resources
 
 ORPHAN_SECONDS = 30
 """How long an engine may take to notice that its command line was killed."""
+
+KILL_SECONDS = 10
+
+INIT = 1
+"""The pid of init, which adopts a process whose parent has ended."""
 
 
 class BusyError(Exception):
@@ -46,21 +51,23 @@ def release(stack: QuickStack, checkpoint: Checkpoint, notice: Callable[[str], N
 
 def _outlast_orphans(checkpoint: Checkpoint) -> None:
     """Wait until engines whose command line was killed have ended. Kill those that still wait for its answer."""
-    deadline = time.monotonic() + ORPHAN_SECONDS
-    while orphans := [holder for holder in checkpoint.holders() if _is_orphan(holder, checkpoint)]:
-        if time.monotonic() > deadline:
-            for orphan in orphans:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(orphan, signal.SIGKILL)
-        time.sleep(0.1)
+
+    def orphans() -> list[int]:
+        return [holder for holder in checkpoint.holders() if _is_orphan(holder, checkpoint)]
+
+    wait_until(lambda: not orphans(), ORPHAN_SECONDS, 0.1)
+    for orphan in orphans():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(orphan, signal.SIGKILL)
+    wait_until(lambda: not orphans(), KILL_SECONDS, 0.1)
 
 
 def _is_orphan(holder: int | None, checkpoint: Checkpoint) -> TypeGuard[int]:
     """Whether the process is an engine of this stack whose parent has ended: init has adopted it."""
     return (
         holder is not None
-        and told_of(holder, "ppid") == "1"
-        and f"--stack {checkpoint.stack}" in told_of(holder, "args")
+        and parent_of(holder) == INIT
+        and f"--stack {checkpoint.stack}" in command_line_of(holder)
     )
 
 

@@ -1,1 +1,1 @@
-"""Machines for the instances that AWS runs: a stack becomes a cluster on this host."""
+"""Machines for the instances that AWS runs, so that a stack becomes a cluster on this host."""

@@ -1,25 +1,25 @@
-"""The cluster's API as this host reaches it, and the table of its nodes."""
+"""Access to the cluster's API from this host, and the table of its nodes."""
 
 import contextlib
 import json
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from components.facts.versions import CONTROL_PLANE, OLD_CONTROL_PLANE
 from rich.table import Table
 
+from ..daemons import wait_until
 from .shell import LiveError
 
 COLUMNS = ("node", "role", "zone", "addresses", "pod ranges", "Ready")
-ROLE = "node-role.kubernetes.io/control-plane"
 ZONE = "topology.kubernetes.io/zone"
 
 
 def host_kubeconfig(kubeconfig: str, hosts: str) -> str:
-    """The kubeconfig, with the load balancer's address in place of a name that only its own network resolves."""
+    """The kubeconfig with the load balancer's address as the server. Only the machines' networks resolve the load balancer's name."""
     content = yaml.safe_load(kubeconfig)
     for entry in content["clusters"]:
         server = entry["cluster"]["server"]
@@ -42,14 +42,14 @@ def _address_of(name: str, hosts: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Api:
+class Kubectl:
     """kubectl with a kubeconfig."""
 
     kubectl: Path
     kubeconfig: Path
 
     def run(self, *words: str, seconds: float = 30, text: str | None = None) -> str:
-        """What kubectl printed."""
+        """The standard output of kubectl. Raises LiveError if kubectl fails."""
         done = subprocess.run(
             [self.kubectl, f"--kubeconfig={self.kubeconfig}", *words],
             capture_output=True,
@@ -66,22 +66,20 @@ class Api:
         return json.loads(self.run("get", "nodes", "--output=json"))["items"]
 
     def wait_for_nodes(self, wanted: int, seconds: float) -> list[dict[str, Any]]:
-        """The nodes once all are Ready, or as they are when time is up."""
-        deadline = time.monotonic() + seconds
+        """The nodes once all of them are Ready, or as they are when the time is over."""
         nodes: list[dict[str, Any]] = []
-        while time.monotonic() < deadline:
-            try:
-                nodes = self.nodes()
-            except (LiveError, subprocess.TimeoutExpired):
-                time.sleep(1)
-                continue
-            if len(nodes) >= wanted and all(is_ready(node) for node in nodes):
-                break
-            time.sleep(1)
+
+        def ready() -> bool:
+            with contextlib.suppress(LiveError, subprocess.TimeoutExpired):
+                nodes[:] = self.nodes()
+                return len(nodes) >= wanted and all(is_ready(node) for node in nodes)
+            return False
+
+        wait_until(ready, seconds, 1)
         return nodes
 
     def wait_for_dns(self, seconds: int) -> None:
-        """Wait until the cluster's DNS runs, which begins once there is a Ready node, or until time is up."""
+        """Wait until the cluster's DNS runs, or until the time is over. Its pods are scheduled once a node is Ready."""
         kube_dns = ("deployment/coredns", "--namespace=kube-system")
         with contextlib.suppress(LiveError):
             self.run("rollout", "status", *kube_dns, f"--timeout={seconds}s", seconds=seconds + 10)
@@ -93,7 +91,7 @@ def is_ready(node: dict[str, Any]) -> bool:
 
 
 def node_table(nodes: list[dict[str, Any]], zones: dict[str, str]) -> Table:
-    """Every node, control planes first."""
+    """A row for each node, control planes first."""
     table = Table()
     for column in COLUMNS:
         table.add_column(column, no_wrap=True)
@@ -112,4 +110,5 @@ def node_table(nodes: list[dict[str, Any]], zones: dict[str, str]) -> Table:
 
 
 def _role(node: dict[str, Any]) -> str:
-    return "control plane" if ROLE in node["metadata"]["labels"] else "worker"
+    labels = node["metadata"]["labels"]
+    return "control plane" if labels.keys() & {CONTROL_PLANE, OLD_CONTROL_PLANE} else "worker"

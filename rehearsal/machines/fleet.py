@@ -1,15 +1,15 @@
-"""All machines of this host, made to agree with the instances that AWS runs."""
+"""All machines of this host, reconciled with the instances that AWS runs."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from .ledger import Ledger
 from .machine import Machine
-from .view.survey import Instance, Survey
+from .view.survey import InstanceView, Survey
 
 
 class Fleet:
-    """Machines by instance; a folder on disk is what makes one known."""
+    """Machines by instance id. The fleet knows a machine by its folder on disk."""
 
     def __init__(self, folder: Path, ledger: Ledger) -> None:
         self.folder = folder
@@ -19,7 +19,7 @@ class Fleet:
         return Machine(instance, self.folder, self._ledger)
 
     def known(self) -> list[str]:
-        """Instances that have a machine here."""
+        """The ids of the instances that have a machine here."""
         return sorted(p.name for p in self.folder.iterdir()) if self.folder.is_dir() else []
 
     def strangers(self, found: Survey) -> list[Machine]:
@@ -30,7 +30,10 @@ class Fleet:
     def follow(
         self, found: Survey, files: Mapping[str, str], halted: Callable[[str, str], None]
     ) -> None:
-        """Boot what should run and stop what should not."""
+        """Boot the machines that should run, and stop those that should not.
+
+        `halted` is called with the id and the region of an instance whose machine has powered itself off.
+        """
         resolvers = {vpc.id: vpc.resolver for vpc in found.vpcs}
         for instance in found.instances:
             machine = self.machine(instance.id)
@@ -46,7 +49,7 @@ class Fleet:
                 self._boot(machine, instance, resolvers[instance.vpc], files)
 
     def _boot(
-        self, machine: Machine, instance: Instance, resolver: str, files: Mapping[str, str]
+        self, machine: Machine, instance: InstanceView, resolver: str, files: Mapping[str, str]
     ) -> None:
         machine.install(instance, resolver, files)
         machine.boot()

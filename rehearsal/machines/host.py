@@ -1,4 +1,4 @@
-"""Whether this host can run machines, and the packages that it takes."""
+"""Whether this host can run machines, and the packages that they need."""
 
 import os
 import shutil
@@ -29,16 +29,17 @@ PROGRAMS = {
     "sysctl": "procps",
     "systemd-nspawn": "systemd-container",
 }
-"""What the host and its machines run or are built with, and the Debian package of each."""
+"""Programs that the host and its machines run or are built with, and the Debian package of each."""
 
 LIBRARIES = {"libseccomp": "libseccomp-dev"}
-"""What runc is linked with, as pkg-config knows it, and the Debian package of each."""
+"""Libraries that runc is linked with, by their names in pkg-config, and the Debian package of each."""
 
 CONTROLLERS = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids")
+"""The cgroup controllers of version 1 in which a machine has groups of its own."""
 
 
 def check() -> None:
-    """Refuse a host that cannot do it, with every reason at once."""
+    """Raise LiveError with every reason why machines cannot run here."""
     reasons = list(_reasons())
     if reasons:
         raise LiveError(
@@ -69,7 +70,7 @@ def _reasons() -> Iterator[str]:
 def install(
     programs: Mapping[str, str] = PROGRAMS, libraries: Mapping[str, str] = LIBRARIES
 ) -> list[str]:
-    """Install what is missing, and say what that was."""
+    """Install the packages of missing programs and libraries; the names of the packages that were missing."""
     missing = sorted(
         {package for name, package in programs.items() if shutil.which(name) is None}
         | {package for name, package in libraries.items() if not _has_library(name)}

@@ -1,7 +1,7 @@
-"""What a machine's image holds, beside the programs of this host: what an AMI's owner would have put into it.
+"""The files of a machine's image, beside the programs of this host: what an AMI's owner would have put into it.
 
-The user data is executed as it is. What this place needs (where AWS answers, a cgroup tree of version 1, no right to
-raise a limit) is said where an owner of images says it: in environment files and drop-ins.
+The user data is executed unchanged. This host needs a few settings: the address of AWS, a cgroup tree of version 1, and
+no permission to raise a limit. They are in environment files and drop-ins, as an owner of images would write them.
 """
 
 import shutil
@@ -9,22 +9,21 @@ import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from .network.packet_filter import OPERATOR
-from .network.relay import PORT
-from .view.survey import Instance
+from ..well_known import AWS_PORT, HOST
+from .view.survey import InstanceView
 
-AWS = f"http://{OPERATOR[0]}:{PORT}"
-"""Where AWS answers, seen from a machine."""
+AWS = f"http://{HOST[0]}:{AWS_PORT}"
+"""The URL of AWS, as a machine reaches it."""
 
 KEPT_UNITS = ("cloud-", "dbus", "getty", "systemd-journald", "remote-fs", "ssh-keygen")
-"""Beginnings of the units that a machine starts; those of this host's own services are left out."""
+"""Prefixes of the units that a machine starts. The units of this host's other services are removed."""
 
 ABSENT = (
-    # Every program of Kubernetes and its runtime comes by the user data.
+    # The user data installs every program of Kubernetes and its runtime.
     *("usr/bin/containerd", "usr/bin/containerd-shim-runc-v2", "usr/bin/ctr", "usr/sbin/runc"),
     *("usr/bin/containerd-shim", "usr/bin/containerd-shim-runc-v1", "usr/bin/crictl"),
     *("usr/local/bin/kubeadm", "usr/local/bin/kubelet", "usr/local/bin/kubectl"),
-    # Addresses are given with the network; a lease that never comes would cost minutes.
+    # A machine gets its addresses with its network. A DHCP lease never comes, and waiting for it would cost minutes.
     "usr/sbin/dhclient",
     "usr/sbin/policy-rc.d",
     "var/lib/cloud",
@@ -48,7 +47,7 @@ apt: {preserve_sources_list: true}
 
 FIRMWARE = """\
 #!/bin/sh
-# What the firmware of an EC2 instance says of itself.
+# The values that the firmware of an EC2 instance reports.
 case $2 in
   system-uuid | system-serial-number) echo ec2IDENTITY ;;
   system-manufacturer | chassis-asset-tag) echo "Amazon EC2" ;;
@@ -58,8 +57,8 @@ esac
 
 OOM_SCORES = """\
 [Service]
-# A score below this process's own takes a right that the host does not have, so containers keep theirs. The section of a
-# file replaces the one that it adds to, so it is the whole section.
+# An OOM score below the process's own needs CAP_SYS_RESOURCE, which the host lacks, so containers keep the inherited score.
+# A section of an imported file replaces the section of that name, so this file holds the whole section.
 ExecStartPre=/bin/sh -c 'mkdir -p /etc/containerd/conf.d && sed -e "/^imports/d" -e "/^.plugins..io.containerd.grpc.v1.cri..$/a restrict_oom_score_adj = true" /etc/containerd/config.toml > /etc/containerd/conf.d/rehearsal.toml'
 """
 
@@ -67,8 +66,9 @@ DEVICES = """\
 [Unit]
 Description=Keeps the cgroups of pods
 [Service]
-# It is never started: that there is a unit with devices among those of pods is enough. Without one, systemd takes the devices
-# cgroup of a slice away whenever a property of it is set, while the kubelet makes that of a pod in it, which then waits 15 s.
+# The unit is never started: it is enough that a unit with a device rule exists in this slice. Without one, systemd removes the
+# devices cgroup of the slice whenever a property of the slice is set. The kubelet may be making a pod's cgroup in it at that
+# moment, and the pod then waits 15 s.
 Type=oneshot
 ExecStart=/bin/true
 Slice=kubepods.slice
@@ -83,8 +83,8 @@ localStorageCapacityIsolation: false
 """
 
 
-def furnish(root: Path, instance: Instance, resolver: str, more: Mapping[str, str]) -> None:
-    """Write a machine's own files over those of this host."""
+def furnish(root: Path, instance: InstanceView, resolver: str, more: Mapping[str, str]) -> None:
+    """Write the machine's own files over those of this host, and remove or mask what a machine must not have."""
     for name in ABSENT:
         _remove(root / name)
     for link in _host_services(root):
@@ -100,7 +100,7 @@ def furnish(root: Path, instance: Instance, resolver: str, more: Mapping[str, st
         (root / folder).mkdir(parents=True, exist_ok=True)
 
 
-def _files(instance: Instance, resolver: str, more: Mapping[str, str]) -> dict[str, str]:
+def _files(instance: InstanceView, resolver: str, more: Mapping[str, str]) -> dict[str, str]:
     domain = instance.host.split(".", 1)[1]
     files = {
         "etc/hostname": f"{instance.host}\n",
@@ -115,7 +115,7 @@ def _files(instance: Instance, resolver: str, more: Mapping[str, str]) -> dict[s
         "etc/systemd/system.conf.d/rehearsal.conf": "[Manager]\nDefaultTimeoutStopSec=15s\n",
         "etc/systemd/system/containerd.service.d/rehearsal.conf": OOM_SCORES,
         "etc/systemd/system/rehearsal-devices.service": DEVICES,
-        # systemd knows of a unit only once another names it.
+        # systemd loads a unit only if another unit names it.
         "etc/systemd/system/kubelet.service.d/rehearsal.conf": "[Unit]\nAfter=rehearsal-devices.service\n",
         "etc/dualstack/environment": (
             f"AWS_ENDPOINT_URL={AWS}\nKUBEADM_IGNORE_PREFLIGHT_ERRORS=SystemVerification\n"
@@ -128,7 +128,7 @@ def _files(instance: Instance, resolver: str, more: Mapping[str, str]) -> dict[s
 
 
 def _host_services(root: Path) -> Iterator[Path]:
-    """Links by which this host's own services would start."""
+    """The links that would start this host's own services."""
     for folder in (root / "etc/systemd/system").glob("*.wants"):
         for link in folder.iterdir():
             if not link.name.startswith(KEPT_UNITS):
@@ -136,7 +136,7 @@ def _host_services(root: Path) -> Iterator[Path]:
 
 
 def _believe_firmware(root: Path) -> None:
-    """cloud-init holds what firmware says in a container for the host's; here it is the machine's own."""
+    """Make cloud-init read the firmware. In a container it ignores DMI, taking the values for the host's; here they are the machine's."""
     for module in root.glob("usr/lib/python3/dist-packages/cloudinit/dmi.py"):
         text = module.read_text()
         _write(module, text.replace("if is_container():", "if False:"))

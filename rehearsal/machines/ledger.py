@@ -1,24 +1,26 @@
-"""A record of everything made on the host, written before it is made, so that it can be taken away after a crash."""
+"""A record of every change of this host, written before the change, so that the change can be undone after a crash."""
 
+import contextlib
 import json
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ..daemons import wait_until
 from .shell import attempt, run
 
 PREFIX = "rh-"
-"""How names of namespaces, cgroups and links begin."""
+"""The prefix of the names of namespaces, cgroups and links."""
 
 CGROUPS = Path("/sys/fs/cgroup")
 DEATH_SECONDS = 10
+BUSY_SECONDS = 2
 
 
-class Entry(NamedTuple):
-    """One thing on the host: what kind, its name, and for a kernel setting the value it had."""
+class HostChange(NamedTuple):
+    """One change: the kind and the name of a thing that was made, or a kernel setting with the value it had before."""
 
     kind: str
     name: str
@@ -26,32 +28,32 @@ class Entry(NamedTuple):
 
 
 class Ledger:
-    """Lines in a file: `+` made, `-` taken away."""
+    """A file with a line for each change (`+`) and for each change that was undone (`-`)."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def note(self, kind: str, name: str | Path, before: str = "") -> None:
-        """Write down what is about to be made."""
-        entry = Entry(kind, str(name), before)
+        """Record a change that is about to be made."""
+        entry = HostChange(kind, str(name), before)
         if entry not in self.entries():
             self._append("+", entry)
 
-    def entries(self) -> list[Entry]:
-        """What is there, the newest first."""
-        present: dict[Entry, None] = {}
+    def entries(self) -> list[HostChange]:
+        """The changes that are not undone, the newest first."""
+        present: dict[HostChange, None] = {}
         lines = self.path.read_text().splitlines() if self.path.exists() else []
         for line in lines:
             sign, *fields = json.loads(line)
-            entry = Entry(*fields)
+            entry = HostChange(*fields)
             if sign == "+":
                 present[entry] = None
             else:
                 present.pop(entry, None)
         return list(reversed(present))
 
-    def undo(self, wanted: Callable[[Entry], bool] = lambda _: True) -> list[Entry]:
-        """Take away what is there, the newest first; what resists is returned."""
+    def undo(self, wanted: Callable[[HostChange], bool] = lambda _: True) -> list[HostChange]:
+        """Undo the wanted changes, the newest first; those that could not be undone."""
         left = []
         for entry in self.entries():
             if not wanted(entry):
@@ -64,7 +66,7 @@ class Ledger:
             self.path.unlink(missing_ok=True)
         return left
 
-    def _append(self, sign: str, entry: Entry) -> None:
+    def _append(self, sign: str, entry: HostChange) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a") as file:
             file.write(json.dumps([sign, *entry]) + "\n")
@@ -72,7 +74,7 @@ class Ledger:
             os.fsync(file.fileno())
 
 
-def _remove_namespace(entry: Entry) -> bool:
+def _remove_namespace(entry: HostChange) -> bool:
     place = Path("/run/netns", entry.name)
     if not place.exists():
         return True
@@ -80,24 +82,20 @@ def _remove_namespace(entry: Entry) -> bool:
     return attempt("ip", "netns", "delete", entry.name) or not place.exists()
 
 
-def _remove_link(entry: Entry) -> bool:
-    # The other end goes with it, and a link in a namespace that is gone is gone too.
+def _remove_link(entry: HostChange) -> bool:
+    # The kernel removes the other end too, and every link of a namespace that is removed.
     attempt("ip", "link", "delete", entry.name)
     return not Path("/sys/class/net", entry.name).exists()
 
 
-def _remove_mount(entry: Entry) -> bool:
+def _remove_mount(entry: HostChange) -> bool:
     if not _is_mounted(entry.name):
         return True
-    deadline = time.monotonic() + DEATH_SECONDS
-    while not attempt("umount", entry.name):
-        if time.monotonic() > deadline:
-            return attempt("umount", "--lazy", entry.name)
-        time.sleep(0.1)
-    return True
+    unmounted = wait_until(lambda: attempt("umount", entry.name), DEATH_SECONDS, 0.1)
+    return unmounted or attempt("umount", "--lazy", entry.name)
 
 
-def _remove_cgroup(entry: Entry) -> bool:
+def _remove_cgroup(entry: HostChange) -> bool:
     folders = [folder / entry.name for folder in CGROUPS.iterdir()]
     _end(lambda: {pid for folder in folders for pid in _members(folder)})
     for folder in folders:
@@ -106,12 +104,12 @@ def _remove_cgroup(entry: Entry) -> bool:
     return not any(folder.exists() for folder in folders)
 
 
-def _restore_setting(entry: Entry) -> bool:
+def _restore_setting(entry: HostChange) -> bool:
     Path(entry.name).write_text(entry.before)
     return True
 
 
-UNDO: dict[str, Callable[[Entry], bool]] = {
+UNDO: dict[str, Callable[[HostChange], bool]] = {
     "namespace": _remove_namespace,
     "link": _remove_link,
     "mount": _remove_mount,
@@ -121,20 +119,21 @@ UNDO: dict[str, Callable[[Entry], bool]] = {
 
 
 def end_processes_in(namespace: str) -> None:
-    """Kill whatever runs in a network namespace."""
+    """Kill every process in a network namespace."""
     _end(lambda: _numbers(run("ip", "netns", "pids", namespace)))
 
 
 def _end(processes: Callable[[], set[int]]) -> None:
-    """Kill processes until none is left: one that is about to die may have started another."""
-    deadline = time.monotonic() + DEATH_SECONDS
-    while (alive := processes()) and time.monotonic() < deadline:
+    """Kill processes until none is left: a process may start another before it dies."""
+
+    def none_left() -> bool:
+        alive = processes()
         for pid in alive:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        time.sleep(0.05)
+        return not alive
+
+    wait_until(none_left, DEATH_SECONDS)
 
 
 def _members(folder: Path) -> Iterator[int]:
@@ -150,16 +149,17 @@ def _below(folder: Path) -> list[Path]:
 
 
 def _remove_folder(folder: Path) -> None:
-    # A cgroup whose last process has just died is busy for a moment.
-    for _ in range(40):
+    def removed() -> bool:
         try:
             folder.rmdir()
         except FileNotFoundError:
-            return
+            return True
         except OSError:
-            time.sleep(0.05)
-        else:
-            return
+            return False
+        return True
+
+    # A cgroup is busy for a moment after its last process has died.
+    wait_until(removed, BUSY_SECONDS)
 
 
 def _is_mounted(place: str) -> bool:

@@ -1,21 +1,22 @@
-"""What machines have made in AWS by themselves, which no engine knows of and so takes away."""
+"""Resources that machines have made in AWS. The engine does not know them, so it cannot delete them."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from components.facts.ssm_paths import ROOT
 from components.permissions.controllers import LOAD_BALANCERS_TAG
 
 AT_ONCE = 10
-"""Parameters that AWS deletes in one call."""
+"""How many parameters one call may delete."""
 
 TAGGED_AT_ONCE = 20
-"""Load balancers whose tags AWS tells in one call."""
+"""How many load balancers one call may ask for tags."""
 
 
 def forget_parameters(ssm: Any, cluster: str) -> None:
-    """Delete the markers of leaders and the reports of machines."""
+    """Delete the leader markers and the status reports of the cluster's machines."""
     pages = ssm.get_paginator("get_parameters_by_path").paginate(
-        Path=f"/dualstack/{cluster}", Recursive=True
+        Path=f"{ROOT}/{cluster}", Recursive=True
     )
     names = [parameter["Name"] for page in pages for parameter in page["Parameters"]]
     for start in range(0, len(names), AT_ONCE):
@@ -23,7 +24,10 @@ def forget_parameters(ssm: Any, cluster: str) -> None:
 
 
 def remove_load_balancers(elb: Any, ec2: Any, cluster: str) -> list[str]:
-    """Delete the load balancers that a controller made for the cluster's Services, which would hold its VPC; their names."""
+    """Delete the load balancers that a controller made for the cluster's Services, and return their names.
+
+    A VPC cannot be deleted while it contains a load balancer.
+    """
     balancers = list(_made_for(cluster, elb, "LoadBalancers", "LoadBalancerArn"))
     for balancer in balancers:
         elb.delete_load_balancer(LoadBalancerArn=balancer["LoadBalancerArn"])
@@ -42,9 +46,9 @@ def _made_for(cluster: str, elb: Any, kind: str, key: str) -> Iterator[dict[str,
     arns = list(found)
     for start in range(0, len(arns), TAGGED_AT_ONCE):
         answer = elb.describe_tags(ResourceArns=arns[start : start + TAGGED_AT_ONCE])
-        for told in answer["TagDescriptions"]:
-            if {"Key": LOAD_BALANCERS_TAG, "Value": cluster} in told["Tags"]:
-                yield found[told["ResourceArn"]]
+        for tagged in answer["TagDescriptions"]:
+            if {"Key": LOAD_BALANCERS_TAG, "Value": cluster} in tagged["Tags"]:
+                yield found[tagged["ResourceArn"]]
 
 
 def _groups(ec2: Any, name: str, value: str) -> list[dict[str, Any]]:
@@ -54,7 +58,7 @@ def _groups(ec2: Any, name: str, value: str) -> list[dict[str, Any]]:
 
 
 def _remove_group(ec2: Any, group_id: str) -> None:
-    """Delete a group, and first the rules by which machines let its load balancer in: they would hold it."""
+    """Delete a security group. The rules that name it are deleted first, since AWS refuses to delete a group that is in use."""
     for other in _groups(ec2, "ip-permission.group-id", group_id):
         for rule in other["IpPermissions"]:
             named = [pair for pair in rule["UserIdGroupPairs"] if pair["GroupId"] == group_id]

@@ -1,27 +1,28 @@
-"""A machine: what runs for one instance, with a root, a network and cgroups of its own."""
+"""A machine: a container of systemd-nspawn for one instance, with its own root, network and cgroups."""
 
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..daemons import wait_until
+from .host import CONTROLLERS
 from .image import furnish
-from .ledger import CGROUPS, PREFIX, Entry, Ledger
+from .ledger import CGROUPS, PREFIX, HostChange, Ledger
 from .network.namespaces import Namespace
 from .shell import LiveError, run
-from .view.survey import Instance
+from .view.survey import InstanceView
 
-CONTROLLERS = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids")
 HIERARCHIES = ("systemd", "unified", *CONTROLLERS)
 START_SECONDS = 10
 DISKS = ("upper", "work", "root", "containerd", "kubelet")
-"""Folders of a machine: its root is the host's with `upper` over it; an overlay cannot lie on an overlay, so containers have a disk of their own."""
+"""Folders of a machine. Its root is an overlay: the host's root with `upper` over it. Containers need another disk, since
+the kernel refuses an overlay on an overlay."""
 
 
 class Machine:
-    """One of them, running or not."""
+    """One machine, running or not."""
 
     def __init__(self, instance: str, folder: Path, ledger: Ledger) -> None:
         self.instance = instance
@@ -41,12 +42,13 @@ class Machine:
 
     @property
     def was_on(self) -> Path:
-        """A file that stands from its start until AWS has it stopped: without the machine it means that it went off by itself."""
+        """Marker file, written at boot and removed when AWS stops the instance. If it exists and nothing runs, the machine powered
+        itself off."""
         return self.folder / "was-on"
 
     @property
     def runs(self) -> bool:
-        # The loop that boots it lives here as long as it does; the rest is in groups below.
+        # boot.sh is in this group as long as the machine runs. The machine's own processes are in groups below it.
         try:
             return bool((CGROUPS / "systemd" / self.name / "cgroup.procs").read_text())
         except OSError:
@@ -54,7 +56,7 @@ class Machine:
 
     @property
     def leader(self) -> int | None:
-        """Process 1 of the machine, as the host sees it."""
+        """The pid, on the host, of the machine's process 1."""
         for pid in self._processes():
             try:
                 status = Path(f"/proc/{pid}/status").read_text()
@@ -65,8 +67,8 @@ class Machine:
                 return pid
         return None
 
-    def install(self, instance: Instance, resolver: str, files: Mapping[str, str]) -> None:
-        """Give it a disk, unless it has one."""
+    def install(self, instance: InstanceView, resolver: str, files: Mapping[str, str]) -> None:
+        """Make the machine's disk and mount it. A disk that was made before is only mounted."""
         if self.folder.joinpath("installed").exists():
             self._mount()
             return
@@ -77,50 +79,47 @@ class Machine:
         self.folder.joinpath("installed").touch()
 
     def boot(self) -> None:
-        """Start it, detached from this process."""
+        """Start the machine, detached from this process, and wait until it runs."""
         self._ledger.note("cgroup", self.name)
         for hierarchy in HIERARCHIES:
             (CGROUPS / hierarchy / self.name / "payload").mkdir(parents=True, exist_ok=True)
-        # A new cpuset has no processor and no memory, and takes no process.
+        # A new cpuset has no CPUs and no memory nodes, and the kernel refuses a process in it.
         for inner in (self.name, f"{self.name}/payload"):
             for what in ("cpuset.cpus", "cpuset.mems"):
                 value = (CGROUPS / "cpuset" / what).read_text()
                 (CGROUPS / "cpuset" / inner / what).write_text(value)
         subprocess.Popen(
-            [Path(__file__).with_name("boot.sh"), self.name, self.folder],
+            [Path(__file__).with_name("boot.sh"), self.name, self.folder, *CONTROLLERS],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        deadline = time.monotonic() + START_SECONDS
-        while not self.runs:
-            if time.monotonic() > deadline:
-                raise LiveError(f"{self.name} does not start")
-            time.sleep(0.02)
+        if not wait_until(lambda: self.runs, START_SECONDS, 0.02):
+            raise LiveError(f"{self.name} does not start")
 
     def stop(self) -> None:
-        """Cut its power."""
-        left = self._ledger.undo(lambda entry: entry == Entry("cgroup", self.name))
+        """Kill every process of the machine."""
+        left = self._ledger.undo(lambda entry: entry == HostChange("cgroup", self.name))
         if left:
             raise LiveError(f"{self.name} does not stop")
 
     def remove(self) -> None:
-        """Take away all of it."""
+        """Stop the machine and remove its mount, its network and its folder."""
         self.stop()
         mine = (str(self.root), self.name)
         self._ledger.undo(lambda entry: entry.name in mine)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, *command: str, seconds: float = 60) -> str:
-        """Run a program in it."""
+        """Run a program in the machine; its standard output."""
         leader = self.leader
         if leader is None:
             raise LiveError(f"{self.name} does not run")
         return run(*self.entered(leader, *command), seconds=seconds)
 
     def entered(self, leader: int, *command: str) -> list[str]:
-        """A command of this host that runs one in the machine."""
+        """The words of a host command that runs a program in the machine."""
         flags = ("-m", "-u", "-i", "-n", "-p", "-r", "-w")
         return ["nsenter", "-t", str(leader), *flags, *command]
 

@@ -1,23 +1,27 @@
-"""What a stack's configuration says otherwise here: where software comes from, where AWS is, and who may ask the API."""
+"""The configuration that replaces a stack's own here: the source of software, the URL of AWS, and the clients of the API."""
 
 import json
 from typing import Any
 
+from ..addon_switches import OPTIONAL
 from ..mirror import Releases
 from ..mirror.images import ON_REQUEST
+from ..well_known import HOST
 from ..workspace import ProjectError
-from .network.packet_filter import OPERATOR
 
-WITHOUT_IMAGES = {
+WITHOUT_IMAGES = tuple(switch for switch in OPTIONAL if switch not in ON_REQUEST)
+"""The switches of the add-ons whose images are not made here."""
+
+NAMES = {
     "loadBalancerController": "the AWS Load Balancer Controller",
     "ebsCsi": "the EBS CSI driver",
     "nodeLocalDns": "NodeLocal DNSCache",
 }
-"""Add-ons whose images are not made here, by their switches."""
+"""The names of add-ons in messages. An add-on that is not listed is named by its switch."""
 
 
 def minor_of(config: dict[str, Any]) -> str:
-    """The stack's Kubernetes minor, as 1.36."""
+    """The stack's Kubernetes minor, like 1.36."""
     version = str(_section(config, "cluster").get("kubernetesVersion", ""))
     parts = version.removeprefix("v").split(".")
     if len(parts) < 2:
@@ -34,22 +38,22 @@ def region_of(config: dict[str, Any]) -> str:
 
 
 def left_out(config: dict[str, Any]) -> list[str]:
-    """The add-ons that the stack asks for, and that are not here."""
+    """The names of the add-ons that the stack turns on and that have no image here."""
     addons = _section(config, "addons")
-    return [name for switch, name in WITHOUT_IMAGES.items() if addons.get(switch)]
+    return [NAMES.get(switch, switch) for switch in WITHOUT_IMAGES if addons.get(switch)]
 
 
 def requested(config: dict[str, Any]) -> list[str]:
-    """The add-ons whose images are made because the stack asks for them, by their switches."""
+    """The switches of the add-ons whose images are made only for stacks that turn them on."""
     addons = _section(config, "addons")
     return [switch for switch in ON_REQUEST if addons.get(switch)]
 
 
 def overrides(config: dict[str, Any], servers: Releases, aws: str) -> dict[str, dict[str, Any]]:
-    """What an operator would set who has mirrors and AWS endpoints of one's own, and whose network may reach the API."""
+    """The settings of an operator who has mirrors and private AWS endpoints, and whose own network may reach the API."""
     addons = _section(config, "addons")
     environment = addons.get("cloudControllerEnvironment", {}) | {"AWS_ENDPOINT_URL": aws}
-    mine = [f"{OPERATOR[0]}/32", f"{OPERATOR[1]}/128"]
+    mine = [f"{HOST[0]}/32", f"{HOST[1]}/128"]
     return {
         "software": {
             "releaseServer": servers.release_server,
@@ -65,5 +69,5 @@ def overrides(config: dict[str, Any], servers: Releases, aws: str) -> dict[str, 
 
 def _section(config: dict[str, Any], name: str) -> dict[str, Any]:
     value = (config.get("config") or {}).get(f"dualstack:{name}") or {}
-    # The command line writes a section as JSON, a person as a map.
+    # The Pulumi command line writes a section as JSON; people write a map.
     return json.loads(value) if isinstance(value, str) else dict(value)

@@ -1,4 +1,4 @@
-"""How far each machine has come, for people: a file that whoever shows it reads."""
+"""The phase that each machine has reached, in a file that other commands show to people."""
 
 import json
 import re
@@ -10,8 +10,8 @@ from typing import Any
 
 from ..state import write_whole
 from .fleet import Fleet
-from .view.directory import Directory, cluster_of, statuses
-from .view.survey import Instance, Survey
+from .view.metadata_source import MetadataSource, statuses
+from .view.survey import InstanceView, Survey
 
 FAILED = re.compile(r"failed, attempt (\d+): (.*)")
 
@@ -21,14 +21,14 @@ MARKS = (
     ("waits for the leader", re.compile(rb"waiting for i-\w+ to make")),
     ("installs", re.compile(rb"installing \S+ ")),
 )
-"""What a machine's console says when a phase begins."""
+"""What the console of a machine shows when a phase begins."""
 
 CONSOLE_TAIL = 20000
 
 
 @dataclass
-class Progress:
-    """One machine's way to a node."""
+class MachineProgress:
+    """The phases of one machine on its way to becoming a node."""
 
     id: str
     name: str
@@ -37,7 +37,7 @@ class Progress:
     began: float
     phase: str = "boots"
     steps: list[tuple[str, float]] = field(default_factory=list)
-    """Phases that have begun, and after how many seconds."""
+    """Each phase that has begun, with the seconds since the launch."""
     failure: str = ""
     attempt: int = 0
 
@@ -48,11 +48,11 @@ class Progress:
 
 
 class Phases:
-    """All of them."""
+    """The progress of every machine."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known: dict[str, Progress] = {}
+        self._known: dict[str, MachineProgress] = {}
         for known in load(path):
             self._known[known.id] = known
 
@@ -61,10 +61,10 @@ class Phases:
         found: Survey,
         moment: float,
         fleet: Fleet,
-        directory: Directory,
+        metadata: MetadataSource,
         clients: Callable[[str], dict[str, Any]],
     ) -> None:
-        """Look at every machine that AWS told of at a moment, and write down what is new."""
+        """Update the file from a survey that AWS answered at a moment."""
         present = {i.id: i for i in found.instances if i.exists}
         for identity in self._known.keys() - present.keys():
             del self._known[identity]
@@ -73,21 +73,21 @@ class Phases:
             reported = statuses(clients(region)["ssm"], here)
             for instance in here:
                 console = fleet.machine(instance.id).console
-                booted = instance.id in directory.told
+                booted = instance.id in metadata.booted
                 self._look(instance, console, booted, reported.get(instance.id, ""))
         text = json.dumps([asdict(known) for known in self._known.values()], indent=1)
         if not self._path.exists() or self._path.read_text() != text:
             write_whole(self._path, text)
         _asked(self._path).write_text(str(moment))
 
-    def _look(self, instance: Instance, console: Path, booted: bool, reported: str) -> None:
+    def _look(self, instance: InstanceView, console: Path, booted: bool, reported: str) -> None:
         known = self._known.setdefault(
             instance.id,
-            Progress(
+            MachineProgress(
                 instance.id,
                 instance.name,
                 instance.zone,
-                cluster_of(instance),
+                instance.cluster,
                 instance.launched,
             ),
         )
@@ -119,7 +119,7 @@ def _said(console: Path) -> str:
 
 
 def asked_at(path: Path) -> float:
-    """When AWS was asked for the machines that are written down."""
+    """When AWS was asked for the machines in the file; 0 if it never was."""
     try:
         return float(_asked(path).read_text())
     except (OSError, ValueError):
@@ -130,11 +130,14 @@ def _asked(path: Path) -> Path:
     return path.with_suffix(".asked")
 
 
-def load(path: Path, cluster: str = "") -> list[Progress]:
-    """What was written last, of one cluster or of all."""
+def load(path: Path, cluster: str = "") -> list[MachineProgress]:
+    """The progress in the file, of one cluster or of all."""
     try:
         entries = json.loads(path.read_text())
     except (OSError, ValueError):
         return []
-    known = [Progress(**entry | {"steps": [tuple(s) for s in entry["steps"]]}) for entry in entries]
+    known = [
+        MachineProgress(**entry | {"steps": [tuple(s) for s in entry["steps"]]})
+        for entry in entries
+    ]
     return [progress for progress in known if cluster in ("", progress.cluster)]

@@ -1,15 +1,15 @@
-"""Programs of the host, run for their effect; what one says when it fails is the error."""
+"""Programs of the host, run for their effect. The output of a program that fails becomes the error."""
 
 import subprocess
 from pathlib import Path
 
 
 class LiveError(Exception):
-    """What went wrong, in words for a person."""
+    """What went wrong. The message is written for people."""
 
 
 def run(*command: str | Path, text: str | None = None, seconds: float = 60) -> str:
-    """Run a program to its end, and return what it printed."""
+    """Run a program to its end; its standard output."""
     words = [str(word) for word in command]
     try:
         done = subprocess.run(
@@ -24,7 +24,7 @@ def run(*command: str | Path, text: str | None = None, seconds: float = 60) -> s
 
 
 def attempt(*command: str | Path, seconds: float = 60) -> bool:
-    """Run a program whose failure means that there was nothing to do."""
+    """Run a program whose failure means that there was nothing to do; whether it succeeded."""
     try:
         run(*command, seconds=seconds)
     except LiveError:

@@ -1,183 +1,87 @@
-"""The process that makes this host agree with AWS: once a second it looks at both, whoever has changed what."""
+"""The supervisor as commands see it: the daemon that runs the reconciler, its settings, and what it has made on this host."""
 
-import fcntl
+import contextlib
 import json
-import os
-import signal
 import sys
-import threading
-import time
-import traceback
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
-from boto3.session import Session
-from botocore.config import Config
-
-from ..cloud import running_cloud
-from ..state import State
-from .fleet import Fleet
+from ..daemons import Daemon
+from ..state import State, write_whole
 from .ledger import Ledger
-from .network import internet
-from .network.relay import relay
-from .network.vpcs import Network
-from .phases import Phases
-from .view.ask_aws import survey
-from .view.directory import Directory
-from .view.survey import Survey
+from .machine import Machine
 
-SECONDS = 1.0
-SERVICES = ("ec2", "elbv2", "iam", "sts", "ssm")
-LOST_ROUNDS = 5
-"""After as many looks at a cloud whose process is dead, all that it held is gone."""
-
-INOTIFY_INSTANCES = 1024
-CONNECTIONS = Path("/proc/sys/net/netfilter/nf_conntrack_max")
-
-LOCK = Path("/run/lock/dualstack-live")
-"""One host has one internet, so one supervisor: who holds this."""
+END_SECONDS = 120
+"""How long the supervisor may take to remove every machine."""
 
 
+@dataclass(frozen=True, slots=True)
 class Supervisor:
-    """What is kept from one look to the next."""
+    """The supervisor of one state folder."""
 
-    def __init__(self, state: State) -> None:
-        self.state = state
-        self.ledger = Ledger(state.place("live", "ledger"))
-        self._clients: dict[tuple[int, str], dict[str, Any]] = {}
-        self._port = 0
-        self._seen = False
-        self._lost = 0
-        self.directory = Directory(self.clients)
-        self.network = Network(state.place("live", "network"), self.ledger, self.directory)
-        self.fleet = Fleet(state.place("live", "machines"), self.ledger)
-        self.phases = Phases(state.place("live", "phases.json"))
-        self.stopping = threading.Event()
+    state: State
 
-    def run(self) -> None:
-        """Look and act until told to stop, then take everything away."""
-        internet.make(self.ledger)
-        self._adjust_host()
-        relay(internet.HOST, lambda: ("127.0.0.1", self._port))
-        self.state.place("live", "ready").touch()
-        while not self.stopping.is_set():
-            started = time.monotonic()
-            try:
-                self.look()
-            except Exception:  # noqa: BLE001 (whatever goes wrong now may go right in a second)
-                traceback.print_exc()
-                sys.stderr.flush()
-            self.stopping.wait(max(0.1, SECONDS - (time.monotonic() - started)))
-        self.network.stop()
-        for instance in self.fleet.known():
-            self.fleet.machine(instance).remove()
+    @property
+    def folder(self) -> Path:
+        """Everything that concerns machines."""
+        return self.state.folder / "live"
+
+    @property
+    def hosts(self) -> Path:
+        """The names of load balancers, in the form of /etc/hosts."""
+        return self.state.place("live", "network", "hosts")
+
+    @property
+    def phases(self) -> Path:
+        """The phase that each machine has reached."""
+        return self.folder / "phases.json"
+
+    @property
+    def machines(self) -> Path:
+        """A folder for each machine."""
+        return self.folder / "machines"
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.folder / "ledger")
+
+    @property
+    def daemon(self) -> Daemon:
+        return Daemon("the supervisor of machines", self.folder)
+
+    @property
+    def present(self) -> bool:
+        """Whether the supervisor runs, or anything that it made is left on this host."""
+        return self.daemon.running() or bool(self.ledger.entries())
+
+    def machine(self, instance: str) -> Machine:
+        return Machine(instance, self.machines, self.ledger)
+
+    def settings(self) -> dict[str, Any]:
+        """What the reconciler has to know of the stacks: `regions` by stack, and `imageFiles` by path."""
+        with contextlib.suppress(OSError, ValueError):
+            return json.loads(self._settings_file.read_text())
+        return {}
+
+    def configure(self, **changed: Any) -> None:
+        """Change settings. The reconciler reads them in its next round."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_whole(self._settings_file, json.dumps(self.settings() | changed))
+
+    def start(self) -> None:
+        """Start the supervisor, unless it runs. It runs until the last stack is taken down."""
+        module = "rehearsal.machines.reconciler"
+        self.daemon.start([sys.executable, "-m", module, str(self.state.folder)])
+
+    def end(self) -> list[str]:
+        """End the supervisor and remove all that it made; the names of what could not be removed."""
+        self.daemon.end(END_SECONDS)
         left = self.ledger.undo()
-        if left:
-            print(f"not taken away: {left}", flush=True)
-        self.state.place("live", "ready").unlink(missing_ok=True)
+        for file in (self._settings_file, self.phases):
+            file.unlink(missing_ok=True)
+        return [f"{entry.kind} {entry.name}" for entry in left]
 
-    def look(self) -> None:
-        """One round."""
-        asked_at = time.time()
-        found = self._survey()
-        if found is None:
-            return
-        self.directory.update(found)
-        files: dict[str, str] = self._settings().get("imageFiles", {})
-        for machine in self.fleet.strangers(found):
-            self.network.detach(machine.link)
-            machine.remove()
-            self.directory.forget(machine.instance)
-        self.network.follow(found, self.fleet)
-        self.fleet.follow(found, files, self._halted)
-        self.phases.follow(found, asked_at, self.fleet, self.directory, self.clients)
-
-    def clients(self, region: str) -> dict[str, Any]:
-        """Clients of AWS in a region."""
-        key = (self._port, region)
-        if key not in self._clients:
-            config = Config(retries={"total_max_attempts": 2}, read_timeout=20)
-            session = Session(
-                aws_access_key_id="rehearsal",
-                aws_secret_access_key="rehearsal",  # noqa: S106 moto takes any
-                region_name=region,
-            )
-            url = f"http://127.0.0.1:{self._port}"
-            self._clients = {
-                key: {
-                    service: session.client(service, endpoint_url=url, config=config)
-                    for service in SERVICES
-                }
-            } | {k: v for k, v in self._clients.items() if k[0] == self._port}
-        return self._clients[key]
-
-    def _survey(self) -> Survey | None:
-        cloud = running_cloud(self.state)
-        if cloud is None:
-            # A cloud that is slow to answer has lost nothing; one that has ended has lost all.
-            self._lost = self._lost + 1 if self._seen and not self._cloud_runs() else 0
-            return Survey() if self._lost >= LOST_ROUNDS else None
-        self._seen, self._lost, self._port = True, 0, cloud.port
-        return Survey.joined([survey(self.clients(region), region) for region in self._regions()])
-
-    def _cloud_runs(self) -> bool:
-        try:
-            described = json.loads(self.state.place("cloud", "server.json").read_text())
-        except (OSError, ValueError):
-            return False
-        return Path(f"/proc/{described['pid']}").exists()
-
-    def _settings(self) -> dict[str, Any]:
-        try:
-            return json.loads(self.state.place("live", "settings.json").read_text())
-        except (OSError, ValueError):
-            return {}
-
-    def _regions(self) -> list[str]:
-        return sorted(set(self._settings().get("regions", {}).values()))
-
-    def _halted(self, instance: str, region: str) -> None:
-        """A machine has powered itself off, and AWS is told."""
-        self.clients(region)["ec2"].stop_instances(InstanceIds=[instance])
-
-    def _adjust_host(self) -> None:
-        """Set what the kernel has once for all machines; the values of before are kept for the end."""
-        inotify = Path("/proc/sys/fs/inotify/max_user_instances")
-        # Each machine watches hundreds of files.
-        if int(inotify.read_text()) < INOTIFY_INSTANCES:
-            self._set(inotify, INOTIFY_INSTANCES)
-        # kube-proxy wants this very number, and gives up where it may not set it.
-        self._set(CONNECTIONS, max(131072, 32768 * (os.cpu_count() or 1)))
-
-    def _set(self, place: Path, value: int) -> None:
-        before = place.read_text().strip()
-        if before != str(value):
-            self.ledger.note("setting", place, before)
-            place.write_text(str(value))
-
-
-def main() -> None:
-    """Supervise until SIGTERM."""
-    state = State(Path(sys.argv[1]))
-    LOCK.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        sys.exit(f"another rehearsal has machines here, that of {LOCK.read_text()}")
-    os.ftruncate(lock, 0)
-    os.write(lock, str(state.folder).encode())
-    supervisor = Supervisor(state)
-
-    def stop(_: int, __: FrameType | None) -> None:
-        supervisor.stopping.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    supervisor.run()
-    LOCK.unlink(missing_ok=True)
-
-
-if __name__ == "__main__":
-    main()
+    @property
+    def _settings_file(self) -> Path:
+        return self.folder / "settings.json"

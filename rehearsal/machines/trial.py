@@ -1,4 +1,4 @@
-"""A trial: a stack of the live tests that is up, with its machines, for as long as something is tried on it."""
+"""A trial: a stack of the live tests that is up, with its machines, while a test or a benchmark runs on it."""
 
 import os
 import signal
@@ -15,18 +15,18 @@ import yaml
 from ..state import State
 from .overrides import minor_of
 from .shell import LiveError
-from .steward import Steward
+from .supervisor import Supervisor
 
 CHECKOUT = Path(__file__).parents[2]
 STACKS = CHECKOUT / "tests" / "live" / "stacks"
 
 ORDERS = ("ipv4first", "ipv6first")
-"""The stacks that become whole clusters, one for each order of the families."""
+"""The stacks that become whole clusters, one for each order of the address families."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One stack, in a state folder of its own."""
+    """One stack, with a separate state folder."""
 
     stack: str
     state: State
@@ -41,12 +41,12 @@ class Trial:
 
     @property
     def minor(self) -> str:
-        """Its Kubernetes minor, as 1.36."""
+        """The Kubernetes minor of the stack, like 1.36."""
         return minor_of(self.config)
 
     @property
     def kubeconfig(self) -> str:
-        """An administrator's, with the load balancer's name."""
+        """An administrator's kubeconfig, whose server is the load balancer's name."""
         return subprocess.run(
             self._command("kubeconfig"),
             cwd=CHECKOUT,
@@ -58,21 +58,21 @@ class Trial:
 
     @property
     def resolving(self) -> list[str]:
-        """What starts a program in which the names of load balancers mean their addresses here."""
+        """The words before a program that must resolve the names of load balancers to their addresses on this host."""
         script = 'mount --bind "$0" /etc/hosts && exec "$@"'
-        return ["unshare", "--mount", "sh", "-c", script, str(Steward(self.state).hosts)]
+        return ["unshare", "--mount", "sh", "-c", script, str(Supervisor(self.state).hosts)]
 
     def up(self) -> None:
-        """Bring it up, until every node is Ready."""
+        """Bring the stack up, until every node is Ready."""
         self._rehearse("live", "--no-verify")
 
     def down(self) -> None:
-        """Take it down: nothing of it is left on this host."""
+        """Take the stack down, with everything that it made on this host."""
         self._rehearse("down")
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Have it up, and take it down whatever happens."""
+        """Bring the stack up for the block, and take it down in any case."""
         try:
             self.up()
             yield
@@ -98,8 +98,8 @@ class Trial:
 
 @contextmanager
 def patience() -> Iterator[None]:
-    """Ctrl-C reaches the program that runs meanwhile by the terminal; here its end is waited for."""
-    # A handler and not SIG_IGN, which a program inherits.
+    """Ignore Ctrl-C in this process while the block runs. The terminal sends it to the child too, whose end the block waits for."""
+    # A handler, because a child would inherit SIG_IGN.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         yield

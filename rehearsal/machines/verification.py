@@ -1,4 +1,4 @@
-"""Verifying a cluster that runs here: `dualstack verify --probe`, with pages on this host's internet."""
+"""Verifies a cluster that runs here: `dualstack verify --probe`, with web pages on this host's internet."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from components.verify.command import main
 
 from ..mirror.agnhost import HOST_PROGRAMS, agnhost
 from ..mirror.registry import own_registry
-from ..mirror.serve import Host
+from ..mirror.servers import MirrorEndpoints
 from . import host
 from .network.internet import CLIENT, OUTSIDE
 from .network.page import PORT, page
@@ -20,17 +20,17 @@ PAGES = dict(zip(Family, CLIENT, strict=True))
 
 
 def prepare_pods(minor: Minor, progress: Callable[[str], object]) -> str:
-    """Put into the registry what the verifier's pods run, and say by what name machines pull it."""
+    """Push the image of the verifier's pods into the registry; the name by which machines pull it."""
     host.install(HOST_PROGRAMS)
     image = agnhost(minor.name, f"v{minor.patch}")
     with own_registry() as registry:
         registry.offer([image], progress)
-    return f"{Host().registry}/{image.name}:{image.tag}"
+    return f"{MirrorEndpoints().registry}/{image.name}:{image.tag}"
 
 
 @contextmanager
 def questions(image: str) -> Iterator[list[str]]:
-    """The verifier's words for a cluster here: what its pods run, and the pages that are there until the block ends."""
+    """The verifier's arguments for a cluster here: the image of its pods, and a page of each family, served until the block ends."""
     with ExitStack() as opened:
         words = ["--probe", "--image", image]
         for family, address in PAGES.items():
@@ -40,9 +40,9 @@ def questions(image: str) -> Iterator[list[str]]:
 
 
 def verify(kubeconfig: str, image: str) -> int:
-    """Print the verifier's table, and say by a number whether all is good.
+    """Print the verifier's table; its exit code, 0 if every check passed.
 
-    The kubeconfig names the load balancer: that its name leads there in both families is verified too.
+    The server in the kubeconfig is the load balancer's name, so its resolution in both families is verified too.
     """
     with questions(image) as words, tempfile.NamedTemporaryFile("w", suffix=".kubeconfig") as file:
         file.write(kubeconfig)

@@ -1,4 +1,4 @@
-"""Shows how machines become nodes, while the engine works and after."""
+"""Shows the phases of machines while the engine works and after it."""
 
 import threading
 import time
@@ -7,14 +7,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from .phases import Progress, asked_at, load
+from .phases import MachineProgress, asked_at, load
 
 ATTEMPTS = 2
-"""After as many failures since the command began the wait is over: the first may have met an AWS that was not ready,
-and a machine that had failed before may be one that this command repairs or takes away."""
+"""The wait ends after this many failed attempts of a machine since the command began. The first attempt may fail because
+AWS was not ready. Failures before the command do not count: it may repair or replace that machine."""
 
 STALLED_SECONDS = 30
-"""A look at all machines takes a second, and some more while several boot."""
+"""The time without a round of the supervisor after which it counts as stalled. A round takes a second, or a few while
+several machines boot."""
 
 
 class Watch:
@@ -30,11 +31,11 @@ class Watch:
         self._looked_at = time.time()
         self._stalled = False
         self._ended = threading.Event()
-        self.failure: Progress | None = None
+        self.failure: MachineProgress | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> "Watch":
-        # What happened before this command is known to the person.
+        # Phases from before this command were shown by another one.
         before = load(self._phases, self._cluster)
         self._shown = {known.id: len(known.steps) for known in before}
         self._failed_before = {known.id: known.attempt for known in before}
@@ -46,7 +47,7 @@ class Watch:
         self._thread.join()
 
     def wait(self, since: float) -> bool:
-        """Wait until there are machines and all have joined, those too that were made just before a moment; False when one has failed."""
+        """Wait until all machines have joined, those launched just before a moment included; False if one has failed."""
         while self.failure is None:
             is_new = asked_at(self._phases) > since
             known = load(self._phases, self._cluster)
@@ -62,7 +63,7 @@ class Watch:
         self._look()
 
     def _look(self) -> None:
-        self._tell_of_stall()
+        self._show_stall()
         for known in load(self._phases, self._cluster):
             for phase, seconds in known.steps[self._shown.get(known.id, 0) :]:
                 self._console.print(
@@ -75,8 +76,8 @@ class Watch:
                 self.failure = known
                 self._failed()
 
-    def _tell_of_stall(self) -> None:
-        """Say once why nothing goes on, when the supervisor fails again and again."""
+    def _show_stall(self) -> None:
+        """Print once why nothing happens when the supervisor fails in every round."""
         self._looked_at = max(self._looked_at, asked_at(self._phases))
         if self._stalled or time.time() - self._looked_at < STALLED_SECONDS:
             return

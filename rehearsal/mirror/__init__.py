@@ -1,6 +1,6 @@
-"""What the machines of a rehearsal download: a release server and an image registry, filled with programs built here."""
+"""The mirror that machines download from: a release server and an image registry, filled with programs built here."""
 
 from .prepare import prepare
-from .serve import Host, Releases, offered, serve, stop
+from .servers import MirrorEndpoints, Releases, offered, serve, stop
 
-__all__ = ["Host", "Releases", "offered", "prepare", "serve", "stop"]
+__all__ = ["MirrorEndpoints", "Releases", "offered", "prepare", "serve", "stop"]

@@ -1,4 +1,4 @@
-"""Prepare what the machines of one Kubernetes minor download, and show what it is: `python -m rehearsal.mirror 1.36`."""
+"""Prepare the downloads for machines of a Kubernetes minor, and list them: `python -m rehearsal.mirror 1.36`."""
 
 import argparse
 import sys
@@ -12,9 +12,9 @@ from .prepare import contents, prepare
 
 
 def main(words: list[str]) -> int:
-    """Prepare each minor that is named."""
+    """Prepare each minor that is named; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m rehearsal.mirror", description=__doc__)
-    parser.add_argument("minors", nargs="+", metavar="MINOR", help="a Kubernetes minor, as 1.36")
+    parser.add_argument("minors", nargs="+", metavar="MINOR", help="a Kubernetes minor, like 1.36")
     for minor in parser.parse_args(words).minors:
         try:
             prepare(minor, live_line.step)
@@ -26,7 +26,7 @@ def main(words: list[str]) -> int:
 
 
 def table(minor: str) -> Table:
-    """What is served for a minor."""
+    """The downloads and images of a minor."""
     shown = Table("name", "version", "what it really is", title=f"Kubernetes {minor}")
     for row in contents(minor):
         shown.add_row(*row)

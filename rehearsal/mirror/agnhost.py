@@ -1,4 +1,4 @@
-"""The image in the pods of upstream's tests and of the verifier: agnhost, and the programs that tests call beside it."""
+"""The image for the pods of upstream's tests and of the verifier: agnhost, and the programs that tests call beside it."""
 
 import subprocess
 
@@ -13,21 +13,21 @@ HOST_PROGRAMS = {
     "ip": "iproute2",
     "nc.openbsd": "netcat-openbsd",
 }
-"""Programs of this machine that are in it, and Debian's packages of them."""
+"""Programs of this machine that the image contains, and the Debian package of each."""
 
 PLACES = {
     "/bin/busybox": "busybox",
     "/bin/curl": "curl",
     "/bin/ip": "ip",
-    # Tests send datagrams with `nc -u`, which busybox's nc cannot; and its shell would start that one, whatever is on PATH.
+    # Tests send datagrams with `nc -u`. busybox's nc cannot, and busybox's shell starts its own nc whatever is on PATH.
     "/bin/nc": "nc.openbsd",
     "/bin/sh": "dash",
 }
-"""Where each is looked for."""
+"""The path of each program in the image."""
 
 
 def agnhost(minor: str, tag: str) -> Image:
-    """The image by one of the tags that it is asked for."""
+    """The image, with one of the tags that tests ask for."""
     found = host_programs(HOST_PROGRAMS)
     listed = subprocess.run(
         [found["busybox"], "--list"], capture_output=True, text=True, check=True

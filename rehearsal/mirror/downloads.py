@@ -1,4 +1,4 @@
-"""What the release server serves: the files of `components.machine.software`, below their upstream paths, with their checksums."""
+"""The files of the release server: those of `components.machine.software`, at their upstream paths, with checksums."""
 
 import hashlib
 import tarfile
@@ -17,7 +17,7 @@ from ..builds.kubernetes import kubernetes
 KUBERNETES = ("kubeadm", "kubelet", "kubectl")
 
 Members = Mapping[str, Path]
-"""Programs by their place in an archive."""
+"""Programs by their path in an archive."""
 
 ARCHIVES: dict[str, Callable[[str], Members]] = {
     "containerd": lambda version: {
@@ -28,7 +28,7 @@ ARCHIVES: dict[str, Callable[[str], Members]] = {
     },
     "crictl": lambda version: {"crictl": built(node.crictl(version))},
 }
-"""What is in each archive of one version."""
+"""The content of each archive, by its version."""
 
 
 def downloads_folder() -> Path:
@@ -37,7 +37,7 @@ def downloads_folder() -> Path:
 
 
 def place_downloads(minor: Minor) -> dict[str, str]:
-    """Build and place everything a node of a minor downloads; names and versions of what is there."""
+    """Build and place everything that a node of a minor downloads; the version of each download by its name."""
     placed = dict.fromkeys(KUBERNETES, minor.patch)
     for name, version in placed.items():
         _place(name, version, _linked(kubernetes(name, minor.name)))
@@ -59,7 +59,7 @@ def _linked(program: Path) -> Callable[[Path], None]:
 
 def _archived(members: Members) -> Callable[[Path], None]:
     def write(path: Path) -> None:
-        # Little compression: it is read once or twice, over a bridge of this machine.
+        # Little compression: each machine reads the archive once, over a virtual link.
         with tarfile.open(path, "w:gz", compresslevel=1) as archive:
             for name, program in members.items():
                 archive.add(program, name)
@@ -72,7 +72,7 @@ def _is_placed(name: str, version: str) -> bool:
 
 
 def _place(name: str, version: str, make: Callable[[Path], None]) -> None:
-    """Put a file and its checksum where both architectures are asked for: every machine here has this host's processor."""
+    """Place a file and its checksum under the paths of both architectures. Every machine here has this host's processor."""
     if _is_placed(name, version):
         return
     listed = ""
@@ -99,7 +99,7 @@ def _own_line(listed: str, name: str) -> str:
 
 
 def _paths(name: str, version: str, architecture: Architecture) -> tuple[Path, Path]:
-    """Where a file and its checksum are asked for."""
+    """The paths of a file and of its checksum."""
     source = SOURCES[name]
 
     def at(path: str) -> Path:

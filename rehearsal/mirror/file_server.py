@@ -1,4 +1,4 @@
-"""The release server: a folder over plain HTTP, on every address that it is given."""
+"""The release server: it serves a folder over plain HTTP, on several addresses."""
 
 import sys
 import threading
@@ -10,32 +10,32 @@ from socket import AF_INET, AF_INET6
 from socketserver import TCPServer
 
 
-class Handler(SimpleHTTPRequestHandler):
-    """Sends files on connections that stay open."""
+class FileHandler(SimpleHTTPRequestHandler):
+    """Sends files over connections that stay open."""
 
     protocol_version = "HTTP/1.1"
 
     def list_directory(self, path: object) -> None:  # noqa: ARG002 (http.server's signature)
-        """Nothing: a mirror is asked for files alone."""
+        """Answer 404: machines ask a mirror for files only."""
         self.send_error(404)
 
 
-class Server(ThreadingHTTPServer):
-    """One address, of either family."""
+class FileServer(ThreadingHTTPServer):
+    """A server on one address, of either family."""
 
     def __init__(self, address: str, port: int, folder: Path) -> None:
         self.address_family = AF_INET6 if ip_address(address).version == 6 else AF_INET
-        super().__init__((address, port), partial(Handler, directory=str(folder)))
+        super().__init__((address, port), partial(FileHandler, directory=str(folder)))
 
     def server_bind(self) -> None:
-        """Bind, without the look-up of the machine's own name, which can take seconds."""
+        """Bind without looking up the host's own name, which can take seconds."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = self.socket.getsockname()[:2]
 
 
 def main(folder: str, port: str, *addresses: str) -> None:
-    """Serve until told to stop."""
-    servers = [Server(address, int(port), Path(folder)) for address in addresses]
+    """Serve until the process is ended."""
+    servers = [FileServer(address, int(port), Path(folder)) for address in addresses]
     threads = [threading.Thread(target=server.serve_forever) for server in servers]
     for thread in threads:
         thread.start()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Stand-in for flannel's CNI plugin: it hands a pod on to the bridge plugin, with the ranges flannel gave this node.
+"""Stand-in for flannel's CNI plugin: it delegates a pod to the bridge plugin, with the ranges that flannel gave this node.
 
-It runs on the machines with whatever Python they have, so it needs nothing but its standard library.
+It runs on the machines with their own Python, so it imports only the standard library.
 """
 
 import ipaddress
@@ -12,16 +12,16 @@ import sys
 from pathlib import Path
 
 SUBNETS = "/run/flannel/subnet.env"
-"""Where flannel's daemon writes what this node was given."""
+"""The file in which flannel's daemon writes the ranges of this node."""
 
 REMEMBERED = "/var/lib/cni/flannel"
-"""How each pod was handed on, so that it can be taken back after the node's ranges have changed."""
+"""The folder with the delegated configuration of each pod. It is needed to delete a pod after the node's ranges have changed."""
 
 VERSIONS = ["0.3.0", "0.3.1", "0.4.0", "1.0.0"]
 TRY_AGAIN_LATER = 11
 
 
-class Refused(Exception):  # noqa: N818 (what happened, not a fault of this program)
+class Refused(Exception):  # noqa: N818 (not an error of this program)
     """The pod cannot be connected now."""
 
 
@@ -52,7 +52,7 @@ def add(network, memory):
 
 
 def delete(memory):
-    """Disconnect a pod. One that was never connected is disconnected already."""
+    """Disconnect a pod. A pod that was never connected needs nothing."""
     if not memory.exists():
         return 0
     status = call(json.loads(memory.read_text()))
@@ -62,7 +62,7 @@ def delete(memory):
 
 
 def leases(path):
-    """What flannel's daemon gave this node."""
+    """The variables that flannel's daemon wrote for this node."""
     try:
         lines = Path(path).read_text().splitlines()
     except OSError as error:
@@ -71,10 +71,10 @@ def leases(path):
 
 
 def delegate(network, given):
-    """The network as the plugin that does the work is told of it."""
+    """The configuration for the delegated plugin."""
     handed = {"type": "bridge", **network.get("delegate", {})}
     handed.setdefault("mtu", int(given["FLANNEL_MTU"]))
-    # The daemon's rules masquerade, or nobody's do and the bridge has to.
+    # If the daemon's rules do not masquerade, the bridge plugin has to.
     handed.setdefault("ipMasq", given.get("FLANNEL_IPMASQ") != "true")
     if handed["type"] == "bridge":
         handed.setdefault("isGateway", True)
@@ -85,7 +85,7 @@ def delegate(network, given):
     ranges, routes = [], []
     for family in ("", "IPV6_"):
         if f"FLANNEL_{family}SUBNET" in given:
-            # The file names the gateway's address; the plugin that gives out addresses wants the range.
+            # The file holds the gateway's address. The host-local plugin needs the range.
             own = ipaddress.ip_interface(given[f"FLANNEL_{family}SUBNET"]).network
             ranges.append([{"subnet": str(own)}])
             networks = given.get(f"FLANNEL_{family}NETWORK", "")
@@ -95,11 +95,11 @@ def delegate(network, given):
 
 
 def call(handed):
-    """Run the plugin that does the work; its output is ours."""
+    """Run the delegated plugin. Its output and exit code become those of this program."""
     for folder in os.environ.get("CNI_PATH", "").split(":"):
         plugin = Path(folder, handed["type"])
         if folder and os.access(plugin, os.X_OK):
-            return subprocess.run(  # noqa: PLW1510 (its status is ours)
+            return subprocess.run(  # noqa: PLW1510 (the caller returns its status)
                 [str(plugin)], input=json.dumps(handed).encode()
             ).returncode
     raise Refused(f"no plugin {handed['type']} in {os.environ.get('CNI_PATH')}")

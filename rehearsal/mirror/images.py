@@ -1,4 +1,4 @@
-"""The images that a cluster of one Kubernetes minor pulls: what is in each, and by what name and tag it is asked for."""
+"""The images that a cluster of one Kubernetes minor pulls: the content, the name and the tag of each."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ BASE = Layer(
     },
     folders={"/tmp": 0o1777, "/run": 0o755, "/var/lib": 0o755},  # noqa: S108 (in an image)
 )
-"""What any program expects of a root file system."""
+"""The files that any program expects in a root file system."""
 
 CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
@@ -40,7 +40,7 @@ HOST_PROGRAMS = {
     "conntrack": "conntrack",
     "busybox": "busybox-static",
 }
-"""Programs of this machine that go into images, and Debian's packages of them."""
+"""Programs of this machine that images contain, and the Debian package of each."""
 
 APPLETS = ("sh", "cp", "cat", "ls", "ip", "ps")
 IPTABLES = tuple(
@@ -50,25 +50,25 @@ IPTABLES = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image, by the name it has below a repository."""
+    """One image, with its name below a repository."""
 
     name: str
     tag: str
     layers: tuple[Layer, ...]
     content: str
-    """What is really in it, for people."""
+    """A description of its real content, for people."""
     entrypoint: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
-    """What the program is told when a pod says nothing."""
+    """The arguments of the program if a pod gives none."""
 
     def fingerprint(self) -> str:
-        """Changes when the image would."""
+        """A hash that changes when the image does."""
         command = json.dumps([self.entrypoint, self.arguments])
         parts = [*(layer.fingerprint() for layer in self.layers), command]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def config(self, layer_digests: list[str]) -> dict[str, Any]:
-        """What the OCI calls an image's configuration."""
+        """The image configuration of the OCI specification."""
         return {
             "architecture": MACHINE.get(platform.machine(), platform.machine()),
             "os": "linux",
@@ -82,7 +82,7 @@ class Image:
 
 
 def images(minor: Minor, addons: Iterable[str] = ()) -> list[Image]:
-    """Every image of a cluster with these add-ons of `ON_REQUEST`, its programs built first where they are not."""
+    """Every image of a cluster that has these add-ons of `ON_REQUEST`. Programs that are missing in the cache are built first."""
     netfilter = _netfilter()
     version = f"v{minor.patch}"
     return [
@@ -113,7 +113,7 @@ def _of_program(name: str, tag: str, program: Path) -> Image:
 
 
 def _started(name: str, tag: str, place: str, program: Path, called: str) -> Image:
-    """An image that starts its one program, at the place where its makers have it, also when a pod names none."""
+    """An image whose entrypoint is its one program, at the path that upstream's image has it at."""
     return Image(name, tag, (BASE, Layer({place: program})), f"{called} {tag}", (place,))
 
 
@@ -122,7 +122,7 @@ def _program(name: str, program: Path) -> Layer:
 
 
 def _etcd(minor: Minor) -> Image:
-    # The number behind the hyphen counts builds of the image.
+    # The number after the hyphen counts builds of the image.
     version = f"v{minor.etcd.partition('-')[0]}"
     return Image(
         "etcd", minor.etcd, (BASE, _program("etcd", built(etcd_of(version)))), f"etcd {version}"
@@ -169,7 +169,8 @@ def _metrics_server(minor: Minor) -> Image:
 
 
 ON_REQUEST: Mapping[str, Callable[[Minor], Image]] = {"metricsServer": _metrics_server}
-"""Images of add-ons that few stacks have, by their switches: each takes minutes to build, and who has none waits for none."""
+"""Images of optional add-ons, by their switches. Each takes minutes to build, so it is built only for a stack that has the
+add-on."""
 
 
 def _version(of: tuple[releases.PinnedRelease, ...], minor: Minor) -> str:
@@ -180,7 +181,7 @@ def _version(of: tuple[releases.PinnedRelease, ...], minor: Minor) -> str:
 
 
 def _netfilter() -> Layer:
-    """The tools by which packets are translated, in their nft variant, and a shell."""
+    """iptables in its nft variant, nft, conntrack, and a shell."""
     found = host_programs()
     tools = {f"/usr/sbin/{name}": found[name] for name in ("xtables-nft-multi", "nft", "conntrack")}
     extensions = _extensions()
@@ -199,12 +200,12 @@ def _busybox() -> Layer:
 
 
 def _extensions() -> Path:
-    """iptables loads its matches and targets from here."""
+    """The folder from which iptables loads its matches and targets."""
     return next(Path("/usr/lib").glob("*/xtables"))
 
 
 def host_programs(wanted: Mapping[str, str] = HOST_PROGRAMS) -> Mapping[str, Path]:
-    """The programs of this machine that go into images."""
+    """The paths of programs of this machine that images contain. Raises ToolError if one is missing."""
     path = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
     found = {name: shutil.which(name, path=path) for name in wanted}
     missing = [wanted[name] for name, place in found.items() if place is None]

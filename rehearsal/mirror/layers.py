@@ -1,4 +1,4 @@
-"""Layers of container images, made of files of this machine and the libraries they are linked with."""
+"""Layers of container images, made of files of this machine and the libraries that they are linked with."""
 
 import hashlib
 import io
@@ -16,23 +16,23 @@ Content = Path | str
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Files by their path in the image. A folder stands for the files in it."""
+    """Files by their path in the image. A folder means the files in it."""
 
     files: Mapping[str, Content]
     links: Mapping[str, str] = field(default_factory=dict)
-    """Targets of symbolic links by their path."""
+    """The targets of symbolic links, by the links' paths."""
     folders: Mapping[str, int] = field(default_factory=dict)
-    """Modes of empty folders by their path."""
+    """The modes of empty folders, by their paths."""
 
     def fingerprint(self) -> str:
-        """Changes when the layer would."""
+        """A hash that changes when the layer does."""
         parts = [f"{name} {content}" for name, content in {**self.links, **self.folders}.items()]
         for name, content in self._files():
             parts.append(f"{name} {_identity(content)}")
         return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
 
     def write(self, output: BinaryIO) -> None:
-        """The layer as a tar file, the same bytes for the same files."""
+        """Write the layer as a tar file. The same files give the same bytes."""
         with tarfile.open(fileobj=output, mode="w") as archive:
             for name, mode in sorted(self.folders.items()):
                 archive.addfile(_member(name, tarfile.DIRTYPE, mode))
@@ -66,10 +66,10 @@ def _identity(content: Content) -> str:
 
 
 def libraries(programs: list[Path]) -> set[Path]:
-    """What these programs are linked with when they start. Those built here are static and need nothing."""
+    """The shared libraries of these programs. Programs that are built here are static and have none."""
     if not programs:
         return set()
-    # It fails for a static program, and says so where it would list libraries.
+    # For a static program ldd fails, and prints a message in place of the list.
     answer = subprocess.run(
         ["ldd", *map(str, programs)], capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""Build and collect everything that the machines of one Kubernetes minor download."""
+"""Builds and collects everything that the machines of one Kubernetes minor download."""
 
 from collections.abc import Callable, Iterable
 
@@ -10,7 +10,7 @@ from .registry import own_registry
 
 
 def prepare(minor: str, progress: Callable[[str], object], addons: Iterable[str] = ()) -> None:
-    """Fill the cache for a minor like 1.36, and for add-ons that are made on request; what is there already is left alone."""
+    """Fill the cache for a minor like 1.36 and for add-ons of `ON_REQUEST`. What the cache already has is kept."""
     host_programs()
     row = row_of(minor)
     place_downloads(row)
@@ -20,12 +20,12 @@ def prepare(minor: str, progress: Callable[[str], object], addons: Iterable[str]
 
 
 def row_of(minor: str) -> Minor:
-    """The row of a minor, or of a version of it."""
+    """The row of the minor in a version like 1.36 or 1.36.5."""
     return MINORS[int(minor.split(".")[1])]
 
 
 def contents(minor: str) -> list[tuple[str, str, str]]:
-    """Each download and image with its version and what is really in it, for people."""
+    """The name, the version and the real content of each download and image, for people."""
     row = row_of(minor)
     downloads = [(name, version, "built here") for name, version in place_downloads(row).items()]
     return [*downloads, *((image.name, image.tag, image.content) for image in images(row))]

@@ -1,4 +1,4 @@
-"""A real image registry, and how an image gets into it: blobs and a manifest, over its HTTP API."""
+"""A real image registry, and a client that pushes images into it: blobs and a manifest, over the registry's HTTP API."""
 
 import contextlib
 import hashlib
@@ -8,7 +8,6 @@ import os
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,6 +16,7 @@ import yaml
 
 from ..builds.cache import cache_folder
 from ..builds.golang import Program, ToolError, built
+from ..daemons import wait_until
 from .images import Image
 from .layers import Layer
 
@@ -32,23 +32,23 @@ REGISTRY = Program(
 )
 
 REGISTRY_ENVIRONMENT = {"OTEL_TRACES_EXPORTER": "none"}
-"""It would send traces to a collector that is not there, and complain of it every few seconds."""
+"""Without this the registry sends traces to a collector that does not exist, and logs an error every few seconds."""
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
-"""A layer that is not compressed: it never leaves this machine."""
+"""Layers are not compressed, since they never leave this host."""
 
 START_SECONDS = 30
 
 
 def registry_folder() -> Path:
-    """Where the registry keeps the images of every minor."""
+    """The folder with the images of every minor."""
     return cache_folder() / "registry"
 
 
 def registry_command(config: Path, address: str) -> list[str]:
-    """What serves the images at one address, by the configuration that it writes first."""
+    """Write a configuration, and return the command of a registry that listens at one address."""
     config.write_text(
         yaml.safe_dump(
             {
@@ -64,7 +64,7 @@ def registry_command(config: Path, address: str) -> list[str]:
 
 @contextlib.contextmanager
 def own_registry() -> Iterator["Pusher"]:
-    """A registry of our own, as long as images are pushed into it."""
+    """A registry on the loopback interface for the block, into which images are pushed."""
     port = _free_port()
     with tempfile.TemporaryDirectory() as folder:
         command = registry_command(Path(folder, "config.yaml"), f"127.0.0.1:{port}")
@@ -74,24 +74,20 @@ def own_registry() -> Iterator["Pusher"]:
                 command, stdout=output, stderr=output, env=os.environ | REGISTRY_ENVIRONMENT
             )
         try:
-            await_registry("127.0.0.1", port, lambda: process.poll() is None, log)
+            wait_until(
+                lambda: process.poll() is not None or answers("127.0.0.1", port, "/v2/"),
+                START_SECONDS,
+            )
+            if not answers("127.0.0.1", port, "/v2/"):
+                raise ToolError(f"the registry did not start: {log.read_text()[-2000:]}")
             yield Pusher("127.0.0.1", port)
         finally:
             process.terminate()
             process.wait()
 
 
-def await_registry(host: str, port: int, runs: Callable[[], bool], log: Path) -> None:
-    """Wait until a registry answers."""
-    deadline = time.monotonic() + START_SECONDS
-    while not answers(host, port, "/v2/"):
-        if not runs() or time.monotonic() > deadline:
-            raise ToolError(f"the registry did not start: {log.read_text()[-2000:]}")
-        time.sleep(0.05)
-
-
 def answers(host: str, port: int, path: str) -> bool:
-    """Whether a server says that a path is there."""
+    """Whether a server answers 200 for a path."""
     connection = http.client.HTTPConnection(host, port, timeout=5)
     try:
         connection.request("GET", path)
@@ -103,29 +99,29 @@ def answers(host: str, port: int, path: str) -> bool:
 
 
 class Pusher:
-    """Puts images into a registry."""
+    """Pushes images into a registry."""
 
     def __init__(self, host: str, port: int) -> None:
         self._place = host, port
 
     def has(self, image: Image) -> bool:
-        """Whether the image is there, made of what it is made of now."""
+        """Whether the registry has the image, made of the present files."""
         mark = self._mark(image)
         if not mark.exists() or mark.read_text() != image.fingerprint():
             return False
         place = f"/v2/{image.name}/manifests/{image.tag}"
-        # Who does not say that OCI's form will do is told that there is no such image.
+        # Without this `Accept` header the registry answers 404 for an image that exists.
         return self._ask("HEAD", place, None, {"Accept": MANIFEST})[0] == http.HTTPStatus.OK
 
     def offer(self, images: Iterable[Image], progress: Callable[[str], object]) -> None:
-        """Put in what is not there already."""
+        """Push the images that the registry does not have."""
         for image in images:
             if not self.has(image):
                 progress(f"making the image {image.name}:{image.tag}")
                 self.push(image)
 
     def push(self, image: Image) -> None:
-        """Put an image where its name and tag say."""
+        """Push an image: its layers, its configuration, and then its manifest."""
         layers = [self._push_layer(image.name, layer) for layer in image.layers]
         config = json.dumps(image.config([layer["digest"] for layer in layers])).encode()
         manifest = {

@@ -14,7 +14,7 @@ import yaml
 
 from rehearsal.builds.kubernetes import kubernetes
 from rehearsal.cloud import running_cloud
-from rehearsal.machines.access import Api, is_ready
+from rehearsal.machines.access import Kubectl, is_ready
 from rehearsal.machines.ledger import Ledger
 from rehearsal.machines.machine import Machine
 from rehearsal.machines.network import internet
@@ -77,16 +77,16 @@ class Cluster:
         return self.settings["dualstack:cluster"].get("ipFamilies", ["IPv4", "IPv6"])
 
     @property
-    def api(self) -> Api:
-        return Api(kubernetes("kubectl", "1.36"), self.folder / "live/kubeconfigs" / self.name)
+    def api(self) -> Kubectl:
+        return Kubectl(kubernetes("kubectl", "1.36"), self.folder / "live/kubeconfigs" / self.name)
 
-    def api_at(self, address: str) -> Api:
+    def api_at(self, address: str) -> Kubectl:
         """Its API at one address of the load balancer."""
         content = yaml.safe_load(self.api.kubeconfig.read_text())
         content["clusters"][0]["cluster"]["server"] = url(address, 6443, "", "https")
         other = self.folder / "kubeconfig"
         other.write_text(yaml.safe_dump(content))
-        return Api(self.api.kubectl, other)
+        return Kubectl(self.api.kubectl, other)
 
     def in_order(self, ipv4: str, ipv6: str) -> list[str]:
         """Two values, that of the primary family first."""
@@ -136,7 +136,7 @@ class Cluster:
         nodes = self.api.nodes()
         return len(nodes) == wanted and all(is_ready(node) for node in nodes)
 
-    def unready(self, api: Api) -> set[str]:
+    def unready(self, api: Kubectl) -> set[str]:
         """Nodes that are not Ready, as one way to the API tells."""
         return {n["metadata"]["name"].split(".")[0] for n in api.nodes() if not is_ready(n)}
 

@@ -1,1 +1,1 @@
-"""The network of machines on one host: VPCs, routers, packet filters, load balancers, metadata."""
+"""The networks of machines on one host: VPCs, routers, packet filters, load balancers, metadata."""

@@ -1,4 +1,4 @@
-"""The instance metadata service of one VPC, version 2: it knows by the sender's address which machine asks."""
+"""The instance metadata service of one VPC, version 2. It identifies a machine by the sender's address."""
 
 import http.server
 import re
@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
-from ..view.survey import Instance
+from ..view.survey import InstanceView
 from .metadata import Tree, identity_document, look_up
 
 LIFETIMES = range(1, 21601)
@@ -18,17 +18,17 @@ VERSION = re.compile(r"/(latest|\d{4}-\d\d-\d\d)/(.*)")
 
 
 class Machines(Protocol):
-    """What the service asks about machines."""
+    """The source of the service's answers."""
 
-    def at(self, address: str) -> Instance | None: ...
-    def tree(self, instance: Instance) -> Tree: ...
-    def user_data(self, instance: Instance) -> bytes: ...
-    def credentials(self, instance: Instance) -> str: ...
+    def at(self, address: str) -> InstanceView | None: ...
+    def tree(self, instance: InstanceView) -> Tree: ...
+    def user_data(self, instance: InstanceView) -> bytes: ...
+    def credentials(self, instance: InstanceView) -> str: ...
 
 
 @dataclass
 class Tokens:
-    """Session tokens, each good for one machine and a while."""
+    """Session tokens. Each is valid for one machine, until it expires."""
 
     _known: dict[str, tuple[str, float]] = field(default_factory=dict)
 
@@ -42,8 +42,8 @@ class Tokens:
         return owner == instance and time.monotonic() < until
 
 
-class Service:
-    """Servers on both of the service's addresses."""
+class MetadataService:
+    """A server on each of the service's two addresses."""
 
     def __init__(self, machines: Machines, listeners: list[socket.socket]) -> None:
         self._servers = [_Server(listening, machines, Tokens()) for listening in listeners]
@@ -101,13 +101,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             found = self._find(instance)
             self._answer(200 if found is not None else 404, found or "")
 
-    def _may_ask(self, token: str | None, instance: Instance) -> bool:
+    def _may_ask(self, token: str | None, instance: InstanceView) -> bool:
         if token is None:
             return not instance.needs_token
         return self._imds.tokens.holds(token, instance.id)
 
-    def _who(self) -> Instance | None:
-        """The machine that asks; its own limit of hops holds for every answer."""
+    def _who(self) -> InstanceView | None:
+        """The machine that asks. Its own hop limit is set on the connection, and so applies to every answer."""
         instance = self._imds.machines.at(self.client_address[0])
         if instance is None:
             self._answer(404)
@@ -120,7 +120,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, instance.hop_limit)
         return instance
 
-    def _find(self, instance: Instance) -> str | bytes | None:
+    def _find(self, instance: InstanceView) -> str | bytes | None:
         asked = VERSION.fullmatch(self.path)
         if asked is None:
             return None
@@ -138,12 +138,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         top, _, rest = path.partition("/")
         return self._describe(machines, instance, rest) if top == "meta-data" else None
 
-    def _describe(self, machines: Machines, instance: Instance, path: str) -> str | None:
-        told = machines.tree(instance)
+    def _describe(self, machines: Machines, instance: InstanceView, path: str) -> str | None:
+        tree = machines.tree(instance)
         role = CREDENTIALS.fullmatch(path)
-        if role and look_up(told, path) is not None:
+        if role and look_up(tree, path) is not None:
             return machines.credentials(instance)
-        return look_up(told, path)
+        return look_up(tree, path)
 
     def _answer(
         self, code: int, body: str | bytes = "", headers: dict[str, str] | None = None
@@ -158,4 +158,4 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 http.server's name
-        """Nothing: a path may be a role's, and an answer its keys."""
+        """Log nothing: the answer for a role's path holds credentials."""

@@ -1,34 +1,31 @@
-"""What lies outside of every VPC: this host, where release server, registry and AWS answer, and clients elsewhere."""
+"""The internet outside of every VPC: this host, which serves releases, images and AWS, and clients elsewhere."""
 
+from ...well_known import HOST
 from ..ledger import PREFIX, Ledger
 from ..shell import attempt, run
 from .namespaces import Namespace
-from .packet_filter import OPERATOR
-
-HOST = OPERATOR
-"""Where this host is found."""
 
 CORE = ("10.255.0.2", "fd00:255::2")
 HOST_LINK = f"{PREFIX}host"
 
 PUBLIC = "198.18.0.0/15"
-"""Where public IPv4 addresses come from: a range that is kept for test networks (RFC 2544)."""
+"""The range of public IPv4 addresses: RFC 2544 reserves it for test networks."""
 
 CLIENT = ("203.0.113.10", "2001:db8:203::10")
-"""A client elsewhere, in the ranges that the stacks let in."""
+"""A client elsewhere, in ranges that the stacks allow."""
 
 STRANGER = ("198.51.100.10", "2001:db8:bad::10")
-"""A client elsewhere that no stack lets in."""
+"""A client elsewhere that no stack allows."""
 
 INTERNET = Namespace(f"{PREFIX}internet")
 OUTSIDE = Namespace(f"{PREFIX}outside")
 
 
 def make(ledger: Ledger) -> None:
-    """Make the internet, unless it is there."""
+    """Make the internet, unless it exists."""
     if OUTSIDE.is_whole:
         return
-    # Half an internet is left by a crash between these lines.
+    # A crash between the lines below leaves half of it.
     ledger.undo(lambda entry: entry.name in (HOST_LINK, INTERNET.name, OUTSIDE.name))
     INTERNET.make(ledger)
     INTERNET.set("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")

@@ -1,4 +1,4 @@
-"""A network load balancer: haproxy in a namespace of its own, with an address of each of its subnets."""
+"""A network load balancer: haproxy in a separate namespace, with an address in each of its subnets."""
 
 import contextlib
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..ledger import PREFIX
 from ..shell import run
-from ..view.survey import Balancer, Instance, Listener
+from ..view.survey import BalancerView, InstanceView, ListenerView
 from .namespaces import Namespace
 
 GLOBAL = """\
@@ -21,29 +21,30 @@ defaults
   timeout connect 5s
   timeout client 350s
   timeout server 350s
-  # A target that is down is left, and with none left the client is told at once.
+  # A connection to a target that is down goes to another one. If none is left, the client is refused at once.
   option redispatch
   retries 2
 """
 
 
 Place = tuple[str, str]
-"""Where a load balancer stands in one of its subnets: its IPv4 address, and its IPv6 address or nothing."""
+"""The addresses of a load balancer in one of its subnets: IPv4, and IPv6 or an empty string."""
 
 
 def configuration(
-    balancer: Balancer, places: Sequence[Place], instances: Mapping[str, Instance]
+    balancer: BalancerView, places: Sequence[Place], instances: Mapping[str, InstanceView]
 ) -> str:
-    """What haproxy is told. Targets see its address, not the client's, in whichever family they are reached.
+    """The configuration of haproxy. Targets see the load balancer's address, not the client's, in both families.
 
-    Each zone's part of it checks and sends from its own subnet, so that a zone which is cut off takes no other part with it.
+    Each zone has a section of its own, which checks and connects from that zone's subnet. A zone that is cut off therefore
+    does not affect the others.
     """
     sections = [GLOBAL]
     for (zone, place), listener in product(enumerate(places), balancer.listeners):
         ipv4, ipv6 = place
         lines = [f"listen port-{listener.port}-{zone}"]
         lines += [f"  bind {address}:{listener.port}" for address in place if address]
-        # haproxy takes the last part of an IPv6 address for a port, unless there is one; 0 is any.
+        # Without a port, haproxy reads the last part of an IPv6 address as one. Port 0 means any.
         lines.append(f"  source {ipv6 if listener.ipv6_targets else ipv4}:0")
         lines += _checks(listener)
         for number, (target, port) in enumerate(listener.targets):
@@ -54,16 +55,16 @@ def configuration(
     return "\n".join(sections)
 
 
-def _address(target: str, listener: Listener, instances: Mapping[str, Instance]) -> str:
+def _address(target: str, listener: ListenerView, instances: Mapping[str, InstanceView]) -> str:
     instance = instances.get(target)
     if instance is None:
         return "" if target.startswith("i-") else target
     return instance.ipv6 if listener.ipv6_targets else instance.ipv4
 
 
-def _checks(listener: Listener) -> list[str]:
+def _checks(listener: ListenerView) -> list[str]:
     protocol, path, seconds = listener.check
-    # AWS checks more rarely, and takes minutes to believe; here nobody wants to wait for that.
+    # AWS checks less often and takes minutes to change a target's state. A rehearsal should not wait for that.
     lines = [
         f"  default-server inter {min(seconds, 2)}s fall 2 rise 1 on-marked-down shutdown-sessions"
     ]
@@ -77,27 +78,27 @@ def _checks(listener: Listener) -> list[str]:
 class Proxy:
     """The running haproxy of one balancer."""
 
-    def __init__(self, balancer: Balancer, folder: Path) -> None:
+    def __init__(self, balancer: BalancerView, folder: Path) -> None:
         self.namespace = Namespace(f"{PREFIX}lb-{balancer.id}")
         self.link = f"b-{balancer.id[-11:]}"
         self._folder = folder / balancer.id
         self._folder.mkdir(parents=True, exist_ok=True)
         self._file = self._folder / "haproxy.cfg"
-        self._told = ""
+        self._configured = ""
         self._process: subprocess.Popen[bytes] | None = None
         if self.namespace.exists:
             self.namespace.end_processes()
 
-    def tell(self, text: str) -> None:
-        """Serve this configuration from now on; connections that are open stay."""
-        if text == self._told:
+    def configure(self, text: str) -> None:
+        """Serve this configuration from now on. Open connections stay open."""
+        if text == self._configured:
             return
         self._file.write_text(text)
         if self._process and self._process.poll() is None:
             self._process.send_signal(signal.SIGUSR2)
         else:
             self._start()
-        self._told = text
+        self._configured = text
 
     def _start(self) -> None:
         command = ("haproxy", "-q", "-W", "-f", str(self._file))

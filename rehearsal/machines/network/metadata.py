@@ -1,20 +1,18 @@
-"""What instance metadata tells each machine of itself."""
+"""The documents of instance metadata."""
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ..view.survey import Instance, Subnet, Vpc
+from ...well_known import ACCOUNT
+from ..view.survey import InstanceView, SubnetView, VpcView
 
 Tree = Mapping[str, "str | Tree"]
 
-ACCOUNT = "123456789012"
-"""moto's."""
 
-
-def tree(instance: Instance, vpc: Vpc, subnet: Subnet, role: str) -> Tree:
-    """Everything below `meta-data`, credentials apart."""
+def tree(instance: InstanceView, vpc: VpcView, subnet: SubnetView, role: str) -> Tree:
+    """Everything below `meta-data` except credentials."""
     blocks = "\n".join(str(block) for block in vpc.ipv6)
     interface: dict[str, str | Tree] = {
         "device-number": "0",
@@ -34,7 +32,7 @@ def tree(instance: Instance, vpc: Vpc, subnet: Subnet, role: str) -> Tree:
     if instance.ipv6:
         interface["ipv6s"] = instance.ipv6
         interface["subnet-ipv6-cidr-blocks"] = str(subnet.ipv6)
-    told: dict[str, str | Tree] = {
+    found: dict[str, str | Tree] = {
         "ami-id": instance.image,
         "ami-launch-index": "0",
         "hostname": instance.host,
@@ -50,19 +48,19 @@ def tree(instance: Instance, vpc: Vpc, subnet: Subnet, role: str) -> Tree:
         "services": {"domain": "amazonaws.com", "partition": "aws"},
     }
     if instance.ipv6:
-        told["ipv6"] = instance.ipv6
+        found["ipv6"] = instance.ipv6
     if instance.public_ipv4:
-        told["public-ipv4"] = instance.public_ipv4
+        found["public-ipv4"] = instance.public_ipv4
     if role:
-        told["iam"] = {
+        found["iam"] = {
             "info": json.dumps({"Code": "Success", "InstanceProfileArn": instance.profile}),
             "security-credentials": {role: ""},
         }
-    return told
+    return found
 
 
-def identity_document(instance: Instance) -> str:
-    """What `dynamic/instance-identity/document` holds."""
+def identity_document(instance: InstanceView) -> str:
+    """The content of `dynamic/instance-identity/document`."""
     return json.dumps(
         {
             "accountId": ACCOUNT,
@@ -80,7 +78,7 @@ def identity_document(instance: Instance) -> str:
 
 
 def credentials_document(keys: Mapping[str, Any], now: datetime) -> str:
-    """A role's keys, as STS gave them and as metadata hands them on."""
+    """The credentials of a role: STS's answer, in the form of the metadata service."""
     stamp = "%Y-%m-%dT%H:%M:%SZ"
     return json.dumps(
         {
@@ -95,9 +93,9 @@ def credentials_document(keys: Mapping[str, Any], now: datetime) -> str:
     )
 
 
-def look_up(told: Tree, path: str) -> str | None:
-    """The value at a path, or the names below it; None where there is nothing."""
-    found: str | Tree = told
+def look_up(tree: Tree, path: str) -> str | None:
+    """The value at a path, or the names below it, one a line; None if the path does not exist."""
+    found: str | Tree = tree
     for part in path.strip("/").split("/"):
         if not part:
             continue

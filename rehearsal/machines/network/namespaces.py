@@ -1,4 +1,4 @@
-"""Network namespaces: what is made in them, run in them, and listens in them."""
+"""Network namespaces: how they are made, and how programs and sockets get into them."""
 
 import ctypes
 import os
@@ -12,13 +12,13 @@ from ..shell import LiveError, run
 CLONE_NEWNET = 0x40000000
 CLONE_NEWNS = 0x00020000
 WHOLE = "whole"
-"""Said by the loopback interface of a namespace that was made to its end."""
+"""The alias of the loopback interface in a namespace that is complete."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Namespace:
-    """A network of its own."""
+    """A network namespace, by name."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -30,36 +30,36 @@ class Namespace:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it was made to its end: a crash may have left half of one."""
+        """Whether the namespace is complete. A crash may have left half of one."""
         return self.exists and WHOLE in self.run("ip", "link", "show", "lo")
 
     def mark_whole(self) -> None:
         self.ip(f"link set lo alias {WHOLE}")
 
     def make(self, ledger: Ledger) -> None:
-        """Make it, with the loopback interface up."""
+        """Make the namespace, with the loopback interface up."""
         ledger.note("namespace", self.name)
         if not self.exists:
             run("ip", "netns", "add", self.name)
         self.ip("link set lo up")
 
     def ip(self, *commands: str) -> None:
-        """Run commands of `ip` in it, all in one process."""
+        """Run commands of `ip` in the namespace, all in one process."""
         run("ip", "-n", self.name, "-batch", "-", text="\n".join(commands) + "\n")
 
     def run(self, *command: str | Path, text: str | None = None) -> str:
         return run("nsenter", f"--net={self.path}", *command, text=text)
 
     def set(self, *settings: str) -> None:
-        """Kernel settings of its own, as net.ipv4.ip_forward=1."""
+        """Write kernel settings of the namespace, like net.ipv4.ip_forward=1."""
         self.run("sysctl", "--quiet", "--write", *settings)
 
     def end_processes(self) -> None:
-        """Kill what an earlier process of ours has left running in it."""
+        """Kill every process in the namespace: an earlier supervisor may have left some."""
         end_processes_in(self.name)
 
     def listen(self, address: str, port: int) -> socket.socket:
-        """A socket that listens in it, for a server of this process."""
+        """A socket that listens in the namespace, for a server of this process."""
         made: list[socket.socket | Exception] = []
 
         def open_there() -> None:
@@ -69,7 +69,7 @@ class Namespace:
             except OSError as error:
                 made.append(error)
 
-        # Only the thread that enters a namespace is in it, and a socket stays where it was made.
+        # Only the thread that enters a namespace is in it. A socket stays in the namespace that it was made in.
         thread = threading.Thread(target=open_there)
         thread.start()
         thread.join()
@@ -89,7 +89,7 @@ def enter(path: Path, kind: int) -> None:
 
 
 def leave_mounts() -> None:
-    """Give this process mounts of its own, which still see what the host mounts later."""
+    """Give this process a mount namespace of its own, into which later mounts of the host propagate."""
     _check(_libc.unshare(CLONE_NEWNS), "unshare")
     run("mount", "--make-rslave", "/")
 

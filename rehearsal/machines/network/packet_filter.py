@@ -3,20 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..view.survey import Group, Permission, Subnet
+from ...well_known import HOST
+from ..view.survey import GroupView, Permission, SubnetView
 
 UPLINK = "uplink"
-"""The VPC router's link to the internet."""
+"""The name of the VPC router's link to the internet."""
 
 TABLE = "inet rehearsal"
-
-OPERATOR = ("10.255.0.1", "fd00:255::1")
-"""This host, which stands for a network joined to every VPC: no gateway keeps it out, only security groups do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A link of the VPC's router, and what is on its other end."""
+    """A link of the VPC's router, and the machine or load balancer at its other end."""
 
     link: str
     ipv4: tuple[str, ...]
@@ -27,14 +25,16 @@ class Port:
     ipv6_way: str
     """`egress`, `internet`, or nothing."""
     public: tuple[tuple[str, str], ...] = ()
-    """Private and public address, where it has a public one of its own."""
+    """Pairs of a private and a public address, if it has public ones of its own."""
     checks_source: bool = True
     joined: tuple[str, ...] = ()
-    """Its private addresses that the operator's network reaches."""
+    """Its private addresses that the operator's network may reach."""
 
 
-def ruleset(ports: Sequence[Port], groups: Mapping[str, Group], subnets: Sequence[Subnet]) -> str:
-    """The table, in place of the one before: the kernel changes over in one step."""
+def ruleset(
+    ports: Sequence[Port], groups: Mapping[str, GroupView], subnets: Sequence[SubnetView]
+) -> str:
+    """The commands of nft that replace the table. The kernel replaces it in one step."""
     lines = [f"add table {TABLE}", f"delete table {TABLE}", f"table {TABLE} {{"]
     used = {group for port in ports for group in port.groups}
     named = used | {
@@ -114,7 +114,8 @@ def _icmp(word: str, kind: int | None, code: int | None) -> str:
 
 
 def _forward(ports: Sequence[Port]) -> Iterator[str]:
-    """What may pass: answers; else what the sender's groups let out, the route carries, and the receiver's groups let in."""
+    """The forward chain: it accepts answers. It accepts other packets if the sender's groups, the route and the receiver's groups all
+    allow them."""
     yield "chain forward { type filter hook forward priority filter; policy drop;"
     yield "ct state established,related accept"
     for way in ("out", "in"):
@@ -127,8 +128,8 @@ def _forward(ports: Sequence[Port]) -> Iterator[str]:
     yield "accept; }"
 
 
-def _borders(subnets: Sequence[Subnet]) -> Iterator[str]:
-    """What may cross the border of a subnet. Network ACLs keep no state: answers are asked about too."""
+def _borders(subnets: Sequence[SubnetView]) -> Iterator[str]:
+    """The network ACLs, at the border of each subnet. They keep no state, so answers need a rule too."""
     for subnet in subnets:
         for way, rules in (("out", subnet.acl.egress), ("in", subnet.acl.ingress)):
             yield f"chain {way}-{subnet.id} {{"
@@ -155,20 +156,20 @@ def _ways(port: Port) -> Iterator[str]:
         yield f"{out} meta nfproto ipv4 drop"
     if not port.ipv6_way:
         yield f"{out} meta nfproto ipv6 drop"
-    # An egress-only gateway and a NAT gateway carry answers alone.
+    # Through an egress-only gateway or a NAT gateway only answers come in.
     if not (port.ipv4_way == "internet" and port.public):
-        yield f"{back} ip saddr != {OPERATOR[0]} drop"
+        yield f"{back} ip saddr != {HOST[0]} drop"
     if port.ipv6_way != "internet":
-        yield f"{back} ip6 saddr != {OPERATOR[1]} drop"
+        yield f"{back} ip6 saddr != {HOST[1]} drop"
 
 
 def _spoofed(ports: Sequence[Port]) -> Iterator[str]:
-    """What claims to come from another is dropped, also on its way to the metadata."""
+    """The source check: packets with another sender's address are dropped, those to the metadata service included."""
     yield "chain spoofed { type filter hook prerouting priority raw; policy accept;"
     for port in ports:
         if not port.checks_source:
             continue
-        # A machine without an address yet speaks from none.
+        # A machine that has no address yet sends from the unspecified one.
         ipv4 = ", ".join(("0.0.0.0", *port.ipv4))  # noqa: S104
         yield f'iifname "{port.link}" ip saddr != {{ {ipv4} }} drop'
         ipv6 = ", ".join(("fe80::/10", "::", *port.ipv6))

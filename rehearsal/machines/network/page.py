@@ -1,4 +1,4 @@
-"""A page somewhere on the internet that says who came."""
+"""A web page on the internet whose content is the address of its visitor."""
 
 import http.server
 import threading
@@ -12,7 +12,7 @@ PORT = 8099
 
 @contextmanager
 def page(space: Namespace, address: str) -> Iterator[list[str]]:
-    """Serve until the block ends; the list holds the address of each visitor."""
+    """Serve the page until the block ends. The list holds the address of each visitor."""
     seen: list[str] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -25,7 +25,7 @@ def page(space: Namespace, address: str) -> Iterator[list[str]]:
             self.wfile.write(visitor.encode())
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (so named there)
-            """Visits are for the list alone."""
+            """Log nothing: the list holds the visits."""
 
     server = http.server.ThreadingHTTPServer(("", 0), Handler, bind_and_activate=False)
     server.socket.close()

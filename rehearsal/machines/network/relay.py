@@ -1,19 +1,20 @@
-"""A way from a machine to the process that plays AWS, which listens on the loopback interface alone."""
+"""Relays connections of machines to the process that plays AWS, which listens on the loopback interface only."""
 
 import contextlib
 import socket
 import threading
 from collections.abc import Callable
 
-PORT = 4566
+from ...well_known import AWS_PORT
+
 CHUNK = 65536
 
 
 def relay(addresses: tuple[str, ...], target: Callable[[], tuple[str, int]]) -> None:
-    """Pass on every connection to this host's addresses, in threads that end with the process."""
+    """Relay every connection to these addresses of this host, in threads that end with the process."""
     for address in addresses:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        listening = socket.create_server((address, PORT), family=family, backlog=128)
+        listening = socket.create_server((address, AWS_PORT), family=family, backlog=128)
         threading.Thread(target=_accept, args=(listening, target), daemon=True).start()
 
 

@@ -1,14 +1,14 @@
-"""A VPC: a router with a link to each machine and load balancer, as Amazon's own network has no broadcast domain either.
+"""A VPC: a router with a link to each machine and load balancer. Amazon's own network has no broadcast domain either.
 
-Every packet between two machines crosses the router and its filter. A machine sees its subnet as AWS shows it: the IPv4
-neighbours are answered for by the router, the IPv6 address stands alone, and the router is fe80::1.
+Every packet between two machines crosses the router and its filter. A machine sees its subnet as on AWS: the router answers
+ARP for the IPv4 neighbours, the IPv6 address is a /128, and the default gateway is fe80::1.
 """
 
 import json
 from collections.abc import Iterable, Sequence
 
 from ..ledger import PREFIX, Ledger
-from ..view.survey import Group, Subnet, Vpc
+from ..view.survey import GroupView, SubnetView, VpcView
 from . import internet
 from .namespaces import Namespace
 from .packet_filter import UPLINK, Port, ruleset
@@ -17,13 +17,13 @@ METADATA = ("169.254.169.254", "fd00:ec2::254")
 RESOLVER = ("169.254.169.253", "fd00:ec2::253")
 
 INSIDE_MTU = 9001
-"""Of links in a VPC; to the internet it is 1500."""
+"""The MTU of links in a VPC. To the internet it is 1500."""
 
 
 class Router:
-    """The router of one VPC, in a namespace of its own."""
+    """The router of one VPC, in a separate namespace."""
 
-    def __init__(self, vpc: Vpc, ledger: Ledger) -> None:
+    def __init__(self, vpc: VpcView, ledger: Ledger) -> None:
         self.id = vpc.id
         self.namespace = Namespace(f"{PREFIX}{vpc.id}")
         self._ledger = ledger
@@ -38,15 +38,15 @@ class Router:
             self._make(vpc)
 
     def links(self) -> set[str]:
-        told = self.namespace.run("ip", "-json", "link", "show")
-        return {link["ifname"] for link in json.loads(told)}
+        listed = self.namespace.run("ip", "-json", "link", "show")
+        return {link["ifname"] for link in json.loads(listed)}
 
-    def _make(self, vpc: Vpc) -> None:
+    def _make(self, vpc: VpcView) -> None:
         self.namespace.make(self._ledger)
         self.namespace.set(
             "net.ipv4.ip_forward=1",
             "net.ipv6.conf.all.forwarding=1",
-            # A neighbour that asks for a machine's address gets the router's own.
+            # To an ARP request for a machine's address the router answers with its own hardware address.
             "net.ipv4.conf.default.proxy_arp=1",
         )
         self.namespace.ip(
@@ -54,7 +54,7 @@ class Router:
                 f"addr add {address} dev lo nodad"
                 for address in (*METADATA, *RESOLVER, vpc.resolver)
             ),
-            # An address that nobody has leads nowhere, not to the internet.
+            # Packets to an unused address are dropped, and do not go to the internet.
             f"route add blackhole {vpc.ipv4}",
             *(f"route add blackhole {block}" for block in vpc.ipv6),
             f"link add {UPLINK} type veth peer name {self._uplink} netns {internet.INTERNET.name}",
@@ -68,8 +68,8 @@ class Router:
         )
         self.namespace.mark_whole()
 
-    def attach(self, namespace: Namespace, port: Port, subnet: Subnet, mac: str = "") -> None:
-        """Connect a namespace's eth0, with the addresses of the port and the subnet's router."""
+    def attach(self, namespace: Namespace, port: Port, subnet: SubnetView, mac: str = "") -> None:
+        """Connect a namespace's eth0. It gets the addresses of the port, and the subnet's router as the gateway."""
         if port.link in self.links():
             return
         namespace.make(self._ledger)
@@ -82,7 +82,7 @@ class Router:
             *(f"route add {address}/32 dev {port.link}" for address in port.ipv4),
             *(f"route add {address}/128 dev {port.link}" for address in port.ipv6),
         )
-        # By default the kernel waits up to a second before it answers for another.
+        # By default the kernel delays proxy ARP answers by up to a second.
         self.namespace.set(f"net.ipv4.neigh.{port.link}.proxy_delay=0")
         if subnet.router not in self._addresses:
             self.namespace.ip(f"addr replace {subnet.router}/32 dev lo")
@@ -96,7 +96,7 @@ class Router:
         )
 
     def remove(self) -> None:
-        """Take it away, with every link to it."""
+        """Remove the router, with every link to it."""
         name = self.namespace.name
         self._ledger.undo(lambda entry: entry.name == name)
 
@@ -105,17 +105,17 @@ class Router:
             self.namespace.ip(f"link delete {link}")
 
     def enforce(
-        self, ports: Iterable[Port], groups: dict[str, Group], subnets: Sequence[Subnet]
+        self, ports: Iterable[Port], groups: dict[str, GroupView], subnets: Sequence[SubnetView]
     ) -> None:
-        """Put the rules of now into force."""
+        """Replace the packet filter, if its rules have changed."""
         rules = ruleset(list(ports), groups, subnets)
         if rules != self._rules:
             self.namespace.run("nft", "--file", "-", text=rules)
             self._rules = rules
 
-    def lead(self, vpc: Vpc, ports: Sequence[Port]) -> None:
-        """Let the internet find the public addresses."""
-        # To this host an address inside is one of a network that it is joined to.
+    def lead(self, vpc: VpcView, ports: Sequence[Port]) -> None:
+        """Add routes from the internet to the VPC's public addresses, and from this host to the addresses that it may reach."""
+        # This host reaches private addresses as an operator's network does that is joined to the VPC.
         for address in {a for port in ports for a in port.joined} - self._led:
             internet.INTERNET.ip(f"route replace {address}/32 via inet6 fe80::2 dev {self._uplink}")
             internet.lead_host_to(f"{address}/32")

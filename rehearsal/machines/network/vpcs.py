@@ -1,4 +1,4 @@
-"""The networks of all VPCs, made to agree with what AWS says."""
+"""The networks of all VPCs, reconciled with AWS."""
 
 import hashlib
 from collections.abc import Iterator
@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ..fleet import Fleet
 from ..ledger import Ledger
-from ..view.directory import Directory
-from ..view.survey import Balancer, Instance, Survey, Vpc
-from .imds import Service
+from ..view.metadata_source import MetadataSource
+from ..view.survey import BalancerView, InstanceView, Survey, VpcView
+from .imds import MetadataService
 from .load_balancer import Place, Proxy, configuration
 from .packet_filter import Port
 from .resolver import Resolver
@@ -16,14 +16,16 @@ from .router import METADATA, RESOLVER, Router
 
 
 class Site:
-    """One VPC: its router, and the services that Amazon runs in every VPC."""
+    """One VPC: its router, its resolver and its metadata service."""
 
-    def __init__(self, vpc: Vpc, folder: Path, ledger: Ledger, directory: Directory) -> None:
+    def __init__(
+        self, vpc: VpcView, folder: Path, ledger: Ledger, metadata: MetadataSource
+    ) -> None:
         self.router = Router(vpc, ledger)
         space = self.router.namespace
         self.resolver = Resolver(space, folder / vpc.id, (*RESOLVER, vpc.resolver))
         listeners = [space.listen(address, 80) for address in METADATA]
-        self.metadata = Service(directory.of_vpc(vpc.id), listeners)
+        self.metadata = MetadataService(metadata.of_vpc(vpc.id), listeners)
 
     def stop(self) -> None:
         self.metadata.stop()
@@ -31,30 +33,30 @@ class Site:
         self.router.remove()
 
 
-class Network:
-    """Every VPC that has machines or load balancers."""
+class VpcNetworks:
+    """The networks of every VPC that has machines or load balancers."""
 
-    def __init__(self, folder: Path, ledger: Ledger, directory: Directory) -> None:
-        self._folder, self._ledger, self._directory = folder, ledger, directory
+    def __init__(self, folder: Path, ledger: Ledger, metadata: MetadataSource) -> None:
+        self._folder, self._ledger, self._metadata = folder, ledger, metadata
         self._sites: dict[str, Site] = {}
         self._proxies: dict[str, Proxy] = {}
         self.hosts = folder / "hosts"
-        """The names of load balancers as this host is to resolve them, in the form of /etc/hosts."""
+        """The names of load balancers as this host must resolve them, in the form of /etc/hosts."""
 
     def follow(self, found: Survey, fleet: Fleet) -> None:
-        """Make links, rules, names and load balancers what they should be now."""
+        """Reconcile links, rules, names and load balancers with a survey."""
         groups = {group.id: group for group in found.groups}
         for vpc in found.vpcs:
             if vpc.id not in self._sites:
-                self._sites[vpc.id] = Site(vpc, self._folder, self._ledger, self._directory)
+                self._sites[vpc.id] = Site(vpc, self._folder, self._ledger, self._metadata)
             site = self._sites[vpc.id]
             ports = list(self._connect(site, vpc, found, fleet))
             site.router.enforce(ports, groups, vpc.subnets)
             site.router.lead(vpc, ports)
-            site.resolver.tell(_names(vpc, found))
+            site.resolver.configure(_names(vpc, found))
         self._serve(found)
         self._drop(found)
-        self._tell_host(found)
+        self._name_balancers(found)
 
     def detach(self, link: str) -> None:
         for site in self._sites.values():
@@ -66,7 +68,7 @@ class Network:
         for site in self._sites.values():
             site.stop()
 
-    def _connect(self, site: Site, vpc: Vpc, found: Survey, fleet: Fleet) -> Iterator[Port]:
+    def _connect(self, site: Site, vpc: VpcView, found: Survey, fleet: Fleet) -> Iterator[Port]:
         for instance in found.instances_of(vpc):
             machine = fleet.machine(instance.id)
             subnet = found.subnet(instance.subnet)
@@ -83,7 +85,7 @@ class Network:
     def _serve(self, found: Survey) -> None:
         for balancer in found.balancers:
             text = configuration(balancer, balancer_places(balancer, found), found.by_id)
-            self._proxies[balancer.id].tell(text)
+            self._proxies[balancer.id].configure(text)
 
     def _drop(self, found: Survey) -> None:
         present = {balancer.id for balancer in found.balancers}
@@ -96,20 +98,20 @@ class Network:
         for gone in self._sites.keys() - {vpc.id for vpc in found.vpcs}:
             self._sites.pop(gone).stop()
 
-    def _tell_host(self, found: Survey) -> None:
+    def _name_balancers(self, found: Survey) -> None:
         names = [
             f"{address} {balancer.host}\n"
             for balancer in found.balancers
             for address in known_addresses(balancer, found)
         ]
         text = "127.0.0.1 localhost\n::1 localhost\n" + "".join(names)
-        # In place: a process that has the file for its /etc/hosts would not see another one.
+        # Written in place: the file is bind-mounted as /etc/hosts, and such a mount would keep showing a replaced file.
         if not self.hosts.exists() or self.hosts.read_text() != text:
             self.hosts.parent.mkdir(parents=True, exist_ok=True)
             self.hosts.write_text(text)
 
 
-def machine_port(link: str, instance: Instance, found: Survey) -> Port:
+def machine_port(link: str, instance: InstanceView, found: Survey) -> Port:
     """The router's link to a machine."""
     subnet = found.subnet(instance.subnet)
     public = ((instance.ipv4, instance.public_ipv4),) if instance.public_ipv4 else ()
@@ -125,7 +127,7 @@ def machine_port(link: str, instance: Instance, found: Survey) -> Port:
     )
 
 
-def balancer_port(link: str, balancer: Balancer, found: Survey) -> Port:
+def balancer_port(link: str, balancer: BalancerView, found: Survey) -> Port:
     """The router's link to a load balancer."""
     ipv4, ipv6 = _addresses(balancer, found)
     subnet = found.subnet(balancer.subnets[0])
@@ -141,8 +143,8 @@ def balancer_port(link: str, balancer: Balancer, found: Survey) -> Port:
     )
 
 
-def balancer_places(balancer: Balancer, found: Survey) -> list[Place]:
-    """Its addresses in each of its subnets: from the upper half, by its identity, and so always the same ones."""
+def balancer_places(balancer: BalancerView, found: Survey) -> list[Place]:
+    """The load balancer's addresses in each of its subnets: from the upper half, derived from its id, and so always the same."""
     number = int(hashlib.sha256(balancer.id.encode()).hexdigest()[:12], 16)
     places = []
     for subnet in map(found.subnet, balancer.subnets):
@@ -153,19 +155,19 @@ def balancer_places(balancer: Balancer, found: Survey) -> list[Place]:
     return places
 
 
-def _addresses(balancer: Balancer, found: Survey) -> tuple[list[str], list[str]]:
+def _addresses(balancer: BalancerView, found: Survey) -> tuple[list[str], list[str]]:
     places = balancer_places(balancer, found)
     return [ipv4 for ipv4, _ in places], [ipv6 for _, ipv6 in places if ipv6]
 
 
-def known_addresses(balancer: Balancer, found: Survey) -> list[str]:
-    """What its name stands for, to everybody."""
+def known_addresses(balancer: BalancerView, found: Survey) -> list[str]:
+    """The addresses that everybody resolves the load balancer's name to."""
     ipv4, ipv6 = _addresses(balancer, found)
     return [*(ipv4 if balancer.internal else _public(balancer)), *ipv6]
 
 
-def _public(balancer: Balancer) -> list[str]:
-    """Public addresses of an internet-facing one, in the half of the public range that AWS here gives to nobody else."""
+def _public(balancer: BalancerView) -> list[str]:
+    """Public addresses of an internet-facing load balancer, in the half of the public range from which nothing else gets any."""
     number = int(hashlib.sha256(balancer.id.encode()).hexdigest()[12:16], 16) % 64000
     return [
         f"198.19.{(number + index) // 256}.{(number + index) % 256}"
@@ -173,7 +175,7 @@ def _public(balancer: Balancer) -> list[str]:
     ]
 
 
-def _names(vpc: Vpc, found: Survey) -> Iterator[tuple[str, list[str]]]:
+def _names(vpc: VpcView, found: Survey) -> Iterator[tuple[str, list[str]]]:
     for instance in found.instances_of(vpc):
         yield instance.host, [instance.ipv4, instance.ipv6]
     for balancer in found.balancers:

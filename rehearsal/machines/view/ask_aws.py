@@ -1,20 +1,30 @@
-"""Asks AWS for everything that a survey holds."""
+"""Asks AWS for everything in a survey."""
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
-from .survey import Acl, Balancer, Group, Instance, Listener, Permission, Subnet, Survey, Vpc
+from .survey import (
+    Acl,
+    BalancerView,
+    GroupView,
+    InstanceView,
+    ListenerView,
+    Permission,
+    SubnetView,
+    Survey,
+    VpcView,
+)
 
 Clients = Mapping[str, Any]
 
 PROTOCOLS = {"6": "tcp", "17": "udp"}
-"""Network ACLs call protocols by number."""
+"""Names of the protocols that network ACLs give by number."""
 
 
 def survey(clients: Clients, region: str) -> Survey:
-    """Ask AWS for everything, a region's."""
+    """Ask AWS for everything in a region."""
     ec2 = clients["ec2"]
     instances = tuple(_instances(ec2, region))
     used = {instance.vpc for instance in instances}
@@ -29,19 +39,19 @@ def survey(clients: Clients, region: str) -> Survey:
 
 
 def user_data(ec2: Any, instance: str) -> bytes:
-    """What an instance was launched with."""
-    told = ec2.describe_instance_attribute(InstanceId=instance, Attribute="userData")
-    return base64.b64decode(told.get("UserData", {}).get("Value", "") or "")
+    """The user data that an instance was launched with."""
+    answer = ec2.describe_instance_attribute(InstanceId=instance, Attribute="userData")
+    return base64.b64decode(answer.get("UserData", {}).get("Value", "") or "")
 
 
-def _instances(ec2: Any, region: str) -> Iterator[Instance]:
+def _instances(ec2: Any, region: str) -> Iterator[InstanceView]:
     for reservation in ec2.describe_instances()["Reservations"]:
         for found in reservation["Instances"]:
             if found["State"]["Name"] == "terminated" or not found.get("NetworkInterfaces"):
                 continue
             interface, metadata = found["NetworkInterfaces"][0], found.get("MetadataOptions", {})
             ipv6 = interface.get("Ipv6Addresses") or [{}]
-            yield Instance(
+            yield InstanceView(
                 id=found["InstanceId"],
                 state=found["State"]["Name"],
                 vpc=found["VpcId"],
@@ -66,12 +76,12 @@ def _instances(ec2: Any, region: str) -> Iterator[Instance]:
 
 
 def _unicast(mac: str) -> str:
-    """The address as a link can have it: moto's are random, and half of them are for groups."""
+    """A unicast address, as a link needs one: moto's are random, and half of them are multicast."""
     first, rest = mac.split(":", 1)
     return f"{int(first, 16) & 0xFE | 0x02:02x}:{rest.lower()}"
 
 
-def _vpcs(ec2: Any, used: set[str]) -> Iterator[Vpc]:
+def _vpcs(ec2: Any, used: set[str]) -> Iterator[VpcView]:
     if not used:
         return
     where = [{"Name": "vpc-id", "Values": sorted(used)}]
@@ -84,7 +94,7 @@ def _vpcs(ec2: Any, used: set[str]) -> Iterator[Vpc]:
         if nat["State"] in ("available", "pending")
     }
     for found in ec2.describe_vpcs(VpcIds=sorted(used))["Vpcs"]:
-        yield Vpc(
+        yield VpcView(
             id=found["VpcId"],
             ipv4=IPv4Network(found["CidrBlock"]),
             ipv6=tuple(_ipv6_blocks(found)),
@@ -103,7 +113,7 @@ def _ipv6_blocks(found: dict[str, Any]) -> Iterator[IPv6Network]:
 
 
 def _table(tables: list[dict[str, Any]], subnet: dict[str, Any]) -> dict[str, Any]:
-    """The subnet's own table, or the main one of its VPC."""
+    """The subnet's route table: its own, or the main one of its VPC."""
     of_vpc = [table for table in tables if table["VpcId"] == subnet["VpcId"]]
     for table in of_vpc:
         if any(a.get("SubnetId") == subnet["SubnetId"] for a in table["Associations"]):
@@ -137,7 +147,7 @@ def _rule(entry: dict[str, Any]) -> tuple[Permission, bool]:
 
 def _subnet(
     found: dict[str, Any], table: dict[str, Any], nats: Mapping[str, str], acl: Acl
-) -> Subnet:
+) -> SubnetView:
     ipv4_way = ipv6_way = ""
     for route in table.get("Routes", ()):
         gateway = route.get("GatewayId", "")
@@ -148,7 +158,7 @@ def _subnet(
             ipv6_way = "egress" if route.get("EgressOnlyInternetGatewayId") else ""
             ipv6_way = "internet" if gateway.startswith("igw-") else ipv6_way
     blocks = list(_ipv6_blocks(found))
-    return Subnet(
+    return SubnetView(
         id=found["SubnetId"],
         vpc=found["VpcId"],
         zone=found["AvailabilityZone"],
@@ -160,9 +170,9 @@ def _subnet(
     )
 
 
-def _groups(ec2: Any) -> Iterator[Group]:
+def _groups(ec2: Any) -> Iterator[GroupView]:
     for found in ec2.describe_security_groups()["SecurityGroups"]:
-        yield Group(
+        yield GroupView(
             id=found["GroupId"],
             ingress=tuple(_permissions(found["IpPermissions"])),
             egress=tuple(_permissions(found["IpPermissionsEgress"])),
@@ -180,14 +190,14 @@ def _permissions(found: Iterable[dict[str, Any]]) -> Iterator[Permission]:
             yield Permission(*what, group=source["GroupId"])
 
 
-def _balancers(elb: Any) -> Iterator[Balancer]:
+def _balancers(elb: Any) -> Iterator[BalancerView]:
     balancers = elb.describe_load_balancers()["LoadBalancers"]
     described = elb.describe_target_groups()["TargetGroups"] if balancers else []
     groups = {group["TargetGroupArn"]: group for group in described}
     for found in balancers:
         if found["Type"] != "network":
             continue
-        yield Balancer(
+        yield BalancerView(
             arn=found["LoadBalancerArn"],
             name=found["LoadBalancerName"],
             host=found["DNSName"].lower(),
@@ -200,14 +210,16 @@ def _balancers(elb: Any) -> Iterator[Balancer]:
         )
 
 
-def _listeners(elb: Any, balancer: str, groups: Mapping[str, dict[str, Any]]) -> Iterator[Listener]:
+def _listeners(
+    elb: Any, balancer: str, groups: Mapping[str, dict[str, Any]]
+) -> Iterator[ListenerView]:
     for found in elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]:
         group = groups.get(found["DefaultActions"][0].get("TargetGroupArn", ""))
         if group is None:
             continue
         health = elb.describe_target_health(TargetGroupArn=group["TargetGroupArn"])
         targets = [description["Target"] for description in health["TargetHealthDescriptions"]]
-        yield Listener(
+        yield ListenerView(
             port=found["Port"],
             ipv6_targets=group.get("IpAddressType") == "ipv6",
             targets=tuple((target["Id"], target["Port"]) for target in targets),

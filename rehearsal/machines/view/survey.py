@@ -1,13 +1,18 @@
-"""What AWS says there is, at one moment, as far as machines and their network need it."""
+"""The resources in AWS at one moment, as far as machines and their networks need them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
+from components.facts.tags import owned_by
+
+[CLUSTER_TAG] = owned_by("")
+"""The prefix of the tag key that names an instance's cluster."""
+
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One rule of a group or a network ACL, for one family or for a group's members."""
+    """One rule of a security group or a network ACL. Its peer is a range of one family, or the members of a group."""
 
     protocol: str
     first: int | None
@@ -18,15 +23,15 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Acl:
-    """A subnet's network ACL: rules in their order, each with whether it allows; what none is about is denied."""
+    """A subnet's network ACL: rules in their order, each with True if it allows. A packet that matches none is denied."""
 
     ingress: tuple[tuple[Permission, bool], ...]
     egress: tuple[tuple[Permission, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Subnet:
-    """A subnet, where its table sends what leaves the VPC, and what may cross its border."""
+class SubnetView:
+    """A subnet, its routes out of the VPC, and its network ACL."""
 
     id: str
     vpc: str
@@ -34,9 +39,9 @@ class Subnet:
     ipv4: IPv4Network
     ipv6: IPv6Network | None
     ipv4_way: str
-    """The public address of a NAT gateway, `internet`, or nothing."""
+    """The target of the IPv4 default route: the public address of a NAT gateway, `internet`, or an empty string."""
     ipv6_way: str
-    """`egress`, `internet`, or nothing."""
+    """The target of the IPv6 default route: `egress`, `internet`, or an empty string."""
     acl: Acl
 
     @property
@@ -45,13 +50,13 @@ class Subnet:
 
 
 @dataclass(frozen=True, slots=True)
-class Vpc:
-    """A VPC and its ranges."""
+class VpcView:
+    """A VPC, its ranges and its subnets."""
 
     id: str
     ipv4: IPv4Network
     ipv6: tuple[IPv6Network, ...]
-    subnets: tuple[Subnet, ...]
+    subnets: tuple[SubnetView, ...]
 
     @property
     def resolver(self) -> str:
@@ -59,7 +64,7 @@ class Vpc:
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
+class InstanceView:
     """An instance, as it was launched."""
 
     id: str
@@ -77,24 +82,30 @@ class Instance:
     type: str
     image: str
     profile: str
-    """The ARN of its instance profile, or nothing."""
+    """The ARN of its instance profile, or an empty string."""
     hop_limit: int
     needs_token: bool
-    """Whether its metadata answer version 2 alone."""
+    """Whether its metadata service requires a token, as in version 2."""
     checks_source: bool
     launched: float
-    """When, in seconds of the clock."""
+    """The time of the launch, in seconds since the epoch."""
     tags: tuple[tuple[str, str], ...]
 
     @property
     def host(self) -> str:
-        """Its private DNS name, by resource."""
+        """Its private DNS name, of the kind that holds the instance id."""
         suffix = "ec2" if self.region == "us-east-1" else f"{self.region}.compute"
         return f"{self.id}.{suffix}.internal"
 
     @property
     def name(self) -> str:
         return dict(self.tags).get("Name", self.id)
+
+    @property
+    def cluster(self) -> str:
+        """The cluster whose tag the instance has, or an empty string."""
+        keys = (key for key, _ in self.tags if key.startswith(CLUSTER_TAG))
+        return next(keys, CLUSTER_TAG).removeprefix(CLUSTER_TAG)
 
     @property
     def wanted(self) -> bool:
@@ -107,7 +118,7 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class GroupView:
     """A security group."""
 
     id: str
@@ -116,18 +127,18 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
-    """A port of a load balancer, and the targets behind it as (instance or address, port)."""
+class ListenerView:
+    """A port of a load balancer, and the targets behind it: pairs of an instance id or address, and a port."""
 
     port: int
     ipv6_targets: bool
     targets: tuple[tuple[str, int], ...]
     check: tuple[str, str, int]
-    """Protocol, path and seconds between two checks."""
+    """The health check: protocol, path, and seconds between two checks."""
 
 
 @dataclass(frozen=True, slots=True)
-class Balancer:
+class BalancerView:
     """A network load balancer."""
 
     arn: str
@@ -138,7 +149,7 @@ class Balancer:
     dual_stack: bool
     subnets: tuple[str, ...]
     groups: tuple[str, ...]
-    listeners: tuple[Listener, ...]
+    listeners: tuple[ListenerView, ...]
 
     @property
     def id(self) -> str:
@@ -147,16 +158,16 @@ class Balancer:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All of it."""
+    """Everything in AWS that machines and their networks need."""
 
-    vpcs: tuple[Vpc, ...] = ()
-    instances: tuple[Instance, ...] = ()
-    groups: tuple[Group, ...] = ()
-    balancers: tuple[Balancer, ...] = ()
+    vpcs: tuple[VpcView, ...] = ()
+    instances: tuple[InstanceView, ...] = ()
+    groups: tuple[GroupView, ...] = ()
+    balancers: tuple[BalancerView, ...] = ()
 
     @classmethod
     def joined(cls, parts: "Sequence[Survey]") -> "Survey":
-        """Those of several regions as one."""
+        """The surveys of several regions as one."""
         return cls(
             vpcs=tuple(vpc for part in parts for vpc in part.vpcs),
             instances=tuple(instance for part in parts for instance in part.instances),
@@ -165,14 +176,14 @@ class Survey:
         )
 
     @property
-    def by_id(self) -> dict[str, Instance]:
+    def by_id(self) -> dict[str, InstanceView]:
         return {instance.id: instance for instance in self.instances}
 
-    def subnet(self, identity: str) -> Subnet:
+    def subnet(self, identity: str) -> SubnetView:
         return next(s for vpc in self.vpcs for s in vpc.subnets if s.id == identity)
 
-    def instances_of(self, vpc: Vpc) -> list[Instance]:
+    def instances_of(self, vpc: VpcView) -> list[InstanceView]:
         return [i for i in self.instances if i.vpc == vpc.id and i.exists]
 
-    def balancers_of(self, vpc: Vpc) -> list[Balancer]:
+    def balancers_of(self, vpc: VpcView) -> list[BalancerView]:
         return [balancer for balancer in self.balancers if balancer.vpc == vpc.id]

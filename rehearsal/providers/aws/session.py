@@ -16,8 +16,7 @@ CONNECTIONS = 32
 """Connections per client: as many as the engine creates resources at once."""
 
 ANSWER_SECONDS = 600
-"""How long a request may take. On a busy machine the first one of each service is slow, and a request that was given up would
-still be carried out."""
+"""The first call of each service is slow on a busy machine. A call that timed out here would still be carried out."""
 
 _SESSION = botocore.session.Session()
 """Shared, because it caches the service descriptions: reading that of EC2 takes a third of a second."""

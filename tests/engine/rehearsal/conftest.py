@@ -18,7 +18,7 @@ from rehearsal.providers.aws.session import Aws, Clients
 from rehearsal.screen.progress import RunProgress
 from rehearsal.state import State
 from rehearsal.workspace import Project
-from tests.support.slow_provider import STAND_INS, with_slow_provider
+from tests.engine.rehearsal.slow_provider import STAND_INS, with_slow_provider
 
 REGION = "eu-west-1"
 

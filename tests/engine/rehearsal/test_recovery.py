@@ -13,7 +13,7 @@ import pytest
 from pulumi_aws import ec2, iam
 
 from rehearsal.cloud import running_cloud, start_cloud, stop_cloud, stop_unused_cloud, used_cloud
-from rehearsal.engine.checkpoint import told_of
+from rehearsal.daemons import command_line_of, process_of
 from rehearsal.engine.engine import Engine, RunFailedError
 from rehearsal.engine.recovery import BusyError
 from rehearsal.providers.journal import JournalEntry
@@ -65,7 +65,7 @@ def slow(gate):
         pulumi.CustomResource(
             "slow:index:Wait",
             "wait",
-            {"file": str(gate)},
+            {"gate": str(gate)},
             pulumi.ResourceOptions(depends_on=[role]),
         )
         pulumi.export("role", role.name)
@@ -274,7 +274,7 @@ def holder():
         started.append(pid)
         # Until it is called so and has nothing to do, it is still the shell.
         wait_until(
-            lambda: told_of(pid, "args") == f"{name} 600" and told_of(pid, "stat").startswith("S")
+            lambda: command_line_of(pid) == f"{name} 600" and process_of(pid).status() == "sleeping"
         )
         locks = stack.engine.checkpoint.locks
         locks.mkdir(parents=True, exist_ok=True)
@@ -298,7 +298,7 @@ def test_an_engine_that_waits_for_ever_for_a_command_that_was_killed_is_ended(
 
     stack.up()
 
-    assert told_of(pid, "stat")[:1] in ("", "Z")
+    assert process_of(pid) is None
     assert stack.notices == [
         f"the last run of {stack.engine.stack_name} was cut off; taking over from it"
     ]
@@ -313,7 +313,7 @@ def test_a_process_that_has_the_number_of_a_dead_engine_neither_holds_the_stack_
 
     stack.up()
 
-    assert told_of(pid, "stat").startswith("S")
+    assert process_of(pid).status() == "sleeping"
 
 
 def test_the_passphrase_is_made_once_and_kept_from_others(tmp_path):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.conformance import __main__ as command
-from rehearsal.conformance.ginkgo_output import Progress
+from rehearsal.conformance.ginkgo_output import SpecProgress
 from rehearsal.conformance.junit import Outcome, outcomes
 from rehearsal.conformance.suite import Suite
 from rehearsal.machines import host
@@ -76,7 +76,7 @@ dual_stack.go:75
 
 def test_each_spec_is_told_of_when_it_has_ended():
     told: list[str] = []
-    progress = Progress(told.append)
+    progress = SpecProgress(told.append)
 
     for line in PRINTED.splitlines(keepends=True):
         progress.follow(line)

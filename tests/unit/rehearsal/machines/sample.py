@@ -5,21 +5,21 @@ from ipaddress import IPv4Network, IPv6Network
 
 from rehearsal.machines.view.survey import (
     Acl,
-    Balancer,
-    Group,
-    Instance,
-    Listener,
+    BalancerView,
+    GroupView,
+    InstanceView,
+    ListenerView,
     Permission,
-    Subnet,
+    SubnetView,
     Survey,
-    Vpc,
+    VpcView,
 )
 
 ANYTHING = tuple(
     (Permission("-1", None, None, range=everywhere), True) for everywhere in ("0.0.0.0/0", "::/0")
 )
 OPEN = Acl(ingress=ANYTHING, egress=ANYTHING)
-PUBLIC = Subnet(
+PUBLIC = SubnetView(
     id="subnet-public",
     vpc="vpc-1",
     zone="eu-west-1a",
@@ -29,7 +29,7 @@ PUBLIC = Subnet(
     ipv6_way="internet",
     acl=OPEN,
 )
-PRIVATE = Subnet(
+PRIVATE = SubnetView(
     id="subnet-private",
     vpc="vpc-1",
     zone="eu-west-1a",
@@ -39,8 +39,10 @@ PRIVATE = Subnet(
     ipv6_way="egress",
     acl=OPEN,
 )
-VPC = Vpc("vpc-1", IPv4Network("10.0.0.0/16"), (IPv6Network("2600:1f00::/56"),), (PUBLIC, PRIVATE))
-CONTROL_PLANE = Instance(
+VPC = VpcView(
+    "vpc-1", IPv4Network("10.0.0.0/16"), (IPv6Network("2600:1f00::/56"),), (PUBLIC, PRIVATE)
+)
+CONTROL_PLANE = InstanceView(
     id="i-0123456789abcdef0",
     state="running",
     vpc="vpc-1",
@@ -71,17 +73,17 @@ WORKER = replace(
     groups=("sg-worker",),
 )
 GROUPS = (
-    Group(
+    GroupView(
         "sg-control-plane",
         (Permission("tcp", 6443, 6443, group="sg-balancer"),),
         (Permission("-1", None, None, range="0.0.0.0/0"),),
     ),
-    Group(
+    GroupView(
         "sg-worker",
         (Permission("icmpv6", 2, 0, range="::/0"),),
         (Permission("-1", None, None, range="::/0"),),
     ),
-    Group(
+    GroupView(
         "sg-balancer",
         (
             Permission("tcp", 6443, 6443, range="203.0.113.0/24"),
@@ -90,7 +92,7 @@ GROUPS = (
         (Permission("tcp", 6443, 6443, group="sg-control-plane"),),
     ),
 )
-BALANCER = Balancer(
+BALANCER = BalancerView(
     arn="arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/net/dev-api/50cec9aff4284113",
     name="dev-api",
     host="dev-api-1.eu-west-1.elb.amazonaws.com",
@@ -99,6 +101,6 @@ BALANCER = Balancer(
     dual_stack=True,
     subnets=("subnet-public",),
     groups=("sg-balancer",),
-    listeners=(Listener(6443, False, (("i-0123456789abcdef0", 6443),), ("TCP", "/", 10)),),
+    listeners=(ListenerView(6443, False, (("i-0123456789abcdef0", 6443),), ("TCP", "/", 10)),),
 )
 SURVEY = Survey((VPC,), (CONTROL_PLANE, WORKER), GROUPS, (BALANCER,))

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from rehearsal.machines.network.imds import Service
+from rehearsal.machines.network.imds import MetadataService
 from rehearsal.machines.network.metadata import tree
-from rehearsal.machines.view.survey import Instance
+from rehearsal.machines.view.survey import InstanceView
 from tests.unit.rehearsal.machines.sample import CONTROL_PLANE, PRIVATE, VPC
 
 TTL = "X-aws-ec2-metadata-token-ttl-seconds"
@@ -21,16 +21,16 @@ class Machines:
 
     instance = CONTROL_PLANE
 
-    def at(self, address: str) -> Instance | None:
+    def at(self, address: str) -> InstanceView | None:
         return self.instance
 
-    def tree(self, instance: Instance):
+    def tree(self, instance: InstanceView):
         return tree(instance, VPC, PRIVATE, "control-plane")
 
-    def user_data(self, instance: Instance) -> bytes:
+    def user_data(self, instance: InstanceView) -> bytes:
         return b"#cloud-config\n"
 
-    def credentials(self, instance: Instance) -> str:
+    def credentials(self, instance: InstanceView) -> str:
         return "{}"
 
 
@@ -59,7 +59,7 @@ def machines() -> Machines:
 @pytest.fixture
 def ask(machines: Machines) -> Iterator[Asking]:
     listening = socket.create_server(("127.0.0.1", 0))
-    service = Service(machines, [listening])
+    service = MetadataService(machines, [listening])
     yield Asking(listening.getsockname()[1])
     service.stop()
 

@@ -1,6 +1,6 @@
 """The record of what was made on the host."""
 
-from rehearsal.machines.ledger import Entry, Ledger
+from rehearsal.machines.ledger import HostChange, Ledger
 
 
 def test_what_was_made_last_is_taken_away_first(tmp_path):
@@ -14,14 +14,17 @@ def test_what_was_made_last_is_taken_away_first(tmp_path):
     noted = ledger.entries()
     left = ledger.undo()
 
-    assert noted == [Entry("setting", str(second), "two"), Entry("setting", str(first), "one")]
+    assert noted == [
+        HostChange("setting", str(second), "two"),
+        HostChange("setting", str(first), "one"),
+    ]
     assert (first.read_text(), second.read_text(), left) == ("one", "two", [])
 
 
 def test_another_process_knows_what_was_noted(tmp_path):
     Ledger(tmp_path / "ledger").note("mount", "/somewhere")
 
-    assert Ledger(tmp_path / "ledger").entries() == [Entry("mount", "/somewhere")]
+    assert Ledger(tmp_path / "ledger").entries() == [HostChange("mount", "/somewhere")]
 
 
 def test_nothing_is_noted_twice(tmp_path):
@@ -29,7 +32,7 @@ def test_nothing_is_noted_twice(tmp_path):
     ledger.note("namespace", "rh-a")
     ledger.note("namespace", "rh-a")
 
-    assert ledger.entries() == [Entry("namespace", "rh-a")]
+    assert ledger.entries() == [HostChange("namespace", "rh-a")]
 
 
 def test_a_ledger_of_which_all_is_undone_is_gone(tmp_path):

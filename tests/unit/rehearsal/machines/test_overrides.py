@@ -1,5 +1,6 @@
 """What a stack says otherwise where machines run on this host."""
 
+from rehearsal.addon_switches import NO_MACHINES, OPTIONAL
 from rehearsal.machines.overrides import left_out, overrides, requested
 from rehearsal.mirror import Releases
 
@@ -30,3 +31,16 @@ def test_those_that_the_stack_asks_for_are_named():
 def test_images_of_metrics_server_are_made_for_a_stack_that_has_it():
     assert requested(config(metricsServer=True)) == ["metricsServer"]
     assert requested(config(metricsServer=False)) == requested(config()) == []
+
+
+def test_every_switch_of_the_spec_is_off_without_machines_and_the_optional_ones_with_them():
+    assert {
+        "addons": dict.fromkeys(
+            [
+                *("cni", "cloudController", "ipMasqAgent", "loadBalancerController"),
+                *("ebsCsi", "metricsServer", "nodeLocalDns"),
+            ],
+            False,
+        )
+    } == NO_MACHINES
+    assert OPTIONAL == ("loadBalancerController", "ebsCsi", "metricsServer", "nodeLocalDns")

@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from rehearsal.mirror.file_server import Server
+from rehearsal.mirror.file_server import FileServer
 
 
 @pytest.fixture(params=["127.0.0.1", "::1"])
@@ -15,7 +15,7 @@ def base(request, tmp_path):
     """Where it serves one file."""
     (tmp_path / "release").mkdir()
     (tmp_path / "release/kubelet").write_text("the kubelet")
-    with Server(request.param, 0, tmp_path) as server:
+    with FileServer(request.param, 0, tmp_path) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         host = f"[{request.param}]" if ":" in request.param else request.param
         yield f"http://{host}:{server.server_port}"
@@ -36,7 +36,7 @@ def test_what_is_no_file_is_not_there(base, path):
 
 
 def test_it_can_start_again_where_it_has_just_ended(tmp_path):
-    with Server("127.0.0.1", 0, tmp_path) as server:
+    with FileServer("127.0.0.1", 0, tmp_path) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with socket.create_connection(server.server_address) as client:
             client.sendall(b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
@@ -45,5 +45,5 @@ def test_it_can_start_again_where_it_has_just_ended(tmp_path):
         server.shutdown()
 
     # The connection that the server was first to close still holds its port for a minute.
-    with Server("127.0.0.1", server.server_port, tmp_path) as again:
+    with FileServer("127.0.0.1", server.server_port, tmp_path) as again:
         assert again.server_port == server.server_port

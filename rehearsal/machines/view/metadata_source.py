@@ -1,19 +1,21 @@
-"""What the metadata services know of every machine."""
+"""The source of the metadata services' answers: the last survey, and user data and credentials from AWS."""
 
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from components.facts.ssm_paths import status_folder
+
 from ..network.metadata import Tree, credentials_document, tree
 from .ask_aws import user_data
-from .survey import Instance, Survey
+from .survey import InstanceView, Survey
 
 RENEWED_BEFORE = timedelta(minutes=15)
 
 
-class Directory:
-    """The last survey, by address; user data and keys as they are asked for."""
+class MetadataSource:
+    """Metadata of every machine. User data and credentials are asked for when a machine needs them, and then kept."""
 
     def __init__(self, clients: Callable[[str], dict[str, Any]]) -> None:
         self._clients = clients
@@ -22,33 +24,33 @@ class Directory:
         self._keys: dict[str, dict[str, Any]] = {}
         self._roles: dict[str, str] = {}
         self._lock = threading.Lock()
-        self.told: set[str] = set()
-        """Machines that have read their user data."""
+        self.booted: set[str] = set()
+        """The ids of the machines that have read their user data."""
 
     def update(self, found: Survey) -> None:
         self._survey = found
 
-    def of_vpc(self, vpc: str) -> "Neighbourhood":
-        return Neighbourhood(self, vpc)
+    def of_vpc(self, vpc: str) -> "VpcMetadata":
+        return VpcMetadata(self, vpc)
 
-    def at(self, address: str, vpc: str) -> Instance | None:
+    def at(self, address: str, vpc: str) -> InstanceView | None:
         for instance in self._survey.instances:
             if instance.vpc == vpc and address in (instance.ipv4, instance.ipv6):
                 return instance
         return None
 
-    def tree(self, instance: Instance) -> Tree:
+    def tree(self, instance: InstanceView) -> Tree:
         vpc = next(vpc for vpc in self._survey.vpcs if vpc.id == instance.vpc)
         return tree(instance, vpc, self._survey.subnet(instance.subnet), self._role(instance))
 
-    def user_data(self, instance: Instance) -> bytes:
-        self.told.add(instance.id)
+    def user_data(self, instance: InstanceView) -> bytes:
+        self.booted.add(instance.id)
         if instance.id not in self._user_data:
             ec2 = self._clients(instance.region)["ec2"]
             self._user_data[instance.id] = user_data(ec2, instance.id)
         return self._user_data[instance.id]
 
-    def credentials(self, instance: Instance) -> str:
+    def credentials(self, instance: InstanceView) -> str:
         with self._lock:
             keys = self._keys.get(instance.id)
             if keys is None or keys["Expiration"] - RENEWED_BEFORE < datetime.now(UTC):
@@ -63,9 +65,9 @@ class Directory:
     def forget(self, instance: str) -> None:
         for known in (self._user_data, self._keys):
             known.pop(instance, None)
-        self.told.discard(instance)
+        self.booted.discard(instance)
 
-    def _role(self, instance: Instance) -> str:
+    def _role(self, instance: InstanceView) -> str:
         if not instance.profile:
             return ""
         if instance.profile not in self._roles:
@@ -76,29 +78,22 @@ class Directory:
         return self._roles[instance.profile]
 
 
-class Neighbourhood:
-    """The machines of one VPC: another may have the same addresses."""
+class VpcMetadata:
+    """Metadata of the machines of one VPC. Another VPC may use the same addresses."""
 
-    def __init__(self, directory: Directory, vpc: str) -> None:
-        self._directory, self._vpc = directory, vpc
-        self.tree = directory.tree
-        self.user_data = directory.user_data
-        self.credentials = directory.credentials
+    def __init__(self, metadata: MetadataSource, vpc: str) -> None:
+        self._metadata, self._vpc = metadata, vpc
+        self.tree = metadata.tree
+        self.user_data = metadata.user_data
+        self.credentials = metadata.credentials
 
-    def at(self, address: str) -> Instance | None:
-        return self._directory.at(address, self._vpc)
-
-
-def cluster_of(instance: Instance) -> str:
-    """The cluster whose tag it carries."""
-    prefix = "kubernetes.io/cluster/"
-    keys = (key for key, _ in instance.tags if key.startswith(prefix))
-    return next(keys, prefix).removeprefix(prefix)
+    def at(self, address: str) -> InstanceView | None:
+        return self._metadata.at(address, self._vpc)
 
 
-def statuses(ssm: Any, instances: list[Instance]) -> dict[str, str]:
-    """What machines have reported of their bootstrap, by instance."""
-    names = [f"/dualstack/{cluster_of(i)}/status/{i.id}" for i in instances if cluster_of(i)]
+def statuses(ssm: Any, instances: list[InstanceView]) -> dict[str, str]:
+    """The status of the bootstrap that each machine has reported, by instance id."""
+    names = [f"{status_folder(i.cluster)}/{i.id}" for i in instances if i.cluster]
     found: dict[str, str] = {}
     for start in range(0, len(names), 10):
         answer = ssm.get_parameters(Names=names[start : start + 10])
