@@ -56,9 +56,9 @@ def environment(home):
     }
 
 
-def rehearse(home, *words):
+def rehearse(home, *words, module="rehearsal"):
     return subprocess.run(
-        [sys.executable, "-m", "rehearsal", *words],
+        [sys.executable, "-m", module, *words],
         cwd=CHECKOUT,
         env=environment(home),
         capture_output=True,
