@@ -30,7 +30,7 @@ RESOURCES = [
 
 
 SDKS = ("aws", "random", "tls")
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[3]
 
 
 def asked_for(package):
