@@ -9,22 +9,12 @@ from pathlib import Path
 import pytest
 
 from rehearsal.builds.pulumi import pulumi_cli
-
-FEW = ("1.16", "1.23", "1.37")
-"""The first minor, the last with Docker, and the newest: what every test run can afford to build."""
-
-BORDERS = (
-    *("1.16", "1.17", "1.18", "1.20", "1.21", "1.22", "1.23", "1.24", "1.25", "1.27"),
-    *("1.31", "1.36", "1.37"),
-)
-"""Every minor in which something that is written changes."""
-
-ALL = tuple(f"1.{minor}" for minor in range(16, 38))
+from tests.support.minors import ALL, BORDERS, FEW
 
 TESTS = Path(__file__).parent / "tests"
-ENGINE_TESTS = (TESTS / "rehearsal", TESTS / "engine")
+ENGINE_TESTS = (TESTS / "engine",)
 KUBEADM_TESTS = TESTS / "kubeadm"
-RUN_KUBEADM = (KUBEADM_TESTS, TESTS / "releases/test_images.py")
+RUN_KUBEADM = (KUBEADM_TESTS, TESTS / "unit/rehearsal/mirror/test_images.py")
 WHOLE_CONTROL_PLANE = KUBEADM_TESTS / "test_control_plane.py"
 
 

@@ -1,4 +1,4 @@
-"""A record of a VPC's traffic, in CloudWatch or in a bucket."""
+"""Flow logs: a record of a VPC's traffic, in CloudWatch or in an S3 bucket."""
 
 import json
 
@@ -15,14 +15,14 @@ WRITE_ACTIONS = [
     "logs:DescribeLogStreams",
     "logs:PutLogEvents",
 ]
-"""What the delivery needs; the group is ours to make.
+"""The actions that the delivery of logs needs. None creates log groups, since this program creates the group.
 https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html"""
 
 
 def log_flows(
     vpc: pulumi.Resource, name: str, spec: NetworkSpec, vpc_id: pulumi.Output[str]
 ) -> None:
-    """Record a VPC's traffic where the spec says."""
+    """Record a VPC's traffic at the destination in the spec."""
     label = f"{name}-flows"
     child = pulumi.ResourceOptions(parent=vpc)
     match spec.flow_logs.destination:
@@ -60,7 +60,7 @@ def log_flows(
 def _writer(
     vpc: pulumi.Resource, name: str, spec: NetworkSpec, group: cloudwatch.LogGroup
 ) -> iam.Role:
-    """The role as which the VPC writes into the group, and only into it."""
+    """The IAM role with which flow logs write into this log group only."""
     child = pulumi.ResourceOptions(parent=vpc)
     role = iam.Role(
         name,

@@ -1,4 +1,4 @@
-"""The components as a Pulumi provider, for programs in other languages.
+"""The provider plugin, through which programs in other languages use the components.
 
 https://www.pulumi.com/docs/iac/guides/building-extending/components/
 """
@@ -45,12 +45,12 @@ COMPONENTS: list[type[pulumi.ComponentResource]] = [
 
 
 class Host(ComponentProvider):
-    """Makes components on behalf of programs in any language."""
+    """The provider, which creates components for programs in any language."""
 
     def __init__(self) -> None:
         super().__init__(COMPONENTS, NAME, version=_version())
         described = _described(json.loads(self.schema or "{}"))
-        # Other languages add the ending themselves, so PoolArgs would be their PoolArgsArgs.
+        # SDKs of other languages append Args to a type's name, so PoolArgs would become PoolArgsArgs.
         self.schema = re.sub(rf'("[^"]*{NAME}:index:\w+)Args"', r'\1"', json.dumps(described))
 
     def construct(
@@ -60,7 +60,7 @@ class Host(ComponentProvider):
         inputs: pulumi.Inputs,
         options: pulumi.ResourceOptions | None = None,
     ) -> ConstructResult:
-        """Make one component. What is wrong with its arguments reaches people without a traceback."""
+        """Create one component. Faults in its arguments are shown to the user without a traceback."""
         try:
             return super().construct(name, resource_type, inputs, options)
         except ComponentInitError as error:
@@ -70,12 +70,15 @@ class Host(ComponentProvider):
 
 
 def serve() -> None:
-    """Serve the engine until it ends this process."""
+    """Serve the Pulumi engine, until the engine ends this process."""
     main(Host(), sys.argv[1:])
 
 
 def _described(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with the descriptions of inherited arguments: Pulumi's analyser describes only a class's own."""
+    """The schema, with the descriptions of inherited arguments added.
+
+    Pulumi's analyzer copies descriptions only of arguments that a class declares itself.
+    """
     for component in COMPONENTS:
         inherited = getattr(args, f"{component.__name__}SpecArgs")
         properties, _ = Analyzer(NAME).analyze_type(inherited, is_component_output=False)
@@ -86,7 +89,7 @@ def _described(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _version() -> str:
-    """The version that is installed; in a checkout the engine knows it from the tag."""
+    """The version of the installed package; 0.0.0 in a checkout, where the engine takes the version from the tag."""
     try:
         return version(NAME)
     except PackageNotFoundError:

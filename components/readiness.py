@@ -1,4 +1,4 @@
-"""Waiting until a cluster's API answers, before anything is asked of it."""
+"""Waiting for a cluster's API to answer, before add-ons are installed through it."""
 
 import asyncio
 import base64
@@ -11,14 +11,17 @@ import pulumi
 import yaml
 
 PATIENCE_SECONDS = 1800
-"""A control plane takes three to five minutes, a new load balancer's name up to ten; a machine's own patience is 20."""
+"""The longest wait. A control plane takes three to five minutes, the DNS name of a new load balancer up to ten.
+
+A control plane that waits for another to create the cluster gives up after 20.
+"""
 
 PAUSE_SECONDS = 2
 TRY_SECONDS = 5
 
 
 async def once_ready(kubeconfig: str) -> str:
-    """The kubeconfig, as soon as the API that it names answers. A preview waits for nothing."""
+    """The kubeconfig, once its API answers. A preview does not wait."""
     if pulumi.runtime.is_dry_run():
         return kubeconfig
     cluster = yaml.safe_load(kubeconfig)["clusters"][0]["cluster"]
@@ -41,17 +44,17 @@ async def once_ready(kubeconfig: str) -> str:
 
 
 def answers(server: str, authority: str) -> bool:
-    """Whether an API server of this authority says there that it is ready."""
+    """Whether an API server with a certificate of this authority answers at this URL that it is ready."""
     place = urlsplit(server)
     context = ssl.create_default_context(cadata=authority)
-    # On since Python 3.13: it wants key identifiers, which not every authority has.
+    # Python 3.13 turned strict checks on. They require key identifiers, which not every authority's certificate has.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     connection = http.client.HTTPSConnection(
         place.hostname or "", place.port, timeout=TRY_SECONDS, context=context
     )
     try:
         connection.request("GET", "/readyz")
-        # 401 and 403 are answers too: anonymous requests may be off.
+        # 401 and 403 count as ready: anonymous requests may be off.
         return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
     except (OSError, http.client.HTTPException):
         return False

@@ -1,4 +1,4 @@
-"""Documents for machines: where their templates are, and the one way a value enters them."""
+"""Rendering of templates: the folders that contain them, and the filter through which values enter them."""
 
 import json
 import re
@@ -8,23 +8,23 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-"""Characters that JSON leaves as they are in a string and YAML reads as line breaks, or not at all."""
+"""Characters that a JSON string may contain, but that YAML reads as line breaks or does not accept."""
 
 
 def quoted(value: str | bool | int) -> str:
-    """A value as JSON writes it, which YAML reads as the same value whatever is in it."""
-    # An undefined name becomes no text, but an error that says which it is.
+    """A value as JSON, which YAML reads as the same value, whatever characters it contains."""
+    # `default` gets what JSON cannot write: for an undefined name, str raises an error with that name.
     text = json.dumps(value, ensure_ascii=False, default=str)
     return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 @cache
 def templates(kind: str) -> Environment:
-    """The templates of one folder, compiled once; an undefined name in one is an error."""
+    """The templates of one folder in `templates`, each compiled once. An undefined name in a template is an error."""
     here = Path(__file__).parent
-    # Installed, they lie inside the package; in the repository, beside it.
+    # In an installed package the folder `templates` is inside the package, in the repository beside it.
     folders = [parent / "templates" / kind for parent in (here, here.parent)]
-    # No escaping for HTML: what leaves here is YAML.
+    # No escaping for HTML: the templates are YAML and other files for machines.
     environment = Environment(  # noqa: S701
         loader=FileSystemLoader(folders),
         undefined=StrictUndefined,

@@ -1,4 +1,4 @@
-"""The ways out of a VPC: gateways, and a route table for each tier and zone with both default routes."""
+"""The routes out of a VPC: gateways, one route table for public subnets, and one for each private subnet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,13 +15,15 @@ from .spec.network import NetworkSection, NetworkSpec
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """What the rest of a network needs of its routes."""
+    """The results of `route` that other parts of a cluster need."""
 
     table_ids: list[pulumi.Output[str]]
+    """The route tables: that of public subnets, then those of private subnets by zone."""
     nat_addresses: dict[str, pulumi.Output[str]]
-    """Known minutes before the gateways are made, so that what admits them need not wait."""
+    """The public IPv4 address of each zone's NAT gateway. It is known minutes before the gateway exists, so rules that admit it need
+    not wait."""
     public_subnet_ids: dict[str, pulumi.Output[str]]
-    """Known once the subnets lead out: before, AWS refuses a load balancer that faces the internet."""
+    """The public subnet of each zone, known once its routes exist. Before that AWS refuses an internet-facing load balancer there."""
 
 
 def route(
@@ -31,7 +33,7 @@ def route(
     vpc_id: pulumi.Output[str],
     subnets: Mapping[tuple[Tier, str], ec2.Subnet],
 ) -> Routing:
-    """Connect the subnets of a VPC: one table for the public ones, one for each private one."""
+    """Create gateways and route tables: one table for all public subnets, one for each private subnet."""
     child = pulumi.ResourceOptions(parent=vpc)
     tags = named(spec.tags, name)
     internet = ec2.InternetGateway(name, vpc_id=vpc_id, tags=tags, opts=child)
@@ -64,7 +66,7 @@ def route(
     ipv6 = ec2.Route(
         f"{name}-public-ipv6",
         route_table_id=public.id,
-        # The IPv4 default covers no IPv6 destination.
+        # The IPv4 default route matches no IPv6 destination.
         destination_ipv6_cidr_block=ANYWHERE[Family.IPV6],
         gateway_id=internet.id,
         opts=child,
@@ -99,12 +101,12 @@ def route(
 
 
 def nat_zones(spec: NetworkSection) -> list[str]:
-    """The zones that have a NAT gateway."""
+    """The zones in which a NAT gateway is created."""
     return {Nat.PER_ZONE: spec.zones, Nat.SINGLE: spec.zones[:1], Nat.NONE: []}[spec.nat]
 
 
 def _once(value: pulumi.Output[str], *made: pulumi.CustomResource) -> pulumi.Output[str]:
-    """The same value, known once other resources are made."""
+    """The same value as an output that is known only once other resources exist."""
     return pulumi.Output.all(value, *[resource.id for resource in made]).apply(lambda all_: all_[0])
 
 

@@ -1,4 +1,4 @@
-"""Private ways from a VPC to AWS services."""
+"""VPC endpoints: private connections from a VPC to AWS services."""
 
 from collections.abc import Sequence
 
@@ -21,11 +21,11 @@ def connect_services(
     private_subnet_ids: Sequence[pulumi.Output[str]],
     route_table_ids: Sequence[pulumi.Output[str]],
 ) -> None:
-    """Make the endpoints the spec asks for: S3's in the route tables, the others in the private subnets."""
+    """Create the endpoints in the spec: a gateway for S3 in the route tables, interfaces in the private subnets."""
     child = pulumi.ResourceOptions(parent=network)
     if spec.endpoints.s3:
         ec2.VpcEndpoint(
-            # S3 may have an interface as well, which is called `-s3` like any other service's.
+            # The name must differ from `-s3`, the name of an interface for S3, which may exist as well.
             f"{name}-s3-gateway",
             vpc_id=vpc_id,
             service_name=f"com.amazonaws.{region_of(spec.zones[0])}.s3",
@@ -60,7 +60,7 @@ def connect_services(
 
 
 def _address_type(supported: Sequence[str]) -> str:
-    """Both families where the service offers them: each service learned IPv6 at its own time."""
+    """Both families if the service supports IPv6, which not every service does yet."""
     return "dualstack" if "ipv6" in supported else "ipv4"
 
 
@@ -71,7 +71,7 @@ def _admit_https(
     vpc_id: pulumi.Output[str],
     ipv6_range: pulumi.Output[str],
 ) -> ec2.SecurityGroup:
-    """A group that the VPC's own machines reach over HTTPS, in both families."""
+    """A security group that admits HTTPS from the VPC in both families."""
     child = pulumi.ResourceOptions(parent=network)
     group = ec2.SecurityGroup(
         name,

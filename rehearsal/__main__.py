@@ -1,4 +1,4 @@
-"""The rehearsal: stacks brought up on this machine, with the real engine and a stand-in for AWS."""
+"""The rehearsal: stacks on this machine, with the real engine and a stand-in for AWS: `python -m rehearsal up dev`."""
 
 import argparse
 import sys

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).parents[1]
 
-START_SECONDS = 60
-"""How long a daemon may take to serve: a moment on an idle host, more on a busy one."""
+START_SECONDS = 600
+"""How long a daemon may take to serve: a moment on an idle host, minutes on a busy one. If it ends, the wait ends too."""
 
 END_SECONDS = 10
 KILL_SECONDS = 5
@@ -87,7 +87,7 @@ class Daemon:
         serves = answers or self.ready.exists
 
         def wait() -> None:
-            wait_until(lambda: serves() or not self.running(), seconds, 0.02)
+            wait_until(lambda: not self.running() or serves(), seconds, 0.02)
 
         with self.lock:
             if self.running():

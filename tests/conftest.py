@@ -1,240 +1,41 @@
-"""A stand-in for the cloud: it records what a program asks for and answers with made-up values.
+"""Fixtures that run a program against a stand-in for the cloud."""
 
-A resource's id is its label, `Subnet net-public-eu-west-1a`, so that a reference says what it refers to.
-"""
-
-import asyncio
 import gc
 import os
+import socket
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
-from unittest.mock import patch
 
 import pulumi
 import pytest
-from hypothesis import settings
-from pulumi.runtime import rpc
-from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
-from pulumi.runtime.settings import ROOT
+from hypothesis import HealthCheck, settings
 
-from rehearsal.engine.sdk import untraced
+from tests.support.deployment import Deployment
+from tests.support.deployment import run as run_program
+from tests.support.patience import PATIENCE_SECONDS
 
-# No deadline: on a loaded machine a slow example is no fault. CI tries the same examples in every run.
+# No deadline, and none for all examples: on a loaded machine a slow one is no fault. CI tries the same examples in every run.
 settings.register_profile(
-    "project", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True
+    "project",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+    print_blob=True,
 )
 settings.load_profile("project")
 
-VPC_RANGE = "2600:1f14:db8::/56"
-"""The IPv6 range that every VPC is given here."""
 
-UNKNOWN = "(unknown)"
-"""How an input is recorded whose value only a deployment will know."""
-
-COMPUTED: Mapping[str, Mapping[str, Any]] = {
-    "Eip": {"publicIp": "198.51.100.1"},
-    "Group": {"name": "{name}"},
-    "InstanceProfile": {"name": "{name}"},
-    "LaunchTemplate": {"latestVersion": 1},
-    "LoadBalancer": {
-        "arn": "arn:{name}",
-        "dnsName": "{name}.elb.eu-west-1.amazonaws.com",
-        "zoneId": "Z2IFOLAFXWLO4F",
-    },
-    "LogGroup": {"arn": "arn:aws:logs:eu-west-1:123456789012:log-group:{name}"},
-    "Role": {"arn": "arn:aws:iam::123456789012:role/{name}", "name": "{name}"},
-    "TargetGroup": {"arn": "arn:{name}"},
-    "Vpc": {"ipv6CidrBlock": VPC_RANGE},
-    "PrivateKey": {
-        "privateKeyPem": "key of {name}",
-        "publicKeyPem": "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
-    },
-    "SelfSignedCert": {"certPem": "certificate of {name}"},
-    "CertRequest": {"certRequestPem": "request of {name}"},
-    "LocallySignedCert": {"certPem": "certificate of {name}"},
-    "RandomString": {"result": "abcdef"},
-    "RandomPassword": {"result": "0123456789abcdef"},
-}
-"""What a provider adds to each kind of resource; in a preview it is not known yet."""
-
-SECRET = ("privateKeyPem", "result")
-"""What providers say is secret."""
-
-IPV4_ONLY_SERVICES = ("ecr.dkr",)
-
-
-def label(typ: str, name: str) -> str:
-    """A resource's kind and name: `Subnet net-public-eu-west-1a`."""
-    return f"{typ.rpartition(':')[2]} {name}"
-
-
-def _label_of_urn(urn: str) -> str:
-    *_, typ, name = urn.split("::")
-    return label(typ.rpartition("$")[2], name)
-
-
-@dataclass(frozen=True)
-class Resource:
-    """What a program asked of one resource."""
-
-    inputs: dict[str, Any]
-    secrets: frozenset[str]
-    """Inputs that the state hides."""
-    parent: str
-    provider: str
-    protect: bool
-    ignored: list[str]
-    """Inputs whose changes are ignored."""
-    waits_for: frozenset[str]
-
-
-@dataclass
-class Deployment(pulumi.runtime.Mocks):
-    """Every resource one program registered."""
-
-    preview: bool = False
-    made: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What a test wants of the resources it names, beside `COMPUTED`."""
-    existing: Collection[str] = ()
-    """In a preview, the resources that an earlier deployment made: what was computed of them is known."""
-    resources: dict[str, Resource] = field(default_factory=dict)
-    looked_up: list[MockCallArgs] = field(default_factory=list)
-    outputs: dict[str, Any] = field(default_factory=dict)
-    secret_outputs: set[str] = field(default_factory=set)
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        key = label(args.typ, args.name)
-        computed = {**COMPUTED.get(args.typ.rpartition(":")[2], {}), **self.made.get(key, {})}
-        if self.preview and key not in self.existing:
-            return None, dict.fromkeys(computed, rpc.UNKNOWN) | args.inputs
-        state = {key: self._state(key, value, args.name) for key, value in computed.items()}
-        return key, state | args.inputs
-
-    def _state(self, key: str, value: Any, name: str) -> Any:
-        value = value.replace("{name}", name) if isinstance(value, str) else value
-        return pulumi.Output.secret(value) if key in SECRET else value
-
-    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        self.looked_up.append(args)
-        match args.token.rpartition(":")[2]:
-            case "getParameter":
-                return {"value": f"ami of {args.args['name']}"}, []
-            case "getVpcEndpointService":
-                service = args.args["service"]
-                ipv4_only = service in IPV4_ONLY_SERVICES
-                found = {
-                    "serviceName": f"com.amazonaws.eu-west-1.{service}",
-                    "supportedIpAddressTypes": ["ipv4"] if ipv4_only else ["ipv4", "ipv6"],
-                }
-                return found, []
-        raise NotImplementedError(args.token)
-
-    def all(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Inputs of each resource of one kind, by name."""
-        found = sorted(key for key in self.resources if key.startswith(f"{kind} "))
-        return {key.partition(" ")[2]: self.resources[key].inputs for key in found}
-
-    def one(self, kind: str) -> dict[str, Any]:
-        """Inputs of the only resource of one kind."""
-        found = self.all(kind)
-        assert len(found) == 1, f"{len(found)} of {kind}: {list(found)}"
-        return next(iter(found.values()))
-
-    def inputs(self) -> dict[str, dict[str, Any]]:
-        """Everything that was asked for, but for what later changes of it would not change."""
-        return {
-            key: {name: value for name, value in seen.inputs.items() if name not in seen.ignored}
-            for key, seen in self.resources.items()
-        }
-
-
-class Monitor(MockMonitor):
-    """Reads the raw requests: parents, protection and ignored changes are only there."""
-
-    def __init__(self, deployment: Deployment) -> None:
-        super().__init__(deployment)
-        self.deployment = deployment
-
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the engine's name)
-        if request.type != "pulumi:pulumi:Stack":
-            key = label(request.type, request.name)
-            assert key not in self.deployment.resources, f"twice: {key}"
-            inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
-            self.deployment.resources[key] = Resource(
-                inputs={name: _plain(value) for name, value in inputs.items()},
-                secrets=frozenset(name for name in inputs if rpc.is_rpc_secret(inputs[name])),
-                parent=_label_of_urn(request.parent),
-                provider=request.provider,
-                protect=request.protect,
-                ignored=sorted(request.ignoreChanges),
-                waits_for=frozenset(map(_label_of_urn, request.dependencies)),
-            )
-        return super().RegisterResource(request)
-
-
-def _plain(value: Any) -> Any:
-    """A value as the program wrote it: without the marks of secret and unknown, and whole numbers not as floats."""
-    if rpc.is_rpc_secret(value):
-        return _plain(rpc.unwrap_rpc_secret(value))
-    match value:
-        case pulumi.output.Unknown():
-            return UNKNOWN
-        case dict():
-            return {key: _plain(entry) for key, entry in value.items()}
-        case list():
-            return [_plain(entry) for entry in value]
-        case float() if value.is_integer():
-            return int(value)
-    return value
-
-
-@contextmanager
-def _fresh_event_loop() -> Iterator[None]:
-    """Pulumi makes futures before any loop runs, which Python 3.14 no longer forgives."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
-        yield
-    finally:
-        loop.close()
-        asyncio.set_event_loop(None)
-
-
-def _run(
-    deployment: Deployment, program: Callable[[], Any], config: Mapping[str, str], stack: str
-) -> None:
-    """Run a program until every resource has settled."""
-
-    async def resolve(name: str, value: Any) -> None:
-        output = pulumi.Output.from_input(value)
-        deployment.outputs[name] = await output.future() if await output.is_known() else UNKNOWN
-        if await output.is_secret():
-            deployment.secret_outputs.add(name)
-
-    async def settle() -> None:
-        outputs = program()
-        if isinstance(outputs, dict):
-            await asyncio.gather(*[resolve(name, value) for name, value in outputs.items()])
-
-    with (
-        _fresh_event_loop(),
-        # Here no API will ever answer.
-        patch("components.readiness.answers", return_value=True),
-        untraced(),
-    ):
-        pulumi.runtime.set_all_config(dict(config))
-        # The mocks keep the stack of the program before, and its name.
-        ROOT.set(None)
-        pulumi.runtime.set_mocks(
-            deployment,
-            project="dualstack",
-            stack=stack,
-            preview=deployment.preview,
-            monitor=Monitor(deployment),
+@pytest.fixture(scope="session", autouse=True)
+def patient_connections() -> Iterator[None]:
+    """A connection of the tests' own process waits as long as it takes: on a loaded machine a late answer is no fault."""
+    settimeout = socket.socket.settimeout
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            socket.socket,
+            "settimeout",
+            lambda connection, seconds: settimeout(connection, seconds and PATIENCE_SECONDS),
         )
-        pulumi.runtime.test(settle)()
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -253,7 +54,7 @@ def deploy() -> Callable[..., Deployment]:
         made: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Deployment:
         deployment = Deployment(preview, made or {}, existing)
-        _run(deployment, program, config or {}, stack)
+        run_program(deployment, program, config or {}, stack)
         return deployment
 
     return run
@@ -268,7 +69,7 @@ def refused() -> Callable[..., list[str]]:
     ) -> list[str]:
         deployment = Deployment()
         with pytest.raises(pulumi.RunError) as error:
-            _run(deployment, program, config or {}, stack)
+            run_program(deployment, program, config or {}, stack)
         assert deployment.resources == {}
         return [line.strip() for line in str(error.value).splitlines()]
 

@@ -1,4 +1,4 @@
-"""What can be installed into a cluster: a spec in, what its API is given out. One module for each add-on."""
+"""The add-ons that can be installed into a cluster, one module each: a spec in, manifests and charts out."""
 
 from ..spec.cluster import AddonsSpec
 from .addon import Addon, Chart, Manifest
@@ -24,11 +24,11 @@ ADDONS: dict[str, Addon] = {
     "metrics-server": METRICS_SERVER,
     "node-local-dns": NODE_LOCAL_DNS,
 }
-"""Each add-on by its name, in the order in which they are installed."""
+"""The add-ons by name, in the order in which they are installed."""
 
 
 def needed(spec: AddonsSpec) -> dict[str, Manifest | Chart]:
-    """The content of each add-on that a cluster has, by this program or another."""
+    """The content of each add-on that a cluster needs, whether this program installs it or its users do."""
     return {
         name: content
         for name, addon in ADDONS.items()
@@ -42,7 +42,7 @@ def installed(spec: AddonsSpec) -> dict[str, Manifest | Chart]:
 
 
 def any_installed(spec: AddonsSpec) -> bool:
-    """Whether this program installs an add-on; nothing is rendered to find out."""
+    """Whether this program installs any add-on. This renders no content."""
     return any(
         addon.needed(spec) and addon.on(spec.addons) and addon.release(spec)
         for addon in ADDONS.values()

@@ -1,4 +1,4 @@
-"""The shape of an add-on: when a cluster has it, in which release, and what the API is given."""
+"""The form of an add-on: when a cluster needs it, its releases, and its manifest or chart."""
 
 import hashlib
 import json
@@ -12,38 +12,38 @@ from ..facts.choices import Cni
 from ..rendering import templates
 from ..spec.addons import AddonsSection
 from ..spec.cluster import AddonsSpec
-from .releases import Release, release_for
+from .releases import PinnedRelease, release_for
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Objects that this program writes."""
+    """Kubernetes objects from a template of this program."""
 
     yaml: str
-    """One document for each object."""
+    """The objects as YAML, one document each."""
 
     def objects(self) -> list[dict[str, Any]]:
-        """The objects, in the order in which they are made."""
+        """The objects, in the order in which they are created."""
         return list(yaml.safe_load_all(self.yaml))
 
     def text(self) -> str:
-        """What `kubectl apply` takes."""
+        """The input of `kubectl apply`."""
         return self.yaml
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A Helm chart of the add-on's own makers, and the values it is given."""
+    """A Helm chart that the add-on's project publishes, and the values for it."""
 
     name: str
     repository: str
-    """The URL of the repository that its makers publish it in."""
+    """The URL of the repository of charts."""
     version: str
     namespace: str
     values: dict[str, Any]
 
     def text(self) -> str:
-        """What `helm install --values` takes, and how it is called."""
+        """The input of `helm install --values`, with the whole command as a comment."""
         command = f"helm install {self.name} {self.name} --repo {self.repository} --version {self.version}"
         values = yaml.safe_dump(self.values, sort_keys=False)
         return (
@@ -56,36 +56,36 @@ class Addon:
     """One add-on."""
 
     chosen_by: str
-    """The field that asks for it, like cluster.cni."""
+    """The field of the configuration that asks for the add-on, like cluster.cni."""
     instead: str
-    """What to write where no release is for the cluster's minor."""
+    """The advice in a fault if there is no release for the cluster's minor."""
     needed: Callable[[AddonsSpec], bool]
-    """Whether a cluster has it, whoever installs it."""
+    """Whether a cluster needs the add-on, whether this program installs it or its users do."""
     on: Callable[[AddonsSection], bool]
-    """Whether it is ours to install."""
-    releases: tuple[Release, ...]
+    """Whether this program installs the add-on."""
+    releases: tuple[PinnedRelease, ...]
     content: Callable[[AddonsSpec, str], Manifest | Chart]
-    """What the API is given of one release."""
+    """The manifest or chart of one release, by spec and version."""
     after: tuple[str, ...] = ()
-    """The add-ons that bring the kinds of its objects."""
+    """The add-ons that must be installed first, because they define the kinds of this one's objects."""
 
-    def release(self, spec: AddonsSpec) -> Release | None:
-        """The release for the cluster's minor, if there is one."""
+    def release(self, spec: AddonsSpec) -> PinnedRelease | None:
+        """The release for the cluster's minor; None if there is none."""
         return release_for(self.releases, spec.minor)
 
     def of(self, spec: AddonsSpec) -> Manifest | Chart | None:
-        """What the API of this cluster is given; nothing if no release is for its minor."""
+        """The add-on's manifest or chart for a cluster; None if there is no release for its minor."""
         release = self.release(spec)
         return self.content(spec, release.version) if release else None
 
 
 def cni_addon(
     cni: Cni,
-    releases: tuple[Release, ...],
+    releases: tuple[PinnedRelease, ...],
     content: Callable[[AddonsSpec, str], Manifest | Chart],
     after: tuple[str, ...] = (),
 ) -> Addon:
-    """The add-on, or one of those, that makes the network of clusters with this CNI."""
+    """An add-on that clusters with this network plugin need."""
     return Addon(
         chosen_by="cluster.cni",
         instead="turn addons.cni off and install one yourself",
@@ -98,13 +98,13 @@ def cni_addon(
 
 
 def place(spec: AddonsSpec, repository: str) -> str:
-    """Where an image is: in the user's own repository if there is one, where kubeadm looks too, by its last name alone."""
+    """The repository of an image. In the user's own (`software.imageRepository`), it is found by its last name only, as with kubeadm."""
     own = spec.software.image_repository
     return f"{own}/{repository.rpartition('/')[2]}" if own else repository
 
 
 def image(spec: AddonsSpec, repository: str, version: str) -> str:
-    """An image whose tag is its version, as most projects write it."""
+    """An image whose tag is v and its version, as in most projects."""
     return f"{place(spec, repository)}:v{version}"
 
 
@@ -117,7 +117,7 @@ def chart(
     namespace: str,
     values: dict[str, Any],
 ) -> Chart:
-    """A chart, from the user's own repository of charts if there is one."""
+    """A chart, from the user's own repository (`software.chartRepository`) if there is one."""
     return Chart(
         name=name,
         repository=spec.software.chart_repository or repository,
@@ -128,7 +128,11 @@ def chart(
 
 
 def manifest(name: str, **values: Any) -> Manifest:
-    """A template of `templates/addons`, filled in. Its fingerprint changes with what the pods read at their start."""
+    """A template of `templates/addons`, rendered with values.
+
+    A template can put the fingerprint of the values into its pods. Pods that read their configuration only at their start are then
+    replaced when it changes.
+    """
     fingerprint = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
     template = templates("addons").get_template(f"{name}.yaml.j2")
     return Manifest(template.render(values, fingerprint=fingerprint))

@@ -1,7 +1,7 @@
-"""Calico: VXLAN for both families, masquerade for what leaves the cluster in either, and network policies.
+"""Calico: VXLAN and masquerade for both families, and network policies.
 
-Its operator comes from its makers' chart, and the network is one object that the operator reads. The operator makes the
-kinds of its objects as it starts, so the object comes after it.
+The project's chart installs its operator, which reads the network from one object. The operator defines the kind of that
+object as it starts. So the object is an add-on of its own, installed after the operator.
 """
 
 import yaml
@@ -13,11 +13,11 @@ from . import releases
 from .addon import Chart, Manifest, chart, cni_addon
 
 BLOCKS = {4: 26, 6: 122}
-"""How many addresses a machine takes at once, as lengths: 64, Calico's own default."""
+"""The prefix length of the block of addresses that a machine takes at once, by family: 64 addresses, Calico's own default."""
 
 
 def operator(spec: AddonsSpec, version: str) -> Chart:
-    """The operator alone: the chart's own objects for it would come before their kinds are there, from 3.32 on."""
+    """The chart, with the operator only. From 3.32 on, the chart would create its other objects before their kinds are defined."""
     own = spec.software.image_repository
     return chart(
         spec,
@@ -36,7 +36,7 @@ def operator(spec: AddonsSpec, version: str) -> Chart:
 
 
 def installation(spec: AddonsSpec, version: str) -> Manifest:
-    """The network. Without an MTU, each host's own less what VXLAN adds: jumbo frames within AWS, whatever else elsewhere."""
+    """The network. No MTU is set, so Calico takes each host's MTU less the overhead of VXLAN: within AWS, that allows jumbo frames."""
     by_kubernetes = {"kubernetes": "NodeInternalIP"}
     network = {
         "bgp": "Disabled",
@@ -46,7 +46,7 @@ def installation(spec: AddonsSpec, version: str) -> Manifest:
         "ipPools": [
             _pool(pods, mask) for pods, mask in zip(spec.pod_ranges, spec.node_masks, strict=True)
         ],
-        # Nodes' own addresses, as kubelets name them. Unless it is asked for, IPv6 is not looked for.
+        # Take nodes' addresses from their Node objects. Without the second field Calico looks for no IPv6 address.
         "nodeAddressAutodetectionV4": by_kubernetes,
         "nodeAddressAutodetectionV6": by_kubernetes,
     }
@@ -57,7 +57,7 @@ def installation(spec: AddonsSpec, version: str) -> Manifest:
         "spec": {
             **_images(spec.software.image_repository),
             "calicoNetwork": network,
-            # Two drivers on every machine that only policies of applications need.
+            # No FlexVolume and CSI drivers: only policies for applications need them.
             "flexVolumePath": "None",
             "kubeletVolumePluginPath": "None",
         },
@@ -68,7 +68,7 @@ def installation(spec: AddonsSpec, version: str) -> Manifest:
 def _pool(pods: IpRange, mask: int) -> dict[str, object]:
     return {
         "cidr": str(pods),
-        # Never more at once than the share that the cluster's author meant for a machine.
+        # A block must not be larger than a node's share (pods.nodeMaskIpv4 and nodeMaskIpv6).
         "blockSize": max(BLOCKS[pods.version], mask),
         "encapsulation": "VXLAN",
         "natOutgoing": "Enabled",
@@ -80,7 +80,7 @@ def _images(repository: str | None) -> dict[str, str]:
     if not repository:
         return {}
     registry, _, path = repository.partition("/")
-    # Without a path the operator looks in `calico`.
+    # By default the operator uses the path `calico`.
     return {"registry": f"{registry}/", **({"imagePath": path} if path else {})}
 
 

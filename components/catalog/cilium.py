@@ -1,4 +1,4 @@
-"""Cilium: VXLAN for both families, masquerade for what leaves the cluster in either, beside kube-proxy."""
+"""Cilium: VXLAN and masquerade for both families, beside kube-proxy."""
 
 from ..facts.choices import Cni
 from ..spec.cluster import AddonsSpec
@@ -8,7 +8,7 @@ from .placement import copies
 
 
 def content(spec: AddonsSpec, version: str) -> Chart:
-    """Its chart. It takes the hosts' own MTU less what VXLAN adds, so none is written."""
+    """Cilium's chart. No MTU is set, so Cilium takes the host's MTU less the overhead of VXLAN."""
     return chart(
         spec,
         name="cilium",
@@ -16,20 +16,20 @@ def content(spec: AddonsSpec, version: str) -> Chart:
         version=version,
         namespace="kube-system",
         values={
-            # The shares of the pod ranges that nodes have: the ranges of its own would not be the cluster's.
+            # Use each node's share of the pod ranges. Cilium's own ranges would not be those of the cluster.
             "ipam": {"mode": "kubernetes"},
             "k8s": {"requireIPv4PodCIDR": True, "requireIPv6PodCIDR": True},
             "ipv4": {"enabled": True},
             "ipv6": {"enabled": True},
-            # 1.13 has another key for these, and by default it does the same.
+            # 1.13 has another key instead of these two, and does the same by default.
             "routingMode": "tunnel",
             "tunnelProtocol": "vxlan",
             "enableIPv4Masquerade": True,
             "enableIPv6Masquerade": True,
-            # By iptables: its own masquerade wants its own kube-proxy too.
+            # Masquerade by iptables: masquerade by BPF needs Cilium's replacement of kube-proxy too.
             "bpf": {"masquerade": False},
             "hubble": {"enabled": False},
-            # Two never stand on one machine.
+            # Two copies never run on one machine.
             "operator": {"replicas": copies(spec), **_image(spec, "operator")},
             "envoy": _image(spec, "cilium-envoy"),
             **_image(spec, "cilium"),
@@ -39,7 +39,7 @@ def content(spec: AddonsSpec, version: str) -> Chart:
 
 def _image(spec: AddonsSpec, name: str) -> dict[str, object]:
     own = spec.software.image_repository
-    # A mirror that keeps one architecture of an image gives it another digest.
+    # A mirror may keep only one architecture of an image, which then has another digest.
     return {"image": {"repository": f"{own}/{name}", "useDigest": False}} if own else {}
 
 

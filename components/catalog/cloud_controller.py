@@ -1,4 +1,4 @@
-"""The AWS cloud controller manager: it knows nodes' zones and addresses, and removes nodes whose instance is gone."""
+"""The AWS cloud controller manager: it reports nodes' zones and addresses, and removes nodes whose instance is gone."""
 
 from ..facts.choices import CloudProvider
 from ..facts.versions import minor_of
@@ -10,7 +10,7 @@ CLOUD_CONFIG_FILE = "/etc/aws/cloud.conf"
 
 
 def content(spec: AddonsSpec, version: str) -> Manifest:
-    """Its objects. It runs on control planes, whose role may ask EC2."""
+    """The controller's objects. It runs on control planes, because their IAM role may call EC2."""
     minor = minor_of(spec.cluster.kubernetes_version)
     cluster = spec.cluster.name
     return manifest(
@@ -19,7 +19,7 @@ def content(spec: AddonsSpec, version: str) -> Manifest:
             [
                 "[Global]",
                 f"KubernetesClusterID = {cluster}",
-                # Once for each family, in the order of a node's addresses. Without them there are IPv4 addresses only.
+                # One line for each family, in the order of a node's addresses. Without these lines nodes have IPv4 addresses only.
                 *(f"NodeIPFamilies = {family.lower()}" for family in spec.families),
                 "",
             ]
@@ -29,7 +29,7 @@ def content(spec: AddonsSpec, version: str) -> Manifest:
             "--cloud-provider=aws",
             f"--cloud-config={CLOUD_CONFIG_FILE}",
             f"--cluster-name={cluster}",
-            # Its load balancers and its routes are IPv4 only.
+            # The load balancers and routes that it creates are IPv4 only.
             "--controllers=*,-service,-route",
             "--configure-cloud-routes=false",
             "--v=2",

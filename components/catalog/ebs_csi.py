@@ -1,4 +1,4 @@
-"""The EBS CSI driver: persistent volumes on EBS, and the storage class of claims that name none."""
+"""The EBS CSI driver: persistent volumes on EBS, and the default storage class."""
 
 from ..spec.cluster import AddonsSpec
 from . import releases
@@ -16,22 +16,25 @@ SIDECARS = {
     "livenessProbe": "public.ecr.aws/csi-components/livenessprobe",
     "nodeDriverRegistrar": "public.ecr.aws/csi-components/csi-node-driver-registrar",
 }
-"""What runs beside the driver, by the chart's names; the tags are the chart's own."""
+"""The repositories of sidecar images, by the chart's names for them. The chart has their tags."""
 
 STORAGE_CLASS = {
     "name": "gp3",
     "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
     "parameters": {"type": "gp3", "encrypted": "true"},
-    # A volume is in one zone: the scheduler chooses it first.
+    # A volume is in one zone, so it is created only after the scheduler has chosen its pod's node.
     "volumeBindingMode": "WaitForFirstConsumer",
     "allowVolumeExpansion": True,
 }
-"""The default: encrypted with the account's own key for EBS."""
+"""The default storage class: encrypted with the account's default key for EBS."""
 
 
 def content(spec: AddonsSpec, version: str) -> Chart:
-    """Its chart. The controller runs on control planes, whose role may make volumes. What runs on each node asks AWS for
-    nothing: it knows the machine from its metadata, and from the node's labels where that cannot be reached."""
+    """The driver's chart.
+
+    The controller runs on control planes, because their IAM role may create volumes. The pods on each node do not call AWS: they
+    read facts about their machine from instance metadata, or from the node's labels if metadata cannot be reached.
+    """
     return chart(
         spec,
         name="aws-ebs-csi-driver",
@@ -46,7 +49,7 @@ def content(spec: AddonsSpec, version: str) -> Chart:
             },
             "controller": {
                 "region": spec.region,
-                # By these tags the role knows which volumes are this cluster's.
+                # The driver puts this name into the tag of its volumes, on which the role's permissions depend.
                 "k8sTagClusterId": spec.cluster.name,
                 "extraVolumeTags": dict(spec.cluster.tags),
                 "env": [{"name": "AWS_USE_DUALSTACK_ENDPOINT", "value": "true"}],

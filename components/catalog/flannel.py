@@ -1,4 +1,4 @@
-"""flannel: VXLAN for both families, and masquerade for what leaves the cluster in either."""
+"""flannel: VXLAN and masquerade for both families."""
 
 import json
 
@@ -9,7 +9,7 @@ from .addon import Manifest, cni_addon, image, manifest
 
 
 def content(spec: AddonsSpec, version: str) -> Manifest:
-    """Its objects, in kube-system: in 1.16 the priority that they need is allowed nowhere else."""
+    """flannel's objects. They are in kube-system, because 1.16 allows the priority that they need nowhere else."""
     ipv4, ipv6 = sorted(spec.pod_ranges, key=lambda pod_range: pod_range.version)
     network = {
         "Network": str(ipv4),
@@ -19,7 +19,7 @@ def content(spec: AddonsSpec, version: str) -> Manifest:
     }
     return manifest(
         "flannel",
-        # Hairpin: a pod reaches itself by its own Service.
+        # In hairpin mode a pod can reach itself through its own Service.
         cni_configuration=json.dumps(
             {
                 "name": "flannel",

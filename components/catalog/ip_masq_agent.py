@@ -1,4 +1,4 @@
-"""ip-masq-agent: masquerade in both families, beside a network that leaves it to others."""
+"""ip-masq-agent: masquerade for both families, beside a network plugin that does none."""
 
 import json
 
@@ -8,16 +8,20 @@ from . import releases
 from .addon import Addon, Manifest, image, manifest
 
 MASQUERADING = (Cni.CALICO, Cni.CILIUM, Cni.FLANNEL)
-"""Networks that masquerade both families themselves."""
+"""Network plugins that masquerade both families themselves."""
 
 
 def content(spec: AddonsSpec, version: str) -> Manifest:
-    """Its objects. What goes to pods and Services keeps its address, and all else takes the node's: what is for the VPC too,
-    whose resolver answers only addresses that AWS has given out. The agent's own list has private IPv4 ranges and no IPv6."""
+    """The agent's objects.
+
+    Packets from pods keep their source address on the way to pods and Services. All others get the node's address. That includes
+    packets to the VPC, whose resolver answers only addresses that AWS assigned. The agent's default list would not do: it has
+    private IPv4 ranges and none of IPv6.
+    """
     inside = [*spec.pod_ranges, *spec.service_ranges]
     configuration = {
         "nonMasqueradeCIDRs": [str(one) for one in inside],
-        # In IPv4 the metadata service and the clock have link-local addresses.
+        # Masquerade link-local destinations too: in IPv4 the metadata service and the time service have such addresses.
         "masqLinkLocal": True,
     }
     return manifest(
@@ -30,7 +34,7 @@ def content(spec: AddonsSpec, version: str) -> Manifest:
 IP_MASQ_AGENT = Addon(
     chosen_by="addons.ipMasqAgent",
     instead="turn it off",
-    # kubenet masquerades IPv4 alone.
+    # kubenet itself masquerades IPv4 only.
     needed=lambda spec: spec.addons.ip_masq_agent or spec.cluster.cni is Cni.KUBENET,
     on=lambda switches: switches.ip_masq_agent is not False,
     releases=releases.IP_MASQ_AGENT,

@@ -1,4 +1,4 @@
-"""The AWS Load Balancer Controller: it makes a load balancer for each Service and each Ingress that asks for one."""
+"""The AWS Load Balancer Controller: it creates a load balancer for each Service and each Ingress that asks for one."""
 
 from ..spec.cluster import AddonsSpec
 from . import releases
@@ -7,8 +7,11 @@ from .placement import allowed_on_control_planes, copies, on_control_planes
 
 
 def content(spec: AddonsSpec, version: str) -> Chart:
-    """Its chart. It runs on control planes, whose role may make load balancers, and finds the VPC as it finds its keys: in the
-    metadata of the machine that it runs on."""
+    """The controller's chart.
+
+    The controller runs on control planes, because their IAM role may create load balancers. It reads the VPC's id and its
+    credentials from the instance metadata of its machine.
+    """
     return chart(
         spec,
         name="aws-load-balancer-controller",
@@ -25,12 +28,13 @@ def content(spec: AddonsSpec, version: str) -> Chart:
             "replicaCount": copies(spec),
             "nodeSelector": on_control_planes(spec),
             "tolerations": allowed_on_control_planes(spec),
-            # The API server knows it by a certificate that Helm signs once: no cert-manager is needed.
+            # Helm signs the certificate of the webhook once, and keeps it, so cert-manager is not needed.
             "enableCertManager": False,
             "keepTLSSecret": True,
-            # While it is away a Service of any type can be made all the same; one that names this controller is seen later.
+            # While the controller is down, Services of any type can still be created. Later it handles those that name it as their
+            # controller.
             "serviceMutatorWebhookConfig": {"failurePolicy": "Ignore"},
-            # Its role has no leave to ask these services.
+            # The role has no permissions for these services.
             "enableShield": False,
             "enableWaf": False,
             "enableWafv2": False,

@@ -1,4 +1,4 @@
-"""metrics-server: what pods and nodes use, for `kubectl top` and for autoscaling."""
+"""metrics-server: the CPU and memory that pods and nodes use, for `kubectl top` and for autoscaling."""
 
 from ..spec.cluster import AddonsSpec
 from . import releases
@@ -7,18 +7,18 @@ from .placement import allowed_on_control_planes
 
 
 def content(spec: AddonsSpec, version: str) -> Manifest:
-    """Its objects."""
+    """The server's objects."""
     return manifest(
         "metrics-server",
         image=image(spec, "registry.k8s.io/metrics-server/metrics-server", version),
         arguments=[
             "--cert-dir=/tmp",
             "--secure-port=4443",
-            # The first in the node's list: that of the primary family.
+            # Of a node's internal addresses the first is used, which is that of the primary family.
             "--kubelet-preferred-address-types=InternalIP",
             "--kubelet-use-node-status-port",
-            # Each kubelet signs its certificate itself: for one of the cluster's authority somebody would have to approve
-            # each request, and kubeadm brings nobody.
+            # Kubelets sign their certificates themselves. For a certificate of the cluster's CA each request needs an approver, and
+            # kubeadm installs none.
             "--kubelet-insecure-tls",
             "--metric-resolution=15s",
         ],

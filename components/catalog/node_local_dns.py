@@ -1,4 +1,4 @@
-"""NodeLocal DNSCache: on each node a cache that answers for the DNS Service of the cluster."""
+"""NodeLocal DNSCache: a DNS cache on each node, at the address of the cluster's DNS Service."""
 
 from ..spec.cluster import AddonsSpec
 from . import releases
@@ -7,12 +7,15 @@ from .addon import Addon, Manifest, manifest, place
 HEALTH_PORT = 8080
 
 DNS_ADDRESS = 10
-"""Which address of the primary Service range kubeadm gives to DNS."""
+"""The number of the address in the primary Service range that kubeadm gives to the DNS Service."""
 
 
 def content(spec: AddonsSpec, version: str) -> Manifest:
-    """Its objects. It takes the address of the DNS Service, which kubeadm gives one family: the primary. So no pod and no
-    kubelet has to be told, and where it is away the Service answers as before."""
+    """The cache's objects.
+
+    The cache listens at the address of the DNS Service, to which kubeadm gives the primary family only. So neither pods nor kubelets
+    need another address. Where the cache does not run, the Service answers as before.
+    """
     address = spec.service_ranges[0][DNS_ADDRESS]
     in_url = f"[{address}]" if address.version == 6 else str(address)
     return manifest(
@@ -28,7 +31,7 @@ def content(spec: AddonsSpec, version: str) -> Manifest:
                 "    reload",
                 "    loop",
                 f"    bind {address}",
-                # All of it goes to CoreDNS, by TCP: what is configured there holds, and the cache fills in the rest.
+                # All names go to CoreDNS, by TCP, so its configuration applies. The cache replaces the placeholder itself.
                 "    forward . __PILLAR__CLUSTER__DNS__ {",
                 "        force_tcp",
                 "    }",

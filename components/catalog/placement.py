@@ -1,16 +1,16 @@
-"""Where the pods of an add-on run, and how many."""
+"""The nodes on which an add-on's pods run, and the number of its pods."""
 
 from ..facts.versions import minor_of
 from ..spec.cluster import AddonsSpec
 
 
 def on_control_planes(spec: AddonsSpec) -> dict[str, str]:
-    """Nodes whose role may ask AWS for more than a worker's."""
+    """The node selector for control planes, whose IAM role has more permissions than that of workers."""
     return {minor_of(spec.cluster.kubernetes_version).control_plane_labels[-1]: ""}
 
 
 def allowed_on_control_planes(spec: AddonsSpec) -> list[dict[str, str]]:
-    """Tolerations of what may run beside the API server, so that it runs before there are workers."""
+    """The tolerations of pods that may run on control planes, so that they run before there are workers."""
     return [
         {"key": taint, "operator": "Exists", "effect": "NoSchedule"}
         for taint in minor_of(spec.cluster.kubernetes_version).control_plane_taints
@@ -18,5 +18,5 @@ def allowed_on_control_planes(spec: AddonsSpec) -> list[dict[str, str]]:
 
 
 def copies(spec: AddonsSpec) -> int:
-    """A second copy of a controller waits for the first to fail, on another control plane if there is one."""
+    """The number of copies of a controller: two if there is more than one control plane, of which one is active and one on standby."""
     return min(spec.control_plane.count, 2)

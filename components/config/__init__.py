@@ -1,1 +1,1 @@
-"""How any configuration is read: sections, their faults, and the words of the faults."""
+"""Reading any configuration: sections, checks that report every fault, and the wording of faults."""

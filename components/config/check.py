@@ -1,4 +1,4 @@
-"""What is wrong with a configuration: every fault at once, each with its place, its value and what to do."""
+"""The check of a configuration: it reports all faults at once, each with its path, its value and what to do."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -16,25 +16,25 @@ __all__ = ["Fault", "Rule", "Section", "SpecError", "Unsound", "check"]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong."""
+    """One thing that is wrong in a configuration. A warning has the same shape."""
 
     path: str
-    """Where, as the configuration spells it: `network.zones[1]`."""
+    """The place, as the configuration spells it: `network.zones[1]`."""
     message: str
-    """What is wrong, with the value, and what to do."""
+    """The fault in words: what is wrong, with the value, and what to do."""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
 
     def under(self, path: str) -> "Fault":
-        """The same fault of a section that lies at a path."""
+        """The same fault, its path counted from the section that contains `path`."""
         if not path or not self.path or self.path.startswith("["):
             return Fault(path + self.path, self.message)
         return Fault(f"{path}.{self.path}", self.message)
 
 
 class SpecError(ValueError):
-    """A configuration that cannot be used, with everything that is wrong in it."""
+    """A configuration that cannot be used, with all its faults."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
@@ -46,13 +46,13 @@ class SpecError(ValueError):
 
 S = TypeVar("S", bound=Section)
 Rule = Callable[[Any], Iterator[Fault]]
-"""A check across fields: it is given a spec and yields what is wrong in it."""
+"""A check across fields: a function that takes a spec and yields the faults in it."""
 
 
 def check(model: type[S], given: object, rules: Iterable[Rule] = ()) -> S:
     """The configuration as a frozen spec, or a `SpecError` that lists every fault.
 
-    Rules see a draft that holds whatever is sound, so a typo in one field hides no fault in another.
+    If fields are faulty, rules check a draft of the sound ones, so a typo in one field hides no fault in another.
     """
     if not isinstance(given, Mapping):
         raise SpecError([Fault("configuration", f"{shown(given)} is not a map of keys")])
@@ -72,7 +72,7 @@ def check(model: type[S], given: object, rules: Iterable[Rule] = ()) -> S:
 
 
 def _plain(value: Any) -> Any:
-    """The same value of dicts and lists alone, which is what pydantic reads."""
+    """The same value, with every mapping as a dict and every sequence as a list: the types that pydantic reads."""
     if isinstance(value, Mapping):
         entries = cast("Mapping[Any, Any]", value)
         return {key: _plain(entry) for key, entry in entries.items()}

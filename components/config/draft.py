@@ -1,4 +1,4 @@
-"""What is still sound in a configuration that has faults."""
+"""Drafts: the sound part of a configuration that has faults, so that rules can check it all the same."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -14,9 +14,9 @@ S = TypeVar("S", bound=Section)
 
 
 def draft(model: type[S], given: Mapping[Any, Any]) -> S:
-    """The sound fields of a faulty section; reading any other raises `Unsound`.
+    """A faulty section with its sound fields only; reading another field raises `Unsound`.
 
-    Of a map only the sound entries are left: rules ask what is in one, never what is missing.
+    A map keeps its sound entries only. No rule reports an entry as missing, so this causes no false fault.
     """
     meant = written(model, given)
     sound: dict[str, Any] = {}
@@ -55,7 +55,7 @@ def _drafted(model: type[Section], name: str, value: Any) -> Any:
 
 
 def _drafted_plain(kind: TypeAdapter[Any], value: Any, *, of_entries: bool) -> Any:
-    """A plain value, or the sound entries of a map of them."""
+    """A plain value, or the sound entries of a map of plain values; a faulty value that is no map raises `Unsound`."""
     try:
         return kind.validate_python(value)
     except ValidationError:

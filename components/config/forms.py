@@ -1,4 +1,4 @@
-"""Forms of value that fields are made of."""
+"""Validators and types that fields are made of: texts of one form, lists without duplicates, whole numbers."""
 
 import re
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from .wording import shown
 
 
 def matching(pattern: str, wanted: str) -> AfterValidator:
-    """Accept texts of one form; refuse others by naming the form."""
+    """A validator for texts of one form; its error names the form that is wanted."""
     compiled = re.compile(pattern)
 
     def match(value: str) -> str:
@@ -23,7 +23,7 @@ def matching(pattern: str, wanted: str) -> AfterValidator:
 
 
 def distinct(what: str) -> AfterValidator:
-    """Accept lists that name nothing twice."""
+    """A validator for lists without duplicates; `what` is the noun for one entry in its error."""
 
     def compare(values: list[str]) -> list[str]:
         twice = dict.fromkeys(value for value in values if values.count(value) > 1)
@@ -35,10 +35,11 @@ def distinct(what: str) -> AfterValidator:
 
 
 def not_bool(value: Any) -> Any:
+    """Refuse true and false, which Python counts as 1 and 0."""
     if isinstance(value, bool):
         raise ValueError(f"{shown(value)} is not a whole number; write one, like 3")
     return value
 
 
 Whole = Annotated[int, BeforeValidator(not_bool)]
-"""A whole number; YAML's true is not 1."""
+"""A whole number. YAML's true is refused, not read as 1."""

@@ -1,4 +1,4 @@
-"""The sections of a configuration: how they are read, and what is still sound in one that holds faults."""
+"""Sections, the parts of a configuration: how their keys are read, and where sections are inside others."""
 
 from collections.abc import Iterator, Mapping
 from enum import Enum, auto
@@ -10,14 +10,18 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 Location = tuple[int | str, ...]
+"""The keys and list indexes that lead to a value."""
 
 
-class Unsound(Exception):  # noqa: N818 (not an error: a rule stops early at a value already reported)
-    """A rule asked for a value that is itself at fault."""
+class Unsound(Exception):  # noqa: N818 (not an error: it ends a rule early)
+    """A rule read a field that is itself faulty. That fault is already reported, so the rule ends there.
+
+    A rule that loops over entries suppresses it for each entry: a fault in one entry then hides none in the next.
+    """
 
 
 class Section(BaseModel):
-    """A part of a configuration: frozen, with camelCase keys, unknown keys refused."""
+    """A part of a configuration: frozen, keys in camelCase or as in Python, unknown keys refused."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -44,12 +48,12 @@ S = TypeVar("S", bound=Section)
 
 
 def ask(advice: str, **constraints: Any) -> Any:
-    """A field with the advice that a fault gives when the field is missing or empty."""
+    """A field with the advice that a fault gives if the field is missing or empty."""
     return Field(json_schema_extra={"ask": advice}, **constraints)
 
 
 def advice_of(model: type[Section], name: str) -> str | None:
-    """What to write into a field that is missing."""
+    """The advice of a field that was made with `ask`; None for other fields."""
     match model.model_fields[name].json_schema_extra:
         case {"ask": str(advice)}:
             return advice
@@ -58,7 +62,7 @@ def advice_of(model: type[Section], name: str) -> str | None:
 
 
 class Holding(Enum):
-    """How a field holds sections."""
+    """How a field holds sections: one section, a list of them, or a map from names to them."""
 
     ONE = auto()
     LIST = auto()
@@ -67,7 +71,7 @@ class Holding(Enum):
 
 @cache
 def section_of(model: type[Section], name: str) -> tuple[type[Section], Holding] | None:
-    """The kind of section a field holds, and how; nothing for a field of plain values."""
+    """The class of section that a field holds, and how it holds it; None for a field of plain values."""
     return _section_in(model.model_fields[name].annotation)
 
 
@@ -83,10 +87,10 @@ def _section_in(annotation: Any) -> tuple[type[Section], Holding] | None:
 
 
 def written(model: type[Section], given: Mapping[Any, Any]) -> dict[Any, Any]:
-    """A section as its author meant it, every known key in camelCase.
+    """A section's keys and values as its author meant them, every known key in camelCase.
 
-    A known key with nothing after it counts as left out, and an entry of a map of sections with nothing below it has
-    every default: YAML reads both as null.
+    YAML reads a key with nothing after it as null. A known key with null counts as left out. An entry of a map of
+    sections with null is a section whose fields all have their default.
     """
     names = {to_camel(name): name for name in model.model_fields}
     meant: dict[Any, Any] = {}
@@ -101,6 +105,7 @@ def written(model: type[Section], given: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def _opened(value: object) -> object:
+    """A map of sections in which each null has become an empty section."""
     if not is_map(value):
         return value
     entries = cast("Mapping[Any, object]", value)
@@ -115,7 +120,7 @@ def is_map(value: object) -> bool:
 
 
 def parts(whole: Section, at: Location = ()) -> Iterator[tuple[Location, Section]]:
-    """A section and every section inside it, each with its place."""
+    """A section and every section inside it, each with its location."""
     yield at, whole
     for name in type(whole).model_fields:
         here = (*at, to_camel(name))

@@ -1,4 +1,4 @@
-"""What a configuration got wrong, in words for people: pydantic's complaints are written for programmers."""
+"""The wording of faults: pydantic's errors are written for programmers, so they are reworded here."""
 
 import json
 import re
@@ -12,17 +12,17 @@ from pydantic_core import ErrorDetails
 from .section import Holding, Location, Section, advice_of, section_of
 
 SHOWN_LENGTH = 80
-"""How much of a value a message repeats."""
+"""The most characters of a value that a message repeats."""
 
 PLAIN_WORD = re.compile(r"[A-Za-z0-9_-]+|<name>")
-"""A key that needs no quotes in a path."""
+"""A key that needs no quotes in a path; `<name>` is any entry of a map."""
 
 
 def shown(value: object) -> str:
-    """A value as a message repeats it: as YAML would write it, shortened when long."""
+    """A value as a message repeats it: written as in YAML, and shortened if it is long."""
     try:
         return short(_written(value))
-    except (TypeError, ValueError):  # keys that are no texts, and integers of over 4300 digits
+    except (TypeError, ValueError):  # keys that are not texts, integers of over 4300 digits
         return f"a value of type {type(value).__name__}"
 
 
@@ -43,7 +43,7 @@ def _written(value: object) -> str:
 
 
 def short(text: str) -> str:
-    """A text with its middle left out when it is long."""
+    """The text; of one longer than `SHOWN_LENGTH`, the middle is replaced by an ellipsis."""
     if len(text) <= SHOWN_LENGTH:
         return text
     return f"{text[: SHOWN_LENGTH - 12]}…{text[-11:]}"
@@ -63,7 +63,7 @@ def path_of(location: Location) -> str:
 
 
 def explain(model: type[Section], detail: ErrorDetails) -> tuple[str, str]:
-    """Where a complaint applies, and what is wrong there."""
+    """The path and the message of the fault that pydantic reports as an error."""
     location = detail["loc"]
     if location and location[-1] == "[key]":
         location = location[:-1]
@@ -113,7 +113,7 @@ WORDINGS = {
         "{value} is not a whole number; write one, like 3",
     ),
 }
-"""What each kind of complaint says, where the value and its limits are all there is to say."""
+"""Messages by the type of pydantic's error, for errors that the value and its limits explain."""
 
 
 def _example(value: object) -> str:
@@ -165,7 +165,7 @@ def _nearest(word: str, known: list[str]) -> str | None:
 
 
 def _homes(model: type[Section], key: str, at: Location = ()) -> Iterator[Location]:
-    """The sections that know a key, each with its place; `<name>` stands for an entry of a map."""
+    """The locations of the sections that have a key; `<name>` is any entry of a map."""
     for name in model.model_fields:
         if not (held := section_of(model, name)):
             continue
@@ -177,7 +177,7 @@ def _homes(model: type[Section], key: str, at: Location = ()) -> Iterator[Locati
 
 
 def _holder(model: type[Section], location: Location) -> type[Section]:
-    """The section in which the last word of a location stands."""
+    """The class of the section that contains the last word of a location."""
     current = model
     words = iter(location[:-1])
     for word in words:
@@ -192,7 +192,7 @@ def _holder(model: type[Section], location: Location) -> type[Section]:
 
 
 def _wanted(model: type[Section], location: Location) -> str:
-    """The advice of the field at a location, for a value that is missing or empty."""
+    """The advice for a missing or empty value at a location."""
     holder = _holder(model, location)
     names = {to_camel(name): name for name in holder.model_fields}
     name = names.get(str(location[-1]))

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Cni(StrEnum):
-    """Who gives pods their network."""
+    """The network plugin, which gives pods their addresses and connects them."""
 
     CALICO = "calico"
     CILIUM = "cilium"
@@ -14,14 +14,14 @@ class Cni(StrEnum):
 
 
 class CloudProvider(StrEnum):
-    """Whether AWS's cloud controller manager names the nodes and their addresses."""
+    """Whether AWS's cloud controller manager reports the nodes' addresses and zones."""
 
     EXTERNAL = "external"
     NONE = "none"
 
 
 class Nat(StrEnum):
-    """How private nodes reach IPv4 destinations outside."""
+    """How private nodes reach IPv4 destinations outside the VPC."""
 
     PER_ZONE = "perZone"
     SINGLE = "single"
@@ -29,7 +29,7 @@ class Nat(StrEnum):
 
 
 class Ipv6Source(StrEnum):
-    """Where the VPC's IPv6 range comes from."""
+    """The source of the VPC's IPv6 range."""
 
     AMAZON = "amazon"
     IPAM = "ipam"
@@ -37,7 +37,7 @@ class Ipv6Source(StrEnum):
 
 
 class FlowLogDestination(StrEnum):
-    """Where the VPC's flow logs go."""
+    """The destination of the VPC's flow logs."""
 
     NONE = "none"
     CLOUD_WATCH = "cloudWatch"
@@ -45,7 +45,7 @@ class FlowLogDestination(StrEnum):
 
 
 class Scheme(StrEnum):
-    """From where the API endpoint can be reached."""
+    """Where the API endpoint can be reached from: the internet, or only the VPC and networks connected to it."""
 
     INTERNET_FACING = "internet-facing"
     INTERNAL = "internal"
@@ -60,7 +60,7 @@ class ProxyMode(StrEnum):
 
 
 class TaintEffect(StrEnum):
-    """What a taint does to pods that do not tolerate it."""
+    """The effect of a taint on pods that do not tolerate it."""
 
     NO_SCHEDULE = "NoSchedule"
     PREFER_NO_SCHEDULE = "PreferNoSchedule"

@@ -1,4 +1,4 @@
-"""Arguments of components that a configuration may not give: those we write, and those that have ended."""
+"""Component arguments that a configuration may not set: those this program or kubeadm writes, and those a minor removed."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ ARGUMENT_FIELDS: Mapping[str, str] = {
     "etcdArgs": "etcd",
     "kubeletArgs": "the kubelet",
 }
-"""The component that each field's arguments are for."""
+"""The component that each field's arguments are for, as messages name it."""
 
 _RANGES = "it follows from pods and services; set the ranges there"
 _MASKS = "it follows from the node masks; set pods.nodeMaskIpv4 and pods.nodeMaskIpv6"
@@ -63,7 +63,10 @@ OWNED: Mapping[str, Mapping[str, str]] = {
         ),
     },
 }
-"""Arguments that would replace what the documents or kubeadm say, and so part from what other components were told."""
+"""Arguments that this program or kubeadm writes, each with the reason or the place to set it.
+
+A user's value would replace the written one, and then differ from the value that other components are configured with.
+"""
 
 _OWN_OF_CADVISOR = (
     *("application-metrics-count-limit", "boot-id-file", "container-hints", "containerd"),
@@ -118,12 +121,12 @@ ENDED: Mapping[str, Mapping[int, tuple[str, ...]]] = {
         37: _OWN_OF_CADVISOR,
     },
 }
-"""The minor from which a component stops at an argument, read in the options of every minor's source.
+"""Removed arguments, by the first minor in which the component refuses to start with them. Read in every minor's source.
 
-An argument that we write ourselves stands in `OWNED` alone.
+An argument that this program writes itself is in `OWNED` only.
 """
 
 
 def end_of(field: str, flag: str) -> int | None:
-    """The first minor in which the field's component no longer knows a flag."""
+    """The first minor in which the field's component no longer has a flag; None for a flag that was not removed."""
     return next((minor for minor, flags in ENDED.get(field, {}).items() if flag in flags), None)

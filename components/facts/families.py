@@ -1,4 +1,4 @@
-"""The two address families, and the one order in which a cluster names them."""
+"""The two address families, and the order in which a cluster lists them: the primary first."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -24,8 +24,8 @@ ANYWHERE = {Family.IPV4: "0.0.0.0/0", Family.IPV6: "::/0"}
 
 
 def in_order(families: Sequence[Family], ipv4: T, ipv6: T) -> list[T]:
-    """The two values with the primary family's first.
+    """The two values in the order of `families`, so the primary family's first.
 
-    Everything in a cluster that has an order (ranges, node addresses, target groups) goes through here.
+    Everything in a cluster that has an order (ranges, node addresses, target groups) is ordered by this function.
     """
     return [ipv4 if family is Family.IPV4 else ipv6 for family in families]

@@ -1,4 +1,4 @@
-"""EC2 instance types: what their name says of the processor, and whether they can hold a dual-stack node."""
+"""EC2 instance types, read from their names: the processor architecture, and whether they can run a dual-stack node."""
 
 import re
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from enum import StrEnum
 NAME = re.compile(
     r"(?P<family>[a-z]+(?:-[a-z0-9]+)?)(?P<generation>\d*)(?P<options>[a-z0-9-]*)\.(?P<size>[a-z0-9-]+)"
 )
+"""The parts of a name: m7gd.large is family m, generation 7, options gd, size large."""
 
 XEN = frozenset(
     [
@@ -41,14 +42,14 @@ XEN = frozenset(
         "hs1",
     ]
 )
-"""Families that do not run on Nitro: no IPv6 metadata, no primary IPv6 address, no prefixes.
+"""Families that run on Xen, not on Nitro. They have no IPv6 metadata, no primary IPv6 address and no prefixes.
 https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-nitro-instances.html"""
 
 ONE_CPU = re.compile(r"(?!t\d)[a-z0-9-]+\.medium")
-"""Types of one virtual CPU; kubeadm asks two of a control plane. Only burstable types have two in this size."""
+"""Types with one virtual CPU, too few for a control plane: kubeadm requires two. Of this size only burstable types have two."""
 
 ARM = re.compile(r"a1|[a-z]+\d+(g|.*-gb\d).*")
-"""Families on Arm: a g right after the generation says Graviton, -gb Grace; a1 is older than the convention."""
+"""Families on Arm: a g right after the generation means Graviton, -gb means Grace. The name a1 is older than this convention."""
 
 
 class Architecture(StrEnum):
@@ -60,7 +61,7 @@ class Architecture(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InstanceType:
-    """What the name of an instance type tells."""
+    """The facts that the name of an instance type tells."""
 
     name: str
     family: str
@@ -69,17 +70,17 @@ class InstanceType:
 
     @property
     def nitro(self) -> bool:
-        """Whether it runs on Nitro; the bare-metal sizes of Xen families do."""
+        """Whether the type runs on Nitro. The bare-metal sizes of Xen families do, too."""
         return self.family not in XEN or "metal" in self.size
 
     @property
     def holds_control_plane(self) -> bool:
-        """Whether kubeadm's preflight passes: two CPUs and 1700 MB."""
+        """Whether kubeadm's preflight checks for a control plane pass: two CPUs and 1700 MB of memory."""
         return self.size not in {"nano", "micro"} and not ONE_CPU.fullmatch(self.name)
 
 
 def describe(name: str) -> InstanceType:
-    """What an instance type is; a `ValueError` when the name has not the form of one."""
+    """An instance type by its name; a `ValueError` if the name does not have the form of one."""
     found = NAME.fullmatch(name)
     if not found or not (found["generation"] or found["family"].startswith(("u-", "mac"))):
         raise ValueError(f"{name} is not an instance type")

@@ -1,4 +1,4 @@
-"""AWS regions: what their name says of the partition, and the names that differ between partitions."""
+"""AWS regions: the partition that a region's name tells, and the names that differ between partitions."""
 
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 
@@ -11,7 +11,7 @@ def partition(region: str) -> str:
 
 
 def dns_suffix(region: str) -> str:
-    """The domain of a region's services."""
+    """The DNS suffix of the names of a region's AWS services."""
     return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
 
 

@@ -1,9 +1,9 @@
 """The SSM parameters through which machines get their secrets and find each other: their names, and who uses them.
 
-/dualstack/<cluster>/control-plane/<file>   certificate authorities and keys: control planes read
-/dualstack/<cluster>/join/…                 what a machine needs to join: all read, control planes renew the token
-/dualstack/<cluster>/leader/<id>            made once, by the control plane that runs `kubeadm init`
-/dualstack/<cluster>/status/<machine>       why a machine's bootstrap failed: all write, operators read
+/dualstack/<cluster>/control-plane/<file>   certificate authorities and keys: control planes read them
+/dualstack/<cluster>/join/…                 API name, CA hash and token: all machines read them, control planes renew the token
+/dualstack/<cluster>/leader/<id>            markers of the election of the control plane that runs `kubeadm init`
+/dualstack/<cluster>/status/<machine>       how a machine's bootstrap ended, and why it failed: machines write it, operators read it
 """
 
 ROOT = "/dualstack"
@@ -18,31 +18,31 @@ PKI_FILES = (
     "sa.key",
     "sa.pub",
 )
-"""What lies in /etc/kubernetes/pki before kubeadm runs; from these it makes all other certificates.
+"""The files in /etc/kubernetes/pki before kubeadm runs. From these kubeadm makes all other certificates.
 https://kubernetes.io/docs/setup/best-practices/certificates/"""
 
 
 def control_plane_folder(cluster: str) -> str:
-    """Where only control planes read."""
+    """The folder that only control planes may read."""
     return f"{ROOT}/{cluster}/control-plane"
 
 
 def join_folder(cluster: str) -> str:
-    """Where every machine of the cluster reads."""
+    """The folder that every machine of the cluster may read."""
     return f"{ROOT}/{cluster}/join"
 
 
 def leader_folder(cluster: str) -> str:
-    """Where control planes elect the one that runs `kubeadm init`.
+    """The folder of the markers by which control planes elect the machine that runs `kubeadm init`.
 
-    The marker's name ends in the first 16 digits of the CA's hash: a cluster made anew under an old name has a new CA
-    and so elects again, whatever an earlier one left.
+    The names of markers begin with the first 16 digits of the CA's hash. A cluster that is created again under its old
+    name has a new CA. So it holds a new election, whatever markers the earlier cluster left behind.
     """
     return f"{ROOT}/{cluster}/leader"
 
 
 def status_folder(cluster: str) -> str:
-    """Where a machine leaves the reason why its bootstrap failed."""
+    """The folder in which each machine writes how its bootstrap ended, with the reason if it failed."""
     return f"{ROOT}/{cluster}/status"
 
 
@@ -52,12 +52,12 @@ def pki_file(cluster: str, file: str) -> str:
 
 
 def token(cluster: str) -> str:
-    """The bootstrap token, renewed by a control plane's timer."""
+    """The join token (kubeadm's bootstrap token), which a timer on the control planes renews."""
     return f"{join_folder(cluster)}/token"
 
 
 def ca_hash(cluster: str) -> str:
-    """The hash by which a joining machine knows the cluster's CA: `sha256:` and 64 digits."""
+    """The hash by which a joining machine verifies the cluster's CA: `sha256:` and 64 hexadecimal digits."""
     return f"{join_folder(cluster)}/ca-hash"
 
 

@@ -1,4 +1,4 @@
-"""Which address goes where: the subnets of a VPC, and the ranges a cluster takes when it is given none."""
+"""The address plan: the subnets of a VPC, and the default IPv6 ranges of a cluster that chooses none."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -7,17 +7,17 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
 
 IPV4_SHARES = 8
-"""A VPC's IPv4 range is cut into eight: one for each private subnet, and the last for all the public ones."""
+"""A VPC's IPv4 range is cut into eight shares: one for each private subnet, and the last for all public subnets."""
 
 PRIVATE_INDEX = 8
-"""Where the private subnets' IPv6 blocks begin. Both tiers fit into the 16 blocks of a /60, the least IPAM gives."""
+"""The number of the first private subnet's IPv6 block. Both tiers fit into the 16 blocks of a /60, the smallest range IPAM gives."""
 
 AMAZON_PREFIX = 56
-"""The size of the range Amazon gives a VPC."""
+"""The prefix length of the IPv6 range that Amazon gives a VPC."""
 
 
 class Tier(StrEnum):
-    """What a subnet is for."""
+    """The purpose of a subnet."""
 
     PUBLIC = "public"
     """Load balancers and NAT gateways."""
@@ -33,11 +33,11 @@ class SubnetPlan:
     zone: str
     ipv4: IPv4Network
     index: int
-    """Which /64 of the VPC's IPv6 range."""
+    """The number of the subnet's /64 within the VPC's IPv6 range."""
 
     @property
     def name(self) -> str:
-        """The words that name it among the VPC's subnets."""
+        """The subnet's name within its VPC, like private-eu-west-1a."""
         return f"{self.tier}-{self.zone}"
 
     def ipv6_within(self, vpc_range: str) -> str:
@@ -45,7 +45,7 @@ class SubnetPlan:
         return str(block(IPv6Network(vpc_range), 64, self.index))
 
     def ipv6_notation(self, vpc_range: str | None = None) -> str:
-        """Its /64, or which one of the VPC's it will be while AWS has not yet given the range."""
+        """The subnet's /64; without the VPC's range, which AWS may not have given yet, the number of that /64."""
         return (
             self.ipv6_within(vpc_range)
             if vpc_range
@@ -54,7 +54,7 @@ class SubnetPlan:
 
 
 def block(within: IPv6Network, prefix: int, index: int) -> IPv6Network:
-    """The block of one size at one index of a range; a `ValueError` when the range has not so many."""
+    """The block with this prefix length and number in a range; a `ValueError` if the range has fewer blocks."""
     if not 0 <= index < 1 << (prefix - within.prefixlen):
         raise ValueError(f"{within} has no /{prefix} number {index}")
     start = int(within.network_address) + (index << (128 - prefix))
@@ -62,7 +62,7 @@ def block(within: IPv6Network, prefix: int, index: int) -> IPv6Network:
 
 
 def zone_index(zone: str) -> int:
-    """A zone's place in the plan: its letter, so that no other zone's coming or going moves it."""
+    """A zone's number in the plan. It follows from the zone's letter, so adding or removing another zone does not change it."""
     return ord(zone[-1]) - ord("a")
 
 
@@ -84,8 +84,8 @@ def plan_subnets(vpc_range: IPv4Network, zones: Iterable[str]) -> list[SubnetPla
 def unique_local_prefix(*owner: str) -> IPv6Network:
     """The RFC 4193 prefix of one owner: a /48 under fd00::/8 with a 40-bit global id.
 
-    The id is a hash, not a random number as the RFC suggests, so that every machine plans the same cluster. Ids whose
-    first byte is zero are left out: fd00:ec2::/32 belongs to the VPC's own services.
+    The id is a hash, not a random number as the RFC suggests, so that every run on any machine plans the same ranges.
+    No id has zero as its first byte, because fd00:ec2::/32 belongs to the VPC's own services.
     """
     digest = hashlib.sha256("\0".join(owner).encode()).digest()
     first = digest[0] % 255 + 1
@@ -94,26 +94,26 @@ def unique_local_prefix(*owner: str) -> IPv6Network:
 
 
 def own_service_range(prefix: IPv6Network) -> IPv6Network:
-    """The /112 for Services: the most the API server's allocator uses."""
+    """The /112 for Services: the widest range that the API server's allocator uses."""
     return block(prefix, 112, 0)
 
 
 def own_pod_range(prefix: IPv6Network) -> IPv6Network:
-    """The /56 for pods: 256 nodes with a /64 each, as many as a 10.244.0.0/16 has of /24."""
+    """The /56 for pods: a /64 for each of 256 nodes, as many as 10.244.0.0/16 has /24 ranges."""
     return block(prefix, 56, 1)
 
 
 def own_wide_pod_range(prefix: IPv6Network) -> IPv6Network:
     """The /16 for the pods of Kubernetes 1.16, which gives each node a /24 in both families.
 
-    It lies beside the prefix, not in it: the second byte differs, and is never zero.
+    A /16 does not fit into the /48 prefix, so it is beside it: its second byte differs from the prefix's, and is never zero.
     """
     second = prefix.network_address.packed[1]
     return IPv6Network((IPv6Address(bytes([0xFD, second % 255 + 1]).ljust(16, b"\0")), 16))
 
 
 def plan_rows(plan: Sequence[SubnetPlan], vpc_ipv6: str | None = None) -> list[dict[str, str]]:
-    """The plan as rows of tier, zone, ipv4 and ipv6, for a table or an output."""
+    """The plan as rows with tier, zone, ipv4 and ipv6, for a table or an output."""
     return [
         {
             "tier": str(subnet.tier),

@@ -1,17 +1,17 @@
-"""The tags of AWS resources: a name for people, and the owner for controllers."""
+"""The tags of AWS resources: the name that people see, and the owning cluster that controllers look for."""
 
 from collections.abc import Mapping
 
 
 def named(tags: Mapping[str, str], name: str) -> dict[str, str]:
-    """Everybody's tags and the name a resource is listed under."""
+    """The tags of all resources, and the name under which the AWS console lists this one."""
     return {**tags, "Name": name}
 
 
 def owned_by(cluster: str) -> dict[str, str]:
-    """By this tag the cloud controller and the load balancer controller know what is a cluster's."""
+    """The tag by which the cloud controller and the load balancer controller recognise a cluster's resources."""
     return {f"kubernetes.io/cluster/{cluster}": "owned"}
 
 
 AUTOSCALER = "k8s.io/cluster-autoscaler/node-template"
-"""How the tags begin by which the autoscaler knows a pool's nodes while there are none."""
+"""The prefix of tags that describe a pool's nodes to the cluster autoscaler while the pool has no node."""

@@ -1,7 +1,7 @@
-"""What changes between Kubernetes minors: one row each, and the rules that derive the rest from its number.
+"""The differences between Kubernetes minors: one row each, and properties that derive the rest from the row's number.
 
-Each border says why it is where it is. `#N` is a pull request of kubernetes/kubernetes; "run" means that the kubeadm of
-the minor was built and asked. A minor is added as `docs/adding-a-minor.md` says.
+Each property gives the reason for each border. `#N` is a pull request of kubernetes/kubernetes. "run" means that the
+kubeadm of the minor was built and run. `docs/adding-a-minor.md` says how to add a minor.
 """
 
 from dataclasses import dataclass
@@ -10,26 +10,26 @@ from enum import StrEnum
 from .choices import CloudProvider, Cni, ProxyMode
 
 TWO_FAMILY_SERVICES = 20
-"""The first minor whose Services have `ipFamilyPolicy` and `ipFamilies`; before, one `ipFamily` (#91824)."""
+"""The first minor whose Services have `ipFamilyPolicy` and `ipFamilies`. Before, they have one `ipFamily` (#91824)."""
 
 DUAL_STACK_GATE = "IPv6DualStack"
-"""The feature gate of dual-stack, in every component and in kubeadm."""
+"""The feature gate of dual-stack: it has this name in every component and in kubeadm."""
 
 
 CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 OLD_CONTROL_PLANE = "node-role.kubernetes.io/master"
-"""The key by which kubeadm labels and taints control planes, and the key that it had before."""
+"""The keys with which kubeadm labels and taints control planes: the present one, and the one before."""
 
 
 class Runtime(StrEnum):
-    """What runs containers on a node."""
+    """The program that runs containers on a node."""
 
     CONTAINERD = "containerd"
     DOCKER = "docker"
 
 
 class NodeIp(StrEnum):
-    """What a kubelet is told of its addresses by `node-ip`."""
+    """The value of a kubelet's `node-ip` argument."""
 
     PAIR = "both addresses, the primary family's first"
     PRIMARY = "the address of the primary family"
@@ -39,29 +39,29 @@ class NodeIp(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Minor:
-    """A Kubernetes minor."""
+    """A Kubernetes minor, and its differences from others."""
 
     minor: int
     patch: str
-    """The patch installed when a configuration names the minor alone: the last one that was run."""
+    """The patch version that is installed if a configuration names only the minor: the last one that was run."""
     etcd: str
     pause: str
     coredns: str
-    """Image tags that kubeadm of this patch pulls (`kubeadm config images list`, run). etcd moved in late patches."""
+    """The tags of images that kubeadm of this patch pulls (`kubeadm config images list`, run). Late patches changed the tag of etcd."""
 
     @property
     def name(self) -> str:
-        """As people write it: 1.37."""
+        """The minor as people write it: 1.37."""
         return f"1.{self.minor}"
 
     # the documents
 
     @property
     def api_version(self) -> str:
-        """The version of kubeadm's API that it accepts without a warning.
+        """The version of kubeadm's API that its documents have: the newest that this kubeadm accepts, without a warning.
 
-        v1beta3 is read from 1.22 (#101129), v1beta4 from 1.31 (#125029). Each would also be read a while longer, with a
-        warning, and then refused: v1beta2 from 1.27 (#114540), v1beta3 from 1.37 (#136016).
+        kubeadm reads v1beta3 from 1.22 (#101129) and v1beta4 from 1.31 (#125029). For some minors it still reads the older
+        version, later with a warning. Then it refuses it: v1beta2 from 1.27 (#114540), v1beta3 from 1.37 (#136016).
         """
         if self.minor >= 31:
             return "kubeadm.k8s.io/v1beta4"
@@ -69,67 +69,68 @@ class Minor:
 
     @property
     def lists_arguments(self) -> bool:
-        """Whether extra arguments are a list of names and values, as in v1beta4, or a map. The wrong shape is an error."""
+        """Whether extra arguments are a list of names and values, as in v1beta4, and not a map. The wrong shape is an error."""
         return self.minor >= 31
 
     @property
     def reads_patches(self) -> bool:
-        """Whether a document can name a directory of patches: since v1beta3."""
+        """Whether a kubeadm document can name a directory of patches: since v1beta3."""
         return self.minor >= 22
 
     # dual-stack
 
     @property
     def writes_gate(self) -> bool:
-        """Whether the gate must be written: alpha and off through 1.20, on by default from 1.21 (#98969)."""
+        """Whether the dual-stack gate must be set: it is alpha and off through 1.20, on by default from 1.21 (#98969)."""
         return self.minor <= 20
 
     @property
     def joins_with_gate(self) -> bool:
-        """Whether a joining kubelet is given the gate as a flag.
+        """Whether the gate must be passed to each joining kubelet as a flag (#80531).
 
-        From 1.19 it finds the gate in the configuration it downloads (#90840); before, each node is told (#80531).
+        From 1.19 a joining kubelet finds the gate in the configuration that it downloads (#90840).
         """
         return self.minor <= 18
 
     @property
     def kubeadm_knows_gate(self) -> bool:
-        """Whether kubeadm knows a gate for dual-stack. From 1.24 the name is an error (#106648)."""
+        """Whether kubeadm knows the dual-stack gate. From 1.24 its name is an error (#106648)."""
         return self.minor <= 23
 
     @property
     def components_know_gate(self) -> bool:
-        """Whether the components know it. From 1.25 the name stops their start (#109435)."""
+        """Whether the components know the dual-stack gate. From 1.25 they do not start with its name (#109435)."""
         return self.minor <= 24
 
     @property
     def services_have_two_families(self) -> bool:
-        """Whether a Service may have both: `ipFamily` gave way to `ipFamilyPolicy` and `ipFamilies` in 1.20 (#91824)."""
+        """Whether a Service can have both families: 1.20 replaced `ipFamily` by `ipFamilyPolicy` and `ipFamilies` (#91824)."""
         return self.minor >= TWO_FAMILY_SERVICES
 
     @property
     def reads_service_ranges(self) -> bool:
         """Whether `serviceSubnet` may hold two ranges: since 1.17 (#82473).
 
-        In 1.16 it holds the primary family's, and both reach the API server and the controller manager as arguments.
+        In 1.16 it holds the primary family's range, and the API server and the controller manager get both as an argument.
         """
         return self.minor >= 17
 
     @property
     def has_family_node_masks(self) -> bool:
-        """Whether each family has a node mask of its own: since 1.17 (#79993). 1.16 has one for both."""
+        """Whether each family has its own node mask: since 1.17 (#79993). 1.16 has one mask for both."""
         return self.minor >= 17
 
     @property
     def node_mask_ipv4(self) -> int:
-        """A node's share of the IPv4 pod range: room for the 110 pods a kubelet runs."""
+        """The prefix length of a node's share of the IPv4 pod range: room for the 110 pods that a kubelet runs by default."""
         return 24
 
     @property
     def node_mask_ipv6(self) -> int:
-        """A node's share of the IPv6 pod range, as the controller manager has it without a flag.
+        """The prefix length of a node's share of the IPv6 pod range: the controller manager's own default.
 
-        It is written all the same: 1.18 and 1.19 write a mask that follows from the range (/56 gives 72), the others none.
+        The flag is always written, because kubeadm 1.18 and 1.19 would derive another mask from the range (72 from a /56).
+        kubeadm of the other minors since 1.17 writes none.
         """
         return 64 if self.has_family_node_masks else self.node_mask_ipv4
 
@@ -137,17 +138,19 @@ class Minor:
     def kubeadm_checks_sizes(self) -> bool:
         """Whether kubeadm refuses ranges that are too wide or too narrow: since 1.20 (#95723, run).
 
-        Before, the API server and the controller manager stop at most of them, after kubeadm has started them.
+        Before, kubeadm starts the API server and the controller manager, and these exit because of most such ranges.
         """
         return self.minor >= 20
 
     def node_ip(self, provider: CloudProvider) -> NodeIp:
-        """What a kubelet is told of its addresses.
+        """The value of a kubelet's `node-ip`.
 
-        Alone it takes a pair from 1.20 (#95239). Beside a cloud provider a pair stops it up to 1.26, needs the alpha gate
-        CloudDualStackNodeIPs in 1.27 and 1.28, and is fine from 1.29 (KEP-3705). Until then a single address would make
-        the node single-stack, so the provider names both; from 1.18 (#85850) `::` alone asks for pods' IPv6 first, which a
-        kubelet that knows no address of its own puts second.
+        Without a cloud provider a kubelet accepts a pair from 1.20 (#95239). With one, a pair stops the kubelet through
+        1.26, needs the alpha gate CloudDualStackNodeIPs in 1.27 and 1.28, and works from 1.29 (KEP-3705).
+
+        Before 1.29 one address beside a cloud provider would make the node single-stack. So none is written, and the
+        provider reports both. If IPv6 is primary, `::` is written from 1.18 (#85850): it puts the IPv6 address of pods
+        first. A kubelet without any configured address puts it second.
         """
         if provider is CloudProvider.NONE:
             return NodeIp.PAIR if self.minor >= 20 else NodeIp.PRIMARY
@@ -157,11 +160,11 @@ class Minor:
 
     @property
     def proxy_modes(self) -> tuple[ProxyMode, ...]:
-        """How kube-proxy can do both families, what we write first.
+        """The modes in which kube-proxy handles both families; the first is the default here.
 
-        Through 1.17 only ipvs does; iptables from 1.18 (#82462). nftables is alpha and off in 1.29 and 1.30, on from 1.31
-        and stable from 1.33. From 1.35 ipvs is deprecated (#134539), and kubeadm 1.37 warns of it (#139067). A mode is
-        always written: 1.37 warns when it is not (#139957), and the default will change.
+        ipvs handles both in every minor, iptables from 1.18 (#82462). nftables is alpha and off in 1.29 and 1.30, on from
+        1.31 and stable from 1.33. From 1.35 ipvs is deprecated (#134539), and kubeadm 1.37 warns of it (#139067).
+        The mode is always written: kube-proxy 1.37 warns if it is not (#139957), and the default will change.
         """
         if self.minor <= 17:
             return (ProxyMode.IPVS,)
@@ -175,84 +178,84 @@ class Minor:
 
     @property
     def has_kubenet(self) -> bool:
-        """Whether the kubelet has kubenet: it went with dockershim in 1.24 (#106907)."""
+        """Whether the kubelet has kubenet, which 1.24 removed together with dockershim (#106907)."""
         return self.minor <= 23
 
     def runtime(self, cni: Cni) -> Runtime:
-        """What runs containers: kubenet is a part of dockershim, so it comes with Docker; all else with containerd."""
+        """The container runtime for a network plugin: Docker for kubenet, which is a part of dockershim, otherwise containerd."""
         return Runtime.DOCKER if cni is Cni.KUBENET else Runtime.CONTAINERD
 
     def cri_socket(self, cni: Cni) -> str:
-        """Where the runtime listens. A path without a scheme is warned of from 1.24 (#107295); dockershim ended before."""
+        """The runtime's socket. From 1.24 kubeadm warns of a path without a scheme (#107295), but only older minors have dockershim."""
         if self.runtime(cni) is Runtime.DOCKER:
             return "/var/run/dockershim.sock"
         return "unix:///run/containerd/containerd.sock"
 
     @property
     def cgroup_driver(self) -> str:
-        """Who keeps cgroups: systemd, as it does for all else on the machine.
+        """The manager of cgroups: systemd, because it manages those of everything else on the machine.
 
-        The kubelet's own default is cgroupfs; kubeadm writes systemd itself from 1.21 for `init`, from 1.22 for `join`.
+        The kubelet's own default is cgroupfs. kubeadm writes systemd from 1.21 for `init` and from 1.22 for `join`.
         """
         return "systemd"
 
     @property
     def control_plane_labels(self) -> tuple[str, ...]:
-        """What kubeadm labels control planes with: a second name from 1.20 (#95382), the first gone in 1.24 (#107533)."""
+        """The labels that kubeadm gives control planes: 1.20 added the second (#95382), 1.24 removed the first (#107533)."""
         if self.minor <= 19:
             return (OLD_CONTROL_PLANE,)
         return (OLD_CONTROL_PLANE, CONTROL_PLANE) if self.minor <= 23 else (CONTROL_PLANE,)
 
     @property
     def control_plane_taints(self) -> tuple[str, ...]:
-        """What it taints them with: both names in 1.24 (#107533), the old one gone in 1.25 (#110095)."""
+        """The taints that kubeadm gives control planes: 1.24 added the second (#107533), 1.25 removed the first (#110095)."""
         if self.minor <= 23:
             return (OLD_CONTROL_PLANE,)
         return (OLD_CONTROL_PLANE, CONTROL_PLANE) if self.minor == 24 else (CONTROL_PLANE,)
 
     @property
     def registry(self) -> str:
-        """Where kubeadm of this patch pulls from by default. The late patches of 1.22 to 1.24 moved too (run)."""
+        """The registry that kubeadm of this patch pulls from by default. Late patches of 1.22 to 1.24 have the new one (run)."""
         return "registry.k8s.io" if self.minor >= 22 else "k8s.gcr.io"
 
     @property
     def ubuntu(self) -> str:
-        """The image's Ubuntu LTS.
+        """The Ubuntu LTS of the machines' image.
 
-        20.04 starts with cgroup v1, which the kubelets and Docker of old expect; 24.04 has v2 alone, which kubelets
-        support from 1.25 (KEP-2254) and ask for from 1.35 (#134298).
+        20.04 boots with cgroup v1, which old kubelets and Docker expect. 24.04 has only cgroup v2, which kubelets support
+        from 1.25 (KEP-2254) and require by default from 1.35 (#134298).
         """
         return "24.04" if self.minor >= 25 else "20.04"
 
-    # what is installed beside kubeadm and the kubelet: in November 2026 each release but Docker was found among its project's tags
+    # software installed beside kubeadm and the kubelet: in November 2026 each release except Docker's was found among its project's tags
 
     @property
     def containerd(self) -> str:
-        """github.com/containerd/containerd, a release.
+        """The release of github.com/containerd/containerd.
 
-        Kubelets before 1.26 may ask for CRI v1alpha2 (#110618), which containerd 2 no longer has. 1.7.27 is the last whose
-        binaries run on the glibc of Ubuntu 20.04. 2.3 is supported to April 2028.
+        Kubelets before 1.26 may call CRI v1alpha2 (#110618), which containerd 2 no longer has. 1.7.27 is the last release
+        whose binaries run on the glibc of Ubuntu 20.04. 2.3 is supported until April 2028.
         """
         return "2.3.4" if self.minor >= 26 else "1.7.27"
 
     @property
     def runc(self) -> str:
-        """github.com/opencontainers/runc, a release: of the line that this containerd is tested with."""
+        """The release of github.com/opencontainers/runc, from the line that this containerd is tested with."""
         return "1.4.3" if self.minor >= 26 else "1.2.8"
 
     @property
     def cni_plugins(self) -> str:
-        """github.com/containernetworking/plugins, a release. It still speaks CNI 0.1.0, which kubenet does."""
+        """The release of github.com/containernetworking/plugins. It still speaks CNI 0.1.0, which kubenet uses."""
         return "1.9.1"
 
     @property
     def crictl(self) -> str:
-        """github.com/kubernetes-sigs/cri-tools, a release: there is one for each minor."""
+        """The release of github.com/kubernetes-sigs/cri-tools, which has one for each minor."""
         return f"1.{self.minor}.0"
 
     @property
     def docker(self) -> str | None:
-        """The static build of Docker for kubenet: the last patch of what kubeadm of the minor has validated.
+        """The release of Docker's static build, for kubenet only: the last patch of the line that this kubeadm has validated.
 
         20.10 from 1.21 (k8s.io/system-validators 1.4), 19.03 from 1.17, 18.09 before.
         """
@@ -290,20 +293,20 @@ MINORS = {
         Minor(37, "1.37.2", etcd="3.7.0-0", pause="3.10.2", coredns="v1.14.6"),
     )
 }
-"""Every minor with dual-stack, from the first."""
+"""Every minor with dual-stack, by its number, the oldest first."""
 
 OLDEST = min(MINORS)
 """The first minor with dual-stack."""
 
 NEWEST = max(MINORS)
-"""The newest minor we know."""
+"""The newest minor that has a row."""
 
 
 def minor_of(version: str) -> Minor:
-    """The row of a version like 1.37 or 1.37.2."""
+    """The row for a version like 1.37 or 1.37.2; a `KeyError` if its minor has none."""
     return MINORS[int(version.split(".")[1])]
 
 
 def patch_of(version: str) -> str:
-    """The exact version: as given, or the patch of the row when only the minor is named."""
+    """The exact version: a full version as it is, for a minor like 1.37 the patch in its row."""
     return version if version.count(".") == 2 else minor_of(version).patch

@@ -1,1 +1,1 @@
-"""What a machine gets: kubeadm documents, software, user data."""
+"""Everything a machine receives: kubeadm documents, the list of software, user data."""

@@ -1,8 +1,8 @@
-"""What kubeadm reads on each kind of machine: a spec in, YAML out.
+"""The kubeadm documents of each kind of machine: a spec in, YAML out.
 
-Only what kubeadm does not derive is written: from the ranges it makes the flags of the API server, the controller manager
-and kube-proxy itself, and an argument that repeats one would replace it. What a machine alone knows stays in the text as
-tokens like @NODE_IPV4@, which the machine fills in. `docs/kubeadm.md` has the table of what is written when.
+The documents contain only values that kubeadm does not derive. From the ranges it derives flags of the API server, the
+controller manager and kube-proxy. An argument that repeats such a flag would replace it. Values that only the machine knows
+are tokens like @NODE_IPV4@ in the text, which the machine fills in. `docs/kubeadm.md` lists the values by minor.
 """
 
 from collections.abc import Mapping
@@ -16,16 +16,16 @@ from ..rendering import templates
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 
 NODE_FACTS = ("NODE_NAME", "NODE_IPV4", "NODE_IPV6", "API_HOST", "CA_HASH", "TOKEN")
-"""What a machine fills in: the tokens are these between two @. CA_HASH is written `sha256:` and 64 digits."""
+"""The names of the values that a machine fills in: a token is such a name between two @. CA_HASH is `sha256:` and 64 digits."""
 
 API_ENDPOINT = f"@API_HOST@:{ports.API}"
-"""The load balancer's listener."""
+"""The address of the API load balancer's listener."""
 
 TOKEN_TTL = "24h0m0s"  # noqa: S105 (a time, not a token)
-"""kubeadm's own; a control plane's timer renews the token well before."""
+"""The lifetime of the first join token, kubeadm's own default. A timer on the control planes renews the token well before."""
 
 PATCHES_FOLDER = "/etc/dualstack/kubeadm/patches"
-"""Where the spec's patches lie on every machine."""
+"""The folder of the spec's patches on every machine."""
 
 AUDIT_POLICY_FILE = "/etc/kubernetes/audit-policy.yaml"
 AUDIT_FOLDER = "/var/log/kubernetes"
@@ -37,7 +37,7 @@ AUDIT_ARGS = {
     "audit-log-maxbackup": "10",
     "audit-log-maxsize": "100",
 }
-"""A month of at most 1 GB: without limits the log would fill the disk that etcd is on."""
+"""Limits of the audit log: 30 days and at most 1 GB. Without them the log would fill the disk that etcd uses."""
 
 AUDIT_VOLUMES = (
     {"name": "audit-policy", "path": AUDIT_POLICY_FILE, "read_only": True, "path_type": "File"},
@@ -46,7 +46,7 @@ AUDIT_VOLUMES = (
 
 
 def init_documents(spec: ControlPlaneSpec) -> str:
-    """What the control plane that makes the cluster reads."""
+    """The documents for `kubeadm init`, on the control plane that creates the cluster."""
     minor = minor_of(spec.cluster.kubernetes_version)
     registration = {
         **_registration(spec, kubelet_args(spec)),
@@ -64,13 +64,13 @@ def init_documents(spec: ControlPlaneSpec) -> str:
 
 
 def control_plane_join(spec: ControlPlaneSpec) -> str:
-    """What any further control plane reads. It finds the certificate authorities in place, so it needs no key to fetch them."""
+    """The document for `kubeadm join` on further control planes. Their bootstrap puts the certificate authorities in place first, so no certificate key is needed."""
     args = _joining(spec, kubelet_args(spec))
     return _join({**_registration(spec, args), "advertise_address": _advertised(spec)})
 
 
 def worker_join(spec: WorkerPoolSpec) -> str:
-    """What a worker of one pool reads."""
+    """The document for `kubeadm join` on the workers of one pool."""
     labels = ",".join(f"{key}={value}" for key, value in spec.pool.labels.items())
     args = _joining(spec, kubelet_args(spec))
     if labels:
@@ -83,7 +83,10 @@ def worker_join(spec: WorkerPoolSpec) -> str:
 
 
 def fill(document: str, facts: Mapping[str, str]) -> str:
-    """The document as the machine has it, with its own name, addresses and token. No token may be left over."""
+    """The document with its @…@ tokens replaced, as a machine does it.
+
+    A `ValueError` if a token in the document has no value, or a value that would end the quoted text.
+    """
     for name in NODE_FACTS:
         token = f"@{name}@"
         if token not in document:
@@ -105,7 +108,8 @@ def kubelet_args(spec: NodeSpec) -> dict[str, str]:
         args["cloud-provider"] = "external"
     if spec.cluster.cni is Cni.KUBENET:
         args["network-plugin"] = "kubenet"
-        # Its own rule is for IPv4, and takes pods outside 10.0.0.0/8 for strangers: masquerade is ip-masq-agent's.
+        # This range turns kubenet's own masquerade off; ip-masq-agent does it instead. kubenet's rule is for IPv4 only. By default it
+        # masquerades traffic to every address outside 10.0.0.0/8, even to pods.
         args["non-masquerade-cidr"] = ANYWHERE[Family.IPV4]
     return args | _with_gate(spec.kubeadm.kubelet_args, minor)
 
@@ -130,7 +134,7 @@ def _joining(spec: NodeSpec, args: dict[str, str]) -> dict[str, str]:
 
 
 def _with_gate(args: Mapping[str, str], minor: Minor) -> dict[str, str]:
-    """A user's arguments; their feature gates would replace kubeadm's, so they get the dual-stack gate beside them."""
+    """A user's arguments. Their `feature-gates` would replace kubeadm's, so the dual-stack gate is added to that value."""
     merged = dict(args)
     if minor.writes_gate and "feature-gates" in merged:
         merged["feature-gates"] += f",{DUAL_STACK_GATE}=true"
@@ -138,7 +142,7 @@ def _with_gate(args: Mapping[str, str], minor: Minor) -> dict[str, str]:
 
 
 def _advertised(spec: NodeSpec) -> str:
-    """The API server takes one address, of the first Service range's family; from 1.24 it refuses the other (#106721)."""
+    """The API server's one advertised address, of the first Service range's family. From 1.24 it refuses the other family (#106721)."""
     return in_order(spec.families, "@NODE_IPV4@", "@NODE_IPV6@")[0]
 
 
@@ -151,7 +155,8 @@ def _registration(spec: NodeSpec, args: Mapping[str, str]) -> dict[str, Any]:
         "token": "@TOKEN@",
         "cri_socket": minor.cri_socket(spec.cluster.cni),
         "kubelet_args": args,
-        # None: kubeadm taints a control plane itself, by the name of its time, and a worker not at all.
+        # None, not []: kubeadm then applies its own default, a control-plane taint (named `master` or `control-plane`, by minor) and
+        # no taint on workers.
         "taints": None,
         "patches_directory": PATCHES_FOLDER if spec.kubeadm.patches else None,
     }
@@ -159,7 +164,7 @@ def _registration(spec: NodeSpec, args: Mapping[str, str]) -> dict[str, Any]:
 
 def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
     services = [str(service_range) for service_range in spec.service_ranges]
-    # 1.16 reads one Service range, so both go to the two components that use them.
+    # kubeadm 1.16 reads one Service range, so the two components that use both get them as an argument.
     listed = {} if minor.reads_service_ranges else {"service-cluster-ip-range": ",".join(services)}
     audit = AUDIT_ARGS if spec.kubeadm.audit_policy else {}
     gates = {DUAL_STACK_GATE: True} if minor.writes_gate else {}
@@ -193,12 +198,12 @@ def _node_mask_args(spec: ControlPlaneSpec, minor: Minor) -> dict[str, str]:
     if minor.has_family_node_masks:
         flags = in_order(spec.families, "node-cidr-mask-size-ipv4", "node-cidr-mask-size-ipv6")
         return dict(zip(flags, masks, strict=True))
-    # kubeadm 1.16 writes 24 for both families itself.
+    # kubeadm 1.16 writes 24 for both families by default.
     return {} if masks[0] == str(minor.node_mask_ipv4) else {"node-cidr-mask-size": masks[0]}
 
 
 def _cloud_args(spec: NodeSpec) -> dict[str, str]:
-    """Tell the controller manager that another process speaks to the cloud. The API server need not know."""
+    """The argument by which the controller manager expects an external cloud controller. The API server needs no such argument."""
     external = spec.cluster.cloud_provider is CloudProvider.EXTERNAL
     return {"cloud-provider": "external"} if external else {}
 

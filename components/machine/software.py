@@ -1,9 +1,9 @@
-"""What machines install, where it comes from, and how it is unpacked.
+"""The software that machines install, where it is downloaded from, and how it is unpacked.
 
-Each download is checked by SHA-256. A digest pinned here holds whatever the server says; where none is, the digest that the
-server publishes beside the file is taken, which tells a broken or half-written download from a whole one, but not a server
-that was broken into: whoever can change the file can change the digest. For that case there are a mirror of one's own
-(`software.releaseServer`) and images that hold everything (`software.prebaked`).
+Each download is checked by SHA-256. A digest pinned here is checked whatever the server publishes. Without a pinned digest the
+machine uses the digest that the server publishes beside the file. It detects a broken or incomplete download, but not a
+compromised server: an attacker who can change the file can change the digest. Against that, use your own mirror
+(`software.releaseServer`) or an image that contains everything (`software.prebaked`).
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from ..spec.cluster import ControlPlaneSpec, NodeSpec
 
 
 class Kind(StrEnum):
-    """How a download becomes what runs."""
+    """How a download is installed."""
 
     PROGRAM = "program"
-    """The file is the program."""
+    """The file is the program itself."""
     ARCHIVE = "archive"
-    """The archive is unpacked as it is."""
+    """An archive, unpacked into the destination."""
     FOLDER = "folder"
-    """The archive holds one folder, whose content is unpacked."""
+    """An archive with one folder, whose content is unpacked into the destination."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +34,20 @@ class Artifact:
     version: str
     url: str
     digest: str
-    """Its SHA-256, or the URL at which its server publishes it."""
+    """The file's SHA-256, or the URL at which its server publishes that."""
     kind: Kind
     destination: str
-    """The folder that gets the program, or the archive's content."""
+    """The folder for the program, or for the archive's content."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A site and the paths of its files; {version}, {arch} and {machine} stand for what differs."""
+class DownloadSource:
+    """A site and the paths of its files, with {version}, {arch} and {machine} to fill in."""
 
     site: str
     path: str
     digest: str
-    """A path on the site, or a word for files whose site publishes none: those are pinned in `PINNED`."""
+    """The path of the published digest, or `PINNED_ONLY` if the site publishes none. Such digests are in `PINNED`."""
     kind: Kind
     destination: str
 
@@ -59,7 +59,7 @@ GITHUB = "https://github.com"
 
 SOURCES = {
     **{
-        program: Source(
+        program: DownloadSource(
             "https://dl.k8s.io",
             f"{KUBERNETES}{program}",
             f"{KUBERNETES}{program}.sha256",
@@ -68,35 +68,35 @@ SOURCES = {
         )
         for program in ("kubeadm", "kubelet", "kubectl")
     },
-    "containerd": Source(
+    "containerd": DownloadSource(
         GITHUB,
         "/containerd/containerd/releases/download/v{version}/containerd-{version}-linux-{arch}.tar.gz",
         "/containerd/containerd/releases/download/v{version}/containerd-{version}-linux-{arch}.tar.gz.sha256sum",
         Kind.ARCHIVE,
         "/usr/local",
     ),
-    "runc": Source(
+    "runc": DownloadSource(
         GITHUB,
         "/opencontainers/runc/releases/download/v{version}/runc.{arch}",
         "/opencontainers/runc/releases/download/v{version}/runc.sha256sum",
         Kind.PROGRAM,
         "/usr/local/sbin",
     ),
-    "docker": Source(
+    "docker": DownloadSource(
         "https://download.docker.com",
         "/linux/static/stable/{machine}/docker-{version}.tgz",
         PINNED_ONLY,
         Kind.FOLDER,
         "/usr/local/bin",
     ),
-    "cni-plugins": Source(
+    "cni-plugins": DownloadSource(
         GITHUB,
         "/containernetworking/plugins/releases/download/v{version}/cni-plugins-linux-{arch}-v{version}.tgz",
         "/containernetworking/plugins/releases/download/v{version}/cni-plugins-linux-{arch}-v{version}.tgz.sha256",
         Kind.ARCHIVE,
         "/opt/cni/bin",
     ),
-    "crictl": Source(
+    "crictl": DownloadSource(
         GITHUB,
         "/kubernetes-sigs/cri-tools/releases/download/v{version}/crictl-v{version}-linux-{arch}.tar.gz",
         "/kubernetes-sigs/cri-tools/releases/download/v{version}/crictl-v{version}-linux-{arch}.tar.gz.sha256",
@@ -104,10 +104,10 @@ SOURCES = {
         "/usr/local/bin",
     ),
 }
-"""Where each project publishes its releases. A mirror has the same paths below one address."""
+"""The site and paths of each project's releases. A mirror has the same paths below one address."""
 
 MACHINE = {Architecture.AMD64: "x86_64", Architecture.ARM64: "aarch64"}
-"""An architecture as Docker names it."""
+"""Each architecture as Docker names it."""
 
 PINNED = {
     (name, version, architecture): digest
@@ -138,12 +138,14 @@ PINNED = {
         ),
     )
 }
-"""SHA-256 by name, version and architecture: of Docker, which publishes none. Each is what several unrelated projects that
-install the same file had recorded (kops, LibreELEC, AWS CodeBuild's images, Habitat)."""
+"""SHA-256 by name, version and architecture: for Docker, which publishes none.
+
+Each is the value that several unrelated projects recorded for the same file (kops, LibreELEC, AWS CodeBuild's images, Habitat).
+"""
 
 
 def artifacts(spec: NodeSpec, architecture: Architecture) -> list[Artifact]:
-    """What a machine downloads, in the order of need; nothing when its image holds everything."""
+    """The downloads of a machine, in the order in which they are installed; none if its image contains everything."""
     if spec.software.prebaked:
         return []
     kubernetes = patch_of(spec.cluster.kubernetes_version)
@@ -163,7 +165,10 @@ def artifacts(spec: NodeSpec, architecture: Architecture) -> list[Artifact]:
 
 
 def packages(spec: NodeSpec) -> list[str]:
-    """Programs that kubeadm, the kubelet and kube-proxy call, by the name of their Ubuntu package; most images have them."""
+    """Ubuntu packages of the programs that kubeadm, the kubelet and kube-proxy call; none if the image contains everything.
+
+    Most images have them already.
+    """
     if spec.software.prebaked:
         return []
     always = ["conntrack", "curl", "ebtables", "ethtool", "iptables", "socat"]
@@ -171,7 +176,7 @@ def packages(spec: NodeSpec) -> list[str]:
 
 
 def proxies_by_ipvs(spec: NodeSpec) -> bool:
-    """Whether kube-proxy needs the kernel's load balancer."""
+    """Whether kube-proxy uses IPVS, the load balancer in the kernel."""
     minor = minor_of(spec.cluster.kubernetes_version)
     return (spec.kubeadm.proxy_mode or minor.proxy_modes[0]) is ProxyMode.IPVS
 
@@ -179,7 +184,7 @@ def proxies_by_ipvs(spec: NodeSpec) -> bool:
 def _runtime(spec: NodeSpec) -> dict[str, str]:
     minor = minor_of(spec.cluster.kubernetes_version)
     if minor.runtime(spec.cluster.cni) is Runtime.DOCKER:
-        # Docker's archive has its own containerd and runc.
+        # Docker's archive contains containerd and runc.
         return {"docker": minor.docker or ""}
     return {"containerd": minor.containerd, "runc": minor.runc, "crictl": minor.crictl}
 
@@ -192,7 +197,7 @@ def _artifact(name: str, version: str, architecture: Architecture, mirror: str |
         return f"{mirror or source.site}{placed}"
 
     published = at(f"{source.path}.sha256" if source.digest == PINNED_ONLY else source.digest)
-    # What a mirror serves is its owner's choice, so there its own digests count.
+    # A mirror may serve other builds, by its owner's choice. So the digests that the mirror publishes are used.
     pinned = None if mirror else PINNED.get((name, version, architecture))
     return Artifact(
         name, version, at(source.path), pinned or published, source.kind, source.destination

@@ -1,7 +1,8 @@
-"""What a machine is told at its first boot: one cloud-config, made of the files in `templates/node`.
+"""The user data of a machine: one cloud-config, made of the files in `templates/node`.
 
-It holds no secret and nothing that only a deployment knows: the machine asks its metadata for its own addresses, and SSM for
-the cluster's name, hash, token and keys. So the same spec always gives the same bytes, and a preview shows them.
+User data contains no secret and no value that is known only after a deployment. The machine reads its own addresses from
+instance metadata, and the API's name, CA hash, token and keys from SSM. So the same spec always gives the same bytes, and a
+preview shows them.
 """
 
 import ast
@@ -33,10 +34,10 @@ from .documents import (
 from .software import artifacts, packages, proxies_by_ipvs
 
 PROGRAMS = "/usr/local/lib/dualstack"
-"""Where the machine's own programs lie."""
+"""The folder of this project's programs on a machine."""
 
 LIMIT_BYTES = 16384
-"""What EC2 takes as user data, before base64."""
+"""The most bytes that EC2 accepts as user data, counted before base64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,10 @@ def worker_text(spec: WorkerPoolSpec) -> str:
 
 
 def encoded(text: str) -> str:
-    """As EC2 takes it: compressed and in base64. The same text gives the same bytes."""
+    """The text as EC2 accepts it: compressed and in base64. The same text gives the same bytes.
+
+    A `SpecError` if it exceeds `LIMIT_BYTES`.
+    """
     packed = gzip.compress(text.encode(), mtime=0)
     if len(packed) > LIMIT_BYTES:
         fault = f"machines would be told {len(packed)} bytes, and EC2 takes {LIMIT_BYTES}; shorten auditPolicy or patches"
@@ -90,7 +94,7 @@ def encoded(text: str) -> str:
 
 
 def _common(spec: NodeSpec, architecture: Architecture, role: str) -> list[File]:
-    """What both kinds of machine have."""
+    """The files that both kinds of machine have."""
     modules = ["modules.conf", *(["modules-ipvs.conf"] if proxies_by_ipvs(spec) else [])]
     return [
         File("/etc/dualstack/node.json", json.dumps(_settings(spec, role), indent=1) + "\n"),
@@ -108,7 +112,7 @@ def _common(spec: NodeSpec, architecture: Architecture, role: str) -> list[File]
 
 
 def _installed(spec: NodeSpec, architecture: Architecture) -> list[File]:
-    """What an image lacks that does not hold the software."""
+    """The files that install and run the software, for images that do not contain it."""
     minor = minor_of(spec.cluster.kubernetes_version)
     listed = [
         f"{item.name} {item.version} {item.url} {item.digest} {item.kind} {item.destination}"
@@ -142,7 +146,7 @@ def _installed(spec: NodeSpec, architecture: Architecture) -> list[File]:
 
 
 def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
-    """What the machine's programs read."""
+    """The settings that the machine's programs read."""
     minor = minor_of(spec.cluster.kubernetes_version)
     cluster = spec.cluster.name
     scripts = ["prepare-host.sh", *([] if spec.software.prebaked else ["install-software.sh"])]
@@ -163,7 +167,7 @@ def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
         settings["primaryFamily"] = spec.families[0]
         settings["pkiFiles"] = ssm_paths.PKI_FILES
         settings["etcdPort"] = ports.ETCD_CLIENTS
-        # The gateway of etcd 3.3, which 1.16 brings, has another name.
+        # etcd 3.3, which 1.16 installs, has its JSON gateway at another path.
         settings["etcdApi"] = "v3" if minor.minor >= 17 else "v3beta"
         settings["parameters"] |= {
             "keys": ssm_paths.control_plane_folder(cluster),
@@ -173,7 +177,7 @@ def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
 
 
 def dns_suffixes(region: str) -> tuple[str, str]:
-    """Where AWS's services answer: first the usual domain, then the one whose names have an IPv6 address too.
+    """The DNS suffixes of AWS's services: first the usual one, then that of names that have an IPv6 address too.
 
     https://docs.aws.amazon.com/general/latest/gr/rande.html#dual-stack-endpoints
     """
@@ -219,17 +223,17 @@ def _rendered(name: str, **values: object) -> str:
 
 
 COMMENT = re.compile(r"^ *# .*\n|  # noqa.*", re.MULTILINE)
-"""A line that is all comment, or a note to the linter."""
+"""A line with nothing but a comment, or a `noqa` at the end of a line."""
 
 
 def without_prose(program: str) -> str:
-    """A Python program without docstrings and comments: they stay in the repository, since a machine is told at most 16 KiB."""
+    """A Python program without docstrings and comments, because user data has at most 16 KiB."""
     lines = program.splitlines(keepends=True)
     for node in ast.walk(ast.parse(program)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
             for statement in filter(_is_prose, node.body):
                 first, last = statement.lineno - 1, statement.end_lineno or 0
-                # A class that is nothing but its docstring still needs a statement.
+                # A class with only a docstring needs another statement in its place.
                 rest = f"{' ' * statement.col_offset}...\n" if len(node.body) == 1 else ""
                 lines[first:last] = [rest, *[""] * (last - first - 1)]
     return re.sub(r"\n{3,}", "\n\n", COMMENT.sub("", "".join(lines))).lstrip()
@@ -244,11 +248,11 @@ def _is_prose(statement: ast.stmt) -> bool:
 
 
 PLAIN = re.compile(r"([^\s][^\n]*\n)(\n*[^\n]+\n)*")
-"""A text that a literal block holds as it is: it starts with no space and ends with one line break."""
+"""The form of a text that a YAML literal block keeps unchanged: no space at its start, one line break at its end."""
 
 
 def literal(text: str, indent: int) -> str:
-    """A text as a YAML literal block, so that a reader of the user data sees a file as it will be; quoted if it cannot."""
+    """A text as a YAML literal block, so that the user data shows a file as it will be; a quoted string if a block would change it."""
     if not PLAIN.fullmatch(text) or not text.replace("\n", "").replace("\t", "").isprintable():
         return quoted(text)
     margin = " " * indent

@@ -1,1 +1,1 @@
-"""IAM permissions: the statements of policies, and those of controllers in the cluster."""
+"""IAM permissions: statements of policies, and the permissions of controllers in the cluster."""

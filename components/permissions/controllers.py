@@ -1,4 +1,4 @@
-"""What controllers inside a cluster may do on AWS: see everything they must, and change what has their cluster's tag."""
+"""The AWS permissions of controllers in a cluster: they may read all that they need, and change only resources with the cluster's tag."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +14,11 @@ CLOUD_CONTROLLER = actions(
     "DescribeInstanceTopology",
     "DescribeRegions",
 )
-"""What the cloud controller needs for nodes; its routes and its load balancers are off.
+"""The actions that the cloud controller needs for nodes. Its controllers of routes and load balancers are off.
 https://cloud-provider-aws.sigs.k8s.io/prerequisites/"""
 
 SEE_LOAD_BALANCING = [
-    # Some of these are what Elastic Load Balancing itself asks EC2, in its caller's name.
+    # Some of these are calls that Elastic Load Balancing makes to EC2 with the permissions of its caller.
     *actions(
         "ec2",
         "DescribeAccountAttributes",
@@ -49,7 +49,7 @@ SEE_LOAD_BALANCING = [
         "DescribeTargetHealth",
         "DescribeTrustStores",
     ),
-    # A listener for HTTPS finds its certificate by the host's name.
+    # For an HTTPS listener the controller finds the certificate by the host name.
     *actions("acm", "DescribeCertificate", "ListCertificates"),
 ]
 
@@ -91,41 +91,42 @@ SEE_VOLUMES = actions(
 CHANGE_VOLUMES = actions("ec2", "CopyVolumes", "CreateSnapshot", "DeleteVolume", "ModifyVolume")
 
 LOAD_BALANCERS_TAG = "elbv2.k8s.aws/cluster"
-"""By this tag, with the cluster's name, the load balancer controller knows what it has made."""
+"""The key of the tag, with the cluster's name as its value, on resources that the load balancer controller creates."""
 
 VOLUMES_TAG = "ebs.csi.aws.com/cluster-name"
-"""By this tag, with the cluster's name, the EBS CSI driver marks what it makes. The disks of machines have none."""
+"""The key of the tag, with the cluster's name as its value, on volumes that the EBS CSI driver creates. Machines' own disks lack it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The cluster whose controllers they are."""
+    """The cluster that the permissions are for."""
 
     region: str
     cluster: str
 
     def arns(self, service: str, *resources: str) -> list[str]:
-        """Resources of one service in the cluster's region, in any account."""
+        """ARNs of one service's resources in the cluster's region, in any account."""
         arn = f"arn:{partition(self.region)}:{service}:{self.region}:*"
         return [f"{arn}:{resource}" for resource in resources]
 
     @property
     def owned(self) -> tuple[str, str]:
-        """The tag of the cluster's own machines and their groups."""
+        """Key and value of the tag on the cluster's own machines and their security groups."""
         ((key, value),) = owned_by(self.cluster).items()
         return key, value
 
 
 def cloud_controller() -> list[dict[str, Any]]:
-    """The AWS cloud controller manager's part."""
+    """Statements for the AWS cloud controller manager."""
     return [allow("CloudController", CLOUD_CONTROLLER, ["*"])]
 
 
 def load_balancer_controller(scope: Scope) -> list[dict[str, Any]]:
-    """The AWS Load Balancer Controller's part, for network and application load balancers.
+    """Statements for the AWS Load Balancer Controller, for network and application load balancers.
 
-    Its makers' policy lets it change any listener and any security group of the account; here each change asks for the
-    cluster's tag, as in AWS's own AmazonEKSLoadBalancingPolicy. WAF, Shield and Cognito are left out, and turned off.
+    The policy that the project publishes lets it change any listener and any security group of the account. Here each change
+    needs the cluster's tag, as in AWS's own AmazonEKSLoadBalancingPolicy. Permissions for WAF, Shield and Cognito are left out.
+    The controller's options for WAF and Shield are off.
     https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/installation/#configure-iam
     """
     made = (LOAD_BALANCERS_TAG, scope.cluster)
@@ -172,16 +173,16 @@ def load_balancer_controller(scope: Scope) -> list[dict[str, Any]]:
             groups,
             {**own, "Null": _untouched(made)},
         ),
-        # Clients and health checks of a load balancer get a rule in the machines' own groups.
+        # The controller adds rules to the machines' own security groups, which admit clients and health checks of a load balancer.
         allow("LetLoadBalancersIn", CHANGE_GROUPS, groups, _own(scope.owned)),
     ]
 
 
 def ebs_csi(scope: Scope) -> list[dict[str, Any]]:
-    """The EBS CSI driver's part.
+    """Statements for the EBS CSI driver.
 
-    Its makers' policy is for what any driver of the account has made; this one is for this cluster's. A volume made by hand needs
-    the tag, and volumes under a key of one's own need leave to use that key.
+    The policy that AWS publishes covers volumes of every EBS CSI driver in the account. This one covers volumes of this cluster
+    only. A volume that was created by hand needs the tag. Volumes encrypted with a customer managed key need permission to use it.
     https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEBSCSIDriverPolicyV2.html
     """
     made = (VOLUMES_TAG, scope.cluster)
@@ -205,17 +206,17 @@ def ebs_csi(scope: Scope) -> list[dict[str, Any]]:
 
 
 def _new(tag: tuple[str, str]) -> Conditions:
-    """What is made has the tag."""
+    """The condition that the request gives the resource this tag."""
     return {"StringEquals": {f"aws:RequestTag/{tag[0]}": tag[1]}}
 
 
 def _own(tag: tuple[str, str]) -> Conditions:
-    """What is changed has the tag."""
+    """The condition that the resource already has this tag."""
     return {"StringEquals": {f"aws:ResourceTag/{tag[0]}": tag[1]}}
 
 
 def _untouched(tag: tuple[str, str]) -> dict[str, str]:
-    """The tag itself is not among those that are changed."""
+    """The condition that this tag itself is not among the tags in the request."""
     return {f"aws:RequestTag/{tag[0]}": "true"}
 
 

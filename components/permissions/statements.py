@@ -4,22 +4,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
+"""The conditions of a statement: by operator, then by condition key."""
 
 
 def actions(service: str, *names: str) -> list[str]:
-    """Actions of one service."""
+    """The full names of one service's actions, like `ec2:DescribeInstances`."""
     return [f"{service}:{name}" for name in names]
 
 
 def allow(
     sid: str, actions: Sequence[str], resources: Sequence[str], conditions: Conditions | None = None
 ) -> dict[str, Any]:
-    """Leave to do something, under conditions if there are any."""
+    """A statement that gives a permission, under conditions if there are any."""
     return _statement("Allow", sid, actions, resources, conditions)
 
 
 def deny(sid: str, actions: Sequence[str], resources: Sequence[str]) -> dict[str, Any]:
-    """No leave, whoever else gives it."""
+    """A statement that denies a permission, even if another statement gives it."""
     return _statement("Deny", sid, actions, resources, None)
 
 

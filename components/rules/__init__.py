@@ -1,7 +1,7 @@
-"""What must hold between the fields of a configuration: one module a subject, named as in `spec`.
+"""The rules between the fields of a configuration: one module for each subject, named as in `spec`.
 
-A rule belongs to a kind of section and is applied to every section of that kind, with paths counted from there: the
-same rules hold for a network alone, a pool alone and a whole cluster.
+A rule belongs to a kind of section and is applied to every section of that kind. The paths in its faults begin at that
+section. So the same rules hold for a network alone, a pool alone and a whole cluster.
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ _TABLES = (
 
 
 def by_section(whole: Section) -> Iterator[Fault]:
-    """What is wrong in a spec and in every section inside it, each fault with its place."""
+    """The faults of a spec and of every section inside it, each with its path from the top."""
     for location, part in parts(whole):
         path = path_of(location)
         for rule in _rules_for(part):
@@ -50,9 +50,9 @@ def _rules_for(part: Section) -> Iterator[Rule]:
 
 
 RULES: tuple[Rule, ...] = (by_section,)
-"""The rules of every spec: each finds the sections it is for."""
+"""The rules for `check`: this one applies every table to the sections that it is for."""
 
 
 def load(model: type[S], given: object) -> S:
-    """A configuration as a frozen spec in which all rules hold, or a `SpecError` that lists every fault."""
+    """The configuration as a frozen spec in which all rules hold, or a `SpecError` that lists every fault."""
     return check(model, given, RULES)

@@ -1,4 +1,4 @@
-"""What must hold of a cluster for its add-ons to be installed."""
+"""Rules for add-ons: what a cluster must have so that each of its add-ons can be installed and works."""
 
 from collections.abc import Iterator, Mapping
 
@@ -15,7 +15,7 @@ from ..spec.cluster import AddonsSpec
 
 
 def released(spec: AddonsSpec) -> Iterator[Fault]:
-    """Each add-on that is ours to install has a release for the minor."""
+    """Each add-on that this program installs must have a release for the minor."""
     if spec.minor not in MINORS:
         return
     for name, addon in ADDONS.items():
@@ -38,7 +38,7 @@ def _span(addon: Addon) -> str:
 
 
 def masqueraded_once(spec: AddonsSpec) -> Iterator[Fault]:
-    """What leaves the cluster takes its node's address by one hand."""
+    """Only one program may masquerade: the network plugin or ip-masq-agent."""
     if spec.addons.ip_masq_agent and spec.cluster.cni in MASQUERADING:
         yield Fault(
             "addons.ipMasqAgent",
@@ -48,7 +48,7 @@ def masqueraded_once(spec: AddonsSpec) -> Iterator[Fault]:
 
 
 def nodes_that_are_known(spec: AddonsSpec) -> Iterator[Fault]:
-    """Load balancers know machines by what a cloud controller writes on their nodes."""
+    """The load balancer controller needs the provider id, which only a cloud controller writes into nodes."""
     if (
         spec.addons.load_balancer_controller
         and spec.cluster.cloud_provider is not CloudProvider.EXTERNAL
@@ -61,7 +61,10 @@ def nodes_that_are_known(spec: AddonsSpec) -> Iterator[Fault]:
 
 
 def tags_that_are_understood(spec: AddonsSpec) -> Iterator[Fault]:
-    """Controllers tag what they make as the cluster is, and are told tags as `name=value`."""
+    """Controllers give the cluster's tags to what they create, so each tag must fit into their configuration.
+
+    They read a tag as `name=value`.
+    """
     addons = spec.addons
     for key, value in spec.cluster.tags.items():
         path = path_of(("cluster", "tags", key))
@@ -71,7 +74,7 @@ def tags_that_are_understood(spec: AddonsSpec) -> Iterator[Fault]:
                 "controllers that tag what they make read a name up to its first =; write a name without one, or turn "
                 "addons.loadBalancerController and addons.ebsCsi off",
             )
-        # Its chart writes them into YAML without quotes.
+        # The controller's chart writes tags into YAML without quotes.
         elif addons.load_balancer_controller and ": " in f"{value} ":
             yield Fault(
                 path,
@@ -84,12 +87,12 @@ NO_CACHE_BESIDE = {
     ProxyMode.IPVS: "keeps the DNS Service's address for itself on every node",
     ProxyMode.NFTABLES: "is not said to let the cache through, whose rules are for iptables",
 }
-"""Why NodeLocal DNSCache cannot take the DNS Service's address from kube-proxy.
+"""The proxy modes beside which NodeLocal DNSCache cannot serve the address of the DNS Service, with the reason.
 https://github.com/kubernetes/dns/issues/682"""
 
 
 def dns_cache_is_reached(spec: AddonsSpec) -> Iterator[Fault]:
-    """Pods reach the cache on their node by the address of the DNS Service."""
+    """NodeLocal DNSCache needs a kube-proxy mode and a network plugin that let it take over the DNS Service's address."""
     if not spec.addons.node_local_dns or spec.minor not in MINORS:
         return
     modes = MINORS[spec.minor].proxy_modes

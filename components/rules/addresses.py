@@ -1,4 +1,4 @@
-"""The ranges of a cluster that must not overlap: nodes, pods and Services are told apart by their addresses."""
+"""Rules for address ranges: those of nodes, pods and Services must not overlap, and must have a size that the minor accepts."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -14,14 +14,14 @@ from .cluster import known_minor
 
 
 def own_ranges(spec: ControlPlaneSpec) -> Iterator[Fault]:
-    """Pods and Services are told apart by their addresses."""
+    """The IPv4 ranges of pods and Services must not overlap: an address alone tells which of the two it is."""
     yield from _outside(
         "services.ipv4Range", spec.services.ipv4_range, "pods.ipv4Range", spec.pods.ipv4_range
     )
 
 
 def own_ipv6_ranges(spec: ControlPlaneSpec) -> Iterator[Fault]:
-    """In IPv6 too, also where one of the two is the cluster's own choice."""
+    """The IPv6 ranges of pods and Services must not overlap, even if one of the two is the default."""
     pods = ("pods.ipv6Range", spec.pod_range(Family.IPV6))
     services = ("services.ipv6Range", spec.service_range(Family.IPV6))
     chosen = services if spec.services.ipv6_range else pods
@@ -29,21 +29,21 @@ def own_ipv6_ranges(spec: ControlPlaneSpec) -> Iterator[Fault]:
 
 
 def pods_outside_vpc(spec: Spec) -> Iterator[Fault]:
-    """A pod's address is no node's."""
+    """The IPv4 range of pods must not overlap the VPC's, from which nodes get their addresses."""
     yield from _outside(
         "pods.ipv4Range", spec.pods.ipv4_range, "network.ipv4Range", spec.network.ipv4_range
     )
 
 
 def services_outside_vpc(spec: Spec) -> Iterator[Fault]:
-    """Nor is a Service's."""
+    """The IPv4 range of Services must not overlap the VPC's."""
     yield from _outside(
         "services.ipv4Range", spec.services.ipv4_range, "network.ipv4Range", spec.network.ipv4_range
     )
 
 
 def ipv6_outside_vpc(spec: Spec) -> Iterator[Fault]:
-    """The same in IPv6, where the VPC's range is known only if it is fixed."""
+    """The IPv6 ranges must not overlap the VPC's either. That is known only if the configuration fixes it."""
     fixed = spec.network.ipv6.range
     if fixed is None:
         return
@@ -56,7 +56,7 @@ def ipv6_outside_vpc(spec: Spec) -> Iterator[Fault]:
 
 
 def _outside(path: str, value: IpRange, other_path: str, other: IpRange) -> Iterator[Fault]:
-    """A range that touches one which is harder to change."""
+    """A fault of `value` if it overlaps `other`, the range that is harder to change."""
     if overlaps(value, other):
         relation = "lies inside" if contains(other, value) else "contains"
         where = "is also" if value == other else f"{relation} {other}, which is"
@@ -64,20 +64,27 @@ def _outside(path: str, value: IpRange, other_path: str, other: IpRange) -> Iter
 
 
 NODE_BITS = 16
-"""The controller manager keeps a bitmap of nodes: it refuses IPv6 ranges with more than 2^16 shares, kubeadm both families'."""
+"""The most bits that a node mask may add to a pod range.
+
+The controller manager keeps a bitmap of nodes' shares, so it refuses IPv6 ranges with more than 2^16. kubeadm refuses more in both
+families.
+"""
 
 SERVICE_BITS = 20
-"""The API server keeps a bitmap of Services, of at most 2^20. Newer ones could do without, but kubeadm still refuses more."""
+"""The most bits that a Service range may have for addresses.
+
+The API server keeps a bitmap of Services with at most 2^20 entries. Newer API servers need none, but kubeadm still refuses more.
+"""
 
 LEAST_SERVICES = 10
-"""The cluster's DNS has the tenth address."""
+"""The fewest addresses in a Service range: kubeadm gives the tenth to the cluster's DNS."""
 
 LEAST_PODS = {False: 10, True: 14}
-"""What kubeadm asks of a pod range, before 1.20 and since."""
+"""The fewest addresses that kubeadm accepts in a pod range: before 1.20 (False) and from 1.20 on (True)."""
 
 
 def pod_sizes(spec: ControlPlaneSpec) -> Iterator[Fault]:
-    """A pod range holds at least one node's share, and no more shares than can be counted."""
+    """A pod range must hold at least one node's share, and at most as many shares as components can count."""
     minor = known_minor(spec)
     for family in Family:
         with suppress(Unsound):
@@ -86,7 +93,7 @@ def pod_sizes(spec: ControlPlaneSpec) -> Iterator[Fault]:
 
 
 def _range_at_fault(spec: ControlPlaneSpec, minor: Minor, family: Family) -> Iterator[Fault]:
-    """What is wrong with a range that somebody chose."""
+    """The fault of a pod range that the configuration sets."""
     path, pods, mask = _path("pods", family), spec.pod_range(family), spec.node_mask(family)
     sizes = f"choose a /{max(mask - NODE_BITS, 1)} to a /{mask}"
     choice = (
@@ -108,7 +115,7 @@ def _range_at_fault(spec: ControlPlaneSpec, minor: Minor, family: Family) -> Ite
 
 
 def _mask_at_fault(spec: ControlPlaneSpec, minor: Minor, family: Family) -> Iterator[Fault]:
-    """What is wrong with a mask beside the default range, which nobody wrote."""
+    """The fault of a node mask beside a default range: its path is the mask's, since the range is not written."""
     path, pods, mask = _mask_path(minor, family), spec.pod_range(family), spec.node_mask(family)
     longest = min(pods.prefixlen + NODE_BITS, pods.max_prefixlen)
     choice = f"write {pods.prefixlen} to {longest}, or choose {_path('pods', family)} too"
@@ -129,7 +136,7 @@ def _too_many(pods: IpRange, mask: int, minor: Minor) -> str:
 
 
 def one_node_mask(spec: ControlPlaneSpec) -> Iterator[Fault]:
-    """1.16 gives nodes shares of one size."""
+    """1.16 has one node mask for both families, so two different masks are refused."""
     minor = known_minor(spec)
     ipv4, ipv6 = spec.pods.node_mask_ipv4, spec.pods.node_mask_ipv6
     if not minor.has_family_node_masks and ipv6 not in (None, ipv4):
@@ -140,7 +147,7 @@ def one_node_mask(spec: ControlPlaneSpec) -> Iterator[Fault]:
 
 
 def room_for_nodes(spec: ControlPlaneSpec) -> Iterator[Fault]:
-    """Every machine at the pools' largest gets a share of both pod ranges."""
+    """Both pod ranges must have a share for every machine, with every pool at its max."""
     minor = known_minor(spec)
     pools = [pool.max for pool in spec.workers.values()] if isinstance(spec, Spec) else []
     machines = spec.control_plane.count + sum(pools)
@@ -158,7 +165,7 @@ def room_for_nodes(spec: ControlPlaneSpec) -> Iterator[Fault]:
 
 
 def service_sizes(spec: ControlPlaneSpec) -> Iterator[Fault]:
-    """A Service range holds the cluster's own Services, and no more than can be counted."""
+    """A Service range must hold the cluster's own Services, and at most as many addresses as components can count."""
     minor = known_minor(spec)
     for family in Family:
         with suppress(Unsound):
@@ -183,7 +190,7 @@ def _service_size(spec: ControlPlaneSpec, minor: Minor, family: Family) -> Itera
 
 
 def _chosen(spec: ControlPlaneSpec, family: Family) -> bool:
-    """Whether a pod range is somebody's choice, not the default."""
+    """Whether the configuration sets a pod range other than the default."""
     if family is Family.IPV6:
         return spec.pods.ipv6_range is not None
     return spec.pods.ipv4_range != PodsSection.model_fields["ipv4_range"].default
@@ -194,7 +201,7 @@ def _path(section: str, family: Family) -> str:
 
 
 def _mask_path(minor: Minor, family: Family) -> str:
-    """Where a family's mask is written: 1.16 has that of IPv4 alone."""
+    """The path of a family's node mask. 1.16 has one mask for both families, at IPv4's path."""
     written = family if minor.has_family_node_masks else Family.IPV4
     return f"pods.nodeMask{written.capitalize()}"
 
@@ -203,9 +210,9 @@ OVERLAP_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     ControlPlaneSpec: (own_ranges, own_ipv6_ranges),
     Spec: (pods_outside_vpc, services_outside_vpc, ipv6_outside_vpc),
 }
-"""Rules about ranges that must not overlap, by kind of section."""
+"""The rules against overlaps, by kind of section."""
 
 SIZE_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     ControlPlaneSpec: (pod_sizes, one_node_mask, room_for_nodes, service_sizes),
 }
-"""Rules about the sizes that a minor accepts, by kind of section."""
+"""The rules for the sizes that a minor accepts, by kind of section."""

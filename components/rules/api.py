@@ -1,4 +1,4 @@
-"""Rules for the API endpoint: who may reach it, and its name."""
+"""Rules for the API endpoint: the ranges that may reach it, and its DNS name."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -11,12 +11,12 @@ from ..spec.api import AllowedSection, EndpointSection
 from ..spec.ranges import EXAMPLES, contains, left_out
 
 API_RANGES = 50
-"""A security group takes 60 rules of each family; ten are left for the machines' own ways to the API.
+"""The most allowed ranges of one family. A security group takes 60 rules of each; ten are kept for the rules that admit the cluster's own machines.
 https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"""
 
 
 def api_families(api: AllowedSection) -> Iterator[Fault]:
-    """Both families are named: a family left out could not reach the API at all."""
+    """Ranges of both families must be named: clients of a missing family could not reach the API at all."""
     for family in left_out(api.allowed_cidrs):
         yield Fault(
             "allowedCidrs",
@@ -25,7 +25,7 @@ def api_families(api: AllowedSection) -> Iterator[Fault]:
 
 
 def api_quota(api: AllowedSection) -> Iterator[Fault]:
-    """Each range is a rule of one security group."""
+    """The ranges of a family must not exceed the quota of a security group, which has one rule for each range."""
     for family in Family:
         count = sum(allowed.version == family.version for allowed in api.allowed_cidrs)
         if count > API_RANGES:
@@ -36,7 +36,7 @@ def api_quota(api: AllowedSection) -> Iterator[Fault]:
 
 
 def api_duplicates(api: AllowedSection) -> Iterator[Fault]:
-    """A range inside another changes nothing, and AWS refuses the same one twice."""
+    """No range may be listed twice, which AWS refuses, or be inside another, which has no effect."""
     for allowed, count in Counter(api.allowed_cidrs).items():
         if count > 1:
             yield Fault("allowedCidrs", f"{allowed} is there {count} times; name it once")
@@ -50,7 +50,7 @@ def api_duplicates(api: AllowedSection) -> Iterator[Fault]:
 
 
 def api_name(api: EndpointSection) -> Iterator[Fault]:
-    """A name needs a zone to stand in, and the zone a name."""
+    """A DNS name needs a hosted zone for its records, and a hosted zone needs a DNS name."""
     if api.dns_name and not api.hosted_zone_id:
         yield Fault(
             "hostedZoneId",
@@ -67,4 +67,4 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     AllowedSection: (api_families, api_quota, api_duplicates),
     EndpointSection: (api_name,),
 }
-"""Which rules hold for which kind of section."""
+"""The rules for each kind of section."""

@@ -1,4 +1,4 @@
-"""Rules for the cluster itself: its minor, and what that minor's network plugin and cloud provider can do."""
+"""Rules for the cluster itself: its minor, and the network plugins and cloud providers that the minor supports."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,17 +10,17 @@ from ..facts.versions import MINORS, NEWEST, OLDEST, Minor
 from ..spec.cluster import NodeSpec
 
 CONTROLLER_OF_BOTH_FAMILIES = 22
-"""The first minor whose AWS cloud controller manager names IPv6 addresses of nodes (`NodeIPFamilies`)."""
+"""The first minor whose AWS cloud controller manager can report IPv6 addresses of nodes (`NodeIPFamilies`)."""
 
 
 def version(spec: NodeSpec) -> Iterator[Fault]:
-    """There is a row for its minor."""
+    """The cluster's minor must have a row in the table of versions."""
     if message := unknown_version(spec.cluster.kubernetes_version):
         yield Fault("cluster.kubernetesVersion", message)
 
 
 def unknown_version(version: str) -> str | None:
-    """What is wrong with a version whose minor has no row."""
+    """The message for a version whose minor has no row; None for a known version."""
     minor = int(version.split(".")[1])
     known = f"choose a version from 1.{OLDEST} to 1.{NEWEST}"
     if minor < OLDEST:
@@ -31,7 +31,7 @@ def unknown_version(version: str) -> str | None:
 
 
 def kubenet(spec: NodeSpec) -> Iterator[Fault]:
-    """kubenet ended with dockershim, and it always names IPv4 first."""
+    """kubenet needs 1.23 or earlier, because it ended with dockershim. It needs IPv4 first, because it lists that address first."""
     minor = known_minor(spec)
     if spec.cluster.cni is not Cni.KUBENET:
         return
@@ -48,7 +48,7 @@ def kubenet(spec: NodeSpec) -> Iterator[Fault]:
 
 
 def cloud_provider(spec: NodeSpec) -> Iterator[Fault]:
-    """Where IPv6 is first, nodes have an IPv6 address, which the minor's own cloud controller must name."""
+    """If IPv6 is primary, the minor's AWS cloud controller must be able to report IPv6 addresses of nodes."""
     minor = known_minor(spec)
     external = spec.cluster.cloud_provider is CloudProvider.EXTERNAL
     if external and spec.families[0] is Family.IPV6 and minor.minor < CONTROLLER_OF_BOTH_FAMILIES:
@@ -60,7 +60,7 @@ def cloud_provider(spec: NodeSpec) -> Iterator[Fault]:
 
 
 def known_minor(spec: NodeSpec) -> Minor:
-    """Its minor, if there is one; that there is none is reported by `version` alone."""
+    """The row of the cluster's minor; `Unsound` if there is none, since the rule `version` reports that."""
     if spec.minor not in MINORS:
         raise Unsound("kubernetes_version")
     return MINORS[spec.minor]
@@ -69,4 +69,4 @@ def known_minor(spec: NodeSpec) -> Minor:
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     NodeSpec: (version, kubenet, cloud_provider),
 }
-"""Which rules hold for which kind of section."""
+"""The rules for each kind of section."""

@@ -1,4 +1,4 @@
-"""What a configuration may ask of a Kubernetes minor: what the minor no longer has, not yet has, or would stop at."""
+"""Rules for kubeadm's settings: arguments, gates, modes and patches that the minor has, and that this program does not write itself."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from ..spec.kubeadm import KubeadmSection
 from .cluster import known_minor
 
 CLOUD_GATE = "CloudDualStackNodeIPs"
-"""The gate of a pair of node addresses beside a cloud provider: alpha in 1.27, on in 1.29, locked in 1.30, gone in 1.32."""
+"""The gate for two `node-ip` addresses beside a cloud provider: alpha in 1.27, on in 1.29, locked in 1.30, removed in 1.32."""
 
 KUBEADM_GATES: Mapping[str, tuple[int, int]] = {
     "CoreDNS": (16, 17),
@@ -27,7 +27,7 @@ KUBEADM_GATES: Mapping[str, tuple[int, int]] = {
     "UpgradeAddonsBeforeControlPlane": (28, 30),
     "WaitForAllControlPlaneComponents": (30, 34),
 }
-"""The first and the last minor whose kubeadm knows a gate (run, and read in its source). Any other name is an error."""
+"""The first and the last minor whose kubeadm knows each gate (run, and read in its source). kubeadm refuses any other name."""
 
 PATCH_TARGETS: Mapping[str, int] = {
     "kube-apiserver": 22,
@@ -38,15 +38,16 @@ PATCH_TARGETS: Mapping[str, int] = {
     "corednsdeployment": 31,
     "kubeproxydaemonset": 37,
 }
-"""The minor from which kubeadm patches a target (read in its source). It passes over other files without an error."""
+"""The first minor whose kubeadm can patch each target (read in its source). It ignores files for other targets without an error."""
 
 PATCH_NAME = re.compile(
     rf"(?P<target>{'|'.join(PATCH_TARGETS)})[^.+/\n]*(\+(json|merge|strategic))?\.(json|yaml)"
 )
+"""The form of a patch file's name: target, any suffix, type of patch, format."""
 
 
 def proxy_mode(spec: NodeSpec) -> Iterator[Fault]:
-    """kube-proxy does both families in that mode, and nothing warns of it."""
+    """kube-proxy must handle both families in the chosen mode, and no component may warn of that mode."""
     minor, mode = known_minor(spec), spec.kubeadm.proxy_mode
     if mode is None or mode in minor.proxy_modes:
         return
@@ -63,7 +64,7 @@ def proxy_mode(spec: NodeSpec) -> Iterator[Fault]:
 
 
 def kubeadm_gates(spec: NodeSpec) -> Iterator[Fault]:
-    """kubeadm stops at a gate it does not know."""
+    """The minor's kubeadm must know each gate that is set for it, or it exits. This program sets the dual-stack gate itself."""
     minor = known_minor(spec)
     known = [gate for gate, (first, last) in KUBEADM_GATES.items() if first <= minor.minor <= last]
     for gate in spec.kubeadm.feature_gates:
@@ -85,7 +86,7 @@ def kubeadm_gates(spec: NodeSpec) -> Iterator[Fault]:
 
 
 def component_gates(spec: NodeSpec) -> Iterator[Fault]:
-    """The gates of dual-stack are written where they belong; a second word on them could only turn it off."""
+    """Components' feature gates must not contain those of dual-stack: this program sets them, so a user could only turn them off."""
     minor = known_minor(spec)
     for field, arguments in given_arguments(spec.kubeadm):
         gates = _gates(arguments.get("feature-gates", ""))
@@ -104,7 +105,7 @@ def component_gates(spec: NodeSpec) -> Iterator[Fault]:
 
 
 def owned_arguments(spec: NodeSpec) -> Iterator[Fault]:
-    """What the documents and kubeadm write is not written over."""
+    """Arguments that this program or kubeadm writes must not be replaced."""
     minor = known_minor(spec)
     for field, arguments in given_arguments(spec.kubeadm):
         for flag, value in arguments.items():
@@ -116,7 +117,7 @@ def owned_arguments(spec: NodeSpec) -> Iterator[Fault]:
 
 
 def ended_arguments(spec: NodeSpec) -> Iterator[Fault]:
-    """A component stops at an argument it no longer has."""
+    """Components must still have each argument: they exit if one was removed."""
     minor = known_minor(spec)
     for field, arguments in given_arguments(spec.kubeadm):
         for flag, value in arguments.items():
@@ -129,7 +130,7 @@ def ended_arguments(spec: NodeSpec) -> Iterator[Fault]:
 
 
 def patches(spec: NodeSpec) -> Iterator[Fault]:
-    """kubeadm reads patches from 1.22 on, and passes over files whose name says no target."""
+    """Patches need 1.22 or later and a name with a target that the minor patches: kubeadm ignores other files."""
     minor = known_minor(spec)
     if not spec.kubeadm.patches:
         return
@@ -160,7 +161,7 @@ def _gates(argument: str) -> dict[str, str]:
 
 
 def _own_gate(minor: Minor, *, known: bool) -> str:
-    """Why the dual-stack gate is not given."""
+    """The message against setting the dual-stack gate, with the reason in this minor."""
     if minor.writes_gate:
         return f"{DUAL_STACK_GATE} is written for you in {minor.name}, wherever it belongs; leave it out"
     if known:
@@ -183,11 +184,11 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
         patches,
     ),
 }
-"""Which rules hold for which kind of section."""
+"""The rules for each kind of section."""
 
 
 def given_arguments(kubeadm: KubeadmSection) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """The arguments of each component, with the field they stand in."""
+    """The arguments that the configuration gives each component, with the name of their field."""
     yield "apiServerArgs", kubeadm.api_server_args
     yield "controllerManagerArgs", kubeadm.controller_manager_args
     yield "schedulerArgs", kubeadm.scheduler_args

@@ -1,4 +1,4 @@
-"""Rules for machines: pools, images, zones, subnets."""
+"""Rules for machines: sizes of pools, images, zones, subnets, and software without IPv4."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -12,17 +12,17 @@ from ..spec.cluster import NodeSpec, Spec
 from ..spec.machines import PoolSection
 
 SUBNET_RESERVED = 5
-"""The addresses AWS keeps in every IPv4 subnet."""
+"""The number of addresses that AWS reserves in every IPv4 subnet."""
 
 
 def pool_size(pool: PoolSection) -> Iterator[Fault]:
-    """A pool has room for its least."""
+    """A pool's min must not exceed its max."""
     if pool.min > pool.max:
         yield Fault("min", f"{pool.min} is more than max, {pool.max}; lower min or raise max")
 
 
 def pool_architecture(pool: PoolSection) -> Iterator[Fault]:
-    """Machines of a pool boot one image."""
+    """A pool's instance types must have one architecture, because its machines boot one image."""
     by_architecture = {describe(name).architecture: name for name in reversed(pool.instance_types)}
     if len(by_architecture) > 1:
         examples = " and ".join(
@@ -32,7 +32,7 @@ def pool_architecture(pool: PoolSection) -> Iterator[Fault]:
 
 
 def pool_taints(pool: PoolSection) -> Iterator[Fault]:
-    """The kubelet refuses two taints of one key and effect."""
+    """Two taints of a pool must not have the same key and effect: the kubelet refuses that."""
     seen: set[tuple[str, str]] = set()
     for index, taint in enumerate(pool.taints):
         with suppress(Unsound):
@@ -45,7 +45,7 @@ def pool_taints(pool: PoolSection) -> Iterator[Fault]:
 
 
 def prebaked_image(spec: NodeSpec) -> Iterator[Fault]:
-    """Only an image of one's own can hold the software already."""
+    """`software.prebaked` needs an AMI that contains the software, which Ubuntu's image does not."""
     if spec.software.prebaked and spec.nodes.image == "ubuntu":
         yield Fault(
             "nodes.image",
@@ -55,7 +55,7 @@ def prebaked_image(spec: NodeSpec) -> Iterator[Fault]:
 
 
 def zones_in_region(spec: Spec) -> Iterator[Fault]:
-    """Zones lie in the region that resources are made in."""
+    """The network's zones must be in the region in which resources are created."""
     for index, zone in enumerate(spec.network.zones):
         if region_of(zone) != spec.region:
             yield Fault(
@@ -65,7 +65,7 @@ def zones_in_region(spec: Spec) -> Iterator[Fault]:
 
 
 def pool_zones(spec: Spec) -> Iterator[Fault]:
-    """A pool has subnets only where the network has."""
+    """A pool's zones must be zones of the network, which alone has subnets."""
     for name, pool in spec.workers.items():
         with suppress(Unsound):
             for index, zone in enumerate(pool.zones or ()):
@@ -77,7 +77,7 @@ def pool_zones(spec: Spec) -> Iterator[Fault]:
 
 
 def pool_subnets(spec: Spec) -> Iterator[Fault]:
-    """A pool at its largest fits into its subnets."""
+    """A pool's max must not exceed the IPv4 addresses of its subnets."""
     room = 2 ** (32 - spec.network.ipv4_range.prefixlen - 3) - SUBNET_RESERVED
     for name, pool in spec.workers.items():
         with suppress(Unsound):
@@ -91,7 +91,7 @@ def pool_subnets(spec: Spec) -> Iterator[Fault]:
 
 
 def one_image(spec: Spec) -> Iterator[Fault]:
-    """An AMI is of one architecture; Ubuntu is looked up for each."""
+    """With an AMI all machines must have one architecture. Ubuntu's image is looked up for each architecture."""
     if spec.nodes.image == "ubuntu":
         return
     kinds = {"controlPlane": describe(spec.control_plane.instance_type).architecture}
@@ -107,10 +107,10 @@ def one_image(spec: Spec) -> Iterator[Fault]:
 
 
 def without_ipv4(spec: Spec) -> Iterator[Fault]:
-    """Without NAT machines reach the outside over IPv6 alone, which not every source of software has.
+    """Without NAT, machines reach the internet over IPv6 only, so they need mirrors of software that IPv6 cannot reach.
 
-    GitHub (containerd, runc, CNI plugins) has no IPv6 address, and registry.k8s.io sends clients on to stores of which
-    not all have one.
+    GitHub (containerd, runc, CNI plugins) has no IPv6 address. registry.k8s.io redirects clients to storage servers, and
+    some of these have none.
     """
     if spec.network.nat is not Nat.NONE:
         return
@@ -133,4 +133,4 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     NodeSpec: (prebaked_image,),
     Spec: (zones_in_region, pool_zones, pool_subnets, one_image, without_ipv4),
 }
-"""Which rules hold for which kind of section."""
+"""The rules for each kind of section."""

@@ -1,4 +1,4 @@
-"""What AWS gives room for: every name and tag that is made of what a configuration says, and its limit."""
+"""Rules for the limits of AWS: the lengths of names and tag keys built from the configuration, and the number of tags."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -13,26 +13,28 @@ from ..spec.cluster import NodeSpec, Spec, WorkerPoolSpec
 from ..spec.machines import PoolSection
 
 SUFFIX = "-1234567"
-"""What Pulumi adds to a name so that a replacement can stand beside what it replaces."""
+"""The suffix that Pulumi adds to a name, so that a replacement can exist beside the resource that it replaces."""
 
 TAG_KEY_LENGTH = 128
-"""https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
+"""The most characters in the key of a tag.
+https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
 
 TAG_COUNT = 50
-"""https://docs.aws.amazon.com/general/latest/gr/aws_tagging.html"""
+"""The most tags on one resource.
+https://docs.aws.amazon.com/general/latest/gr/aws_tagging.html"""
 
 GROUP_TAGS = 4
-"""A group's own: its name, its cluster's, and two by which the autoscaler finds it."""
+"""The number of tags that every Auto Scaling group has: its name, its cluster, and two by which the autoscaler finds it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name of something on AWS."""
+    """A name that AWS limits, and that contains a name from the configuration."""
 
     what: str
     limit: int
     made: str
-    """How it is made."""
+    """The name as a format string, with {cluster} and {pool}."""
 
 
 CLUSTER_NAMES = (
@@ -44,7 +46,7 @@ CLUSTER_NAMES = (
     Name("tag", TAG_KEY_LENGTH, "k8s.io/cluster-autoscaler/{cluster}"),
     Name("SSM parameter", 1011, ssm_paths.pki_file("{cluster}", "front-proxy-ca.crt")),
 )
-"""Names that a cluster's name is part of.
+"""Names that contain the cluster's name.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
@@ -52,11 +54,11 @@ POOL_NAMES = (
     Name("launch template", 128, "{cluster}-{pool}" + SUFFIX),
     Name("Auto Scaling group", 255, "{cluster}-{pool}" + SUFFIX),
 )
-"""Names that a pool's name is part of."""
+"""Names that contain a pool's name."""
 
 
 def _too_long(names: tuple[Name, ...], key: str, parts: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with the name that has the least room, if it has too little."""
+    """The message about the name that exceeds its limit most, if any does."""
     made = [(name.made.format(**parts), name) for name in names]
     text, name = max(made, key=lambda pair: len(pair[0]) - pair[1].limit)
     excess = len(text) - name.limit
@@ -68,7 +70,7 @@ def _too_long(names: tuple[Name, ...], key: str, parts: Mapping[str, str]) -> It
 
 
 def cluster_name(spec: NodeSpec) -> Iterator[Fault]:
-    """A cluster's name fits wherever it stands."""
+    """The cluster's name must fit into every name that contains it, and AWS must accept its prefix."""
     name = spec.cluster.name
     for message in _too_long(CLUSTER_NAMES, "cluster", {"cluster": name}):
         yield Fault("cluster.name", message)
@@ -80,21 +82,21 @@ def cluster_name(spec: NodeSpec) -> Iterator[Fault]:
 
 
 def pool_name(spec: WorkerPoolSpec) -> Iterator[Fault]:
-    """A pool's name fits wherever it stands."""
+    """The name of a pool that is used alone must fit into every name that contains it."""
     parts = {"cluster": spec.cluster.name, "pool": spec.pool_name}
     for message in _too_long(POOL_NAMES, "pool", parts):
         yield Fault("poolName", message)
 
 
 def pool_names(spec: Spec) -> Iterator[Fault]:
-    """So do the names of a cluster's pools."""
+    """The names of a cluster's pools must fit into every name that contains them."""
     for pool in spec.workers:
         for message in _too_long(POOL_NAMES, "pool", {"cluster": spec.cluster.name, "pool": pool}):
             yield Fault(f"workers.{pool}", message)
 
 
 def scaling_tags(pool: PoolSection) -> Iterator[Fault]:
-    """The keys of labels and taints fit into the tags by which the autoscaler knows them."""
+    """The keys of labels and taints must fit into the tags that describe them to the autoscaler."""
     keys = [("labels", "label", key) for key in pool.labels]
     for index, taint in enumerate(pool.taints):
         with suppress(Unsound):
@@ -110,13 +112,13 @@ def scaling_tags(pool: PoolSection) -> Iterator[Fault]:
 
 
 def pool_tags(spec: WorkerPoolSpec) -> Iterator[Fault]:
-    """All tags of a pool fit onto its Auto Scaling group."""
+    """A pool that is used alone must not have more tags than an Auto Scaling group can have."""
     for message in _too_many(spec.cluster.tags, spec.pool):
         yield Fault("pool.labels", message)
 
 
 def pools_tags(spec: Spec) -> Iterator[Fault]:
-    """So do those of a cluster's pools."""
+    """No pool of a cluster may have more tags than an Auto Scaling group can have."""
     for name, pool in spec.workers.items():
         with suppress(Unsound):
             for message in _too_many(spec.cluster.tags, pool):
@@ -139,4 +141,4 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     Spec: (pool_names, pools_tags),
     PoolSection: (scaling_tags,),
 }
-"""Which rules hold for which kind of section."""
+"""The rules for each kind of section."""

@@ -1,4 +1,4 @@
-"""What must hold between the fields of a network."""
+"""Rules for networks: the source of IPv6 ranges, flow logs, and the region of zones."""
 
 from collections.abc import Iterator, Mapping
 
@@ -9,11 +9,11 @@ from ..facts.regions import partition, region_of
 from ..spec.network import FlowLogsSection, Ipv6Section, NetworkSection, NetworkSpec
 
 POOL_IDS = {Ipv6Source.IPAM: "ipam-pool-", Ipv6Source.BYOIP: "ipv6pool-ec2-"}
-"""How the ids of the two kinds of pool begin."""
+"""The prefix of the ids of each kind of pool."""
 
 
 def ipv6_source(ipv6: Ipv6Section) -> Iterator[Fault]:
-    """Amazon chooses its range itself; a pool must be named, and asked for one range or one size."""
+    """With the source amazon, fields about a pool have no effect: Amazon chooses the range."""
     if ipv6.source is Ipv6Source.AMAZON:
         for key, value in (
             ("poolId", ipv6.pool_id),
@@ -29,7 +29,7 @@ def ipv6_source(ipv6: Ipv6Section) -> Iterator[Fault]:
 
 
 def ipv6_pool(ipv6: Ipv6Section) -> Iterator[Fault]:
-    """A pool's id says which kind it is."""
+    """The other sources need the id of a pool, with the prefix of their kind."""
     if ipv6.source is Ipv6Source.AMAZON:
         return
     start = POOL_IDS[ipv6.source]
@@ -46,7 +46,7 @@ def ipv6_pool(ipv6: Ipv6Section) -> Iterator[Fault]:
 
 
 def ipv6_size(ipv6: Ipv6Section) -> Iterator[Fault]:
-    """IPAM is asked for a range or for a size; a pool of one's own addresses only for a range."""
+    """IPAM takes a range or a size, not both. A BYOIP pool takes a range only."""
     if ipv6.source is Ipv6Source.BYOIP and ipv6.netmask_length is not None:
         yield Fault(
             "netmaskLength",
@@ -60,7 +60,7 @@ def ipv6_size(ipv6: Ipv6Section) -> Iterator[Fault]:
 
 
 def ipv6_range(ipv6: Ipv6Section) -> Iterator[Fault]:
-    """A pool is told what to give."""
+    """A BYOIP pool needs the range to take from it; IPAM needs a range or a size."""
     if ipv6.source is Ipv6Source.BYOIP and ipv6.range is None:
         yield Fault("range", "missing: choose the range to take from the BYOIP pool")
     if ipv6.source is Ipv6Source.IPAM and ipv6.range is None and ipv6.netmask_length is None:
@@ -68,7 +68,7 @@ def ipv6_range(ipv6: Ipv6Section) -> Iterator[Fault]:
 
 
 def flow_log_bucket(logs: FlowLogsSection) -> Iterator[Fault]:
-    """Only logs that go to a bucket have one."""
+    """The destination s3 needs a bucket; with another destination a bucket has no effect."""
     if logs.destination is FlowLogDestination.S3 and logs.bucket_arn is None:
         yield Fault("bucketArn", "missing: name the bucket, like arn:aws:s3:::my-flow-logs")
     if logs.destination is not FlowLogDestination.S3 and logs.bucket_arn is not None:
@@ -80,7 +80,7 @@ def flow_log_bucket(logs: FlowLogsSection) -> Iterator[Fault]:
 
 
 def flow_log_retention(logs: FlowLogsSection) -> Iterator[Fault]:
-    """Only CloudWatch is told how long to keep logs."""
+    """The retention of logs has an effect in CloudWatch only."""
     changed = logs.retention_days != FlowLogsSection.model_fields["retention_days"].default
     if changed and logs.destination is not FlowLogDestination.CLOUD_WATCH:
         lifecycle = " and give the bucket a lifecycle rule"
@@ -92,7 +92,7 @@ def flow_log_retention(logs: FlowLogsSection) -> Iterator[Fault]:
 
 
 def one_region(network: NetworkSpec) -> Iterator[Fault]:
-    """A network that is not told its region knows it from its zones."""
+    """All zones of a network must be in one region. A network used alone takes its region from them."""
     regions = list(dict.fromkeys(region_of(zone) for zone in network.zones))
     if len(regions) > 1:
         yield Fault(
@@ -101,7 +101,7 @@ def one_region(network: NetworkSpec) -> Iterator[Fault]:
 
 
 def bucket_partition(network: NetworkSection) -> Iterator[Fault]:
-    """Logs stay in the partition of the zones."""
+    """The bucket for flow logs must be in the partition of the zones."""
     arn, zone = network.flow_logs.bucket_arn, network.zones[0]
     wanted = partition(region_of(zone))
     if arn is not None and arn.split(":")[1] != wanted:
@@ -117,4 +117,4 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     NetworkSection: (bucket_partition,),
     NetworkSpec: (one_region,),
 }
-"""Which rules hold for which kind of section."""
+"""The rules for each kind of section."""

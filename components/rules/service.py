@@ -1,4 +1,4 @@
-"""What the API of a minor would refuse of a Service, and what would leave its load balancer without one family."""
+"""Rules for Services: what the API of a minor refuses, and what would make a load balancer unreachable in one family."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -12,20 +12,20 @@ from ..spec.service import FamilyPolicy, ServiceLoadBalancerSection, ServiceSpec
 from .cluster import unknown_version
 
 MIXED_PROTOCOLS = 24
-"""The first minor whose load balancers may have TCP and UDP: the gate MixedProtocolLBService is on from there."""
+"""The first minor in which a load balancer may have both TCP and UDP: the gate MixedProtocolLBService is on from there."""
 
 NODE_PORT_TYPES = (ServiceType.NODE_PORT, ServiceType.LOAD_BALANCER)
 PORTLESS_TYPES = (ServiceType.HEADLESS, ServiceType.EXTERNAL_NAME)
 
 
 def version(service: ServiceSpec) -> Iterator[Fault]:
-    """There is a row for its minor."""
+    """The Service's minor must have a row in the table of versions."""
     if message := unknown_version(service.kubernetes_version):
         yield Fault("kubernetesVersion", message)
 
 
 def families_and_policy(service: ServiceSpec) -> Iterator[Fault]:
-    """One family has no two."""
+    """The policy SingleStack allows only one family."""
     if service.type is ServiceType.EXTERNAL_NAME or not service.release.services_have_two_families:
         return
     match service.ip_family_policy, service.ip_families:
@@ -39,7 +39,7 @@ def families_and_policy(service: ServiceSpec) -> Iterator[Fault]:
 
 
 def one_family_of_old(service: ServiceSpec) -> Iterator[Fault]:
-    """Up to 1.19 a Service has one family."""
+    """Up to 1.19 a Service must have one family and no policy for two."""
     minor = service.release
     if minor.services_have_two_families or service.type is ServiceType.EXTERNAL_NAME:
         return
@@ -59,7 +59,7 @@ def one_family_of_old(service: ServiceSpec) -> Iterator[Fault]:
 
 
 def external_name(service: ServiceSpec) -> Iterator[Fault]:
-    """Another name has no address, so no family; and only it has another name."""
+    """A Service of type ExternalName must have an external name and no families. Other types must have no external name."""
     if service.type is not ServiceType.EXTERNAL_NAME:
         if service.external_name:
             yield Fault(
@@ -83,7 +83,7 @@ def external_name(service: ServiceSpec) -> Iterator[Fault]:
 
 
 def some_port(service: ServiceSpec) -> Iterator[Fault]:
-    """An address without a port answers nobody."""
+    """A Service with an address must have a port."""
     if not service.ports and service.type not in PORTLESS_TYPES:
         yield Fault(
             "ports", f"it is empty; a Service of type {service.type} needs one at least, like 80"
@@ -91,7 +91,7 @@ def some_port(service: ServiceSpec) -> Iterator[Fault]:
 
 
 def port_names(service: ServiceSpec) -> Iterator[Fault]:
-    """Several ports are told apart by their names."""
+    """Several ports must have names, each a different one."""
     names: Counter[str] = Counter()
     for index, port in enumerate(service.ports):
         with suppress(Unsound):
@@ -107,7 +107,7 @@ def port_names(service: ServiceSpec) -> Iterator[Fault]:
 
 
 def same_ports(service: ServiceSpec) -> Iterator[Fault]:
-    """A port of one protocol is there once, outside and on the nodes."""
+    """Ports of one protocol must differ, as must their ports on the nodes."""
     for what in ("port", "node_port"):
         seen: Counter[str] = Counter()
         for port in service.ports:
@@ -123,7 +123,7 @@ def same_ports(service: ServiceSpec) -> Iterator[Fault]:
 
 
 def node_ports(service: ServiceSpec) -> Iterator[Fault]:
-    """Only what nodes listen for has a port there."""
+    """Only the types NodePort and LoadBalancer may choose a port on the nodes."""
     if service.type in NODE_PORT_TYPES:
         return
     for index, port in enumerate(service.ports):
@@ -136,7 +136,7 @@ def node_ports(service: ServiceSpec) -> Iterator[Fault]:
 
 
 def load_balancer(service: ServiceSpec) -> Iterator[Fault]:
-    """What is said of a load balancer needs one."""
+    """Only the type LoadBalancer may have settings for a load balancer."""
     if service.load_balancer and service.type is not ServiceType.LOAD_BALANCER:
         yield Fault(
             "loadBalancer",
@@ -145,7 +145,7 @@ def load_balancer(service: ServiceSpec) -> Iterator[Fault]:
 
 
 def mixed_protocols(service: ServiceSpec) -> Iterator[Fault]:
-    """A load balancer of two protocols comes with 1.24."""
+    """A load balancer with two protocols needs 1.24 or later."""
     if service.type is not ServiceType.LOAD_BALANCER or service.release.minor >= MIXED_PROTOCOLS:
         return
     protocols = sorted({port.protocol for port in service.ports})
@@ -158,7 +158,7 @@ def mixed_protocols(service: ServiceSpec) -> Iterator[Fault]:
 
 
 def written_annotations(service: ServiceSpec) -> Iterator[Fault]:
-    """What is written for the load balancer is not written twice."""
+    """Annotations must not repeat those that this program writes for the load balancer."""
     for key in service.annotations:
         if key in service.controller_annotations:
             yield Fault(
@@ -168,7 +168,7 @@ def written_annotations(service: ServiceSpec) -> Iterator[Fault]:
 
 
 def source_families(load_balancer: ServiceLoadBalancerSection) -> Iterator[Fault]:
-    """A family that is not named could not reach it at all."""
+    """Source ranges must contain both families: clients of a missing family could not reach the load balancer."""
     if not load_balancer.source_ranges:
         return
     for family in left_out(load_balancer.source_ranges):
@@ -194,4 +194,4 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     ),
     ServiceLoadBalancerSection: (source_families,),
 }
-"""Which rules hold for which kind of section."""
+"""The rules for each kind of section."""

@@ -1,4 +1,4 @@
-"""What a configuration may say, and its author may not have meant."""
+"""Warnings: settings that are valid, but that their author may not have intended."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from ..spec.ranges import IpRange
 from .cluster import CONTROLLER_OF_BOTH_FAMILIES
 
 WITHOUT_IPV4_SERVICES = ("ec2", "elasticloadbalancing", "ec2messages", "ssm", "ssmmessages")
-"""Services whose clients on a machine (cloud controller, Session Manager's agent) ask for IPv4 names by default."""
+"""AWS services whose clients on a machine (cloud controller, Session Manager's agent) use names with IPv4 addresses only, by default."""
 
 BARRING = (TaintEffect.NO_SCHEDULE, TaintEffect.NO_EXECUTE)
-"""Effects that keep pods away; the third only puts a node last."""
+"""Taint effects that keep pods off a node. The third, PreferNoSchedule, only makes the node the last choice."""
 
 
 def warnings(spec: Spec) -> Iterator[Fault]:
-    """What deserves a second look in a configuration that is right."""
+    """The warnings about a configuration in which all rules hold."""
     yield from _open_api(spec)
     yield from _control_plane(spec)
     yield from _network(spec)
@@ -99,7 +99,8 @@ def _pools(spec: Spec) -> Iterator[Fault]:
                 f"workers.{name}.instanceTypes",
                 f"{pool.instance_types[0]} alone may find no spot capacity; name several types of its size",
             )
-        # Once a machine runs, the autoscaler reads the taints there. PreferNoSchedule starts no machine in vain.
+        # Once a machine runs, the autoscaler reads the taints of its node, so only empty pools are concerned. PreferNoSchedule does
+        # not keep pods off a node, so no machine is started in vain.
         keeping_away = [taint for taint in pool.taints if taint.effect in BARRING]
         for key, count in Counter(taint.key for taint in keeping_away).items():
             if count > 1 and pool.min == 0:

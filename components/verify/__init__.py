@@ -1,1 +1,1 @@
-"""Verifies any dual-stack cluster by its kubeconfig: `python -m dualstack verify`."""
+"""The verifier of any dual-stack cluster, which it reaches by a kubeconfig: `python -m dualstack verify`."""

@@ -1,4 +1,4 @@
-"""The addresses that the API gives Services of each policy."""
+"""The check that the API gives the Services of the probe the addresses of the families that they ask for."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ CHECK = "Service policy"
 
 
 def check_allocation(scene: Scene) -> Iterator[Finding]:
-    """Each Service that was asked for."""
+    """A finding for each Service that the probe asked the API to create."""
     for asked in wanted(scene.minor):
         yield _given(scene, asked)
 

@@ -1,4 +1,4 @@
-"""What a command in a pod answered, and how to ask one for a page."""
+"""Answers of commands in pods, and pages that pods fetch."""
 
 import json
 from collections.abc import Callable
@@ -7,28 +7,28 @@ from dataclasses import dataclass
 from .finding import Finding
 
 Ask = Callable[..., "Answer"]
-"""Runs a command in a pod of the probe: its name, then the words."""
+"""Runs a command in a pod of the probe: takes the pod's name, then the words of the command."""
 
 Question = Callable[[Ask], Finding]
-"""Asks what it must, and judges."""
+"""A check that runs its commands through the given `Ask` and returns its finding."""
 
 UNENDED = 124
-"""The code of a command that did not end in time, as `timeout` gives it."""
+"""The exit code of a command that did not end in time, as with `timeout`."""
 NOT_THERE = 127
-"""The code of a command that is not in the image, as a shell gives it."""
+"""The exit code of a command that is not in the image, as with a shell."""
 UNRESOLVED = 6
-"""curl's code of a name that has no address."""
+"""curl's exit code for a name that has no address."""
 
 FETCH = ("curl", "--silent", "--show-error", "--globoff", "--insecure", "--noproxy", "*")
 PATIENCE = ("--connect-timeout", "4", "--max-time", "15")
-# A server may be about to listen, and kube-proxy about to hear of it.
+# Retry: a server may not listen yet, and kube-proxy may not know it yet.
 AGAIN = ("--retry", "5", "--retry-delay", "1", "--retry-connrefused", "--retry-max-time", "8")
 TRAILER = ("--write-out", "\n%{remote_ip}")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a command ended."""
+    """The exit code and the output of a command."""
 
     code: int
     output: str
@@ -37,42 +37,44 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What came of asking for one."""
+    """A page that a pod fetched, or the failure to do so."""
 
     body: str
     server: str = ""
     """The address that answered."""
     failure: str = ""
+    """curl's message; empty if the page arrived."""
     unresolved: bool = False
+    """Whether the host's name had no address."""
 
 
 def answer_of(output: str, errors: str, status: str) -> Answer:
-    """The answer in what the API streamed; the status is a document that ends it."""
+    """The answer in the streams of the API. `status` is the document at their end; it is empty after a timeout."""
     if not status:
         return Answer(UNENDED, output, "it did not end in time")
-    told = json.loads(status)
-    if told["status"] == "Success":
+    result = json.loads(status)
+    if result["status"] == "Success":
         return Answer(0, output, errors)
-    for cause in told.get("details", {}).get("causes", ()):
+    for cause in result.get("details", {}).get("causes", ()):
         if cause.get("reason") == "ExitCode":
             return Answer(int(cause["message"]), output, errors)
-    return Answer(NOT_THERE, output, told.get("message", ""))
+    return Answer(NOT_THERE, output, result.get("message", ""))
 
 
 def fetch(ask: Ask, pod: str, url: str, *more: str) -> Page:
-    """A page as a pod gets it."""
+    """A page, fetched by curl in a pod; `more` are further options of curl."""
     answer = ask(pod, *FETCH, *PATIENCE, *AGAIN, *more, *TRAILER, url)
     body, _, server = answer.output.rpartition("\n")
     if answer.code == 0:
         return Page(body, server)
     lines = answer.errors.strip().splitlines() or [f"curl ended with {answer.code}"]
     failure = lines[-1].partition(") ")[2] or lines[-1]
-    # curl says only in words that it was the name it waited for.
+    # A timeout of name resolution has no exit code of its own, only this message.
     unresolved = answer.code == UNRESOLVED or failure.startswith("Resolving timed out")
     return Page("", "", failure, unresolved)
 
 
 def url(address: str, port: int, path: str = "/hostname") -> str:
-    """Where a page is."""
+    """The URL of a page at an address of either family."""
     host = f"[{address}]" if ":" in address else address
     return f"http://{host}:{port}{path}"

@@ -1,4 +1,4 @@
-"""The API endpoint of the kubeconfig, in each family."""
+"""The check of the kubeconfig's API endpoint in each family."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ RECORDS = {Family.IPV4: "A", Family.IPV6: "AAAA"}
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One address of the endpoint, asked from here."""
+    """One address of the endpoint, and the result of a request to it from this machine."""
 
     address: str
     failure: str = ""
-    """Why it did not answer."""
+    """The reason why the address did not answer; empty if it did."""
     no_route: bool = False
-    """Whether this machine has no way into the address's family at all."""
+    """Whether this machine has no route or address of that family at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,11 @@ class Endpoint:
     host: str
     is_name: bool
     ways: Mapping[Family, tuple[Way, ...]]
-    """Its addresses by family; of a name, what it resolves to."""
+    """The server's addresses by family, to which a name is resolved."""
 
 
 def check_endpoint(endpoint: Endpoint) -> Iterator[Finding]:
-    """Whether clients of either family find it, and it answers them."""
+    """Findings for each family: whether clients find an address of the endpoint, and it answers."""
     for family in Family:
         ways = endpoint.ways.get(family, ())
         if ways:

@@ -1,4 +1,4 @@
-"""The cluster's API, through the official client: everything that is said to it goes through here."""
+"""The cluster's API, through the official client. All requests of the verifier go through this module."""
 
 import errno
 import json
@@ -19,7 +19,7 @@ from .answer import Answer, answer_of
 from .api_endpoint import Endpoint, Way
 from .observed import family_of
 
-# The client has no types; by these names it is of any type, and stays within this module.
+# The client has no types. Imported this way, its modules have type Any, and only this module uses them.
 client = import_module("kubernetes.client")
 config = import_module("kubernetes.config")
 dynamic = import_module("kubernetes.dynamic")
@@ -27,22 +27,22 @@ streams = import_module("kubernetes.stream")
 websocket = import_module("websocket")
 
 PAGE = 500
-"""Objects asked for at once."""
+"""The most objects in one response."""
 PATIENCE = (5, 30)
-"""Seconds for a connection, and for an answer."""
+"""Timeouts in seconds: for a connection, and for a response."""
 COMMAND_PATIENCE = 60
-"""Seconds for a command in a pod."""
+"""Timeout in seconds for a command in a pod."""
 
 NO_ROUTE = (errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
-"""What the kernel says when the machine itself has nothing of a family."""
+"""The kernel's errors if this machine has no address or route of a family."""
 
 
 class UnaskableError(Exception):
-    """The cluster could not be asked: why, and what to do."""
+    """The cluster could not be reached or used. The message has the reason, and what to do."""
 
 
-class RefusedError(Exception):
-    """The API answered that it will not."""
+class ApiRefusedError(Exception):
+    """The API refused a request, with an HTTP status other than 401 and 403."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -50,40 +50,40 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True)
-class Api:
+class ClusterApi:
     """The API of one cluster."""
 
     configuration: Any
-    """The client's: where the API is, and by what it knows us."""
+    """The client's configuration: the address of the API, and the credentials."""
 
     def get(self, path: str) -> dict[str, Any]:
         """One object."""
         return self._request("get", path)
 
     def find(self, path: str) -> dict[str, Any] | None:
-        """One object, or nothing where there is none."""
+        """One object, or None if the API answers 404."""
         try:
             return self.get(path)
-        except RefusedError as refused:
+        except ApiRefusedError as refused:
             if refused.status == 404:
                 return None
             raise
 
     def list(self, path: str) -> list[dict[str, Any]]:
-        """All objects of a kind."""
+        """All objects of a kind, over as many responses as needed."""
         return [item for page in self._pages(path) for item in page["items"]]
 
     def create(self, path: str, document: Mapping[str, Any]) -> dict[str, Any]:
-        """An object, made."""
+        """Create an object, and return it as the API did."""
         return self._request("post", path, document)
 
     def delete(self, path: str, uid: str) -> None:
-        """Delete an object if it is still the one meant."""
+        """Delete an object, on condition that it still has this uid."""
         self._request("delete", path, {"preconditions": {"uid": uid}})
 
     def execute(self, namespace: str, pod: str, command: Sequence[str]) -> Answer:
         """Run a command in a pod."""
-        # The stream borrows its client's way to call, so each command has a client of its own.
+        # `stream` replaces the request method of its client while it runs, so each command gets its own client.
         core = client.CoreV1Api(client.ApiClient(self.configuration))
         running: Any = self._asked(
             lambda: streams.stream(
@@ -105,7 +105,7 @@ class Api:
         return answer_of(output, errors, status)
 
     def endpoint(self) -> Endpoint:
-        """The endpoint of the kubeconfig, asked at each of its addresses."""
+        """The endpoint of the kubeconfig, with the result of a request to each of its addresses."""
         server = urlsplit(str(self.configuration.host))
         host = server.hostname or ""
         port = server.port or (443 if server.scheme == "https" else 80)
@@ -120,7 +120,7 @@ class Api:
         at = f"[{address}]" if ":" in address else address
         configuration = copy(self.configuration)
         configuration.host = f"{server.scheme}://{at}:{port}{server.path}"
-        # A certificate is for the name, whatever address it is presented at.
+        # The certificate contains the server's name, and may not contain this address.
         configuration.tls_server_name = self.configuration.tls_server_name or server.hostname
         configuration.retries = False
         try:
@@ -132,7 +132,7 @@ class Api:
             return Way(address, failure)
         except (HTTPError, OSError) as error:
             cause = error.__cause__ or error
-            return Way(address, _said(error), getattr(cause, "errno", None) in NO_ROUTE)
+            return Way(address, _reason(error), getattr(cause, "errno", None) in NO_ROUTE)
         return Way(address)
 
     def _pages(self, path: str) -> Iterator[dict[str, Any]]:
@@ -158,7 +158,11 @@ class Api:
             ) from None
 
     def _asked(self, request: Callable[[], Any]) -> Any:
-        """What a request returns; who is not known, not let in or not there is told in a sentence."""
+        """The result of a request.
+
+        An `UnaskableError` with a sentence if the API refuses the user (401, 403), breaks off or does not answer; an `ApiRefusedError`
+        for other refusals.
+        """
         server = self.configuration.host
         try:
             return request()
@@ -176,54 +180,54 @@ class Api:
                 ) from None
             if status == 0:
                 raise UnaskableError(f"{server} broke off: {message}.") from None
-            raise RefusedError(status, message) from None
+            raise ApiRefusedError(status, message) from None
         except websocket.WebSocketException as error:
             raise UnaskableError(f"{server} broke off a command in a pod: {error}") from None
         except (HTTPError, OSError) as error:
             raise UnaskableError(
-                f"{server} does not answer: {_said(error)}. Is the address right, and is this machine let in?"
+                f"{server} does not answer: {_reason(error)}. Is the address right, and is this machine let in?"
             ) from None
 
 
-def connect(kubeconfig: str | None, context: str | None) -> Api:
-    """The API that a kubeconfig leads to."""
+def connect(kubeconfig: str | None, context: str | None) -> ClusterApi:
+    """The API of a kubeconfig's context; an `UnaskableError` if the kubeconfig cannot be used."""
     configuration = client.Configuration()
     try:
         config.load_kube_config(kubeconfig, context, configuration)
     except (config.ConfigException, OSError, ValueError, YAMLError) as error:
-        said = " ".join(str(error).split()).rstrip(".")
+        reason = " ".join(str(error).split()).rstrip(".")
         raise UnaskableError(
-            f"No cluster to ask: {said}. Name a kubeconfig with --kubeconfig, and its context with --context."
+            f"No cluster to ask: {reason}. Name a kubeconfig with --kubeconfig, and its context with --context."
         ) from None
-    return Api(configuration)
+    return ClusterApi(configuration)
 
 
 def _dynamic(configuration: Any) -> Any:
-    """The client that takes any path; what the cluster serves is known from its version, so nothing is discovered."""
+    """The client that takes any path. Discovery is off, because the version of the cluster tells what it serves."""
     return dynamic.DynamicClient(client.ApiClient(configuration), discoverer=_nothing)
 
 
 def _nothing(_client: Any, _cache: Any) -> None:
-    """Discovers nothing."""
+    """A discoverer that makes no requests."""
 
 
 def _message(error: Any) -> str:
-    """What the API said, in one line."""
+    """The API's message, in one line."""
     try:
-        said = json.loads(error.body)["message"]
+        message = json.loads(error.body)["message"]
     except (TypeError, ValueError, KeyError):
-        # A refused handshake is told with all its headers.
-        said = str(error.reason or error.body).partition(" -+-+-")[0]
-    return " ".join(str(said).split()).rstrip(".")
+        # The reason of a refused handshake contains all its headers.
+        message = str(error.reason or error.body).partition(" -+-+-")[0]
+    return " ".join(str(message).split()).rstrip(".")
 
 
-def _said(error: BaseException) -> str:
-    """What went wrong with a connection, without the names of the library's objects."""
+def _reason(error: BaseException) -> str:
+    """The message of a connection's error, without the representation of the library's objects."""
     reason = error.reason if isinstance(error, MaxRetryError) and error.reason else error
     if isinstance(reason, NewConnectionError) and isinstance(reason.__cause__, OSError):
         reason = reason.__cause__
-    said = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
-    return " ".join(said.rpartition(">: ")[2].split()).rstrip(".")
+    message = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
+    return " ".join(message.rpartition(">: ")[2].split()).rstrip(".")
 
 
 def _addresses(host: str, port: int) -> list[str]:

@@ -14,21 +14,21 @@ from urllib.parse import urlsplit
 from ..facts.families import Family
 
 EXTRA = ("kubernetes", "rich")
-"""The packages of the wheel's extra."""
+"""The packages of the wheel's extra `verify`."""
 
 IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.53"
 ECHO = {
     Family.IPV4: "https://1.1.1.1/cdn-cgi/trace",
     Family.IPV6: "https://[2606:4700:4700::1111]/cdn-cgi/trace",
 }
-"""Pages on the internet that say whom they saw; they are asked by address, so that no name can be at fault."""
+"""Pages on the internet that contain their client's address, by family. They are URLs with addresses, so that DNS cannot be at fault."""
 NONE = "none"
 
 UNASKED, INTERRUPTED = 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Verify the cluster that the arguments name: 0 all is good, 1 something is not, 2 it could not be asked."""
+    """Verify the cluster that the arguments name, and return the exit code: see `--help`; 130 after an interrupt."""
     options = _parser().parse_args(arguments)
     if missing := [name for name in EXTRA if find_spec(name) is None]:
         _say(
@@ -36,10 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "pip install 'dualstack[verify]'"
         )
         return UNASKED
-    # Logs are UTF-8, whatever the locale of what writes them; what is no file has no encoding.
+    # Write UTF-8, whatever the locale. Outputs that are not files, as in tests, have no encoding to set.
     if encode := getattr(sys.stdout, "reconfigure", None):
         encode(encoding="utf-8")
-    # These need the packages.
+    # These modules import the packages of the extra.
     verifier, probe = (import_module(f"{__package__}.{name}") for name in ("verifier", "probe"))
     targets = {Family.IPV4: options.egress_ipv4, Family.IPV6: options.egress_ipv6}
     wish = probe.Wish(options.image, {family: url for family, url in targets.items() if url})
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def target(family: Family, text: str) -> str:
-    """What to ask outside: a URL whose host is an address, or nothing."""
+    """The URL that egress checks fetch, with an address of the family as its host; empty for `none`."""
     if text == NONE:
         return ""
     bare = f"http://[{text}]/" if ":" in text else f"http://{text}/"
@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--image",
         default=IMAGE,
-        help="what the pods run: agnhost as its entrypoint, with curl and cat; default: %(default)s",
+        help="the image of the pods, with agnhost as its entrypoint, curl and cat; default: %(default)s",
     )
     for family, parse in ((Family.IPV4, _ipv4), (Family.IPV6, _ipv6)):
         parser.add_argument(
@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
             type=parse,
             default=ECHO[family],
             metavar="URL",
-            help="asked from pods to see whether they get out, by an address or a URL with one, "
+            help="the page that pods fetch to see whether they get out, an address or a URL with one, "
             f"or {NONE}; default: %(default)s",
         )
     return parser
@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
 
 @contextmanager
 def _interrupted_once() -> Generator[None]:
-    """End at the first Ctrl-C or SIGTERM, and let no second one break off what is removed then."""
+    """Raise KeyboardInterrupt at the first Ctrl-C or SIGTERM, and ignore further ones, so that cleaning up is not interrupted."""
     ways = (signal.SIGINT, signal.SIGTERM)
     interrupted = False
 
@@ -126,7 +126,7 @@ def _interrupted_once() -> Generator[None]:
     before = {way: signal.signal(way, interrupt) for way in ways}
     try:
         yield
-        # What is raised while Python clears an object away is lost.
+        # Python discards an exception raised while it finalizes an object, so raise it again here.
         if interrupted:
             raise KeyboardInterrupt
     finally:

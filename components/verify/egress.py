@@ -1,4 +1,4 @@
-"""Ways out of the cluster, and by which address they are seen."""
+"""Checks of egress: whether pods get out of the cluster, by which address they are seen, and whether DNS64 works."""
 
 import re
 from functools import partial
@@ -26,13 +26,13 @@ WAY_OUT = {
 }
 
 IPV4_ONLY = "ipv4only.arpa"
-"""A name that has no IPv6 address; who synthesizes one is known by it (RFC 7050)."""
+"""A name that has no IPv6 address. If it resolves to one, DNS64 is on (RFC 7050)."""
 TRANSLATED = "64:ff9b::"
-"""Where DNS64 of AWS, as of others, puts IPv4 addresses (RFC 6052)."""
+"""The prefix in which DNS64 puts IPv4 addresses, on AWS as elsewhere (RFC 6052)."""
 
 
 def egress(scene: Scene) -> list[Question]:
-    """From each end in each family; and what DNS makes of those outside that have IPv4 alone."""
+    """The egress checks: one for each end and family, and one for hosts outside that have IPv4 only."""
     return [
         *(partial(_out, scene, end, family) for end in scene.ends for family in scene.families),
         partial(_dns64, scene),
@@ -64,7 +64,7 @@ def _out(scene: Scene, end: End, family: Family, ask: Ask) -> Finding:
 
 
 def _seen(scene: Scene, end: End, family: Family, page: Page) -> Finding:
-    """What the other side says of whom it saw."""
+    """The finding for a page that arrived: the pod must not be seen by its own address."""
     where = f"pod on {end.node.name}, {family}"
     source = _source(page, family)
     if not source:
@@ -82,7 +82,7 @@ def _seen(scene: Scene, end: End, family: Family, page: Page) -> Finding:
 
 
 def _source(page: Page, family: Family) -> str:
-    """The first address in a page that is not the server's own."""
+    """The client's address in a page: the first address that is not the server's own; empty if there is none."""
     for text in ADDRESS[family].findall(page.body):
         try:
             found = str(ip_address(text))

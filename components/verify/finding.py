@@ -1,11 +1,11 @@
-"""What a check came to."""
+"""The finding of a check."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """Whether it is as it should be."""
+    """The result of a check: good, a fault, or not asked."""
 
     GOOD = "good"
     FAULT = "fault"
@@ -14,26 +14,26 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One row of the report."""
+    """The result of one check at one place: a row of the report."""
 
     check: str
     where: str
     verdict: Verdict
     found: str
     advice: str = ""
-    """What to do about a fault."""
+    """The advice on a fault; empty otherwise."""
 
 
 def good(check: str, where: str, found: str) -> Finding:
-    """It is as it should be."""
+    """A finding that all is well."""
     return Finding(check, where, Verdict.GOOD, found)
 
 
 def fault(check: str, where: str, found: str, advice: str) -> Finding:
-    """It is not, and this is what to do."""
+    """A finding of a fault, with advice."""
     return Finding(check, where, Verdict.FAULT, found, advice)
 
 
 def unasked(check: str, where: str, why: str) -> Finding:
-    """It could not be known here."""
+    """A finding that a check was not possible, with the reason."""
     return Finding(check, where, Verdict.UNASKED, why)

@@ -1,4 +1,4 @@
-"""What pods see of themselves, and nodes of their way out."""
+"""Checks inside pods and nodes: a pod's own addresses, and a node's default routes."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ ENVIRONMENT, HOSTS, ROUTE = "downward API", "/etc/hosts", "default route"
 
 ROUTE_FILES = {Family.IPV4: "/proc/net/route", Family.IPV6: "/proc/net/ipv6_route"}
 REJECT = 0x0200
-"""The flag of a route that leads nowhere: the kernel keeps one as the last resort."""
+"""The flag of a route that rejects packets. The kernel keeps such a route as the last resort."""
 ADVICE = {
     Family.IPV4: "give the node's interface its IPv4 default route back; the VPC's DHCP has it",
     Family.IPV6: "a node that forwards forgets the routers it was told of: set net.ipv6.conf.INTERFACE.accept_ra=2, "
@@ -21,7 +21,7 @@ ADVICE = {
 
 
 def inside(scene: Scene) -> list[Question]:
-    """Each end's pod and node."""
+    """The checks for each end's pod and node."""
     return [
         *(partial(_environment, end) for end in scene.ends),
         *(partial(_hosts, end) for end in scene.ends),
@@ -76,7 +76,7 @@ def _route(end: End, family: Family, ask: Ask) -> Finding:
 
 
 def _ipv4_devices(rows: list[list[str]]) -> list[str]:
-    """Interfaces of default routes: destination and mask are zero; the first row names the columns."""
+    """Interfaces of default routes: their destination and mask are zero. The first row names the columns."""
     return [
         row[0]
         for row in rows[1:]
@@ -85,7 +85,7 @@ def _ipv4_devices(rows: list[list[str]]) -> list[str]:
 
 
 def _ipv6_devices(rows: list[list[str]]) -> list[str]:
-    """Interfaces of default routes: the destination is all zero, of length zero, and not a dead end."""
+    """Interfaces of default routes: their destination is zero, with length zero, and they do not reject."""
     return [
         row[9]
         for row in rows

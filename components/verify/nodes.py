@@ -1,16 +1,16 @@
-"""Nodes: ready, with two addresses and two pod ranges, all in one order."""
+"""Checks of nodes: each is ready, with two addresses and two pod ranges, the primary family's first."""
 
 from collections.abc import Iterator
 
 from ..facts.versions import TWO_FAMILY_SERVICES
 from .finding import Finding, fault, good, unasked
-from .observed import Cluster, Node, families_of, listed
+from .observed import ObservedCluster, ObservedNode, families_of, listed
 
 READY, ADDRESSES, RANGES = "node is ready", "node addresses", "node pod ranges"
 
 
-def check_nodes(cluster: Cluster) -> Iterator[Finding]:
-    """Every node, in turn."""
+def check_nodes(cluster: ObservedCluster) -> Iterator[Finding]:
+    """The findings for every node, by check."""
     for node in cluster.nodes:
         yield _ready(node)
     for node in cluster.nodes:
@@ -19,19 +19,19 @@ def check_nodes(cluster: Cluster) -> Iterator[Finding]:
         yield _ranges(cluster, node)
 
 
-def _ready(node: Node) -> Finding:
+def _ready(node: ObservedNode) -> Finding:
     where = f"node {node.name}"
     if node.ready:
         return good(READY, where, "Ready")
     return fault(
         READY,
         where,
-        f"not Ready: {node.said}",
+        f"not Ready: {node.message}",
         "read the kubelet's log there; without a network plugin no node becomes ready",
     )
 
 
-def _addresses(cluster: Cluster, node: Node) -> Finding:
+def _addresses(cluster: ObservedCluster, node: ObservedNode) -> Finding:
     where, found = f"node {node.name}", listed(node.addresses)
     families = families_of(node.addresses)
     if missing := [family for family in cluster.families if family not in families]:
@@ -53,7 +53,7 @@ def _addresses(cluster: Cluster, node: Node) -> Finding:
     return good(ADDRESSES, where, found)
 
 
-def _ranges(cluster: Cluster, node: Node) -> Finding:
+def _ranges(cluster: ObservedCluster, node: ObservedNode) -> Finding:
     where, found = f"node {node.name}", listed(node.ranges)
     families = families_of(node.ranges)
     if not any(each.ranges for each in cluster.nodes):

@@ -1,39 +1,40 @@
-"""The objects that a probe makes."""
+"""The Kubernetes objects that a probe creates."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from ..facts.families import Family
 from ..facts.versions import TWO_FAMILY_SERVICES
-from .observed import Node, other
+from .observed import ObservedNode, other
 from .scene import PAYLOAD, PAYLOAD_FILE, PORT, End
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 MANAGER = "dualstack-verify"
 RUN = "dualstack-verify/run"
-"""The label that says which run made a namespace."""
+"""The label of a namespace with the run that created it."""
 SELECTED = "dualstack-verify/pod"
 CONFIG = "payload"
 UNPRIVILEGED = 65534
 
 Object = dict[str, Any]
+"""An object of the API, or a part of one, to be written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A Service to ask for."""
+    """A Service that the probe asks the API to create."""
 
     name: str
     policy: str = ""
     families: tuple[Family, ...] = ()
 
     def expected(self, families: tuple[Family, Family]) -> tuple[Family, ...]:
-        """The families that a cluster with two Service ranges gives it."""
+        """The families that a dual-stack cluster gives the Service. `families` are the cluster's, the primary first."""
         first = self.families[0] if self.families else families[0]
         return (first,) if self.policy in ("", "SingleStack") else (first, other(first))
 
     def spec(self, minor: int) -> Object:
-        """What is written of it, in the words of a minor."""
+        """The fields of the Service's spec for families, as the minor has them."""
         if minor < TWO_FAMILY_SERVICES:
             return {"ipFamily": str(self.families[0])} if self.families else {}
         written = {
@@ -63,12 +64,12 @@ OF_EACH_POLICY = (
 
 
 def wanted(minor: int) -> tuple[Wanted, ...]:
-    """The Services that a minor can be asked for."""
+    """The Services to ask a minor for."""
     return OF_EACH_POLICY if minor >= TWO_FAMILY_SERVICES else OF_ONE_FAMILY
 
 
 def namespace(run: str) -> Object:
-    """The namespace of one run; its pods on the host's network need the widest pod security."""
+    """The namespace of one run. Pods on the host's network need pod security of level privileged."""
     labels = {
         MANAGED_BY: MANAGER,
         RUN: run,
@@ -82,7 +83,7 @@ def namespace(run: str) -> Object:
 
 
 def payload() -> Object:
-    """The large text that pods send each other."""
+    """The ConfigMap with the large text that pods send each other."""
     name = PAYLOAD_FILE.rpartition("/")[2]
     return {
         "apiVersion": "v1",
@@ -93,7 +94,7 @@ def payload() -> Object:
 
 
 def service(asked: Wanted, minor: int, end: End) -> Object:
-    """A Service before the pod of one end, at each of its families' addresses and on every node."""
+    """A Service of type NodePort for the pod of one end."""
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -108,7 +109,7 @@ def service(asked: Wanted, minor: int, end: End) -> Object:
 
 
 def pods(end: End, image: str) -> list[Object]:
-    """The two pods of an end."""
+    """The two pods of an end: one on the pod network, one on the host's."""
     addresses = {"name": "POD_IPS", "valueFrom": {"fieldRef": {"fieldPath": "status.podIPs"}}}
     on_pods = {
         "args": ["netexec", f"--http-port={PORT}"],
@@ -122,7 +123,7 @@ def pods(end: End, image: str) -> list[Object]:
     ]
 
 
-def _pod(name: str, node: Node, image: str, container: Object, spec: Object) -> Object:
+def _pod(name: str, node: ObservedNode, image: str, container: Object, spec: Object) -> Object:
     restricted = {
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"]},

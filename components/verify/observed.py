@@ -1,4 +1,4 @@
-"""A cluster as its API shows it."""
+"""A cluster as its API shows it: nodes, pods, Services and ranges, read from the API's objects."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,34 +11,34 @@ Document = Mapping[str, Any]
 """An object of the API, as JSON."""
 
 SERVICE_RANGES = {33: "v1", 31: "v1beta1"}
-"""The minors from which the API has ServiceCIDRs, and in which version; before 1.33 only where it is switched on."""
+"""The API version of ServiceCIDR, by the first minor that has it. Before 1.33 the API has it only if it is enabled."""
 
 CONTROL_PLANE_LABELS = (CONTROL_PLANE, OLD_CONTROL_PLANE)
 ZONE_LABELS = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
-"""The second is that of 1.16."""
+"""The labels with a node's zone. 1.16 has the second."""
 _UNREPORTED: Document = {"status": "Unknown", "message": "it has reported nothing"}
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """A machine of the cluster."""
+class ObservedNode:
+    """A node of the cluster."""
 
     name: str
     ready: bool
     addresses: tuple[str, ...]
-    """Its internal addresses, in order."""
+    """The node's internal addresses, in their order."""
     ranges: tuple[str, ...]
-    """Its share of the pods' ranges, in order."""
+    """The node's shares of the pod ranges, in their order."""
     linux: bool = True
     control_plane: bool = False
     zone: str = ""
-    """Empty where no cloud says."""
-    said: str = ""
-    """What it says of why it is not ready."""
+    """Empty if no cloud provider set it."""
+    message: str = ""
+    """The message of the condition `Ready`, with the reason if the node is not ready."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pod:
+class ObservedPod:
     """A pod that runs on the pod network."""
 
     name: str
@@ -47,13 +47,13 @@ class Pod:
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """A Service, whichever fields its minor has."""
+class ObservedService:
+    """A Service, with the fields of any minor."""
 
     name: str
     families: tuple[Family, ...]
     addresses: tuple[str, ...]
-    """Its cluster addresses; none where it is headless."""
+    """The Service's cluster addresses; none if it is headless."""
     policy: str = ""
     headless: bool = False
     dns: bool = False
@@ -61,19 +61,19 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
-    """What was read of it."""
+class ObservedCluster:
+    """A cluster as it was read before any probe."""
 
     minor: int
-    nodes: tuple[Node, ...]
-    pods: tuple[Pod, ...]
-    services: tuple[Service, ...]
-    kubernetes: Service
-    """The API's own Service, whose address is of the first of the Services' ranges."""
+    nodes: tuple[ObservedNode, ...]
+    pods: tuple[ObservedPod, ...]
+    services: tuple[ObservedService, ...]
+    kubernetes: ObservedService
+    """The API's own Service, whose address is in the first Service range, so in the primary family."""
     api_addresses: tuple[str, ...]
-    """Where the API servers say that they are."""
+    """The addresses that the API servers advertise."""
     service_ranges: tuple[str, ...] = ()
-    """Empty where nobody says."""
+    """Empty if neither a ServiceCIDR nor an API server's pod has them."""
 
     @property
     def families(self) -> tuple[Family, Family]:
@@ -88,7 +88,7 @@ def family_of(text: str) -> Family:
 
 
 def other(family: Family) -> Family:
-    """The other one of the two."""
+    """The other family."""
     return Family.IPV6 if family is Family.IPV4 else Family.IPV4
 
 
@@ -98,22 +98,22 @@ def families_of(texts: Iterable[str]) -> tuple[Family, ...]:
 
 
 def listed(texts: Iterable[str]) -> str:
-    """Several as a sentence names them."""
+    """Texts joined for a sentence; `none` if there are none."""
     return ", ".join(texts) or "none"
 
 
 def minor_of(version: Document) -> int:
-    """The minor of an API server; managed clusters write a plus behind it."""
+    """The minor of an API server. Managed clusters append a plus to it."""
     return int(str(version["minor"]).rstrip("+"))
 
 
-def node_of(document: Document) -> Node:
-    """A node as it was read."""
+def node_of(document: Document) -> ObservedNode:
+    """A node from its object."""
     status, spec = document["status"], document["spec"]
     labels = labels_of(document)
     conditions: list[Document] = status.get("conditions") or []
     ready = {condition["type"]: condition for condition in conditions}.get("Ready", _UNREPORTED)
-    return Node(
+    return ObservedNode(
         name=document["metadata"]["name"],
         ready=ready["status"] == "True",
         addresses=tuple(
@@ -125,32 +125,32 @@ def node_of(document: Document) -> Node:
         linux=labels.get("kubernetes.io/os", "linux") == "linux",
         control_plane=any(label in labels for label in CONTROL_PLANE_LABELS),
         zone=next((labels[label] for label in ZONE_LABELS if label in labels), ""),
-        said=ready["message"],
+        message=ready["message"],
     )
 
 
-def pods_of(documents: Iterable[Document]) -> tuple[Pod, ...]:
-    """The pods that run on the pod network: those on the host's have its addresses."""
+def pods_of(documents: Iterable[Document]) -> tuple[ObservedPod, ...]:
+    """The running pods on the pod network. Pods on the host's network are left out, because they have its addresses."""
     return tuple(
-        Pod(name_of(document), document["spec"]["nodeName"], pod_addresses(document))
+        ObservedPod(name_of(document), document["spec"]["nodeName"], pod_addresses(document))
         for document in documents
         if document["status"].get("phase") == "Running" and not document["spec"].get("hostNetwork")
     )
 
 
 def pod_addresses(document: Document) -> tuple[str, ...]:
-    """The addresses of a pod, in order."""
+    """The addresses of a pod, in their order."""
     status = document["status"]
     found = [entry["ip"] for entry in status.get("podIPs") or ()]
     return tuple(found or filter(None, [status.get("podIP")]))
 
 
-def service_of(document: Document) -> Service:
-    """A Service as it was read."""
+def service_of(document: Document) -> ObservedService:
+    """A Service from its object."""
     spec = document["spec"]
     addresses = [*(spec.get("clusterIPs") or [spec.get("clusterIP")])]
     families = spec.get("ipFamilies") or filter(None, [spec.get("ipFamily")])
-    return Service(
+    return ObservedService(
         name=name_of(document),
         families=tuple(Family(family) for family in families),
         addresses=tuple(address for address in addresses if address and address != "None"),
@@ -175,7 +175,7 @@ def service_ranges_of(defaults: Iterable[Document], pods: Iterable[Document]) ->
 def _ranges_of_api_server(container: Document) -> tuple[str, ...]:
     words: Sequence[str] = [*(container.get("command") or ()), *(container.get("args") or ())]
     flag = "--service-cluster-ip-range="
-    # Of a flag that is written twice the last counts.
+    # If a flag is written twice, the last one counts.
     written = [word.removeprefix(flag) for word in words if word.startswith(flag)]
     return tuple(written[-1].split(",")) if written else ()
 
@@ -186,6 +186,6 @@ def labels_of(document: Document) -> Mapping[str, str]:
 
 
 def name_of(document: Document) -> str:
-    """A namespaced object's full name."""
+    """An object's namespace and name, with a slash."""
     metadata = document["metadata"]
     return f"{metadata['namespace']}/{metadata['name']}"

@@ -1,16 +1,16 @@
-"""Pods: two addresses each, inside their node's ranges."""
+"""Checks of pods: each has two addresses, inside its node's ranges."""
 
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
 
 from .finding import Finding, fault, good, unasked
-from .observed import Cluster, Node, Pod, families_of, listed
+from .observed import ObservedCluster, ObservedNode, ObservedPod, families_of, listed
 
 ADDRESSES, INSIDE = "pod addresses", "pod inside its node's ranges"
 
 
-def check_pods(cluster: Cluster) -> Iterator[Finding]:
-    """Every pod on the pod network."""
+def check_pods(cluster: ObservedCluster) -> Iterator[Finding]:
+    """The findings for every pod on the pod network, by check."""
     if not cluster.pods:
         yield unasked(ADDRESSES, "every namespace", "no pod runs on the pod network")
         return
@@ -18,7 +18,7 @@ def check_pods(cluster: Cluster) -> Iterator[Finding]:
         yield _addresses(cluster, pod)
     nodes = {node.name: node for node in cluster.nodes}
     outside = {pod.name: _outside(pod, nodes) for pod in cluster.pods}
-    # Plugins that share out addresses themselves fall into a node's ranges by chance alone.
+    # A network plugin with an allocator of its own uses other addresses, which are in a node's ranges only by chance.
     if sum(map(bool, outside.values())) * 2 > len(cluster.pods):
         yield unasked(
             INSIDE, "every namespace", "the network plugin does not share out the nodes' ranges"
@@ -28,7 +28,7 @@ def check_pods(cluster: Cluster) -> Iterator[Finding]:
         yield _inside(pod, outside[pod.name])
 
 
-def _addresses(cluster: Cluster, pod: Pod) -> Finding:
+def _addresses(cluster: ObservedCluster, pod: ObservedPod) -> Finding:
     where, found = f"pod {pod.name}", listed(pod.addresses)
     families = families_of(pod.addresses)
     if missing := [family for family in cluster.families if family not in families]:
@@ -41,7 +41,7 @@ def _addresses(cluster: Cluster, pod: Pod) -> Finding:
     return good(ADDRESSES, where, found)
 
 
-def _inside(pod: Pod, outside: list[str]) -> Finding:
+def _inside(pod: ObservedPod, outside: list[str]) -> Finding:
     where = f"pod {pod.name}"
     if outside:
         return fault(
@@ -54,7 +54,7 @@ def _inside(pod: Pod, outside: list[str]) -> Finding:
     return good(INSIDE, where, f"inside the ranges of node {pod.node}")
 
 
-def _outside(pod: Pod, nodes: Mapping[str, Node]) -> list[str]:
+def _outside(pod: ObservedPod, nodes: Mapping[str, ObservedNode]) -> list[str]:
     node = nodes.get(pod.node)
     ranges = [ip_network(text) for text in node.ranges] if node else []
     return [

@@ -1,4 +1,4 @@
-"""The probe: pods and Services in a namespace of its own, which is removed whatever happens."""
+"""The probe: pods and Services in a namespace of their own, which is removed even if the probe fails."""
 
 import secrets
 import time
@@ -13,11 +13,18 @@ from ..facts.families import Family
 from . import objects
 from .allocation import check_allocation
 from .answer import NOT_THERE, Answer, Ask, Question
-from .client import Api, RefusedError, UnaskableError
+from .client import ApiRefusedError, ClusterApi, UnaskableError
 from .egress import egress
 from .finding import Finding, fault, good, unasked
 from .inside import inside
-from .observed import Cluster, Document, Service, labels_of, pod_addresses, service_of
+from .observed import (
+    Document,
+    ObservedCluster,
+    ObservedService,
+    labels_of,
+    pod_addresses,
+    service_of,
+)
 from .reach import reach
 from .scene import End, Scene
 
@@ -25,32 +32,35 @@ CHECK = "probe pods"
 NAMESPACES = "/api/v1/namespaces"
 
 READY_WITHIN = 120
-"""Seconds that pods may take to run: their image may have to be pulled."""
+"""Seconds that pods may take until they run. Their image may have to be pulled."""
 GONE_WITHIN = 60
 AT_ONCE = 12
-"""Commands that run in pods at the same time; one that gets no answer takes ten seconds."""
+"""The number of commands that run in pods at the same time. A command without an answer takes about ten seconds."""
 
 HOPELESS = ("ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CrashLoopBackOff")
-"""Why a pod waits that need not be waited for."""
+"""Reasons of waiting containers that will not start, so that the probe does not wait for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a person wants it."""
+    """The options of a probe: the pods' image, and by family the URL for egress checks."""
 
     image: str
     targets: Mapping[Family, str]
 
 
-def probe(api: Api, cluster: Cluster, wish: Wish) -> Iterator[Finding]:
-    """What pods on two nodes found, told before the namespace is removed: that may fail on a cluster where much does."""
+def probe(api: ClusterApi, cluster: ObservedCluster, wish: Wish) -> Iterator[Finding]:
+    """The findings of pods on two nodes.
+
+    They are yielded before the namespace is removed, because that may fail on a faulty cluster.
+    """
     ends = ends_of(cluster)
     if not ends:
         yield unasked(CHECK, "cluster", "there is no ready Linux node to make pods on")
         return
     with own_namespace(api) as name:
         place = f"{NAMESPACES}/{name}"
-        # Before the controllers have given it an account, a namespace takes no pod.
+        # A namespace accepts no pod until the controller manager has created its default service account.
         _until(lambda: api.find(f"{place}/serviceaccounts/default") is not None, READY_WITHIN)
         services, refused = _make_services(api, place, cluster.minor, ends[-1])
         _make_pods(api, place, ends, wish.image)
@@ -71,23 +81,23 @@ def probe(api: Api, cluster: Cluster, wish: Wish) -> Iterator[Finding]:
 
 
 @contextmanager
-def own_namespace(api: Api) -> Generator[str]:
-    """A namespace that nobody else has: its name and its label are drawn for this run."""
+def own_namespace(api: ClusterApi) -> Generator[str]:
+    """A namespace for this run only, with a random name and label. It is removed at the end."""
     run = secrets.token_hex(5)
     document = objects.namespace(run)
     name = document["metadata"]["name"]
     try:
         try:
             api.create(NAMESPACES, document)
-        except RefusedError as refused:
+        except ApiRefusedError as refused:
             raise UnaskableError(f"The namespace {name} cannot be made: {refused}.") from None
         yield name
     finally:
         _remove(api, name, run)
 
 
-def _remove(api: Api, name: str, run: str) -> None:
-    """Delete the namespace if this run made it; any other of its name is left alone."""
+def _remove(api: ClusterApi, name: str, run: str) -> None:
+    """Delete the namespace if it has this run's label. A namespace of the same name without it is not touched."""
     path = f"{NAMESPACES}/{name}"
     try:
         found = api.find(path)
@@ -95,7 +105,7 @@ def _remove(api: Api, name: str, run: str) -> None:
             return
         api.delete(path, found["metadata"]["uid"])
         gone = _until(lambda: api.find(path) is None, GONE_WITHIN)
-    except (RefusedError, UnaskableError) as error:
+    except (ApiRefusedError, UnaskableError) as error:
         raise UnaskableError(
             f"The namespace {name} may still be there ({error}). Remove it: kubectl delete namespace {name}"
         ) from None
@@ -106,10 +116,10 @@ def _remove(api: Api, name: str, run: str) -> None:
         )
 
 
-def ends_of(cluster: Cluster) -> tuple[End, ...]:
-    """Two nodes that can have pods; one if there are no two.
+def ends_of(cluster: ObservedCluster) -> tuple[End, ...]:
+    """Two nodes that can run pods; one or none if there are fewer.
 
-    Workers rather than control planes, and of two zones rather than one: more can be closed between them.
+    Workers are preferred to control planes, then nodes in two zones to nodes in one: more can be blocked between zones.
     """
     able = sorted(
         (node for node in cluster.nodes if node.ready and node.linux),
@@ -124,33 +134,33 @@ def ends_of(cluster: Cluster) -> tuple[End, ...]:
 
 
 def _make_services(
-    api: Api, place: str, minor: int, end: End
-) -> tuple[dict[str, Service], dict[str, str]]:
-    """The Services that the API made, and what it said of the others."""
-    made: dict[str, Service] = {}
+    api: ClusterApi, place: str, minor: int, end: End
+) -> tuple[dict[str, ObservedService], dict[str, str]]:
+    """The Services that the API created, and its messages about those that it refused, by name."""
+    made: dict[str, ObservedService] = {}
     refused: dict[str, str] = {}
     for asked in objects.wanted(minor):
         try:
             document = api.create(f"{place}/services", objects.service(asked, minor, end))
-        except RefusedError as error:
+        except ApiRefusedError as error:
             refused[asked.name] = str(error)
         else:
             made[asked.name] = service_of(document)
     return made, refused
 
 
-def _make_pods(api: Api, place: str, ends: Sequence[End], image: str) -> None:
+def _make_pods(api: ClusterApi, place: str, ends: Sequence[End], image: str) -> None:
     try:
         api.create(f"{place}/configmaps", objects.payload())
         for end in ends:
             for pod in objects.pods(end, image):
                 api.create(f"{place}/pods", pod)
-    except RefusedError as refused:
+    except ApiRefusedError as refused:
         raise UnaskableError(f"The probe's pods cannot be made: {refused}.") from None
 
 
-def _running(api: Api, place: str, count: int) -> dict[str, Document]:
-    """The pods by name, when all run or one never will."""
+def _running(api: ClusterApi, place: str, count: int) -> dict[str, Document]:
+    """The pods by name, once all run, one will never run, or the time is over."""
     pods: dict[str, Document] = {}
 
     def settled() -> bool:
@@ -188,7 +198,7 @@ def _started(pod: Document) -> Finding:
     )
 
 
-def _asking(api: Api, namespace: str, image: str) -> Ask:
+def _asking(api: ClusterApi, namespace: str, image: str) -> Ask:
     def ask(pod: str, *command: str) -> Answer:
         answer = api.execute(namespace, pod, command)
         if answer.code == NOT_THERE:
@@ -202,7 +212,7 @@ def _asking(api: Api, namespace: str, image: str) -> Ask:
 
 
 def _asked(scene: Scene, ask: Ask) -> list[Finding]:
-    """Every question, many at a time; the findings in the order of the questions."""
+    """The findings of all checks that run commands in pods. Many run at a time; the findings have the order of the checks."""
     pool = ThreadPoolExecutor(AT_ONCE)
     questions: list[Question] = [*inside(scene), *reach(scene), *egress(scene)]
     try:
@@ -216,7 +226,7 @@ def _answered(ask: Ask, question: Question) -> Finding:
 
 
 def _until(found: Callable[[], Any], seconds: float) -> bool:
-    """Whether something came true in time."""
+    """Wait until a condition holds; False if it does not in time."""
     deadline = time.monotonic() + seconds
     while not found():
         if time.monotonic() > deadline:

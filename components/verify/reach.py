@@ -1,4 +1,4 @@
-"""Ways between pods, Services and nodes, in both families."""
+"""Checks of connections between pods, Services and nodes, in both families."""
 
 from functools import partial
 
@@ -20,7 +20,7 @@ RECORDS = {Family.IPV4: ("A", "-4"), Family.IPV6: ("AAAA", "-6")}
 
 
 def reach(scene: Scene) -> list[Question]:
-    """Every way, from each end to the other."""
+    """The checks of every connection, from each end to the other."""
     return [
         *(partial(_pods, one, end, family) for one, end, family in _ways(scene)),
         *(partial(_large, one, end, family) for one, end, family in _ways(scene)),
@@ -123,7 +123,7 @@ def _node_port(scene: Scene, one: End, end: End, family: Family, ask: Ask) -> Fi
 
 
 def _blame(scene: Scene, one: End, family: Family, ask: Ask) -> str:
-    """Where to look when a Service does not answer: at its pod, or at kube-proxy."""
+    """The advice for a Service that does not answer: look at its pod if that does not answer either, else at kube-proxy."""
     address = _of(family, scene.server.addresses)
     if not address or fetch(ask, one.pod, url(address, PORT)).body != scene.server.pod:
         return f"the pod behind it is not reached in {family} either: begin there"

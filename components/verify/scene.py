@@ -1,15 +1,15 @@
-"""What a probe has made: pods on two nodes, and Services before one of them."""
+"""The pods and Services that a probe has created: pods on two nodes, and Services for one of the pods."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..facts.families import Family
-from .observed import Node, Service, family_of
+from .observed import ObservedNode, ObservedService, family_of
 
 PORT = 8080
-"""Where the pods on the pod network answer."""
+"""The port on which the pods on the pod network answer."""
 PAYLOAD = "0123456789" * 3000
-"""More than three of the largest packets that AWS carries, of 9001 bytes."""
+"""A text of 30 000 bytes: more than three of the largest packets on AWS, of 9001 bytes."""
 PAYLOAD_FILE = "/probe/payload"
 
 
@@ -17,50 +17,50 @@ PAYLOAD_FILE = "/probe/payload"
 class End:
     """One node with its two pods."""
 
-    node: Node
+    node: ObservedNode
     pod: str
-    """On the pod network."""
+    """The name of the pod on the pod network."""
     host_pod: str
-    """On the host's network."""
+    """The name of the pod on the host's network."""
     addresses: tuple[str, ...] = ()
-    """Of the pod on the pod network."""
+    """The addresses of the pod on the pod network."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All of it, as it came up."""
+    """Everything that the checks of a probe need: its pods and Services as the API created them."""
 
     minor: int
     families: tuple[Family, Family]
-    """The primary first."""
+    """Both families, the primary first."""
     ends: tuple[End, ...]
-    """Two, or one in a cluster that has no second node to offer."""
-    services: Mapping[str, Service]
-    """Those that the API made, by the name of what was wanted."""
+    """Two ends, or one in a cluster without a second usable node."""
+    services: Mapping[str, ObservedService]
+    """The Services that the API created, by the name of their `Wanted`."""
     refused: Mapping[str, str]
-    """What it said of those that it did not."""
+    """The API's messages about the Services that it refused, by the same names."""
     targets: Mapping[Family, str]
-    """What to ask for outside the cluster, as a URL by address."""
+    """The URLs that egress checks fetch, by family, each with an address as its host."""
     pod_ranges: tuple[str, ...]
-    """Every node's."""
+    """The pod ranges of every node."""
 
     @property
     def client(self) -> End:
-        """Who asks."""
+        """The end that sends requests."""
         return self.ends[0]
 
     @property
     def server(self) -> End:
-        """Who answers behind the Services: on the other node where there is one."""
+        """The end whose pod answers for the Services: the other node, if there is one."""
         return self.ends[-1]
 
     @property
     def across(self) -> list[tuple[End, End]]:
-        """Both ways from node to node."""
+        """The pairs of different ends, in both directions."""
         return [(one, end) for one in self.ends for end in self.ends if one is not end]
 
-    def serving(self, family: Family) -> tuple[Service, str] | None:
-        """A Service with an address of a family, one of both families rather; and that address."""
+    def serving(self, family: Family) -> tuple[ObservedService, str] | None:
+        """A Service with an address of this family, preferably of both, and that address; None if there is none."""
         for service in sorted(self.services.values(), key=lambda s: -len(s.addresses)):
             for address in service.addresses:
                 if family_of(address) is family:

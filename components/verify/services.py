@@ -1,19 +1,19 @@
-"""Services: their ranges, the API's and DNS's own, and those that ask for both families."""
+"""Checks of Services: their ranges, those of the API and of DNS, and those that ask for both families."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
 from ..facts.versions import TWO_FAMILY_SERVICES
 from .finding import Finding, fault, good, unasked
-from .observed import Cluster, Service, families_of, family_of, listed
+from .observed import ObservedCluster, ObservedService, families_of, family_of, listed
 
 RANGES, API, DNS, BOTH = "Service ranges", "Service of the API", "Service of DNS", "dual Services"
 
 BOTH_POLICIES = ("PreferDualStack", "RequireDualStack")
 
 
-def check_services(cluster: Cluster) -> Iterator[Finding]:
-    """The Services of the cluster."""
+def check_services(cluster: ObservedCluster) -> Iterator[Finding]:
+    """The findings about the cluster's Services."""
     yield _ranges(cluster)
     yield _api(cluster)
     yield from _dns(cluster)
@@ -21,7 +21,7 @@ def check_services(cluster: Cluster) -> Iterator[Finding]:
         yield from _both(cluster)
 
 
-def _ranges(cluster: Cluster) -> Finding:
+def _ranges(cluster: ObservedCluster) -> Finding:
     where, found = "cluster", listed(cluster.service_ranges)
     if not cluster.service_ranges:
         return unasked(RANGES, where, "this API does not say what they are; --probe finds out")
@@ -34,7 +34,7 @@ def _ranges(cluster: Cluster) -> Finding:
             "give kube-apiserver and kube-controller-manager a range of each family (--service-cluster-ip-range), "
             "the primary first",
         )
-    # The range that the API's own address is of comes first by definition.
+    # The primary family is read from this Service, so its range is the first by definition.
     if ip_address(cluster.kubernetes.addresses[0]) not in ip_network(cluster.service_ranges[0]):
         return fault(
             RANGES,
@@ -46,7 +46,7 @@ def _ranges(cluster: Cluster) -> Finding:
     return good(RANGES, where, found)
 
 
-def _api(cluster: Cluster) -> Finding:
+def _api(cluster: ObservedCluster) -> Finding:
     service = cluster.kubernetes
     where, family = f"service {service.name}", family_of(service.addresses[0])
     found = f"{service.addresses[0]} for {listed(cluster.api_addresses)}"
@@ -60,7 +60,7 @@ def _api(cluster: Cluster) -> Finding:
     return good(API, where, found)
 
 
-def _dns(cluster: Cluster) -> Iterator[Finding]:
+def _dns(cluster: ObservedCluster) -> Iterator[Finding]:
     services = [service for service in cluster.services if service.dns]
     if not services:
         yield unasked(DNS, "every namespace", "no Service has the label k8s-app=kube-dns")
@@ -78,7 +78,7 @@ def _dns(cluster: Cluster) -> Iterator[Finding]:
             yield good(DNS, where, found)
 
 
-def _both(cluster: Cluster) -> Iterator[Finding]:
+def _both(cluster: ObservedCluster) -> Iterator[Finding]:
     services = [service for service in cluster.services if service.policy in BOTH_POLICIES]
     if not services:
         yield unasked(BOTH, "every namespace", "no Service asks for both families")
@@ -86,7 +86,7 @@ def _both(cluster: Cluster) -> Iterator[Finding]:
         yield _one_of_both(service)
 
 
-def _one_of_both(service: Service) -> Finding:
+def _one_of_both(service: ObservedService) -> Finding:
     where = f"service {service.name}"
     given = service.families if service.headless else families_of(service.addresses)
     found = f"{service.policy}: {listed(service.addresses or service.families)}"

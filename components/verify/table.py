@@ -1,4 +1,4 @@
-"""The findings, for people and for programs."""
+"""The report of findings: a table for people, JSON for programs."""
 
 import json
 import sys
@@ -19,29 +19,29 @@ MARKS = {
     Verdict.UNASKED: ("–", "dim"),  # noqa: RUF001 a dash is meant
 }
 SHOWN_OF_A_CHECK = 10
-"""More rows of one check that are alike are told in one."""
+"""The most good or unasked rows of one check that are shown one by one; more become one row."""
 
 
 def busy(doing: str) -> Status:
-    """Tells a terminal what is being done, until it is."""
+    """A status line on a terminal, shown until the work is done."""
     return Console(stderr=True).status(doing)
 
 
 def show(findings: Sequence[Finding], out: TextIO) -> None:
-    """A table, each fault with what to do about it, and a last line that counts."""
+    """Print a table, with advice for each fault, and a last line with the numbers of findings."""
     console = Console(file=out, highlight=False)
     table = Table("check", "where", "", "found", box=None, pad_edge=False)
-    told: set[str] = set()
+    given: set[str] = set()
     for finding in _folded(findings):
         mark, style = MARKS[finding.verdict]
         found = Text(finding.found)
         if finding.advice:
-            advice = "as above" if finding.advice in told else finding.advice
+            advice = "as above" if finding.advice in given else finding.advice
             found.append(f"\n→ {advice}", "yellow")
-            told.add(finding.advice)
+            given.add(finding.advice)
         table.add_row(finding.check, Text(finding.where), Text(mark, style), found)
     if not console.is_terminal:
-        # A log has no width; a line that is broken there cannot be searched for.
+        # Outside a terminal, as in a log, do not break lines: a broken line cannot be searched for.
         console.width = sys.maxsize
         table.width = console.measure(table).maximum
     console.print(table)
@@ -49,7 +49,7 @@ def show(findings: Sequence[Finding], out: TextIO) -> None:
 
 
 def as_json(minor: int | None, findings: Sequence[Finding], unasked: str) -> str:
-    """The same as a document; `error` says why a cluster could not be asked, or not to the end."""
+    """The findings as a JSON document. `error` has the reason if the verification could not be finished."""
     document = {
         "kubernetes": None if minor is None else f"1.{minor}",
         "faults": _faults(findings),
@@ -69,7 +69,7 @@ def as_json(minor: int | None, findings: Sequence[Finding], unasked: str) -> str
 
 
 def _folded(findings: Sequence[Finding]) -> list[Finding]:
-    """Rows that differ in their place alone become one where a check has many."""
+    """The rows to show: more than `SHOWN_OF_A_CHECK` of one check and verdict become one row, except faults."""
     shown: list[Finding] = []
     for (check, verdict), rows in groupby(findings, lambda each: (each.check, each.verdict)):
         alike = list(rows)

@@ -1,4 +1,4 @@
-"""One verification: the cluster is read, asked, and what was found is told."""
+"""One verification: it reads the cluster, runs the checks, and prints the report."""
 
 import sys
 from collections.abc import Iterator
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from ..facts.versions import OLDEST
 from .api_endpoint import check_endpoint
-from .client import Api, RefusedError, UnaskableError, connect
+from .client import ApiRefusedError, ClusterApi, UnaskableError, connect
 from .finding import Finding, Verdict
 from .nodes import check_nodes
 from .observed import (
     SERVICE_RANGES,
-    Cluster,
     Document,
+    ObservedCluster,
     minor_of,
     node_of,
     pods_of,
@@ -30,17 +30,17 @@ GOOD, FAULTY, UNASKED = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a person asked for."""
+    """The options of one verification."""
 
     kubeconfig: str | None
     context: str | None
     json: bool
     probe: Wish | None
-    """How to probe; without it nothing is made."""
+    """The options of the probe; None for a verification that only reads."""
 
 
 def verify(order: Order) -> int:
-    """Verify a cluster, tell what was found, and return the exit code."""
+    """Verify a cluster, print the findings, and return the exit code."""
     findings: list[Finding] = []
     minor, problem = None, ""
     try:
@@ -54,7 +54,7 @@ def verify(order: Order) -> int:
                 findings += probe(api, cluster, order.probe)
     except UnaskableError as error:
         problem = str(error)
-    except RefusedError as error:
+    except ApiRefusedError as error:
         problem = f"The API refused a request: {error}."
     if order.json:
         print(as_json(minor, findings, problem))  # noqa: T201 this is its output
@@ -67,14 +67,14 @@ def verify(order: Order) -> int:
     return UNASKED if problem else GOOD
 
 
-def read(api: Api) -> Cluster:
-    """Everything that the checks without a probe look at."""
+def read(api: ClusterApi) -> ObservedCluster:
+    """Everything that the checks without a probe need."""
     minor = minor_of(api.get("/version"))
     if minor < OLDEST:
         raise UnaskableError(f"This is Kubernetes 1.{minor}: dual-stack begins with 1.{OLDEST}.")
     pods = api.list("/api/v1/pods")
     endpoints = api.find("/api/v1/namespaces/default/endpoints/kubernetes") or {}
-    return Cluster(
+    return ObservedCluster(
         minor=minor,
         nodes=tuple(sorted(map(node_of, api.list("/api/v1/nodes")), key=lambda node: node.name)),
         pods=pods_of(pods),
@@ -89,15 +89,15 @@ def read(api: Api) -> Cluster:
     )
 
 
-def _service_cidrs(api: Api, minor: int) -> list[Document]:
-    """The ServiceCIDRs, of a minor that has them."""
+def _service_cidrs(api: ClusterApi, minor: int) -> list[Document]:
+    """The ServiceCIDR `kubernetes`, if the API has it."""
     version = next((SERVICE_RANGES[first] for first in SERVICE_RANGES if minor >= first), None)
     path = f"/apis/networking.k8s.io/{version}/servicecidrs/kubernetes"
     found = api.find(path) if version else None
     return [found] if found else []
 
 
-def _read_only(api: Api, cluster: Cluster) -> Iterator[Finding]:
+def _read_only(api: ClusterApi, cluster: ObservedCluster) -> Iterator[Finding]:
     yield from check_nodes(cluster)
     yield from check_pods(cluster)
     yield from check_services(cluster)

@@ -14,8 +14,9 @@ from pathlib import Path
 from ..daemons import Daemon
 from ..state import State
 
-ANSWER_SECONDS = 30
-"""How long a cloud that runs may take to answer: while it loads moto on a busy machine, it answers nothing."""
+ANSWER_SECONDS = 60
+"""How long the process may take to answer with its identity. A process that has ended refuses the connection at once. One that
+is busy, for example loading moto, must not count as ended, because the resources of its stacks would be made again."""
 
 IDENTITY_PATH = "/rehearsal"
 

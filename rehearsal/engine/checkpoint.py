@@ -96,7 +96,7 @@ class Checkpoint:
         return self.latest.get("pending_operations") or []
 
     def holders(self) -> list[int | None]:
-        """Pids of the processes that hold the stack. None replaces the pid of a process that has ended."""
+        """The pid of each process that holds the stack; None in place of one that has ended."""
         return [_live_process(lock) for lock in sorted(self.locks.glob("*.json"))]
 
 

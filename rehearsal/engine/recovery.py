@@ -50,7 +50,7 @@ def release(stack: QuickStack, checkpoint: Checkpoint, notice: Callable[[str], N
 
 
 def _outlast_orphans(checkpoint: Checkpoint) -> None:
-    """Wait for an engine whose command was killed; one that waits for ever for an answer from it is ended."""
+    """Wait until engines whose command line was killed have ended. Kill those that still wait for its answer."""
 
     def orphans() -> list[int]:
         return [holder for holder in checkpoint.holders() if _is_orphan(holder, checkpoint)]

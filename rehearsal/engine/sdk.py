@@ -22,8 +22,8 @@ READ_IN = "3.272.0"
 def untraced() -> Iterator[None]:
     """Send the engine no stack trace with each resource, and no debug log lines.
 
-    The search for the stack frame takes a third of a run under mocks, and the traces are a third of what the engine writes at
-    every step. For each debug line the program waits until the engine has received it: a quarter of a preview.
+    The search for the stack frame takes a third of a run under mocks. The traces are a third of what the engine writes at every
+    step. For each debug line the program waits until the engine has received it: a quarter of a preview.
     """
     traced, debug = resource._get_stack_trace, log.debug
     resource._get_stack_trace, log.debug = StackTrace, _log_nothing

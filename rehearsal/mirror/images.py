@@ -173,7 +173,7 @@ ON_REQUEST: Mapping[str, Callable[[Minor], Image]] = {"metricsServer": _metrics_
 add-on."""
 
 
-def _version(of: tuple[releases.Release, ...], minor: Minor) -> str:
+def _version(of: tuple[releases.PinnedRelease, ...], minor: Minor) -> str:
     release = releases.release_for(of, minor.minor)
     if release is None:
         raise ToolError(f"nothing is released for {minor.name}")

@@ -1,4 +1,4 @@
-"""Whether the cluster's API answers."""
+"""Waiting for the cluster's API: whether it answers, and whether machines can join by their token."""
 
 import http.client
 import ssl
@@ -8,20 +8,20 @@ from machine import Failure, path, say
 
 PATIENCE_SECONDS = 900
 SIGNING_SECONDS = 30
-"""How long after the API server the controller that signs with tokens may take to start."""
+"""The time that the controller which signs with tokens may take to start after the API server."""
 
 CLUSTER_INFO = "/api/v1/namespaces/kube-public/configmaps/cluster-info"
 
 
 def answers(host, port):
-    """Whether an API server of this cluster answers there."""
+    """Whether an API server answers at this host and port, with a certificate of this cluster's CA if that is known."""
     status, _ = _get(host, port, "/readyz")
-    # 401 and 403 are answers too: anonymous requests may be off.
+    # 401 and 403 count as answers: anonymous requests may be off.
     return 0 < status < 500
 
 
 def wait(host, port, token):
-    """Wait until machines can join by the token."""
+    """Wait until machines can join with the token; a `Failure` if the API does not answer in time."""
     say(f"waiting for https://{host}:{port}/readyz")
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not answers(host, port):
@@ -30,28 +30,29 @@ def wait(host, port, token):
                 f"https://{host}:{port} did not answer for {PATIENCE_SECONDS} seconds; check the control planes, the load balancer and its rules"
             )
         time.sleep(1)
-    # kubeadm looks at once, and then every five seconds. What it finds wrong with a token it says itself.
+    # kubeadm checks the token at once, and then every five seconds. So waiting here saves time. kubeadm itself reports a bad token.
     deadline = time.monotonic() + SIGNING_SECONDS
     while not _has_signed(host, port, token) and time.monotonic() < deadline:
         time.sleep(0.5)
 
 
 def _has_signed(host, port, token):
-    """Whether the cluster vouches for itself by this token, or does not tell strangers."""
+    """Whether the cluster has signed its cluster-info with this token, or refuses anonymous requests (401)."""
     status, body = _get(host, port, CLUSTER_INFO)
     return status == 401 or (status == 200 and f'"jws-kubeconfig-{token[:6]}"' in body)
 
 
 def _get(host, port, target):
-    """The status and the text of an answer; status 0 when there is none.
+    """The status and the text of an answer; status 0 if there is none.
 
-    A worker has no CA certificate before it joins. It asks without one, sends nothing, and leaves it to kubeadm to check the CA's hash.
+    A worker has no CA certificate before it joins, so it does not verify the server. It sends no secret, and kubeadm checks the
+    CA's hash later.
     """
     context = ssl.create_default_context()
     authority = path("/etc/kubernetes/pki/ca.crt")
     if authority.exists():
         context.load_verify_locations(authority)
-        # On since Python 3.13: it wants key identifiers, which not every CA has.
+        # Python 3.13 turned strict checks on. They require key identifiers, which not every CA's certificate has.
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     else:
         context.check_hostname = False

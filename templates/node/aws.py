@@ -1,4 +1,4 @@
-"""The few AWS calls a machine makes, signed with its own role's credentials."""
+"""The few AWS calls that a machine makes, signed with the credentials of its IAM role."""
 
 import hashlib
 import hmac
@@ -18,10 +18,10 @@ TRANSIENT = re.compile(
     r"Throttl|TooManyUpdates|LimitExceeded|Internal|Unavailable|Expired"
     r"|AccessDenied|UnauthorizedOperation|Unrecognized|HTTP 5"
 )
-"""Errors that pass: a busy service, and a role so new that not all of AWS knows it."""
+"""Codes of errors that pass: of a busy service, or of a role so new that not every AWS service knows it yet."""
 ATTEMPTS = 7
 PATIENCE_SECONDS = 900
-"""Parameters may come minutes after the machine: the load balancer's name is known last."""
+"""The time to wait for parameters, which may be created minutes after the machine. The load balancer's name is the last."""
 
 
 class Refused(Exception):
@@ -33,7 +33,7 @@ class Refused(Exception):
 
 
 def signed(method, url, service, region, body, headers, credentials, now):
-    """The headers of one request with Signature Version 4."""
+    """The headers of one request, with those of Signature Version 4 added."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     parts = urllib.parse.urlsplit(url)
     headers = {**headers, "host": parts.netloc, "x-amz-date": stamp}
@@ -75,12 +75,12 @@ class Aws:
         self.endpoints = settings["endpoints"]
 
     def get(self, *names):
-        """The values of those parameters that exist, at most ten, by name."""
+        """The values of existing parameters, by name. AWS allows at most ten names."""
         answer = self._ssm("GetParameters", Names=names, WithDecryption=True)
         return {found["Name"]: found["Value"] for found in answer["Parameters"]}
 
     def require(self, *names):
-        """The values of parameters in order, waited for."""
+        """The values of parameters, in the order of their names. Waits until all exist; a `Failure` if they do not in time."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             found = self.get(*names)
@@ -95,7 +95,7 @@ class Aws:
             time.sleep(5)
 
     def create(self, name, value):
-        """Make a parameter; False when it is there already. Of several callers one gets True."""
+        """Create a parameter; False if it exists already. Of several callers exactly one gets True."""
         try:
             self._ssm("PutParameter", Name=name, Value=value, Type="String")
         except Refused as error:
@@ -105,15 +105,15 @@ class Aws:
         return True
 
     def overwrite(self, name, value, kind="String"):
-        """Make a parameter or change it."""
+        """Create a parameter or change its value."""
         self._ssm("PutParameter", Name=name, Value=value, Type=kind, Overwrite=True)
 
     def age(self, name):
-        """For how many seconds a parameter has had its value."""
+        """The number of seconds since a parameter's value last changed."""
         return time.time() - self._ssm("GetParameter", Name=name)["Parameter"]["LastModifiedDate"]
 
     def states(self, *instances):
-        """The states of those instances that EC2 knows, by id."""
+        """The states of the instances that EC2 knows, by id."""
         form = {
             "Action": "DescribeInstances",
             "Version": "2016-11-15",
@@ -138,7 +138,7 @@ class Aws:
         return json.loads(answer)
 
     def _call(self, service, body, kind, target=None):
-        """One request, tried again while AWS is busy or cannot be reached."""
+        """Send one request. Try again if AWS is busy or cannot be reached."""
         urls = self._urls(service)
         headers = {"content-type": kind, **({"x-amz-target": target} if target else {})}
         for attempt in range(ATTEMPTS):
@@ -156,7 +156,7 @@ class Aws:
         raise AssertionError
 
     def _urls(self, service):
-        """Where a service answers: where the environment says, else at its usual name, else at its dual-stack name."""
+        """The URLs of a service: the one in the environment, or its usual name and then its dual-stack name."""
         environment = os.environ
         override = environment.get(f"AWS_ENDPOINT_URL_{service.upper()}") or environment.get(
             "AWS_ENDPOINT_URL"
@@ -179,7 +179,7 @@ class Aws:
 
 
 def _refusal(error):
-    """What AWS said, in the JSON of SSM or the XML of EC2."""
+    """The error in an answer, which is JSON from SSM and XML from EC2."""
     text = error.read().decode(errors="replace")
     code = re.search(r'"__type": *"(?:[^"]*#)?([^"]+)|<Code>(.*?)<', text)
     message = re.search(r'"[mM]essage": *"([^"]*)|<Message>(.*?)<', text)

@@ -1,4 +1,4 @@
-"""Make this machine a node of its cluster: once, however often it starts."""
+"""Make this machine a node of its cluster, once, even if it boots several times."""
 
 import sys
 import time
@@ -13,10 +13,10 @@ ATTEMPTS = "/run/dualstack/attempts"
 
 
 def main():
-    """Run one attempt; when it fails, the unit starts the next."""
+    """Run one attempt. If it fails, the systemd unit starts the next."""
     settings = machine.settings()
     attempt = _count()
-    # Each waits longer, so that a fault that lasts burdens neither AWS nor the journal.
+    # Each attempt waits longer, so that a lasting fault burdens neither AWS nor the journal.
     time.sleep(min(10 * (attempt - 1), 120))
     aws = Aws(settings)
     instance = reason = None
@@ -26,7 +26,7 @@ def main():
         write(JOINED, instance + "\n", 0o644)
     except (Failure, Refused) as error:
         reason = str(error)
-    except Exception as error:  # noqa: BLE001 (whatever it is, an operator reads it where all others are)
+    except Exception as error:  # noqa: BLE001 (operators find every error in the same place)
         reason = f"{type(error).__name__}: {error}"
     outcome = (
         f"failed, attempt {attempt}: {' '.join(redacted(reason).split())}" if reason else "joined"
@@ -39,11 +39,12 @@ def main():
 def _become_node(settings, aws, instance):
     for script in settings["scripts"]:
         run(script, seconds=1800)
-    # The kubelet has nothing to run with before kubeadm, which starts it.
+    # The kubelet is not started here: it has no configuration until kubeadm writes it, and kubeadm starts it.
     run("systemctl", "enable", "kubelet", settings["runtime"])
     run("systemctl", "start", settings["runtime"])
     facts = imds.facts()
-    # Images differ in whether they take the whole name; a node's label has it, and Kubernetes' own tests take it for the machine's.
+    # Some images set only the first part of the name. A node's label has the whole name, and Kubernetes' own tests expect the host
+    # name to be the same.
     run("hostnamectl", "set-hostname", facts["@NODE_NAME@"])
     if settings["role"] == "control-plane":
         from control_plane import enter  # noqa: PLC0415 (workers do not have it)
@@ -61,11 +62,11 @@ def _count():
 
 
 def _report(aws, settings, instance, outcome):
-    """Leave the outcome where an operator looks, if AWS lets it."""
+    """Write the outcome into the machine's status parameter, which operators read. An error of AWS is only logged."""
     if not instance:
         return
     try:
-        # SSM takes a doubled brace for a reference.
+        # SSM refuses doubled braces, because it reads them as a reference to a parameter.
         aws.overwrite(
             f"{settings['parameters']['status']}/{instance}", outcome[:2000].replace("{{", "{ {")
         )

@@ -1,4 +1,4 @@
-"""How a control plane becomes a node: it makes the cluster, or joins the one that is made."""
+"""How a control plane becomes a node: it creates the cluster, or joins the existing one."""
 
 import time
 
@@ -10,11 +10,11 @@ from machine import Failure, path, run, say, write
 INITIALISED = "/var/lib/dualstack/initialised"
 PATIENCE_SECONDS = 1200
 RETURN_SECONDS = 180
-"""How long an API server that was there before a restart may take to come back."""
+"""The time that an API server may take to come back after a restart of the machine."""
 
 
 def enter(settings, aws, instance, facts):
-    """Make the cluster if this machine leads, otherwise join it."""
+    """Create the cluster if this machine is the elected leader, otherwise join it."""
     facts = kubeadm.join_facts(settings, aws, facts)
     election = Election(aws, settings["parameters"]["leader"], facts["@CA_HASH@"], instance)
     if path(INITIALISED).exists() or _leads(election):
@@ -29,7 +29,7 @@ def enter(settings, aws, instance, facts):
 
 
 def _leads(election):
-    """Whether this machine is to make the cluster; False once it is made."""
+    """Wait until this machine leads (True), or until the cluster has been created (False)."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     waiting_for = None
     while not election.finished():
@@ -49,30 +49,31 @@ def _leads(election):
 
 
 def _initialise(settings, aws, facts):
-    """Run `kubeadm init`: from the start, or over what an interrupted one left."""
+    """Run `kubeadm init`, from the start or on top of an interrupted run."""
     if path(INITIALISED).exists():
         return
     if path(kubeadm.STARTED).exists() and _returns(settings, facts):
-        # An API that answers may hold somebody's objects already, so nothing is cleared: every phase of init keeps what is there.
+        # If the API answers, it may contain users' objects already, so nothing is reset. Every phase of init keeps existing files and
+        # objects.
         arguments = ["--ignore-preflight-errors=all"]
     else:
         kubeadm.reset(settings)
         _place_authorities(settings, aws)
         arguments = []
-    # Without the flag the output would hold the token.
+    # Without the flag kubeadm would print the token.
     kubeadm.run_document("init", facts, "--skip-token-print", *arguments)
     write(INITIALISED, "", 0o644)
 
 
 def _place_authorities(settings, aws):
-    """Put the certificate authorities where kubeadm makes all other certificates from them."""
+    """Write the certificate authorities from SSM into the folder where kubeadm looks. It makes all other certificates from them."""
     folder, files = settings["parameters"]["keys"], settings["pkiFiles"]
     for file, text in zip(files, aws.require(*[f"{folder}/{file}" for file in files])):
         write(f"/etc/kubernetes/pki/{file}", text, 0o600 if file.endswith(".key") else 0o644)
 
 
 def _returns(settings, facts):
-    """Whether the API server of an interrupted init comes back by itself."""
+    """Whether the API server of an interrupted `kubeadm init` starts again without further steps."""
     if not path("/etc/kubernetes/manifests/kube-apiserver.yaml").exists():
         return False
     deadline = time.monotonic() + RETURN_SECONDS

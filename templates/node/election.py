@@ -1,20 +1,24 @@
-"""Which control plane runs `kubeadm init`: never two, and always one in the end.
+"""The election of the control plane that runs `kubeadm init`: never two at a time, and always one in the end.
 
-A marker is an SSM parameter that is only ever created, with the id of the instance that made it. The first marker's holder leads. The next
-marker may be made only when EC2 says that the holder of the one before is terminated: such a machine runs nothing any more and never comes
-back. So of all machines that can still run at most one leads, whatever is slow, cut off or restarted. A leader that hangs, fails or is
-stopped keeps the lead: it tries again, or an operator terminates it.
+A marker is an SSM parameter that is created once and never changed. Its value is the id of the instance that created it, its holder. The
+holder of the first marker leads. The next marker may be created only if EC2 reports that the holder of the marker before it is terminated,
+or has forgotten that machine (`UNKNOWN_SECONDS`). A terminated machine runs nothing and never comes back. So of all machines that can still
+run at most one leads, even if machines are slow, disconnected or restarted. A leader that hangs, fails or is stopped keeps the lead. It
+tries again, or an operator terminates it.
 """
 
 from aws import Refused
 from machine import say
 
 UNKNOWN_SECONDS = 600
-"""EC2 forgets an instance an hour after its end, and may not know one in its first minutes."""
+"""The age from which a marker's holder counts as gone if EC2 does not know it.
+
+EC2 forgets an instance an hour after its end, and may not know it yet in its first minutes.
+"""
 
 
 class Election:
-    """The markers of one cluster, known by its CA."""
+    """The markers of one cluster, whose names contain the hash of its CA."""
 
     def __init__(self, aws, folder, ca_hash, instance):
         self.aws = aws
@@ -22,15 +26,15 @@ class Election:
         self.first = f"{folder}/{ca_hash.split(':')[-1][:16]}"
 
     def finished(self):
-        """Whether the cluster was ever made. From then on nobody runs init, even while the API is down."""
+        """Whether the cluster has been created. From then on no machine runs init, even while the API is down."""
         return bool(self.aws.get(f"{self.first}-done"))
 
     def finish(self):
-        """Record that the cluster is made."""
+        """Record that the cluster has been created."""
         self.aws.create(f"{self.first}-done", self.instance)
 
     def leader(self):
-        """The instance that leads; this one when no other that could still run does."""
+        """The id of the leader. This machine becomes it if no other machine that can still run leads."""
         generation = 1
         while True:
             marker = self.first if generation == 1 else f"{self.first}-{generation}"
@@ -49,7 +53,7 @@ class Election:
         except Refused as error:
             say(f"cannot tell whether {holder} still runs: {error}")
             return False
-        # An EC2 that does not know this machine is not asked about another.
+        # If EC2 does not know this machine, its answer about another one is not trusted either.
         known = states.get(self.instance) == "running"
         if holder in states:
             return known and states[holder] == "terminated"

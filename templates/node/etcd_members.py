@@ -1,4 +1,4 @@
-"""Remove etcd members whose machine is gone: they cost quorum, and no control plane can join beside them."""
+"""Removal of etcd members whose machine is gone. Such members count for quorum, and block the join of new control planes."""
 
 import http.client
 import json
@@ -16,12 +16,15 @@ ADMIN = "/etc/kubernetes/admin.conf"
 PKI = "/etc/kubernetes/pki/etcd"
 UNSTARTED = "/run/dualstack/unstarted-members"
 UNSTARTED_SECONDS = 1200
-"""A member has no name until its etcd starts. A join takes minutes at most, so after this it was given up."""
+"""The age from which a member without a name counts as abandoned.
+
+A member has no name until its etcd starts. A join takes minutes at most.
+"""
 INSTANCE = re.compile(r"(i-[0-9a-f]{8,17})\.")
 
 
 def main():
-    """Remove at most one member; the timer comes back for the next."""
+    """Remove at most one member. The timer's next run removes the next."""
     settings = machine.settings()
     try:
         members = ask(settings, "list", {})["members"]
@@ -30,7 +33,7 @@ def main():
             say(f"removing etcd member {name or member['ID']}: its machine is gone")
             ask(settings, "remove", {"ID": member["ID"]})
             if name:
-                # Without a cloud controller nobody else would.
+                # Without a cloud controller nothing else deletes the Node object.
                 run(
                     "kubectl",
                     "delete",
@@ -47,7 +50,7 @@ def main():
 
 
 def stale(aws, own, members):
-    """The members whose machine EC2 has terminated or forgotten, and those that were added and never started."""
+    """The members whose machine EC2 has terminated or forgotten, and the members that were added but never started."""
     since = _unstarted_since([member["ID"] for member in members if not member.get("name")])
     named = {
         found.group(1): member
@@ -56,7 +59,7 @@ def stale(aws, own, members):
         if found
     }
     states = aws.states(own, *named) if len(named) > 1 else {}
-    # An EC2 that does not know this machine is not asked about others.
+    # If EC2 does not know this machine, its answer about others is not trusted either.
     judged = named if states.get(own) == "running" else {}
     gone = [
         member
@@ -68,7 +71,7 @@ def stale(aws, own, members):
 
 
 def _unstarted_since(unstarted):
-    """Since when each member without a name was seen."""
+    """The time at which each member without a name was first seen, by member id."""
     file = path(UNSTARTED)
     known = json.loads(file.read_text()) if file.exists() else {}
     since = {member: known.get(member, time.time()) for member in unstarted}
@@ -77,7 +80,7 @@ def _unstarted_since(unstarted):
 
 
 def ask(settings, action, request):
-    """One call to this machine's etcd, through its JSON gateway."""
+    """The answer of this machine's etcd to one call through its JSON gateway; a `Failure` if its status is not 200."""
     context = ssl.create_default_context(cafile=path(f"{PKI}/ca.crt"))
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.load_cert_chain(

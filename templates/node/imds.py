@@ -1,4 +1,4 @@
-"""Instance metadata (IMDSv2), over whichever family answers."""
+"""Instance metadata (IMDSv2), over IPv4 or, if that does not answer, IPv6."""
 
 import os
 import socket
@@ -10,14 +10,14 @@ from machine import Failure, say
 
 ADDRESSES = ("http://169.254.169.254", "http://[fd00:ec2::254]")
 PATIENCE_SECONDS = 300
-"""Addresses and role credentials may come minutes after the machine."""
+"""The time to wait for a value. Addresses and credentials of the role may be there minutes after boot only."""
 
-# Metadata is never behind a proxy, whatever the environment names for the rest.
+# Metadata is never behind a proxy, whatever proxy the environment sets for other requests.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def get(name):
-    """One value, or None while the machine has none."""
+    """One value; None if metadata does not have it yet, or does not answer."""
     override = os.environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT")
     for base in [override.rstrip("/")] if override else ADDRESSES:
         try:
@@ -40,7 +40,7 @@ def _ask(url, method, header, value):
 
 
 def require(name, hint="are metadata on and IMDSv2 allowed?"):
-    """One value, waited for."""
+    """One value. Waits until metadata has it; a `Failure` with the hint if it does not in time."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         value = get(name)
@@ -54,19 +54,19 @@ def require(name, hint="are metadata on and IMDSv2 allowed?"):
 
 
 def facts():
-    """What the kubeadm documents want to know of this machine, by token."""
+    """The values of this machine in the kubeadm documents, by token."""
     ipv4 = require("local-ipv4")
     ipv6 = require("ipv6", "does the subnet have an IPv6 range, and the interface an address?")
     for family, address in ((socket.AF_INET, ipv4), (socket.AF_INET6, ipv6)):
         _wait_until_configured(family, address)
-    # With several DHCP domain names the value is a list; the first is the instance's own.
+    # If DHCP sets several domain names, the value is a list. Its first entry is the instance's own name.
     name = require("local-hostname").split()[0].lower()
     say(f"{name} in {require('placement/availability-zone')}: {ipv4} {ipv6}")
     return {"@NODE_NAME@": name, "@NODE_IPV4@": ipv4, "@NODE_IPV6@": ipv6}
 
 
 def _wait_until_configured(family, address):
-    """The kubelet refuses a node address that no interface has yet; DHCPv6 is slower than metadata."""
+    """Wait until an interface has the address: the kubelet refuses it before. DHCPv6 is slower than metadata."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         with socket.socket(family, socket.SOCK_STREAM) as probe:

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Install what /etc/dualstack/software lists, checked by SHA-256. A line is name, version, URL, digest or the URL that publishes it, kind,
-# destination. What is installed stays as it is.
+# Install the software in /etc/dualstack/software, checked by SHA-256. A line has the name, version, URL, digest or the URL that publishes
+# it, kind and destination. A version that is installed already is not installed again.
 set -euo pipefail
 root=${DUALSTACK_ROOT:-}
 work=$root/var/lib/dualstack/software
@@ -15,24 +15,24 @@ fail() {
 fetch() {
   local attempt family said
   for attempt in 1 2 3 4 5 6; do
-    # A path that is broken in one family may work in the other.
+    # If one family's path is broken, that of the other may work.
     case $attempt in 2 | 5) family=(--ipv4) ;; 3 | 6) family=(--ipv6) ;; *) family=() ;; esac
     said=$(curl "${family[@]}" --fail --silent --show-error --location --connect-timeout 10 --speed-limit 1000 --speed-time 30 --output "$2" "$1" 2>&1) && return
-    # It answers, and will answer the same.
+    # After a 404 a further attempt would get the same answer.
     [[ $said != *' 404' ]] || break
     sleep "$attempt"
   done
   fail "cannot fetch $1: $said"
 }
 
-# published FILE NAME: the digest of NAME in a file that lists names, or that holds one digest alone
+# published FILE NAME: the digest of NAME in a FILE that lists names, or that contains one digest only
 published() {
   awk -v name="$2" '{ sub(/^[*]/, "", $2); sub(/.*\//, "", $2) } $2 == name || NF == 1 { print tolower($1); exit }' "$1"
 }
 
 # sha256 FILE
 sha256() {
-  # OpenSSL has it from the processor where that can do it, several times as fast.
+  # OpenSSL uses the processor's SHA instructions where there are any, and is then several times as fast.
   { openssl dgst -sha256 -r "$1" 2> /dev/null || sha256sum "$1"; } | cut --delimiter=' ' --fields=1
 }
 

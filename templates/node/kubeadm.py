@@ -1,4 +1,4 @@
-"""kubeadm on this machine: its documents filled, its remains cleared, a join."""
+"""kubeadm on this machine: filling its documents, resetting an earlier attempt, joining."""
 
 import os
 
@@ -6,11 +6,11 @@ import api
 from machine import Failure, path, run, say, write
 
 STARTED = "/var/lib/dualstack/started"
-"""Stands from the first init or join on: what kubeadm left then is in the way of the next."""
+"""The file that is written at the first init or join. If it exists, kubeadm must be reset before the next attempt."""
 
 
 def join_facts(settings, aws, facts):
-    """The machine's facts and, read anew at each attempt, the cluster's."""
+    """The machine's values and those of the cluster, which are read from SSM again at each attempt."""
     folder = settings["parameters"]["join"]
     host, ca_hash, token = aws.require(f"{folder}/api-host", f"{folder}/ca-hash", f"{folder}/token")
     return {**facts, "@API_HOST@": host, "@CA_HASH@": ca_hash, "@TOKEN@": token}
@@ -19,7 +19,7 @@ def join_facts(settings, aws, facts):
 def run_document(verb, facts, *arguments):
     """Run `kubeadm init` or `kubeadm join` on its filled document.
 
-    That holds the token, so it lies in memory, for root alone, and not longer than needed.
+    The filled document contains the token. So it is in memory (/run), readable by root only, and removed after the command.
     """
     text = path(f"/etc/dualstack/kubeadm/{verb}.yaml").read_text()
     for token, fact in facts.items():
@@ -37,18 +37,18 @@ def run_document(verb, facts, *arguments):
 
 
 def reset(settings):
-    """Clear what an earlier attempt left."""
+    """Run `kubeadm reset` if an earlier attempt was made."""
     if not path(STARTED).exists():
         return
     say("clearing what an earlier attempt left")
     try:
         run("kubeadm", "reset", "--force", "--cri-socket", settings["criSocket"], seconds=300)
     except Failure as failure:
-        # It stumbles over what a crash left half made; the next init or join says what is really in the way.
+        # Reset fails on files that a crash left incomplete. If something remains, the next init or join reports it.
         say(f"not all is cleared: {failure}")
 
 
 def join(settings, facts):
-    """Join the cluster once it can be joined."""
+    """Join the cluster, once its API answers and accepts the token."""
     api.wait(facts["@API_HOST@"], settings["apiPort"], facts["@TOKEN@"])
     run_document("join", facts)

@@ -1,4 +1,4 @@
-"""What the user data told this machine, and how it runs programs without a secret in the journal."""
+"""The machine's settings and files, its journal, and running programs without a secret in the journal."""
 
 import json
 import os
@@ -8,39 +8,39 @@ import sys
 from pathlib import Path
 
 ROOT = Path(os.environ.get("DUALSTACK_ROOT", "/"))
-"""Everything is read and written below it. Only tests name another."""
+"""The folder below which all files are read and written. Only tests set another."""
 
 TOKEN = re.compile(r"\b([a-z0-9]{6})\.[a-z0-9]{16}\b")
 WRONG = re.compile(r"\s*(error|\[ERROR|fatal|panic)", re.IGNORECASE)
 
 
 class Failure(Exception):
-    """Why the machine cannot go on, in words for an operator."""
+    """The reason why the machine cannot go on, in words for an operator."""
 
 
 def path(absolute):
-    """Where a file of the machine is."""
+    """The path of a file of the machine below `ROOT`."""
     return ROOT / absolute.lstrip("/")
 
 
 def settings():
-    """What the user data told."""
+    """The settings in the user data."""
     return json.loads(path("/etc/dualstack/node.json").read_text())
 
 
 def redacted(text):
-    """The text without bootstrap tokens; their public half stays."""
+    """The text with the secret half of join tokens removed."""
     return TOKEN.sub(r"\1.[secret]", text)
 
 
 def say(text):
-    """Write to the journal."""
+    """Write a line to the journal."""
     sys.stdout.write(redacted(text) + "\n")
     sys.stdout.flush()
 
 
 def write(absolute, text, mode):
-    """Put a file in place whole, at no moment readable by more than its mode allows."""
+    """Write a file atomically. Its permissions are never wider than `mode`, not even while it is written."""
     target = path(absolute)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".partial")
@@ -54,7 +54,7 @@ def write(absolute, text, mode):
 
 
 def run(*command, seconds=900):
-    """Run a program, its output to the journal; a `Failure` in its own words when it fails."""
+    """Run a program with its output in the journal; a `Failure` with its own messages if it fails."""
     lines = []
     with subprocess.Popen(
         ["timeout", "--kill-after=30", str(seconds), *command],
@@ -66,7 +66,7 @@ def run(*command, seconds=900):
     ) as process:
         pem = False
         for line in process.stdout:
-            # No program should print a key; if one does, it goes no further.
+            # No program should print a private key. If one does, those lines are dropped.
             pem = pem or "-----BEGIN" in line
             if not pem:
                 lines.append(line.strip())

@@ -1,19 +1,19 @@
 #!/bin/bash
-# Prepare the host at every start: kernel modules, sysctls of both families, no swap.
+# Prepare the host at every boot: kernel modules, sysctls of both families, no swap.
 set -euo pipefail
 root=${DUALSTACK_ROOT:-}
 
 while read -r module; do
-  # A module that is built in may be unknown by name; one that is missing shows in the sysctls below or in kubeadm's checks.
+  # modprobe may not know a module that is built into the kernel. A missing module makes the sysctls below or kubeadm's checks fail.
   modprobe "$module" 2> /dev/null || echo "no module $module; taken as built in"
 done < <(cat "$root"/etc/modules-load.d/dualstack-*.conf)
 
 sysctl --quiet --load="$root/etc/sysctl.d/90-dualstack.conf" || { echo "error: the kernel lacks a sysctl that nodes need" >&2; exit 1; }
 
-# The values for all and default reach no interface that is up already.
+# The values for `all` and `default` have no effect on an interface that is up already.
 for interface in $( (ip -o -4 route show default; ip -o -6 route show default) | sed -n 's/.* dev \([^ ]*\).*/\1/p' | sort -u); do
   sysctl --quiet "net/ipv6/conf/$interface/accept_ra=2"
-  # systemd-networkd hears advertisements itself. It is told too, and heeds it from its next start on.
+  # systemd-networkd handles router advertisements itself, so it gets the same setting. It reads that at its next start.
   file=$(networkctl status "$interface" 2> /dev/null | sed -n 's/^ *Network File: *//p') || true
   if [[ $file == *.network ]]; then
     mkdir -p "$root/etc/systemd/network/${file##*/}.d"
@@ -21,6 +21,6 @@ for interface in $( (ip -o -4 route show default; ip -o -6 route show default) |
   fi
 done
 
-# The kubelet refuses to start beside swap.
+# The kubelet does not start while swap is on.
 swapoff --all
 [[ ! -f $root/etc/fstab ]] || sed -i '/\sswap\s/s/^[^#]/#&/' "$root/etc/fstab"

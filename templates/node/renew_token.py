@@ -1,4 +1,4 @@
-"""Make a new bootstrap token and hand it to the machines that will join."""
+"""Create a new join token (kubeadm's bootstrap token), and store it in SSM for the machines that will join."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from aws import Aws, Refused
 from machine import TOKEN, Failure, say
 
 LIFETIME = "24h0m0s"
-"""Four periods of the timer: machines can still join when three in a row fail."""
+"""Four periods of the timer, so machines can still join after three failed renewals in a row."""
 
 
 def main():

@@ -10,7 +10,7 @@ import yaml
 
 from components.catalog import Chart, installed
 from rehearsal.builds import helm
-from tests.clusters import spec
+from tests.support.clusters import spec
 
 # They take the makers' repositories, or a folder of charts: only `make test-charts` asks for them.
 PLACE = os.environ.get("DUALSTACK_CHARTS")

@@ -7,7 +7,7 @@ import yaml
 from components.catalog import Chart, installed
 from components.catalog.releases import CALICO, release_for
 from rehearsal.builds import helm
-from tests.clusters import spec
+from tests.support.clusters import spec
 
 REPOSITORY = "https://docs.tigera.io/calico/charts"
 

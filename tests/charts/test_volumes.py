@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.schemas import faults
+from tests.support.schemas import faults
 
 pytestmark = pytest.mark.parametrize("minor", ["1.21", "1.37"])
 """The first and the last minor of the release."""

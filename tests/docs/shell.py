@@ -11,8 +11,8 @@ from unittest.mock import patch
 import botocore.session
 import yaml
 
-from .blocks import ROOT
-from .project import rehearsal, verify
+from tests.docs.blocks import ROOT
+from tests.docs.project import rehearsal, verify
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .pages import DOCS, ROOT, blocks
+from tests.docs.pages import DOCS, ROOT, blocks
 
 COPIED = ("components", "templates", "rehearsal", "stacks", "Pulumi.yaml", "__main__.py")
 

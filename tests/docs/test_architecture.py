@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .pages import DOCS, ROOT, code, table
+from tests.docs.pages import DOCS, ROOT, code, table
 
 PAGE = DOCS / "architecture.md"
 HALVES = ("components", "rehearsal")

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import pytest
 
-from .pages import DOCS, ROOT, code, table
+from tests.docs.pages import DOCS, ROOT, code, table
 
 PAGE = DOCS / "decisions/dependencies.md"
 SDK = "What is patched in Pulumi's SDK, and what is used of its internals"

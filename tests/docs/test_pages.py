@@ -24,10 +24,9 @@ import pytest
 import yaml
 
 import components
-
-from . import shell
-from .blocks import LINK, PAGES, ROOT, after, anchors, before, blocks, prose
-from .project import Spec, SpecError, address_plan, load, schemas, warnings
+from tests.docs import shell
+from tests.docs.blocks import LINK, PAGES, ROOT, after, anchors, before, blocks, prose
+from tests.docs.project import Spec, SpecError, address_plan, load, schemas, warnings
 
 SMALL = yaml.safe_load(
     """

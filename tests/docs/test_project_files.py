@@ -6,7 +6,7 @@ import tomllib
 
 import yaml
 
-from .blocks import ROOT
+from tests.docs.blocks import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 APACHE_2 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .pages import DOCS, ROOT
+from tests.docs.pages import DOCS, ROOT
 
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 LINE = 120

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 import yaml
 
-from .blocks import ROOT
+from tests.docs.blocks import ROOT
 
 PAGE = (ROOT / "docs/tutorial/on-aws.md").read_text()
 STACKS = ("dev", "staging", "prod")

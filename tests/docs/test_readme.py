@@ -8,8 +8,7 @@ from pydantic.alias_generators import to_camel
 import components
 from components import ClusterArgs
 from components.facts.versions import NEWEST, OLDEST
-
-from .pages import DOCS, ROOT, code, table
+from tests.docs.pages import DOCS, ROOT, code, table
 
 README = ROOT / "README.md"
 TEXT = README.read_text()

@@ -14,8 +14,7 @@ from components.facts.choices import Cni
 from components.identity import Identity
 from components.rules import load
 from components.spec import Spec
-
-from .pages import DOCS, ROOT, code, section, table
+from tests.docs.pages import DOCS, ROOT, code, section, table
 
 REFERENCE = DOCS / "reference"
 CLUSTER = "example"

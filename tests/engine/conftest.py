@@ -21,6 +21,7 @@ from rehearsal.providers.urn import name_of
 from rehearsal.screen.progress import RunProgress
 from rehearsal.state import State
 from rehearsal.workspace import Project
+from tests.support.patience import PATIENCE_SECONDS
 
 CHECKOUT = Path(__file__).parents[2]
 HOUSEKEEPING = ("pulumi:pulumi:Stack", "pulumi:providers:")
@@ -148,8 +149,17 @@ class Desk:
         return os.environ | {"DUALSTACK_STATE": str(self.state.folder), "PYTHONUNBUFFERED": "1"}
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
+        return self._start("-m", "rehearsal", *words)
+
+    def hold(self, resources: int, *words: str) -> tuple[subprocess.Popen[str], Path]:
+        """Begin a command whose engine is held after so many resources; and the file that is then there."""
+        held = self.state.folder.with_name("held")
+        held.unlink(missing_ok=True)
+        return self._start("tests/support/held.py", str(resources), str(held), *words), held
+
+    def _start(self, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "rehearsal", *words],
+            [sys.executable, *words],
             cwd=CHECKOUT,
             env=self.environment(),
             stdout=subprocess.PIPE,
@@ -160,7 +170,7 @@ class Desk:
     def run(self, *words: str) -> tuple[int, str]:
         """The exit code, and all that was said."""
         process = self.begin(*words)
-        said, _ = process.communicate(timeout=300)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
         return process.returncode, said
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from rehearsal.__main__ import main
-from tests.corpus import BAD, Stack
 from tests.engine.inventory import inventory
+from tests.support.corpus import BAD, Stack
 
 SAMPLE = (
     "api-open-to-nobody",

@@ -2,7 +2,6 @@
 
 import base64
 import gzip
-import os
 import signal
 from types import SimpleNamespace
 
@@ -12,10 +11,11 @@ from rehearsal.cloud import running_cloud, stop_cloud
 from rehearsal.state import State
 from tests.engine.conftest import Desk, clients
 from tests.engine.inventory import counted, instances, inventory
+from tests.support.patience import PATIENCE_SECONDS, wait_until
 
 REGION = "eu-west-1"
 MIDDLE = 40
-"""Of the hundred resources of dev, how many are there when a run is cut off."""
+"""Of the hundred resources of dev, how many a run makes or deletes before it is cut off."""
 
 OF_DEV = {"Vpcs": 2, "Instances": 3, "LoadBalancers": 1, "AutoScalingGroups": 1, "NatGateways": 1}
 """Among them the VPC that every region has."""
@@ -26,9 +26,9 @@ def cut(tmp_path_factory):
     """dev: its up killed, its next one stopped, run again and once more; its down killed, and run again."""
     desk = Desk(State(tmp_path_factory.mktemp("cut") / "state"))
     seen = SimpleNamespace(desk=desk)
-    seen.killed = stop(desk, "up", "created", signal.SIGKILL)
+    seen.killed = stop(desk, "up", signal.SIGKILL)
     seen.files = contents(desk)
-    seen.stopped = stop(desk, "up", "created", signal.SIGINT)
+    seen.stopped = stop(desk, "up", signal.SIGINT)
     seen.up = desk.run("up", "dev")
     seen.again = desk.run("up", "dev")
     client = clients(running_cloud(desk.state).endpoint)
@@ -36,23 +36,19 @@ def cut(tmp_path_factory):
     seen.user_data = user_data(client)
     seen.secrets = secrets(client)
     seen.files |= contents(desk)
-    seen.down_killed = stop(desk, "down", "deleted", signal.SIGKILL)
+    seen.down_killed = stop(desk, "down", signal.SIGKILL)
     seen.down = desk.run("down", "dev")
     yield seen
     stop_cloud(desk.state)
 
 
-def stop(desk, action, word, number):
-    """Send a signal to a run in its middle; its exit code, and what it said."""
-    process = desk.begin(action, "dev")
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        # Lines of another kind follow, and the signal is sent once.
-        if line.startswith(word) and sum(said.startswith(word) for said in lines) == MIDDLE:
-            os.kill(process.pid, number)
-    process.stdout.close()
-    return process.wait(timeout=120), "".join(lines)
+def stop(desk, action, number):
+    """Send a signal to a run that is held in its middle; its exit code, and what it said."""
+    process, held = desk.hold(MIDDLE, action, "dev")
+    wait_until(lambda: held.exists() or process.poll() is not None)
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    return process.returncode, said
 
 
 def contents(desk):

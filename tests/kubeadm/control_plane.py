@@ -4,7 +4,6 @@ import hashlib
 import json
 import shlex
 import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
@@ -17,14 +16,12 @@ from rehearsal.builds import kubernetes
 from rehearsal.builds.etcd import etcd
 from tests.kubeadm.reading import command
 from tests.kubeadm.sandbox import Finished, Sandbox
+from tests.support.patience import wait_until
 
 PHASES = ("certs all", "kubeconfig all", "control-plane all", "etcd local", "kubelet-start")
 """What `kubeadm init` does before anything runs."""
 
 CGROUP_V2 = "mount -t cgroup2 none /sys/fs/cgroup && mount -o remount,bind,ro /sys/fs/cgroup"
-
-PATIENCE_SECONDS = 300
-"""An API server is ready after ten seconds, and on a busy machine after some minutes."""
 
 
 @dataclass(slots=True)
@@ -66,7 +63,7 @@ class ControlPlane:
     def tried(self, component: str, arguments: list[str]) -> Finished:
         """What a component says that ends by itself."""
         program = kubernetes.kubernetes(component, self.minor)
-        return self.machine.run(program, *arguments, timeout_seconds=PATIENCE_SECONDS)
+        return self.machine.run(program, *arguments)
 
     def kubelet_arguments(self) -> list[str]:
         """What the unit that kubeadm's packages bring starts the kubelet with."""
@@ -92,12 +89,15 @@ class ControlPlane:
 
     def wait_for(self, what: str, ready) -> None:
         """Wait until something holds, or say which program has ended with which words."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not ready():
+
+        def reached() -> bool:
+            if ready():
+                return True
             for component, process in self.running.items():
                 assert process.poll() is None, f"{component} ended:\n{self.log(component)[-4000:]}"
-            assert time.monotonic() < deadline, f"waited {PATIENCE_SECONDS} s for {what}"
-            time.sleep(0.5)
+            return False
+
+        wait_until(reached, what)
 
     def log(self, component: str) -> str:
         """What a running component has said so far."""

@@ -5,13 +5,13 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rehearsal.builds.cache import cache_folder
+from tests.support.patience import PATIENCE_SECONDS, wait_until
 
 HOW = (
     "The real programs run in namespaces of their own, which needs Linux with `unshare`, `nsenter` and `ip` "
@@ -50,25 +50,21 @@ class Sandbox:
         file.write_text(text)
         return f"/etc/{path}"
 
-    def run(self, program: Path | str, *arguments: str, timeout_seconds: float = 120) -> Finished:
+    def run(self, program: Path | str, *arguments: str) -> Finished:
         """Run a program to its end, its standard output and error as one text."""
-        return _finished(self._command(program, arguments), "", timeout_seconds)
+        return _finished(self._command(program, arguments), "")
 
     def run_beside(self, *command: str, given: str = "") -> Finished:
         """Run a program of this host that shares nothing but the network with the machine."""
-        return _finished([*_enter(self.pid, ("--net",)), *command], given, 120)
+        return _finished([*_enter(self.pid, ("--net",)), *command], given)
 
-    def run_until(
-        self, pattern: str, program: Path | str, *arguments: str, timeout_seconds: float = 120
-    ) -> Finished:
+    def run_until(self, pattern: str, program: Path | str, *arguments: str) -> Finished:
         """Run a program until it says something, then stop it; its status is then that of a stopped one."""
         log = self.folder / f"{Path(program).name}-{len(self._started)}.out"
         process = self.start(log, program, *arguments)
-        deadline = time.monotonic() + timeout_seconds
-        while time.monotonic() < deadline and process.poll() is None:
-            if re.search(pattern, log.read_text()):
-                break
-            time.sleep(0.05)
+        wait_until(
+            lambda: process.poll() is not None or re.search(pattern, log.read_text()), pattern
+        )
         _terminate(process)
         return Finished(process.wait(), log.read_text())
 
@@ -150,14 +146,14 @@ def _terminate(entered: subprocess.Popen[bytes]) -> None:
             os.kill(int(child), signal.SIGTERM)
 
 
-def _finished(command: list[str], given: str, timeout_seconds: float) -> Finished:
+def _finished(command: list[str], given: str) -> Finished:
     done = subprocess.run(
         command,
         input=given,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=timeout_seconds,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     return Finished(done.returncode, done.stdout)

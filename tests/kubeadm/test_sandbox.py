@@ -3,12 +3,12 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.kubeadm.sandbox import NoSandboxError, sandbox
+from tests.support.patience import wait_until
 
 WRITES = """
 mkdir -p /etc/kubernetes /var/lib/kubelet /var/lib/etcd /run/kubernetes
@@ -116,10 +116,7 @@ def test_a_machine_ends_when_the_process_that_made_it_is_killed(tmp_path):
     maker.kill()
     maker.communicate()
 
-    deadline = time.monotonic() + 10
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not Path(f"/proc/{pid}").exists()
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), "the end of the machine")
 
 
 def test_a_host_that_cannot_make_one_is_told_what_it_takes(tmp_path, monkeypatch):

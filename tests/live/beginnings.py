@@ -8,8 +8,7 @@ from rehearsal.cloud import running_cloud
 from rehearsal.machines.machine import Machine
 from tests.live.cluster import Cluster, eventually
 from tests.live.run import Run
-
-SECONDS = 240
+from tests.support.patience import PATIENCE_SECONDS
 
 WAITING = "waiting for {0} to make the cluster"
 WRITE_AND_HOLD = """
@@ -47,7 +46,7 @@ def one_control_plane(cluster: Cluster) -> dict[str, Any]:
     booting = [machine.instance for machine in cluster.machines()]
     with cluster.begin("live") as second:
         leader = cluster.machine(_seen(second, lambda: _leader(cluster)))
-        uid = leader.run("bash", "-c", WRITE_AND_HOLD, seconds=SECONDS)
+        uid = leader.run("bash", "-c", WRITE_AND_HOLD, seconds=PATIENCE_SECONDS)
         leader.stop()
         assert not _has_made(leader), "init was over before the power went"
         # AWS is told of it first; a start before that would not be one.
@@ -75,7 +74,7 @@ def three_control_planes(cluster: Cluster) -> dict[str, Any]:
 
 def _seen(run: Run, found: Callable[[], Any]) -> Any:
     """What is found while a command runs."""
-    answer = eventually(lambda: not run.runs or found(), SECONDS, pause=0.2)
+    answer = eventually(lambda: not run.runs or found(), pause=0.2)
     assert run.runs, f"{' '.join(run.words)} has ended before"
     return answer
 

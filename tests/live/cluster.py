@@ -21,13 +21,14 @@ from rehearsal.machines.network import internet
 from rehearsal.machines.network.namespaces import Namespace
 from rehearsal.state import State
 from tests.live.run import Run
+from tests.support.patience import PATIENCE_SECONDS
 
 BUSYBOX = "/bin/busybox"
 
 
-def eventually(found: Callable[[], Any], seconds: float = 60, pause: float = 1) -> Any:
-    """The first answer that counts as true; the last one when time is up."""
-    deadline = time.monotonic() + seconds
+def eventually(found: Callable[[], Any], pause: float = 1) -> Any:
+    """The first answer that counts as true; the last one when patience is over."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             answer = found()

@@ -11,6 +11,7 @@ import pytest
 from tests.live.beginnings import begin
 from tests.live.cluster import Cluster, eventually
 from tests.live.workload import workload_on
+from tests.support.patience import PATIENCE_SECONDS
 
 # They take root, a quarter of an hour and most of a machine: only `make test-live` asks for them.
 collect_ignore_glob = [] if os.environ.get("DUALSTACK_LIVE") else ["test_*.py"]
@@ -66,15 +67,19 @@ def workload(cluster: Cluster) -> Cluster:
     cluster.apply(*workload_on([node["metadata"]["name"] for node in workers[:2]]))
     for pod in ("server", "client"):
         cluster.api.run(
-            "wait", f"pod/{pod}", "--for=condition=Ready", "--timeout=120s", seconds=130
+            "wait",
+            f"pod/{pod}",
+            "--for=condition=Ready",
+            f"--timeout={PATIENCE_SECONDS}s",
+            seconds=PATIENCE_SECONDS,
         )
     cluster.api.run(
         "rollout",
         "status",
         "--namespace=kube-system",
         "deployment/coredns",
-        "--timeout=120s",
-        seconds=130,
+        f"--timeout={PATIENCE_SECONDS}s",
+        seconds=PATIENCE_SECONDS,
     )
     eventually(
         lambda: cluster.get("endpointslices", "--selector=kubernetes.io/service-name=dual")["items"]

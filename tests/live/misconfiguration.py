@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.live.cluster import Cluster, eventually, internal_addresses
+from tests.support.patience import PATIENCE_SECONDS
 
 KUBE_SYSTEM = "--namespace=kube-system"
 FLAGS = "/var/lib/kubelet/kubeadm-flags.env"
@@ -90,7 +91,9 @@ def names_without_hosts(cluster: Cluster) -> Iterator[None]:
         patch = json.dumps({"data": {"Corefile": corefile}})
         cluster.api.run("patch", "configmap/coredns", KUBE_SYSTEM, "--patch", patch)
         cluster.api.run("rollout", "restart", KUBE_SYSTEM, "deployment/coredns")
-        cluster.api.run("rollout", "status", KUBE_SYSTEM, "deployment/coredns", seconds=120)
+        cluster.api.run(
+            "rollout", "status", KUBE_SYSTEM, "deployment/coredns", seconds=PATIENCE_SECONDS
+        )
 
     before = cluster.get("configmap", "coredns", KUBE_SYSTEM)["data"]["Corefile"]
     answer(SYNTHESIZED + before)

@@ -6,6 +6,8 @@ import threading
 from pathlib import Path
 from typing import Self
 
+from tests.support.patience import PATIENCE_SECONDS
+
 CHECKOUT = Path(__file__).parent.parent.parent
 
 
@@ -61,19 +63,19 @@ class Run:
         self._process.kill()
         self._process.wait()
 
-    def end(self, seconds: float = 900) -> int:
+    def end(self) -> int:
         """Wait for its end; how it went, as a number."""
         try:
-            code = self._process.wait(seconds)
+            code = self._process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             raise
         self._reader.join(10)
         return code
 
-    def succeed(self, seconds: float = 900) -> str:
+    def succeed(self) -> str:
         """Wait for its good end; what it said."""
-        code = self.end(seconds)
+        code = self.end()
         assert code == 0, f"{' '.join(self.words)} ended with {code}"
         return self.said
 

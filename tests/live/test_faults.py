@@ -8,8 +8,8 @@ import pytest
 
 from tests.live.cluster import Cluster, eventually, url
 from tests.live.outage import cut_off
+from tests.support.patience import PATIENCE_SECONDS
 
-SECONDS = 300
 STACKS = Path(__file__).parent / "stacks"
 
 
@@ -18,7 +18,7 @@ def written(cluster: Cluster) -> Iterator[None]:
     """What is written before a fault is there after it."""
     cluster.apply(config_map("written", before="the fault"))
     yield
-    assert eventually(lambda: cluster.get("configmap", "written"), SECONDS)["data"] == {
+    assert eventually(lambda: cluster.get("configmap", "written"))["data"] == {
         "before": "the fault"
     }
 
@@ -33,7 +33,7 @@ def test_a_worker_that_reboots_comes_back(cluster):
 
     cluster.machine(node).run("systemctl", "reboot")
 
-    assert eventually(lambda: _boot(cluster, node) != before and cluster.all_ready(wanted), SECONDS)
+    assert eventually(lambda: _boot(cluster, node) != before and cluster.all_ready(wanted))
 
 
 @pytest.mark.stacks("ipv4first")
@@ -43,7 +43,7 @@ def test_the_only_control_plane_that_reboots_comes_back(cluster):
 
     cluster.machine(node).run("systemctl", "reboot")
 
-    assert eventually(lambda: _boot(cluster, node) != before and cluster.all_ready(wanted), SECONDS)
+    assert eventually(lambda: _boot(cluster, node) != before and cluster.all_ready(wanted))
 
 
 def test_a_zone_that_is_cut_off_takes_no_other_with_it_and_comes_back(cluster):
@@ -60,12 +60,12 @@ def test_a_zone_that_is_cut_off_takes_no_other_with_it_and_comes_back(cluster):
 
     with cut_off(cluster, zone):
         # One address of each family is in that zone.
-        answering = eventually(lambda: _answering(addresses, len(addresses) - 2), SECONDS)
+        answering = eventually(lambda: _answering(addresses, len(addresses) - 2))
         elsewhere = cluster.api_at(answering[0])
-        assert eventually(lambda: cluster.unready(elsewhere) == inside, SECONDS)
+        assert eventually(lambda: cluster.unready(elsewhere) == inside)
         elsewhere.run("create", "configmap", f"written-without-{zone}")
 
-    assert eventually(lambda: cluster.all_ready(wanted), SECONDS)
+    assert eventually(lambda: cluster.all_ready(wanted))
     assert cluster.get("configmap", f"written-without-{zone}")
 
 
@@ -79,12 +79,12 @@ def test_a_worker_joins_after_the_first_token_has_expired(cluster):
             )
     # What the timer does every six hours.
     cluster.machine(cluster.nodes("control plane")[0]).run(
-        "systemctl", "start", "dualstack-token.service", seconds=120
+        "systemctl", "start", "dualstack-token.service", seconds=PATIENCE_SECONDS
     )
 
     _scale(cluster, +1)
 
-    assert eventually(lambda: cluster.all_ready(wanted), SECONDS)
+    assert eventually(lambda: cluster.all_ready(wanted))
 
 
 @pytest.mark.stacks("ipv4first")
@@ -95,7 +95,7 @@ def test_a_machine_that_cannot_become_a_node_says_why_and_ends_the_wait(cluster)
     )
     try:
         with broken.begin("live") as run:
-            assert run.end(SECONDS) == 1
+            assert run.end() == 1
         [(instance, status)] = broken.parameters("status").items()
         journal = broken.machine(instance).run("journalctl", "--unit=dualstack-bootstrap")
     finally:
@@ -122,7 +122,9 @@ def test_the_control_plane_that_made_the_cluster_is_destroyed_and_replaced(clust
 
     cluster.aws("ec2").terminate_instances(InstanceIds=[maker])
     # What the timer does every minute.
-    cluster.machine(survivor).run("systemctl", "start", "dualstack-members.service", seconds=120)
+    cluster.machine(survivor).run(
+        "systemctl", "start", "dualstack-members.service", seconds=PATIENCE_SECONDS
+    )
     with cluster.begin("live", "--replace", name) as run:
         # The verifier at its end may find names that nobody resolves: pods of CoreDNS move from the lost node to others.
         run.end()
@@ -131,8 +133,8 @@ def test_the_control_plane_that_made_the_cluster_is_destroyed_and_replaced(clust
         control_planes = sorted(cluster.machine(n).instance for n in cluster.nodes("control plane"))
         return maker not in control_planes and cluster.etcd_members() == control_planes
 
-    assert eventually(lambda: replaced() and cluster.all_ready(wanted), SECONDS)
-    assert eventually(lambda: _resolves(cluster), SECONDS)
+    assert eventually(lambda: replaced() and cluster.all_ready(wanted))
+    assert eventually(lambda: _resolves(cluster))
 
 
 def _resolves(cluster: Cluster) -> bool:

@@ -31,7 +31,7 @@ def test_there_are_figures_of_every_node_read_over_the_primary_family(cluster):
     names = {node["metadata"]["name"] for node in cluster.nodes()}
 
     # It has some of a node when it has asked it twice, 15 s apart.
-    assert eventually(lambda: _figures(cluster).keys() == names, 90)
+    assert eventually(lambda: _figures(cluster).keys() == names)
     assert ":" in _get(cluster, "service")["spec"]["clusterIP"]
 
 

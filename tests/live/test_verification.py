@@ -12,6 +12,7 @@ from rehearsal.mirror.prepare import row_of
 from tests.live.cluster import Cluster, eventually
 from tests.live.misconfiguration import names_without_hosts, one_address, one_pod_range
 from tests.live.outage import without_port
+from tests.support.patience import PATIENCE_SECONDS
 
 CHECKOUT = Path(__file__).parents[2]
 VXLAN = 8472
@@ -68,7 +69,7 @@ def test_a_closed_overlay_port_is_found_by_the_way_it_closes(cluster, image):
     assert code == 1
     assert {"pod to pod", "ClusterIP"} <= faulty(verdicts)
     assert "node addresses" not in faulty(verdicts)
-    assert eventually(lambda: verified(cluster, image)[0] == 0, 240)
+    assert eventually(lambda: verified(cluster, image)[0] == 0)
 
 
 def test_pods_that_nobody_masquerades_are_found_by_their_way_out(cluster, image):
@@ -76,7 +77,13 @@ def test_pods_that_nobody_masquerades_are_found_by_their_way_out(cluster, image)
         selector = {"dualstack/nowhere": None if anywhere else ""}
         pods = {"spec": {"template": {"spec": {"nodeSelector": selector}}}}
         cluster.api.run("patch", *FLANNEL, "--type=merge", "--patch", json.dumps(pods))
-        cluster.api.run("rollout", "status", *FLANNEL, "--timeout=120s", seconds=130)
+        cluster.api.run(
+            "rollout",
+            "status",
+            *FLANNEL,
+            f"--timeout={PATIENCE_SECONDS}s",
+            seconds=PATIENCE_SECONDS,
+        )
 
     # flannel writes its rules anew every few seconds, so first it goes; routes and tunnels stay.
     run_flannel(anywhere=False)
@@ -86,8 +93,7 @@ def test_pods_that_nobody_masquerades_are_found_by_their_way_out(cluster, image)
                 not cluster.get("pods", "--namespace=kube-system", "--selector=app=flannel")[
                     "items"
                 ]
-            ),
-            60,
+            )
         )
         for machine in cluster.machines():
             for program in ("iptables", "ip6tables"):
@@ -97,7 +103,7 @@ def test_pods_that_nobody_masquerades_are_found_by_their_way_out(cluster, image)
         run_flannel(anywhere=True)
 
     assert (code, faulty(verdicts)) == (1, {"egress"})
-    assert eventually(lambda: verified(cluster, image)[0] == 0, 240)
+    assert eventually(lambda: verified(cluster, image)[0] == 0)
 
 
 def test_a_node_whose_kubelet_was_told_one_address_is_found(cluster, image):
@@ -105,7 +111,7 @@ def test_a_node_whose_kubelet_was_told_one_address_is_found(cluster, image):
         code, verdicts = verified(cluster, image)
 
     assert (code, faulty(verdicts)) == (1, {"node addresses"})
-    assert eventually(lambda: verified(cluster, image)[0] == 0, 240)
+    assert eventually(lambda: verified(cluster, image)[0] == 0)
 
 
 def test_a_node_with_one_pod_range_is_found(cluster, image):
@@ -115,7 +121,7 @@ def test_a_node_with_one_pod_range_is_found(cluster, image):
     # Pods that run there keep an address that is in none of its ranges now.
     assert faulty(verdicts) - {"pod inside its node's ranges"} == {"node pod ranges"}
     assert code == 1
-    assert eventually(lambda: verified(cluster, image)[0] == 0, 240)
+    assert eventually(lambda: verified(cluster, image)[0] == 0)
 
 
 def test_names_of_ipv4_hosts_with_ipv6_addresses_that_lead_nowhere_are_found(cluster, image):
@@ -123,4 +129,4 @@ def test_names_of_ipv4_hosts_with_ipv6_addresses_that_lead_nowhere_are_found(clu
         code, verdicts = verified(cluster, image)
 
     assert (code, faulty(verdicts)) == (1, {"DNS64"})
-    assert eventually(lambda: verified(cluster, image)[0] == 0, 240)
+    assert eventually(lambda: verified(cluster, image)[0] == 0)

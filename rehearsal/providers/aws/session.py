@@ -15,6 +15,9 @@ from ...well_known import ACCOUNT
 CONNECTIONS = 32
 """Connections per client: as many as the engine creates resources at once."""
 
+ANSWER_SECONDS = 600
+"""The first call of each service is slow on a busy machine. A call that timed out here would still be carried out."""
+
 _SESSION = botocore.session.Session()
 """Shared, because it caches the service descriptions: reading that of EC2 takes a third of a second."""
 
@@ -47,6 +50,7 @@ class Clients:
                     aws_secret_access_key="rehearsal",  # noqa: S106 moto takes any
                     config=Config(
                         max_pool_connections=CONNECTIONS,
+                        read_timeout=ANSWER_SECONDS,
                         retries={"total_max_attempts": 1},
                     ),
                 )

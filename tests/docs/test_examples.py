@@ -1,0 +1,131 @@
+"""The examples, as somebody runs them: right for the minors they are for, and what the library writes."""
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+import components
+from components import dual_stack_service
+from tests.support.minors import NUMBERS
+from tests.support.schemas import faults
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+OLDER, NEWER = EXAMPLES / "services/to-1.19", EXAMPLES / "services/from-1.20"
+
+WEB = {
+    "selector": {"app.kubernetes.io/name": "web"},
+    "ports": [{"port": 80, "target_port": "http"}],
+}
+
+SAID = {
+    "ipv6": {"name": "web-ipv6", "ip_families": ["IPv6"]},
+    "ipv4": {"name": "web-ipv4", "ip_families": ["IPv4"]},
+    "both": {"name": "web-both"},
+    "load-balancer-ipv6": {
+        "name": "web-load-balancer",
+        "type": "LoadBalancer",
+        "ip_families": ["IPv6"],
+    },
+}
+"""What each Service that names families says of itself to the library."""
+
+
+def read(path):
+    return yaml.safe_load(path.read_text())
+
+
+def minors_of(folder):
+    return range(16, 20) if folder == OLDER else range(20, 38)
+
+
+FILES = [
+    *(
+        (path, minor)
+        for folder in (OLDER, NEWER)
+        for path in sorted(folder.iterdir())
+        for minor in minors_of(folder)
+    ),
+    *((EXAMPLES / "services/web.yaml", minor) for minor in NUMBERS),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "minor"),
+    FILES,
+    ids=[f"{path.parent.name}/{path.stem}-1.{minor}" for path, minor in FILES],
+)
+def test_every_field_of_an_example_is_one_that_its_minors_know(path, minor):
+    assert faults(read(path), minor) == []
+
+
+def test_each_era_has_the_examples_of_the_kubernetes_page():
+    page = {"default", "ipv4", "ipv6", "load-balancer-ipv6"}
+
+    assert {path.stem for path in OLDER.iterdir()} == page
+    assert {path.stem for path in NEWER.iterdir()} == page | {"both"}
+
+
+@pytest.mark.parametrize("folder", [OLDER, NEWER], ids=lambda folder: folder.name)
+def test_a_default_service_says_nothing_of_families(folder):
+    service = read(folder / "default.yaml")
+
+    assert [key for key in service["spec"] if key.startswith("ipFam")] == []
+
+
+@pytest.mark.parametrize("minor", [16, 19, 20, 37])
+@pytest.mark.parametrize("name", SAID)
+def test_an_example_is_what_the_library_writes(name, minor):
+    path = (OLDER if minor <= 19 else NEWER) / f"{name}.yaml"
+    if name == "both" and minor <= 19:
+        assert not path.exists()
+        return
+
+    assert read(path) == dual_stack_service(kubernetes_version=f"1.{minor}", **WEB, **SAID[name])
+
+
+def test_every_service_leads_to_the_pods_of_the_web_example():
+    pods = read(EXAMPLES / "services/web.yaml")["spec"]["template"]
+    services = [read(path) for folder in (OLDER, NEWER) for path in folder.iterdir()]
+
+    labels, (container,) = pods["metadata"]["labels"], pods["spec"]["containers"]
+    ports = {port["name"] for port in container["ports"]}
+    assert len(services) == 9
+    for service in services:
+        assert service["spec"]["selector"].items() <= labels.items()
+        assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports
+
+
+@pytest.fixture
+def example(deploy, monkeypatch):
+    """Runs the Pulumi program as its project's config says."""
+    # Whoever runs it has the package installed; here it is the checkout's own.
+    monkeypatch.setitem(sys.modules, "dualstack", components)
+
+    def program():
+        runpy.run_path(str(EXAMPLES / "pulumi/__main__.py"))
+
+    def run(**config):
+        given = {f"dualstack:{key}": value for key, value in config.items()}
+        return deploy(program, config=given).all("Service")
+
+    return run
+
+
+@pytest.mark.parametrize("minor", [16, 19, 20, 37])
+def test_the_program_makes_the_services_of_its_minor(example, minor):
+    made = example(kubernetesVersion=f"1.{minor}", loadBalancer="true")
+
+    folder = OLDER if minor <= 19 else NEWER
+    assert list(made) == ["web-both", "web-default", "web-ipv4", "web-ipv6", "web-load-balancer"]
+    for name in ("ipv4", "ipv6"):
+        assert made[f"web-{name}"] == read(folder / f"{name}.yaml")
+    assert made["web-load-balancer"] == read(folder / "load-balancer-ipv6.yaml")
+    assert [faults(service, minor) for service in made.values()] == [[]] * 5
+
+
+def test_the_program_makes_a_load_balancer_only_where_it_is_asked_for(example):
+    assert "web-load-balancer" not in example(kubernetesVersion="1.36")

@@ -1,0 +1,160 @@
+"""What machines may ask of AWS: what their role's policy allows, and nothing else."""
+
+import importlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from components.roles import Role, policy, trust
+from components.spec.parts import RolesSpec
+
+REGION = "eu-west-1"
+KEYS = "/dualstack/walled/control-plane"
+JOIN = "/dualstack/walled/join"
+PROGRAMS = Path(__file__).parents[3] / "templates/node"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def parameters(client) -> None:
+    """Those of a cluster."""
+    for name in (f"{KEYS}/ca.key", f"{JOIN}/token", f"{JOIN}/ca-hash"):
+        client("ssm").put_parameter(Name=name, Value="secret", Type="SecureString")
+
+
+@pytest.fixture(scope="module")
+def keys(client) -> Callable[[Role], dict[str, str]]:
+    """The keys that a machine of a role finds in its metadata."""
+    spec = RolesSpec(region=REGION, cluster_name="walled")
+    for role in Role:
+        document = json.dumps(policy(role, spec))
+        client("iam").create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust(REGION)))
+        client("iam").put_role_policy(RoleName=role, PolicyName="all", PolicyDocument=document)
+
+    def taken(role: Role) -> dict[str, str]:
+        arn = client("iam").get_role(RoleName=role)["Role"]["Arn"]
+        return client("sts").assume_role(RoleArn=arn, RoleSessionName="i-1")["Credentials"]
+
+    return taken
+
+
+@pytest.fixture(scope="module")
+def machine(cloud, keys) -> Callable[..., Any]:
+    """A client of AWS on a machine of a role."""
+
+    def make(role: Role, service: str) -> Any:
+        known = keys(role)
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=cloud.endpoint,
+            aws_access_key_id=known["AccessKeyId"],
+            aws_secret_access_key=known["SecretAccessKey"],
+            aws_session_token=known["SessionToken"],
+        )
+
+    return make
+
+
+def refusal(action: Callable[..., Any], **request: Any) -> str:
+    """The code of AWS's refusal."""
+    with pytest.raises(ClientError) as raised:
+        action(**request)
+    return raised.value.response["Error"]["Code"]
+
+
+def test_a_control_plane_reads_the_clusters_keys(machine):
+    found = machine(Role.CONTROL_PLANE, "ssm").get_parameters(
+        Names=[f"{KEYS}/ca.key", f"{JOIN}/token"], WithDecryption=True
+    )
+
+    assert [parameter["Value"] for parameter in found["Parameters"]] == ["secret", "secret"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("get_parameter", {"Name": f"{KEYS}/ca.key"}),
+        ("get_parameters", {"Names": [f"{JOIN}/token", f"{KEYS}/ca.key"]}),
+        ("get_parameters_by_path", {"Path": "/dualstack/walled", "Recursive": True}),
+        ("get_parameter", {"Name": "/dualstack/another/join/token"}),
+        ("put_parameter", {"Name": f"{JOIN}/token", "Value": "mine", "Overwrite": True}),
+        ("describe_parameters", {}),
+    ],
+    ids=["a-key", "a-key-among-others", "a-folder", "another-cluster", "the-token", "a-list"],
+)
+def test_a_worker_is_refused(machine, operation, request_):
+    ssm = machine(Role.WORKER, "ssm")
+
+    assert refusal(getattr(ssm, operation), **request_) == "AccessDeniedException"
+
+
+def test_a_worker_reads_what_it_joins_with_and_says_how_that_went(machine):
+    ssm = machine(Role.WORKER, "ssm")
+
+    found = ssm.get_parameters(Names=[f"{JOIN}/token", f"{JOIN}/ca-hash"], WithDecryption=True)
+    ssm.put_parameter(Name="/dualstack/walled/status/i-1", Value="joined", Type="String")
+
+    assert len(found["Parameters"]) == 2
+
+
+def test_a_control_plane_sees_instances_and_ends_none(machine):
+    ec2 = machine(Role.CONTROL_PLANE, "ec2")
+
+    assert "Reservations" in ec2.describe_instances()
+    assert refusal(ec2.run_instances, MinCount=1, MaxCount=1) == "UnauthorizedOperation"
+    assert refusal(machine(Role.WORKER, "ec2").describe_instances) == "UnauthorizedOperation"
+
+
+def test_a_permission_that_is_taken_away_is_missed(machine, client):
+    iam, spec = client("iam"), RolesSpec(region=REGION, cluster_name="walled")
+    less = policy(Role.WORKER, spec)
+    less["Statement"] = [s for s in less["Statement"] if s["Sid"] != "ReadJoinData"]
+    ssm = machine(Role.WORKER, "ssm")
+
+    ssm.get_parameter(Name=f"{JOIN}/ca-hash")
+    iam.put_role_policy(RoleName=Role.WORKER, PolicyName="all", PolicyDocument=json.dumps(less))
+    code = refusal(ssm.get_parameter, Name=f"{JOIN}/ca-hash")
+    whole = json.dumps(policy(Role.WORKER, spec))
+    iam.put_role_policy(RoleName=Role.WORKER, PolicyName="all", PolicyDocument=whole)
+
+    assert code == "AccessDeniedException"
+
+
+@pytest.fixture
+def program(monkeypatch, cloud) -> Iterator[Any]:
+    """What a machine speaks to AWS with."""
+    monkeypatch.syspath_prepend(str(PROGRAMS))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
+    before = set(sys.modules)
+    yield importlib.import_module("aws")
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize("forged", [False, True], ids=["its-own-keys", "a-wrong-secret"])
+def test_a_request_that_a_machine_signs_is_believed_by_its_signature(
+    program, keys, monkeypatch, forged
+):
+    known = keys(Role.CONTROL_PLANE)
+    told = {
+        "AccessKeyId": known["AccessKeyId"],
+        "SecretAccessKey": "another" if forged else known["SecretAccessKey"],
+        "Token": known["SessionToken"],
+    }
+    monkeypatch.setattr(program.imds, "require", lambda *_: json.dumps(told))
+    aws = program.Aws({"region": REGION, "endpoints": []})
+
+    if forged:
+        with pytest.raises(program.Refused, match=r"SignatureDoesNotMatch"):
+            aws.get(f"{JOIN}/token")
+        with pytest.raises(program.Refused, match=r"AuthFailure"):
+            aws.states("i-1")
+    else:
+        assert aws.get(f"{JOIN}/token") == {f"{JOIN}/token": "secret"}
+        assert aws.states("i-1") == {}

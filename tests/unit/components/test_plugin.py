@@ -1,0 +1,229 @@
+"""The components as programs in other languages see them."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import grpc
+import pulumi
+import pytest
+import yaml
+from pulumi.errors import InputPropertiesError
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+import components
+from components.plugin import Host
+from tests.support.patience import PATIENCE_SECONDS
+
+ROOT = Path(__file__).parents[3]
+COMPONENTS = sorted(
+    name for name in components.__all__ if name[0].isupper() and not name.endswith("Args")
+)
+
+
+@pytest.fixture(scope="module")
+def schema():
+    """What Pulumi makes SDKs of."""
+    return json.loads(Host().schema)
+
+
+def kind(schema_of_property):
+    """A property's type in a word or two."""
+    reference = schema_of_property.get("$ref")
+    if reference:
+        return reference.rpartition(":")[2]
+    match schema_of_property["type"]:
+        case "array":
+            return f"list of {kind(schema_of_property['items'])}"
+        case "object":
+            return f"map of {kind(schema_of_property['additionalProperties'])}"
+        case simple:
+            return simple
+
+
+def listed(properties, required):
+    """Each property with its type, whether it must be there, and whether it may be an output."""
+    return {
+        name: ", ".join(
+            [
+                kind(found),
+                "required" if name in required else "optional",
+                *(["plain"] if found.get("plain") else []),
+            ]
+        )
+        for name, found in sorted(properties.items())
+    }
+
+
+def test_no_type_ends_as_other_languages_end_it_themselves(schema):
+    assert "dualstack:index:Pool" in schema["types"]
+    assert [name for name in schema["types"] if name.endswith("Args")] == []
+    assert set(re.findall(r"#/types/([\w:]+)", json.dumps(schema))) == set(schema["types"])
+
+
+def test_every_public_component_is_there_in_every_language(schema):
+    assert sorted(schema["resources"]) == [f"dualstack:index:{name}" for name in COMPONENTS]
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_the_names_of_a_component_are_kept(schema, snapshot, name):
+    resource = schema["resources"][f"dualstack:index:{name}"]
+
+    names = {
+        "inputs": listed(resource["inputProperties"], resource.get("requiredInputs", [])),
+        "outputs": listed(resource["properties"], resource.get("required", [])),
+    }
+
+    assert names == snapshot
+
+
+def test_the_names_of_every_type_are_kept(schema, snapshot):
+    types = {
+        token.rpartition(":")[2]: listed(found["properties"], found.get("required", []))
+        for token, found in schema["types"].items()
+    }
+
+    assert types == snapshot
+
+
+def test_everything_is_described(schema):
+    undescribed = [
+        f"{token}.{name}"
+        for group in ("resources", "types")
+        for token, found in schema[group].items()
+        for part in ("inputProperties", "properties")
+        for name, entry in found.get(part, {}).items()
+        if not entry.get("description")
+    ]
+    undescribed += [
+        token
+        for group in ("resources", "types")
+        for token, found in schema[group].items()
+        if not found.get("description")
+    ]
+
+    assert undescribed == []
+
+
+def test_no_output_is_plain_and_what_decides_is(schema):
+    network = schema["resources"]["dualstack:index:Network"]
+    firewall = schema["resources"]["dualstack:index:Firewall"]
+
+    assert [name for name, found in network["properties"].items() if found.get("plain")] == []
+    assert all(found["plain"] for found in network["inputProperties"].values())
+    assert "plain" not in firewall["inputProperties"]["vpcId"]
+    assert "plain" not in firewall["inputProperties"]["natAddresses"]["additionalProperties"]
+
+
+def test_a_program_in_another_language_makes_the_same_network(deploy):
+    def elsewhere():
+        # Names are in camel case there, and numbers arrive as floats.
+        made = Host().construct(
+            "net",
+            "dualstack:index:Network",
+            {
+                "zones": ["eu-west-1a"],
+                "ipv4Range": "10.8.0.0/18",
+                "flowLogs": {"destination": "cloudWatch", "retentionDays": 90.0},
+                "clusterName": "prod",
+            },
+        )
+        return dict(made.state)
+
+    def here():
+        components.Network(
+            "net",
+            {
+                "zones": ["eu-west-1a"],
+                "ipv4_range": "10.8.0.0/18",
+                "flow_logs": {"destination": "cloudWatch", "retention_days": 90},
+                "cluster_name": "prod",
+            },
+        )
+
+    made_elsewhere, made_here = deploy(elsewhere), deploy(here)
+
+    assert made_elsewhere.inputs() == made_here.inputs()
+    assert made_elsewhere.outputs["vpcId"] == "Vpc net"
+    assert made_elsewhere.outputs["privateSubnetIds"] == {
+        "eu-west-1a": "Subnet net-private-eu-west-1a"
+    }
+
+
+def test_a_pool_made_elsewhere_connects_to_the_outputs_of_others(deploy):
+    def elsewhere():
+        Host().construct(
+            "pool",
+            "dualstack:index:WorkerPool",
+            {
+                "region": "eu-west-1",
+                "cluster": {"name": "prod", "kubernetesVersion": "1.37"},
+                "poolName": "general",
+                "pool": {
+                    "min": 2.0,
+                    "max": 4.0,
+                    "taints": [{"key": "dedicated", "effect": "NoSchedule"}],
+                },
+                "subnetIds": {"eu-west-1a": pulumi.Output.from_input("subnet-a")},
+                "securityGroupId": pulumi.Output.from_input("sg-1"),
+                "instanceProfileName": "profile",
+            },
+        )
+
+    group = deploy(elsewhere).one("Group")
+
+    assert (group["minSize"], group["maxSize"]) == (2, 4)
+    assert group["vpcZoneIdentifiers"] == ["subnet-a"]
+
+
+def test_wrong_arguments_are_answered_without_a_traceback(deploy):
+    with pytest.raises(InputPropertiesError) as refused:
+        deploy(
+            lambda: Host().construct(
+                "net", "dualstack:index:Network", {"zones": ["Ireland"], "nat": "two"}
+            )
+        )
+
+    assert refused.value.message.splitlines() == [
+        "The configuration has 2 faults; nothing was changed.",
+        "  zones[0]: 'Ireland' is not an availability zone (Local and Wavelength Zones are not supported); write one like eu-west-1a",
+        "  nat: 'two' is not known; choose perZone, single or none",
+    ]
+
+
+def test_the_engine_starts_the_folder_as_a_script_and_is_told_the_schema(schema):
+    # No engine is there to be called back: the address is not used before a component is made.
+    host = subprocess.Popen(
+        [sys.executable, "components", "127.0.0.1:1"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        port = int(host.stdout.readline())
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            provider = provider_pb2_grpc.ResourceProviderStub(channel)
+            answer = provider.GetSchema(
+                provider_pb2.GetSchemaRequest(version=0), timeout=PATIENCE_SECONDS
+            )
+    finally:
+        host.terminate()
+        host.wait()
+        host.stdout.close()
+
+    assert json.loads(answer.schema) == schema
+
+
+def test_the_plugin_runs_in_the_environment_of_the_program():
+    plugin = yaml.safe_load((ROOT / "components" / "PulumiPlugin.yaml").read_text())
+    program = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+
+    expected = program["runtime"]
+    expected["options"]["virtualenv"] = f"../{expected['options']['virtualenv']}"
+    assert plugin == {"runtime": expected}
+
+
+def test_as_a_plugin_the_folder_installs_what_the_program_does():
+    listed = (ROOT / "components" / "requirements.txt").read_text().splitlines()
+
+    (included,) = [line.removeprefix("-r ") for line in listed if not line.startswith("#")]
+    assert (ROOT / "components" / included).resolve() == ROOT / "requirements.txt"

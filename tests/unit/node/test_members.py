@@ -1,0 +1,196 @@
+"""etcd's members: those whose machine is gone are removed, and no other."""
+
+import json
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests.unit.node.conftest import Cluster
+from tests.unit.node.machine import Machine
+
+
+@dataclass
+class Etcd:
+    """What an etcd member answers through its JSON gateway, to clients with a certificate of etcd's authority."""
+
+    members: list[dict[str, Any]] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    port: int = 0
+
+    def answer(self, path: str, request: dict[str, Any]) -> dict[str, Any] | None:
+        if path == "/v3/cluster/member/list":
+            return {"header": {}, "members": self.members}
+        if path == "/v3/cluster/member/remove":
+            self.removed.append(request["ID"])
+            return {"header": {}, "members": []}
+        return None
+
+
+@pytest.fixture
+def etcd(cluster: Cluster) -> Iterator[Etcd]:
+    """An etcd on a port of its own."""
+    served = Etcd()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            answer = served.answer(self.path, request)
+            text = json.dumps(answer or {"message": "Not Found"})
+            self.send_response(200 if answer else 404)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        def server_bind(self) -> None:
+            self.socket.bind(self.server_address)
+            self.server_address = self.socket.getsockname()
+
+    server = Server(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*cluster.authority.server_files(cluster.folder / "etcd", "localhost"))
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(cadata=cluster.authority.certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    served.port = server.server_address[1]
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield served
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def machine(cluster: Cluster, etcd: Etcd) -> Machine:
+    """A control plane that is a member itself."""
+    made = cluster.control_plane(etcdPort=etcd.port)
+    pki = made.root / "etc/kubernetes/pki/etcd"
+    certificate, key = cluster.authority.server_files(pki, "client")
+    certificate.rename(pki / "healthcheck-client.crt")
+    key.rename(pki / "healthcheck-client.key")
+    (pki / "ca.crt").write_text(cluster.authority.certificate)
+    etcd.members = [member(made, "1")]
+    return made
+
+
+def member(machine: Machine, number: str) -> dict[str, Any]:
+    """A machine as etcd knows it: its node's name."""
+    return {"ID": number, "name": f"{machine.instance}.eu-west-1.compute.internal"}
+
+
+def test_the_member_of_a_terminated_machine_is_removed_and_its_node_with_it(
+    cluster: Cluster, machine: Machine, etcd: Etcd
+):
+    alive, gone = cluster.control_plane(), cluster.control_plane()
+    etcd.members += [member(alive, "2"), member(gone, "18446744073709551615")]
+    cluster.terminate(gone)
+
+    ended = machine.run("etcd_members.py")
+
+    name = f"{gone.instance}.eu-west-1.compute.internal"
+    assert ended.returncode == 0, ended.stdout
+    assert etcd.removed == ["18446744073709551615"]
+    assert f"removing etcd member {name}: its machine is gone" in ended.stdout
+    assert machine.calls("kubectl")[0]["arguments"] == [
+        *("delete", "node", name, "--ignore-not-found", "--wait=false"),
+        "--kubeconfig=/etc/kubernetes/admin.conf",
+    ]
+
+
+def test_of_two_that_are_gone_one_is_removed_at_a_time(
+    cluster: Cluster, machine: Machine, etcd: Etcd
+):
+    gone = [cluster.control_plane(), cluster.control_plane()]
+    etcd.members += [member(gone[0], "2"), member(gone[1], "3")]
+    for each in gone:
+        cluster.terminate(each)
+
+    machine.run("etcd_members.py")
+
+    assert etcd.removed == ["2"]
+
+
+def test_the_member_of_a_stopped_machine_stays(cluster: Cluster, machine: Machine, etcd: Etcd):
+    stopped = cluster.control_plane()
+    etcd.members.append(member(stopped, "2"))
+    cluster.ec2.stop_instances(InstanceIds=[stopped.instance])
+
+    ended = machine.run("etcd_members.py")
+
+    assert ended.returncode == 0, ended.stdout
+    assert etcd.removed == []
+
+
+def test_a_member_that_is_no_instance_stays(machine: Machine, etcd: Etcd):
+    etcd.members.append({"ID": "2", "name": "backup-node"})
+
+    machine.run("etcd_members.py")
+
+    assert etcd.removed == []
+
+
+def test_nothing_is_removed_where_ec2_does_not_know_the_asking_machine(
+    machine: Machine, etcd: Etcd
+):
+    etcd.members = [{"ID": "2", "name": "i-0123456789abcdef0.ec2.internal"}]
+    machine.metadata.values["instance-id"] = "i-0fedcba9876543210"
+
+    ended = machine.run("etcd_members.py")
+
+    assert ended.returncode == 0, ended.stdout
+    assert etcd.removed == []
+
+
+def test_a_member_that_joins_just_now_stays_and_one_that_never_started_goes(
+    machine: Machine, etcd: Etcd
+):
+    etcd.members.append({"ID": "7", "peerURLs": ["https://10.0.0.9:2380"]})
+
+    machine.run("etcd_members.py")
+    just_now = list(etcd.removed)
+    seen = machine.root / "run/dualstack/unstarted-members"
+    seen.write_text(json.dumps({"7": json.loads(seen.read_text())["7"] - 1300}))
+    machine.run("etcd_members.py")
+
+    assert just_now == []
+    assert etcd.removed == ["7"]
+    assert machine.calls("kubectl") == []
+
+
+def test_a_member_that_started_in_time_is_forgotten(machine: Machine, etcd: Etcd):
+    etcd.members.append({"ID": "7"})
+    machine.run("etcd_members.py")
+    etcd.members = etcd.members[:1]
+
+    machine.run("etcd_members.py")
+
+    assert json.loads((machine.root / "run/dualstack/unstarted-members").read_text()) == {}
+
+
+def test_an_etcd_that_does_not_answer_is_one_line(machine: Machine, etcd: Etcd):
+    node = machine.root / "etc/dualstack/node.json"
+    node.write_text(node.read_text().replace(str(etcd.port), "9"))
+
+    ended = machine.run("etcd_members.py")
+
+    assert ended.returncode == 1
+    assert ended.stdout == "cannot look after etcd's members: [Errno 111] Connection refused\n"
+
+
+def test_an_etcd_that_refuses_says_so(machine: Machine, etcd: Etcd):
+    node = machine.root / "etc/dualstack/node.json"
+    node.write_text(node.read_text().replace('"v3"', '"v9"'))
+
+    ended = machine.run("etcd_members.py")
+
+    assert ended.returncode == 1
+    assert ended.stdout == (
+        'cannot look after etcd\'s members: etcd\'s member list says 404: {"message": "Not Found"}\n'
+    )

@@ -1,0 +1,409 @@
+"""The machine's scripts: the host prepared, software installed and checked, certificates renewed in time."""
+
+import gzip
+import hashlib
+import io
+import os
+import socket
+import tarfile
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.unit.node.authority import Authority
+from tests.unit.node.conftest import PROGRAM_FOLDER
+from tests.unit.node.machine import PROGRAMS, Machine
+from tests.unit.node.metadata import Metadata
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A machine with its scripts and nothing else."""
+    made = Machine(tmp_path / "machine", "i-0123456789abcdef0", Metadata({}), {})
+    folder = made.root / PROGRAMS
+    folder.mkdir(parents=True)
+    for script in PROGRAM_FOLDER.glob("*.sh"):
+        (folder / script.name).write_text(script.read_text())
+    return made
+
+
+def put(machine: Machine, path: str, text: str) -> Path:
+    """Write a file of the machine."""
+    file = machine.root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    return file
+
+
+# the host
+
+
+@pytest.fixture
+def host(machine: Machine) -> Machine:
+    """A machine whose route leaves through ens5."""
+    put(machine, "etc/modules-load.d/dualstack-modules.conf", "overlay\nbr_netfilter\n")
+    put(machine, "etc/sysctl.d/90-dualstack.conf", "net.ipv4.ip_forward = 1\n")
+    route = "default via 10.0.0.1 dev ens5 proto dhcp src 10.0.0.9 metric 100\n"
+    machine.arrange(
+        "ip -o", {"says": route}, {"says": "default via fe80::1 dev ens5 proto ra metric 100\n"}
+    )
+    return machine
+
+
+def test_modules_are_loaded_and_interfaces_that_are_up_heed_advertisements(host: Machine):
+    ended = host.run_script("prepare-host.sh")
+
+    assert ended.returncode == 0, ended.stdout
+    assert [call["arguments"] for call in host.calls("modprobe")] == [["overlay"], ["br_netfilter"]]
+    assert [call["arguments"] for call in host.calls("sysctl")] == [
+        ["--quiet", f"--load={host.root}/etc/sysctl.d/90-dualstack.conf"],
+        ["--quiet", "net/ipv6/conf/ens5/accept_ra=2"],
+    ]
+    assert [call["arguments"] for call in host.calls("swapoff")] == [["--all"]]
+
+
+def test_a_module_that_is_built_in_stops_nothing(host: Machine):
+    host.arrange("modprobe overlay", {"exit": 1})
+
+    ended = host.run_script("prepare-host.sh")
+
+    assert ended.returncode == 0
+    assert "no module overlay; taken as built in" in ended.stdout
+
+
+def test_a_kernel_without_bridge_filtering_is_an_error(host: Machine):
+    host.arrange("sysctl --quiet", {"exit": 1, "complains": "cannot stat /proc/sys/net/bridge\n"})
+
+    ended = host.run_script("prepare-host.sh")
+
+    assert ended.returncode == 1
+    assert ended.stdout.splitlines()[-1] == "error: the kernel lacks a sysctl that nodes need"
+
+
+def test_networkd_is_told_to_heed_advertisements(host: Machine):
+    host.arrange(
+        "networkctl status",
+        {"says": "● 2: ens5\n   Network File: /run/systemd/network/10-netplan-ens5.network\n"},
+    )
+
+    host.run_script("prepare-host.sh")
+
+    drop_in = host.root / "etc/systemd/network/10-netplan-ens5.network.d/dualstack.conf"
+    assert drop_in.read_text() == "[Network]\nIPv6AcceptRA=yes\n"
+
+
+def test_swap_stays_off_after_a_restart(host: Machine):
+    fstab = put(
+        host,
+        "etc/fstab",
+        "LABEL=root / ext4 defaults 0 1\n/swapfile none swap sw 0 0\n# /old none swap sw 0 0\n",
+    )
+
+    host.run_script("prepare-host.sh")
+    host.arrange("ip -o")
+    host.run_script("prepare-host.sh")
+
+    assert fstab.read_text() == (
+        "LABEL=root / ext4 defaults 0 1\n#/swapfile none swap sw 0 0\n# /old none swap sw 0 0\n"
+    )
+
+
+# software
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A release server, and the folder it serves."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *args: object) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        def server_bind(self) -> None:
+            # The class's own looks up this host's name, which may take seconds.
+            self.socket.bind(self.server_address)
+            self.server_address = self.socket.getsockname()
+
+    serving = Server(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
+    threading.Thread(target=serving.serve_forever, args=(0.02,), daemon=True).start()
+    yield f"http://127.0.0.1:{serving.server_address[1]}", folder
+    serving.shutdown()
+    serving.server_close()
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def archive(files: dict[str, bytes]) -> bytes:
+    """A tar archive, compressed."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as made:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(content), 0o755
+            made.addfile(entry, io.BytesIO(content))
+    return gzip.compress(packed.getvalue())
+
+
+def install(machine: Machine, *lines: str):
+    """Install what the lines say."""
+    put(machine, "etc/dualstack/software", "".join(f"{line}\n" for line in lines))
+    put(machine, "etc/dualstack/packages", "bash\n")
+    return machine.run_script("install-software.sh")
+
+
+def test_each_kind_of_download_lands_where_it_belongs(machine: Machine, server: tuple[str, Path]):
+    url, folder = server
+    containerd = archive({"bin/containerd": b"containerd"})
+    docker = archive({"docker/dockerd": b"dockerd", "docker/runc": b"runc"})
+    for name, content in {"kubelet": b"kubelet", "c.tar.gz": containerd, "d.tgz": docker}.items():
+        (folder / name).write_bytes(content)
+
+    ended = install(
+        machine,
+        f"kubelet 1.37.2 {url}/kubelet {digest(b'kubelet')} program /usr/local/bin",
+        f"containerd 2.3.4 {url}/c.tar.gz {digest(containerd)} archive /usr/local",
+        f"docker 20.10.17 {url}/d.tgz {digest(docker)} folder /usr/local/bin",
+    )
+
+    assert ended.returncode == 0, ended.stdout
+    programs = machine.root / "usr/local/bin"
+    assert {file.name: file.read_text() for file in programs.iterdir()} == {
+        "kubelet": "kubelet",
+        "containerd": "containerd",
+        "dockerd": "dockerd",
+        "runc": "runc",
+    }
+    assert (programs / "kubelet").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_host_without_openssl_can_tell_a_file_by_its_digest_too(
+    machine: Machine, server: tuple[str, Path]
+):
+    url, folder = server
+    (folder / "kubelet").write_bytes(b"kubelet")
+    broken = put(machine, "broken/openssl", "#!/bin/sh\nexit 127\n")
+    broken.chmod(0o755)
+    machine.environment["PATH"] = f"{broken.parent}:{os.environ['PATH']}"
+
+    right = install(
+        machine, f"kubelet 1.37.2 {url}/kubelet {digest(b'kubelet')} program /usr/local/bin"
+    )
+    wrong = install(
+        machine, f"kubelet 1.37.1 {url}/kubelet {digest(b'other')} program /usr/local/bin"
+    )
+
+    assert right.returncode == 0, right.stdout
+    assert wrong.returncode == 1
+
+
+PUBLISHED = {
+    "one digest alone": "{good}\n",
+    "one digest without a line break": "{good}",
+    "a digest and the name": "{good}  kubelet\n",
+    "a digest in capitals": "{GOOD}\n",
+    "many names, one marked as binary": "{bad}  kubectl\n{good} *kubelet\n{bad}  kubelet.exe\n",
+    "a name with its folder": "{bad}  bin/kubeadm\n{good}  bin/kubelet\n",
+}
+
+
+@pytest.mark.parametrize("form", PUBLISHED.values(), ids=PUBLISHED)
+def test_a_published_digest_is_read_in_the_forms_of_the_upstream_sites(
+    machine: Machine, server: tuple[str, Path], form: str
+):
+    url, folder = server
+    good = digest(b"kubelet")
+    (folder / "kubelet").write_bytes(b"kubelet")
+    (folder / "published").write_text(form.format(good=good, GOOD=good.upper(), bad="0" * 64))
+
+    ended = install(machine, f"kubelet 1.37.2 {url}/kubelet {url}/published program /usr/local/bin")
+
+    assert ended.returncode == 0, ended.stdout
+
+
+REFUSED = {
+    "another file": (
+        "{url}/good",
+        b"not the kubelet",
+        "{url}/kubelet has not the SHA-256 {good}; nothing of it is installed",
+    ),
+    "no digest": ("{url}/page", b"kubelet", "{url}/page holds no SHA-256 of kubelet"),
+    "another name's digest": (
+        "{url}/others",
+        b"kubelet",
+        "{url}/others holds no SHA-256 of kubelet",
+    ),
+}
+
+
+@pytest.mark.parametrize(("published", "content", "reason"), REFUSED.values(), ids=REFUSED)
+def test_what_is_not_what_its_digest_says_is_not_installed(
+    machine: Machine, server: tuple[str, Path], published: str, content: bytes, reason: str
+):
+    url, folder = server
+    good = digest(b"kubelet")
+    (folder / "kubelet").write_bytes(content)
+    (folder / "good").write_text(good)
+    (folder / "page").write_text("<html>\nsorry\n</html>\n")
+    (folder / "others").write_text(f"{good}  kubectl\n")
+
+    ended = install(
+        machine, f"kubelet 1.37.2 {url}/kubelet {published.format(url=url)} program /usr/local/bin"
+    )
+
+    assert ended.returncode == 1
+    assert ended.stdout.splitlines()[-1] == f"error: {reason.format(url=url, good=good)}"
+    assert not (machine.root / "usr/local/bin/kubelet").exists()
+
+
+def test_what_cannot_be_fetched_is_tried_over_both_families_and_named(machine: Machine):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+    ended = install(machine, f"kubelet 1.37.2 {url}/kubelet {'0' * 64} program /usr/local/bin")
+
+    assert ended.returncode == 1
+    assert ended.stdout.splitlines()[-1].startswith(f"error: cannot fetch {url}/kubelet: curl: ")
+    assert len(machine.calls("sleep")) == 6
+
+
+def test_what_the_server_says_it_does_not_have_is_asked_for_once(
+    machine: Machine, server: tuple[str, Path]
+):
+    url, _ = server
+
+    ended = install(machine, f"kubelet 1.37.2 {url}/kubelet {'0' * 64} program /usr/local/bin")
+
+    assert ended.returncode == 1
+    assert ended.stdout.splitlines()[-1] == (
+        f"error: cannot fetch {url}/kubelet: curl: (22) The requested URL returned error: 404"
+    )
+    assert machine.calls("sleep") == []
+
+
+def test_what_is_installed_is_not_fetched_again(machine: Machine, server: tuple[str, Path]):
+    url, folder = server
+    (folder / "kubelet").write_bytes(b"kubelet")
+    line = f"kubelet 1.37.2 {url}/kubelet {digest(b'kubelet')} program /usr/local/bin"
+    install(machine, line)
+    (folder / "kubelet").unlink()
+
+    ended = install(machine, line)
+
+    assert ended.returncode == 0
+    assert ended.stdout == ""
+
+
+def test_only_missing_packages_are_installed(machine: Machine):
+    put(machine, "etc/dualstack/software", "")
+    put(machine, "etc/dualstack/packages", "bash\nno-such-program\n")
+
+    ended = machine.run_script("install-software.sh")
+
+    assert ended.returncode == 0, ended.stdout
+    assert [call["arguments"] for call in machine.calls("apt-get")] == [
+        ["update"],
+        [
+            "install",
+            "--yes",
+            "--no-install-recommends",
+            "-o",
+            "DPkg::Lock::Timeout=300",
+            "no-such-program",
+        ],
+    ]
+
+
+def test_a_package_that_cannot_be_installed_is_named(machine: Machine):
+    put(machine, "etc/dualstack/software", "")
+    put(machine, "etc/dualstack/packages", "no-such-program\n")
+    machine.arrange("apt-get install", {"exit": 100})
+
+    ended = machine.run_script("install-software.sh")
+
+    assert ended.returncode == 1
+    assert ended.stdout.splitlines()[-1] == "error: apt-get cannot install no-such-program"
+
+
+# certificates
+
+PARTS = ("kube-controller-manager", "kube-scheduler", "kube-apiserver", "etcd")
+
+
+@pytest.fixture
+def control_plane(machine: Machine, authority: Authority) -> Machine:
+    """A control plane whose certificates are good for a year, but for the API server's, good for 60 days."""
+    pki = machine.root / "etc/kubernetes/pki"
+    names = (
+        *("apiserver", "apiserver-etcd-client", "apiserver-kubelet-client", "front-proxy-client"),
+        *("etcd/server", "etcd/peer", "etcd/healthcheck-client"),
+    )
+    for name in names:
+        days = 60 if name == "apiserver" else 365
+        certificate, _ = authority.server_files(pki, "made", days=days)
+        (pki / name).parent.mkdir(exist_ok=True)
+        certificate.rename(pki / f"{name}.crt")
+    for part in PARTS:
+        put(machine, f"etc/kubernetes/manifests/{part}.yaml", part)
+    return machine
+
+
+def test_certificates_that_end_soon_are_renewed_and_each_part_restarted(control_plane: Machine):
+    ended = control_plane.run_script("renew-certificates.sh")
+
+    assert ended.returncode == 0, ended.stdout
+    assert control_plane.calls()[-1]["arguments"] == ["certs", "renew", "all"]
+    assert [call["arguments"] for call in control_plane.calls("sleep")] == [["60"]] * 8
+    manifests = control_plane.root / "etc/kubernetes/manifests"
+    assert {file.stem: file.read_text() for file in manifests.iterdir()} == {
+        part: part for part in PARTS
+    }
+
+
+def test_certificates_that_are_good_for_long_are_left_alone(control_plane: Machine):
+    pki = control_plane.root / "etc/kubernetes/pki"
+    (pki / "apiserver.crt").write_text((pki / "front-proxy-client.crt").read_text())
+
+    ended = control_plane.run_script("renew-certificates.sh")
+
+    assert ended.returncode == 0, ended.stdout
+    assert control_plane.calls() == []
+
+
+def test_an_old_kubeadm_renews_by_its_alpha_command(control_plane: Machine):
+    control_plane.arrange("kubeadm certs", {"exit": 1})
+
+    ended = control_plane.run_script("renew-certificates.sh")
+
+    assert ended.returncode == 0, ended.stdout
+    assert control_plane.calls()[-1]["arguments"] == ["alpha", "certs", "renew", "all"]
+
+
+def test_nothing_is_restarted_when_renewal_fails(control_plane: Machine):
+    control_plane.arrange(
+        "kubeadm certs", {}, {"exit": 1, "complains": "error: no certificate authority\n"}
+    )
+
+    ended = control_plane.run_script("renew-certificates.sh")
+
+    assert ended.returncode == 1
+    assert control_plane.calls("sleep") == []
+
+
+def test_a_manifest_that_an_interrupted_run_left_aside_comes_back(control_plane: Machine):
+    kubernetes = control_plane.root / "etc/kubernetes"
+    (kubernetes / "manifests/etcd.yaml").rename(kubernetes / "etcd.aside")
+    (kubernetes / "pki/apiserver.crt").write_text((kubernetes / "pki/etcd/peer.crt").read_text())
+
+    ended = control_plane.run_script("renew-certificates.sh")
+
+    assert ended.returncode == 0, ended.stdout
+    assert (kubernetes / "manifests/etcd.yaml").read_text() == "etcd"

@@ -1,0 +1,84 @@
+"""What haproxy is told of a load balancer."""
+
+import shutil
+import subprocess
+from dataclasses import replace
+
+import pytest
+
+from rehearsal.machines.network.load_balancer import configuration
+from rehearsal.machines.network.vpcs import balancer_places, known_addresses
+from tests.unit.rehearsal.machines.sample import BALANCER, SURVEY
+
+PLACES = [("10.0.226.1", "2600:1::1"), ("10.0.230.1", "2600:2::1")]
+"""In two zones."""
+
+
+def told(**changed) -> list[str]:
+    listener = replace(BALANCER.listeners[0], **changed)
+    balancer = replace(BALANCER, listeners=(listener,))
+    text = configuration(balancer, PLACES, SURVEY.by_id)
+    return [line.strip() for line in text.splitlines()]
+
+
+def test_it_listens_in_both_families_in_every_zone():
+    assert [line for line in told() if line.startswith("bind")] == [
+        "bind 10.0.226.1:6443",
+        "bind 2600:1::1:6443",
+        "bind 10.0.230.1:6443",
+        "bind 2600:2::1:6443",
+    ]
+
+
+@pytest.mark.skipif(not shutil.which("haproxy"), reason="haproxy is installed by `make live`")
+@pytest.mark.parametrize("ipv6_targets", [False, True], ids=["IPv4", "IPv6"])
+def test_haproxy_reads_it(tmp_path, ipv6_targets):
+    file = tmp_path / "haproxy.cfg"
+    file.write_text("\n".join([*told(ipv6_targets=ipv6_targets), ""]))
+
+    read = subprocess.run(
+        ["haproxy", "-c", "-f", file], capture_output=True, text=True, check=False
+    )
+
+    assert read.returncode == 0, read.stderr
+
+
+def test_each_zone_reaches_the_targets_from_its_own_address():
+    def sources(lines: list[str]) -> list[str]:
+        return [line for line in lines if line.startswith("source")]
+
+    assert sources(told()) == ["source 10.0.226.1:0", "source 10.0.230.1:0"]
+    assert sources(told(ipv6_targets=True)) == ["source 2600:1::1:0", "source 2600:2::1:0"]
+
+
+def test_targets_are_reached_in_the_family_of_their_group():
+    assert "server target-0 10.0.0.4:6443 check" in told()
+    assert "server target-0 2600:1f00:0:8::4:6443 check" in told(ipv6_targets=True)
+
+
+def test_a_target_that_is_gone_is_left_out():
+    lines = told(targets=(("i-0000000000000000f", 6443),))
+
+    assert not any(line.startswith("server") for line in lines)
+
+
+def test_a_check_by_https_asks_for_the_path():
+    lines = told(check=("HTTPS", "/readyz", 10))
+
+    assert "option httpchk GET /readyz" in lines
+
+
+def test_its_addresses_are_those_of_its_subnets_and_stay_the_same():
+    [(ipv4, ipv6)] = balancer_places(BALANCER, SURVEY)
+
+    assert ipv4.startswith("10.0.22")
+    assert ipv6.startswith("2600:1f00:0:1:1:")
+    assert balancer_places(BALANCER, SURVEY) == [(ipv4, ipv6)]
+
+
+def test_an_internal_one_is_known_by_its_own_addresses():
+    internal = replace(BALANCER, internal=True)
+    [place] = balancer_places(internal, SURVEY)
+
+    assert known_addresses(internal, SURVEY) == [*place]
+    assert known_addresses(BALANCER, SURVEY)[0].startswith("198.19.")
