@@ -87,7 +87,7 @@ class Daemon:
         serves = answers or self.ready.exists
 
         def wait() -> None:
-            wait_until(lambda: serves() or not self.running(), seconds, 0.02)
+            wait_until(lambda: not self.running() or serves(), seconds, 0.02)
 
         with self.lock:
             if self.running():

@@ -15,8 +15,8 @@ from ..daemons import Daemon
 from ..state import State
 
 ANSWER_SECONDS = 60
-"""How long a running cloud may take to answer. It answers nothing while it loads moto, which takes long on a busy machine.
-A cloud that counts as gone too early would lose its stacks: they would be created again elsewhere."""
+"""How long the process may take to answer with its identity. A process that has ended refuses the connection at once. One that
+is busy, for example loading moto, must not count as ended, because the resources of its stacks would be made again."""
 
 IDENTITY_PATH = "/rehearsal"
 

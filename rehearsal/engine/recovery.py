@@ -63,7 +63,7 @@ def _outlast_orphans(checkpoint: Checkpoint) -> None:
 
 
 def _is_orphan(holder: int | None, checkpoint: Checkpoint) -> TypeGuard[int]:
-    """Whether the process is an engine of this stack whose parent has ended: init has adopted it."""
+    """Whether a process is an engine of this stack that init has adopted, because its parent has ended."""
     return (
         holder is not None
         and parent_of(holder) == INIT

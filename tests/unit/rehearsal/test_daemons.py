@@ -10,8 +10,9 @@ import threading
 import psutil
 import pytest
 
-from rehearsal.daemons import Daemon, DaemonError, command_line_of, process_of, wait_until
-from tests.support.patience import PATIENCE_SECONDS
+from rehearsal import daemons
+from rehearsal.daemons import Daemon, DaemonError, command_line_of, process_of
+from tests.support.patience import PATIENCE_SECONDS, wait_until
 
 SLEEPS = [sys.executable, "-c", f"import time; time.sleep({PATIENCE_SECONDS})"]
 RESISTS = [
@@ -61,9 +62,10 @@ def test_what_was_started_runs_until_it_is_ended(daemon):
 
 
 def test_a_process_that_has_ended_is_missed(daemon):
-    daemon.start(SLEEPS, [sys.executable, "-c", "import time; time.sleep(1)"], answers=yes)
+    daemon.start(SLEEPS, SLEEPS, answers=yes)
+    os.kill(pids(daemon)[1], signal.SIGKILL)
 
-    wait_until(lambda: process_of(pids(daemon)[1]) is None, PATIENCE_SECONDS)
+    wait_until(lambda: process_of(pids(daemon)[1]) is None)
 
     assert not daemon.running()
 
@@ -72,7 +74,7 @@ def test_what_is_left_of_a_daemon_is_ended_before_it_is_started_again(daemon):
     daemon.start(SLEEPS, SLEEPS, answers=yes)
     left, ended = pids(daemon)
     os.kill(ended, signal.SIGKILL)
-    wait_until(lambda: process_of(ended) is None, PATIENCE_SECONDS)
+    wait_until(lambda: process_of(ended) is None)
 
     daemon.start(SLEEPS, SLEEPS, answers=yes)
 
@@ -96,7 +98,7 @@ def test_the_record_of_a_dead_process_does_not_keep_another_from_starting(daemon
     daemon.start(serves(daemon))
     [first] = pids(daemon)
     os.kill(first, signal.SIGKILL)
-    wait_until(lambda: process_of(first) is None, PATIENCE_SECONDS)
+    wait_until(lambda: process_of(first) is None)
 
     daemon.start(serves(daemon))
 
@@ -182,7 +184,7 @@ def test_a_daemon_whose_starter_was_killed_is_waited_for_by_the_next(daemon):
     )
     slow = [sys.executable, "-c", text]
     starter = subprocess.Popen([sys.executable, "-c", STARTER, str(daemon.folder), *slow])
-    wait_until(daemon.running, PATIENCE_SECONDS)
+    wait_until(daemon.running)
     [pid] = pids(daemon)
     starter.kill()
     starter.wait()
@@ -206,10 +208,7 @@ def test_a_starter_that_is_killed_before_it_has_written_down_its_process_leaves_
     status = subprocess.call([sys.executable, "-c", killed, str(daemon.folder), *command])
 
     assert status == 9
-    wait_until(
-        lambda: not any(str(mark) in command_line_of(pid) for pid in psutil.pids()),
-        PATIENCE_SECONDS,
-    )
+    wait_until(lambda: not any(str(mark) in command_line_of(pid) for pid in psutil.pids()))
     assert not mark.exists()
     assert not daemon.running()
 
@@ -226,7 +225,7 @@ def test_a_daemon_that_is_ending_is_waited_for_and_started_again(daemon):
     daemon.start(ends)
     [first] = pids(daemon)
     os.kill(first, signal.SIGTERM)
-    wait_until(lambda: not daemon.ready.exists(), PATIENCE_SECONDS)
+    wait_until(lambda: not daemon.ready.exists())
 
     daemon.start(ends)
 
@@ -238,7 +237,7 @@ def test_a_daemon_that_is_ending_is_waited_for_and_started_again(daemon):
 def test_a_process_that_its_parent_has_not_buried_has_ended():
     child = subprocess.Popen([sys.executable, "-c", ""])
 
-    wait_until(lambda: process_of(child.pid) is None, PATIENCE_SECONDS)
+    wait_until(lambda: process_of(child.pid) is None)
 
     assert psutil.Process(child.pid).status() == psutil.STATUS_ZOMBIE
     assert command_line_of(child.pid) == ""
@@ -263,5 +262,5 @@ def test_the_log_of_the_start_before_is_kept(daemon):
 def test_waiting_ends_with_the_first_answer_or_with_the_last():
     answers = iter([None, 0, "yes", "no"])
 
-    assert wait_until(lambda: next(answers), PATIENCE_SECONDS, 0) == "yes"
-    assert wait_until(list, 0) == []
+    assert daemons.wait_until(lambda: next(answers), PATIENCE_SECONDS, 0) == "yes"
+    assert daemons.wait_until(list, 0) == []

@@ -2,11 +2,13 @@
 
 import socket
 import sys
+import threading
 
 import pytest
 
 from rehearsal import mirror
 from rehearsal.daemons import DaemonError
+from rehearsal.mirror.file_server import FileServer
 from rehearsal.mirror.registry import answers
 from rehearsal.state import State
 
@@ -63,15 +65,15 @@ def test_both_servers_answer_once_started_and_no_more_once_stopped(state):
     assert not answers("127.0.0.1", places.registry_port, "/v2/")
 
 
-def test_servers_that_cannot_listen_are_told_of_with_their_log_and_ended(state):
-    with socket.socket() as taken:
-        # Bound and not listening: a connection is refused at once.
-        taken.bind(("127.0.0.1", 0))
-        places = mirror.MirrorEndpoints(("127.0.0.1",), taken.getsockname()[1], free_port())
+def test_servers_that_cannot_listen_are_told_of_with_their_log_and_ended(state, tmp_path):
+    with FileServer("127.0.0.1", 0, tmp_path / "nothing") as another:
+        threading.Thread(target=another.serve_forever, daemon=True).start()
+        places = mirror.MirrorEndpoints(("127.0.0.1",), another.server_port, free_port())
         with pytest.raises(
             DaemonError, match="the release server and the registry did not start"
         ) as error:
             mirror.serve(state, places)
+        another.shutdown()
 
     assert "Address already in use" in str(error.value)
     assert not answers("127.0.0.1", places.registry_port, "/v2/")
