@@ -57,7 +57,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """A component when it is first asked for: the pure modules are used without the AWS SDK, which takes seconds to import."""
+    """Import a component when it is first used. The AWS SDK takes seconds to import, and the pure modules do not need it."""
     if name not in __all__:
         raise AttributeError(f"{__name__} has no {name!r}")
     return getattr(import_module(f".{_MODULES[name.removesuffix('Args')]}", __name__), name)

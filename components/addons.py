@@ -1,4 +1,4 @@
-"""What is installed into the cluster so that its nodes become ready, once its API answers."""
+"""The add-ons of a cluster, installed once its API answers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,13 +21,13 @@ class AddonsArgs(AddonsSpecArgs):
     kubeconfig: pulumi.Input[str]
     """A kubeconfig for an administrator."""
     identity: pulumi.Input[str]
-    """What tells this cluster from any other: another value is another cluster, on which everything is made anew."""
+    """Identifies the cluster. With another value it is another cluster, and every object is created again."""
     control_plane_ids: pulumi.Input[list[str]]
-    """The control planes: their API is waited for once they are there."""
+    """The control planes. The wait for their API begins once they exist."""
 
 
 class Addons(pulumi.ComponentResource):
-    """What runs inside the cluster."""
+    """The add-ons that run inside a cluster."""
 
     ready: pulumi.Output[str]
     """Known once everything is installed and runs."""
@@ -37,7 +37,7 @@ class Addons(pulumi.ComponentResource):
     ) -> None:
         spec = checked(AddonsSpec, args, *INPUTS)
         super().__init__("dualstack:index:Addons", name, {**args}, opts)
-        # Objects go with the cluster they are in; nobody waits for their end first.
+        # Deleting the cluster deletes its objects, so a destroy does not delete them one by one.
         gone_with = opts.deleted_with if opts else None
 
         provider = kubernetes.Provider(
@@ -45,7 +45,7 @@ class Addons(pulumi.ComponentResource):
             kubeconfig=pulumi.Output.all(args["kubeconfig"], args["control_plane_ids"]).apply(
                 lambda known: once_ready(known[0])
             ),
-            # Without it a new address of the API, or a renewed certificate, would look like a new cluster.
+            # Without an identifier, a new API address or a renewed certificate would look like a new cluster.
             cluster_identifier=args["identity"],
             opts=pulumi.ResourceOptions(parent=self, deleted_with=gone_with),
         )
@@ -72,7 +72,7 @@ def _resources(
 
 
 class Object(pulumi.CustomResource):
-    """Any object of the API. The package's own classes would say the same, after seconds of loading."""
+    """Any object of the API. The classes of pulumi-kubernetes do the same, but take seconds to import."""
 
     def __init__(self, name: str, content: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
         version: str = content["apiVersion"]
@@ -81,17 +81,17 @@ class Object(pulumi.CustomResource):
 
 
 class Release(pulumi.CustomResource):
-    """A release of a Helm chart: one resource, so that a preview shows it before there is a cluster to render it for."""
+    """A release of a Helm chart. It is one resource, so a preview can show it before the cluster exists."""
 
     def __init__(self, name: str, chart: Chart, opts: pulumi.ResourceOptions) -> None:
         inputs = {
-            # Helm's own name of it, by which its objects and a person with `helm list` know it.
+            # The name of the Helm release, as `helm list` shows it and as the chart's objects use it.
             "name": chart.name,
             "chart": chart.name,
             "version": chart.version,
             "namespace": chart.namespace,
             "createNamespace": True,
-            # Machines join meanwhile, and each is waited for: five minutes, as by default, may be too few.
+            # Helm waits for pods on machines that are still joining. Its default of five minutes may be too short.
             "timeout": 900,
             "repositoryOpts": {"repo": chart.repository},
             "values": chart.values,

@@ -39,7 +39,7 @@ class Cluster(pulumi.ComponentResource):
     private_subnet_ids: pulumi.Output[dict[str, str]]
     """The private subnet of each zone."""
     address_plan: pulumi.Output[list[dict[str, str]]]
-    """Where everything has its addresses: each subnet, pods and Services, in both families."""
+    """The address plan: each subnet, the pods and the Services, in both families."""
     control_plane_role_arn: pulumi.Output[str]
     """The control planes' role."""
     worker_role_arn: pulumi.Output[str]

@@ -15,10 +15,10 @@ from .spec.cluster import ControlPlaneSpec
 
 
 class ControlPlaneArgs(ControlPlaneSpecArgs):
-    """The machines of a control plane, and their place."""
+    """The machines of a control plane, and the network that they are in."""
 
     subnet_ids: dict[str, pulumi.Input[str]]
-    """A private subnet in each zone, by zone; machines are spread over them in the order of the zones' names."""
+    """A private subnet of each zone, by zone. Machines are spread over them in the order of the zones' names."""
     security_group_id: pulumi.Input[str]
     """The machines' security group."""
     instance_profile_name: pulumi.Input[str]
@@ -44,7 +44,7 @@ class ControlPlane(pulumi.ComponentResource):
 
         image = image_id(self, spec, describe(spec.control_plane.instance_type).architecture)
         user_data = encoded(control_plane_text(spec))
-        # Sorted: a map that comes from another language has lost its order.
+        # Sorted, because a map from a program in another language has no order.
         zones = sorted(args["subnet_ids"])
         machines: list[ec2.Instance] = []
         for number in range(spec.control_plane.count):
@@ -91,9 +91,9 @@ class ControlPlane(pulumi.ComponentResource):
             vpc_security_group_ids=[args["security_group_id"]],
             associate_public_ip_address=False,
             ipv6_address_count=1,
-            # A permanent IPv6 address: without it an instance cannot be the target of an IPv6 load balancer.
+            # A primary IPv6 address is permanent. An instance without one cannot be a target in an IPv6 target group.
             enable_primary_ipv6=True,
-            # kubenet puts pods' own addresses on the wire.
+            # With kubenet, packets carry the addresses of pods, which the check would drop.
             source_dest_check=spec.cluster.cni is not Cni.KUBENET,
             private_dns_name_options=NAMES,
             # boot
@@ -110,8 +110,8 @@ class ControlPlane(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=spec.cluster.protect or None,
-                # Image, user data and key matter once, at the first boot, and a zone that comes or goes moves no machine:
-                # a change to any of them would stop or replace every etcd member at once. Replace machines one at a time.
+                # Image, user data and key matter only at the first boot, and a zone that is added or removed moves no machine. A
+                # change of any of them would stop or replace every etcd member at once. Replace machines one at a time.
                 ignore_changes=["ami", "user_data_base64", "key_name", "subnet_id"],
             ),
         )

@@ -24,7 +24,7 @@ class ApiEndpointArgs(ApiEndpointSpecArgs):
 
 
 class ApiEndpoint(pulumi.ComponentResource):
-    """The one address of a cluster's API, in both families."""
+    """The endpoint of a cluster's API: one name, with addresses of both families."""
 
     host: pulumi.Output[str]
     """Its DNS name, with A and AAAA records."""
@@ -45,9 +45,9 @@ class ApiEndpoint(pulumi.ComponentResource):
             internal=spec.scheme is Scheme.INTERNAL,
             ip_address_type="dualstack",
             subnets=args["subnet_ids"],
-            # A network load balancer made without a group can never be given one.
+            # A network load balancer that was created without a security group can never get one.
             security_groups=[args["security_group_id"]],
-            # With one control plane, or one lost, clients in the other zones still reach the API.
+            # Clients in every zone reach the API even if their own zone has no healthy control plane.
             enable_cross_zone_load_balancing=True,
             enable_deletion_protection=spec.protect,
             tags=tags,
@@ -57,18 +57,18 @@ class ApiEndpoint(pulumi.ComponentResource):
             name,
             vpc_id=args["vpc_id"],
             target_type="instance",
-            # A group has one family; clients of the other are translated by the load balancer.
+            # A target group has one family. The load balancer translates for clients of the other.
             ip_address_type=spec.ip_families[0].lower(),
             protocol="TCP",
             port=ports.API,
-            # With the client's address kept, a machine that is balanced back to itself gets no answer: kubeadm on a
-            # control plane calls the endpoint.
+            # kubeadm on a control plane calls the endpoint. If the client address were preserved, a machine that is balanced
+            # back to itself would get no answer.
             preserve_client_ip="false",
             deregistration_delay=30,
             health_check={
                 "protocol": "HTTPS",
                 "path": "/readyz",
-                # Without anonymous requests the API server answers 401, and it does answer.
+                # An API server that refuses anonymous requests answers 401. It is healthy all the same.
                 "matcher": "200-403",
                 "port": str(ports.API),
                 "interval": 10,
@@ -85,7 +85,7 @@ class ApiEndpoint(pulumi.ComponentResource):
             port=ports.API,
             default_actions=[{"type": "forward", "target_group_arn": targets.arn}],
             tags=tags,
-            # AWS lets a target group stand behind one load balancer only, so a new one waits for the old one's listener.
+            # A target group can belong to one load balancer only, so the old listener must be deleted before the new one exists.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         if spec.hosted_zone_id and spec.dns_name:
@@ -99,7 +99,7 @@ class ApiEndpoint(pulumi.ComponentResource):
                         {
                             "name": balancer.dns_name,
                             "zone_id": balancer.zone_id,
-                            # Whether an API server is up is for the load balancer to know, not for DNS.
+                            # The load balancer checks the health of API servers; DNS need not.
                             "evaluate_target_health": False,
                         }
                     ],

@@ -1,4 +1,4 @@
-"""Who may talk to whom: a table of rules, both families from each row, and the loop that makes them."""
+"""The security groups: a table of rules, each row for both families, and the loop that creates them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from .spec.parts import FirewallSpec
 
 
 class Group(StrEnum):
-    """A security group, named by what stands in it."""
+    """A security group, named by its members."""
 
     LOAD_BALANCER = "load-balancer"
     CONTROL_PLANE = "control-plane"
@@ -45,23 +45,23 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row of the table: what one group lets in."""
+    """A row of the table: traffic that one group accepts."""
 
     group: Group
     purpose: str
     traffic: Traffic
     source: Group | Source
     ipv6_traffic: Traffic | None = None
-    """What the row means in IPv6, where the protocol has another name."""
+    """The same traffic in IPv6, where its protocol has another name there."""
 
     @property
     def name(self) -> str:
-        """The words that name it among the rules."""
+        """A name that no other row has."""
         return f"{self.group}-{self.purpose}-from-{self.source}"
 
     @property
     def in_ipv6(self) -> Traffic:
-        """The row's traffic, as IPv6 calls it."""
+        """The row's traffic in IPv6 terms."""
         return self.ipv6_traffic or self.traffic
 
 
@@ -80,26 +80,26 @@ EVERYTHING = Traffic("-1")
 NODES = (Group.CONTROL_PLANE, Group.WORKER)
 FRAGMENTATION_NEEDED = Traffic("icmp", 3, 4)
 PACKET_TOO_BIG = Traffic("icmpv6", 2, 0)
-"""No IPv6 router fragments: without these two, large flows hang."""
+"""Path MTU discovery. IPv6 routers do not fragment packets: if these two messages are blocked, large flows hang."""
 
 OVERLAY: Mapping[Cni, Mapping[str, Traffic]] = {
     Cni.CALICO: {"vxlan": udp(ports.CALICO_VXLAN), "typha": tcp(ports.CALICO_TYPHA)},
     Cni.CILIUM: {"vxlan": udp(ports.FLANNEL_VXLAN), "health": tcp(ports.CILIUM_HEALTH)},
     Cni.FLANNEL: {"vxlan": udp(ports.FLANNEL_VXLAN)},
-    # Pods' own packets are on the wire, on any port: kubenet has no overlay, and of another network nothing is known.
+    # Pod packets travel without an overlay, on any port: kubenet has none, and an unknown plugin may have none.
     Cni.KUBENET: {"pods": EVERYTHING},
     Cni.NONE: {"pods": EVERYTHING},
 }
-"""What nodes send control planes for their pods, by network plugin."""
+"""Traffic from nodes to control planes that each network plugin needs."""
 
 
 def rules(cni: Cni) -> Iterator[Rule]:
-    """What each group lets in."""
+    """The traffic that each group accepts."""
     yield Rule(Group.LOAD_BALANCER, "api", API, Source.API_CLIENTS)
     yield Rule(Group.LOAD_BALANCER, "api", API, Group.CONTROL_PLANE)
     yield Rule(Group.LOAD_BALANCER, "api", API, Group.WORKER)
     yield Rule(Group.CONTROL_PLANE, "api", API, Group.LOAD_BALANCER)
-    # The `kubernetes` Service leads pods to the API servers' own addresses, past the load balancer.
+    # The `kubernetes` Service resolves to the API servers' own addresses, so pods bypass the load balancer.
     yield Rule(Group.CONTROL_PLANE, "api", API, Group.CONTROL_PLANE)
     yield Rule(Group.CONTROL_PLANE, "api", API, Group.WORKER)
     yield Rule(
@@ -109,10 +109,11 @@ def rules(cni: Cni) -> Iterator[Rule]:
         yield Rule(Group.CONTROL_PLANE, "kubelet", tcp(ports.KUBELET), peer)
         for purpose, traffic in OVERLAY[cni].items():
             yield Rule(Group.CONTROL_PLANE, purpose, traffic, peer)
-        # A pod in the network of its host is a pod too: every other reaches it, at whatever port it listens.
+        # Kubernetes promises that every pod can reach every other. A pod in its host's network may listen on any port.
         yield Rule(Group.WORKER, "nodes", EVERYTHING, peer)
     for group in NODES:
-        # Load balancers of Services stand in the VPC and see to their own clients.
+        # Node ports are open to the VPC only: a Service's load balancer is inside it, and its own security group decides which
+        # clients may connect.
         yield Rule(
             group, "node-ports-tcp", tcp(ports.NODE_PORTS[0], ports.NODE_PORTS[-1]), Source.VPC
         )
@@ -130,9 +131,9 @@ class FirewallArgs(FirewallSpecArgs):
     vpc_id: pulumi.Input[str]
     """The VPC."""
     vpc_ipv6_range: pulumi.Input[str]
-    """Its IPv6 range."""
+    """The IPv6 range of the VPC."""
     nat_addresses: NotRequired[dict[str, pulumi.Input[str]]]
-    """NAT gateways' public addresses by zone: from these, nodes reach an internet-facing endpoint over IPv4."""
+    """The public address of each NAT gateway, by zone. Nodes reach an internet-facing endpoint over IPv4 from these."""
 
 
 INPUTS = ("vpc_id", "vpc_ipv6_range", "nat_addresses")
@@ -141,7 +142,7 @@ OF_NAT = ("nat_addresses",)
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """The one source of one rule: a range of either family, or a group."""
+    """The source of one rule: a range of either family, or a security group."""
 
     ipv4: pulumi.Input[str] | None = None
     ipv6: pulumi.Input[str] | None = None
@@ -150,14 +151,14 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the words of the table stand for in one VPC."""
+    """The sources that the table names, as ranges and groups of one VPC."""
 
     spec: FirewallSpec
     args: FirewallArgs
     group_ids: Mapping[Group, pulumi.Output[str]]
 
     def of(self, rule: Rule) -> Iterator[tuple[str, Traffic, Peer]]:
-        """Each rule that AWS is asked for by a row: its name, its traffic, its peer."""
+        """The rules that a row becomes: the name, the traffic and the source of each."""
         match rule.source:
             case Group() as group:
                 yield rule.name, rule.traffic, Peer(group_id=self.group_ids[group])
@@ -169,7 +170,7 @@ class Sources:
                 yield f"{rule.name}-ipv6", rule.in_ipv6, Peer(ipv6=ANYWHERE[Family.IPV6])
             case Source.API_CLIENTS:
                 for clients in self.spec.allowed_cidrs:
-                    # Two colons end a part of a resource's URN, so a name has none.
+                    # Two colons separate the parts of a URN, so a resource's name must not contain them.
                     label = f"{rule.name}-{clients}".replace("/", "-").replace(":", "_")
                     ipv4 = isinstance(clients, IPv4Network)
                     yield (
@@ -204,7 +205,7 @@ class Firewall(pulumi.ComponentResource):
                 f"{name}-{group}",
                 vpc_id=args["vpc_id"],
                 description=f"{group} of cluster {spec.cluster_name}",
-                # A machine stands in one group: the cloud controller refuses two with the cluster's tag.
+                # A machine is in one group only: the cloud controller refuses two groups with the cluster's tag.
                 tags={**named(spec.tags, f"{name}-{group}"), **owned_by(spec.cluster_name)},
                 opts=child,
             )

@@ -1,4 +1,4 @@
-"""Who a cluster is: its certificate authorities, its service-account key, the administrator and the join token."""
+"""The keys of a cluster: its certificate authorities, service-account key, administrator and join token."""
 
 import base64
 import hashlib
@@ -16,12 +16,12 @@ from .facts.tags import named
 from .spec.parts import IdentitySpec
 
 TEN_YEARS_IN_HOURS = 10 * 365 * 24
-"""As long as kubeadm makes a certificate authority last: replacing one means replacing every machine."""
+"""The validity of kubeadm's own certificate authorities. Replacing an authority means replacing every machine."""
 YEAR_IN_HOURS = 365 * 24
 MONTH_IN_HOURS = 30 * 24
 
 AUTHORITIES = {"ca": "kubernetes", "etcd/ca": "etcd-ca", "front-proxy-ca": "front-proxy-ca"}
-"""File and subject of each certificate authority, as kubeadm names them."""
+"""The file and the subject of each certificate authority, as kubeadm names them."""
 
 
 class IdentityArgs(IdentitySpecArgs):
@@ -32,7 +32,7 @@ class IdentityArgs(IdentitySpecArgs):
 
 
 def authority_hash(public_key_pem: str) -> str:
-    """The hash by which a joining machine knows an authority: of its public key, as kubeadm takes it."""
+    """The hash of an authority's public key, as kubeadm reads it. A joining machine verifies the authority with it."""
     body = "".join(line for line in public_key_pem.splitlines() if "-----" not in line)
     return f"sha256:{hashlib.sha256(base64.b64decode(body)).hexdigest()}"
 
@@ -74,10 +74,10 @@ def admin_kubeconfig(cluster: str, host: str, authority: str, certificate: str, 
 
 
 class Identity(pulumi.ComponentResource):
-    """The keys of a cluster, and the parameters through which its machines get those they may have."""
+    """The keys of a cluster, and the SSM parameters from which its machines read those that they may have."""
 
     ca_hash: pulumi.Output[str]
-    """The hash by which a joining machine knows the cluster's certificate authority."""
+    """The hash with which a joining machine verifies the cluster's certificate authority."""
     kubeconfig: pulumi.Output[str]
     """A kubeconfig for the administrator. Secret."""
 
@@ -85,7 +85,7 @@ class Identity(pulumi.ComponentResource):
         self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         spec = checked(IdentitySpec, args, "api_host")
-        # Without the host: a load balancer takes minutes to make, and the keys need not wait for it.
+        # The inputs leave out the host. AWS takes minutes to create a load balancer, and the keys must not wait for its name.
         inputs = {key: value for key, value in args.items() if key != "api_host"}
         super().__init__("dualstack:index:Identity", name, inputs, opts)
         cluster = spec.cluster_name
@@ -110,14 +110,14 @@ class Identity(pulumi.ComponentResource):
         self.ca_hash = key.public_key_pem.apply(authority_hash)
         self._plain(f"{name}-ca-hash", spec, ssm_paths.ca_hash(cluster), self.ca_hash)
         self._plain(f"{name}-api-host", spec, ssm_paths.api_host(cluster), args["api_host"])
-        # The resource itself: machines depend on it.
+        # The attribute is the resource, not its value, because machines depend on it.
         self.token = ssm.Parameter(
             f"{name}-token",
             name=ssm_paths.token(cluster),
             type="SecureString",
             value=self._token(name),
             tags=named(spec.tags, f"{name}-token"),
-            # Control planes renew the token in place; what they wrote is not drift.
+            # Control planes renew the token in place, so a changed value is not drift.
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["value"]),
         )
 
@@ -127,7 +127,7 @@ class Identity(pulumi.ComponentResource):
     def _key(self, name: str, spec: IdentitySpec) -> tls.PrivateKey:
         return tls.PrivateKey(
             name,
-            # RSA: every minor's kubeadm and every client reads it.
+            # RSA, because kubeadm of every minor and every client supports it.
             algorithm="RSA",
             rsa_bits=2048,
             opts=pulumi.ResourceOptions(parent=self, protect=spec.protect or None),
@@ -151,7 +151,7 @@ class Identity(pulumi.ComponentResource):
         return key, certificate
 
     def _token(self, name: str) -> pulumi.Output[str]:
-        """A bootstrap token: six characters that name it, sixteen that are secret."""
+        """A join token: an id of six characters and a secret of sixteen."""
         child = pulumi.ResourceOptions(parent=self)
         public = random.RandomString(
             f"{name}-token-id", length=6, upper=False, special=False, opts=child
@@ -183,7 +183,7 @@ class Identity(pulumi.ComponentResource):
             cert_request_pem=request.cert_request_pem,
             ca_private_key_pem=authority_key.private_key_pem,
             ca_cert_pem=authority.cert_pem,
-            # This group cannot be taken from a certificate, so the certificate ends: any `up` in its last month renews it.
+            # Membership of this group cannot be revoked, so the certificate is short-lived. An `up` in its last month renews it.
             validity_period_hours=YEAR_IN_HOURS,
             early_renewal_hours=MONTH_IN_HOURS,
             allowed_uses=["digital_signature", "key_encipherment", "client_auth"],
@@ -223,5 +223,5 @@ class Identity(pulumi.ComponentResource):
 
 
 def _word(file: str) -> str:
-    """A file's name as part of a resource's."""
+    """The name of a file, as a part of a resource's name."""
     return file.replace("/", "-").replace(".", "-")

@@ -30,7 +30,7 @@ class Network(pulumi.ComponentResource):
     private_subnet_ids: pulumi.Output[dict[str, str]]
     """The private subnet of each zone."""
     nat_addresses: pulumi.Output[dict[str, str]]
-    """The public address of each zone's NAT gateway: nodes' IPv4 source outside the VPC."""
+    """The public address of each zone's NAT gateway. It is the source address of nodes' IPv4 traffic outside the VPC."""
     address_plan: pulumi.Output[list[dict[str, str]]]
     """Every subnet with its tier, zone and both ranges."""
 
@@ -45,7 +45,7 @@ class Network(pulumi.ComponentResource):
         vpc = ec2.Vpc(
             name,
             cidr_block=str(spec.ipv4_range),
-            # Amazon and IPAM choose the range when the VPC is made: no address in it is known before.
+            # Amazon and IPAM choose the range when the VPC is created, so no address in it is known before.
             assign_generated_ipv6_cidr_block=True
             if spec.ipv6.source is Ipv6Source.AMAZON
             else None,
@@ -66,7 +66,7 @@ class Network(pulumi.ComponentResource):
         ec2.DefaultSecurityGroup(
             f"{name}-default",
             vpc_id=vpc.id,
-            # Empty: what is put into it by mistake reaches nothing and is reached by nothing.
+            # No rules: a machine that is put into the default group by mistake can send and receive nothing.
             ingress=[],
             egress=[],
             tags=named(spec.tags, f"{name}-default"),
@@ -88,7 +88,7 @@ class Network(pulumi.ComponentResource):
 
         self.public_subnet_ids = pulumi.Output.all(**routing.public_subnet_ids)
         self.private_subnet_ids = pulumi.Output.all(**private)
-        # Of nothing, `all` makes a list.
+        # `all` without arguments returns a list, not a map.
         self.nat_addresses = (
             pulumi.Output.all(**routing.nat_addresses)
             if routing.nat_addresses
@@ -107,7 +107,7 @@ class Network(pulumi.ComponentResource):
         )
 
     def _ipv6_range(self, name: str, spec: NetworkSpec, vpc: ec2.Vpc) -> pulumi.Output[str]:
-        """The VPC's IPv6 range, once the VPC has it."""
+        """The VPC's IPv6 range, known once it is associated with the VPC."""
         if spec.ipv6.source is not Ipv6Source.BYOIP:
             return vpc.ipv6_cidr_block
         association = ec2.VpcIpv6CidrBlockAssociation(
@@ -128,7 +128,7 @@ class Network(pulumi.ComponentResource):
             cidr_block=str(plan.ipv4),
             ipv6_cidr_block=self.ipv6_range.apply(plan.ipv6_within),
             assign_ipv6_address_on_creation=True,
-            # Names by instance id have an AAAA record; names by address have none.
+            # Only host names made of the instance id have AAAA records; names made of the IPv4 address do not.
             private_dns_hostname_type_on_launch="resource-name",
             enable_resource_name_dns_a_record_on_launch=True,
             enable_resource_name_dns_aaaa_record_on_launch=True,

@@ -1,4 +1,4 @@
-"""Who may do what on AWS: a role for control planes, a role for workers, each with the least it needs."""
+"""The IAM roles of control planes and workers, each with the least permissions that it needs."""
 
 import json
 from enum import StrEnum
@@ -20,7 +20,7 @@ from .spec.parts import RolesSpec
 
 
 class Role(StrEnum):
-    """What a machine is in its cluster."""
+    """The part that a machine has in its cluster."""
 
     CONTROL_PLANE = "control-plane"
     WORKER = "worker"
@@ -40,13 +40,13 @@ SESSION_MANAGER = [
     "ssmmessages:OpenControlChannel",
     "ssmmessages:OpenDataChannel",
 ]
-"""The agent's part of AmazonSSMManagedInstanceCore. That policy itself may read every parameter of the account, and so
-would show workers the cluster's keys.
+"""The Session Manager agent's part of AmazonSSMManagedInstanceCore. The whole policy may read every parameter of the
+account, so with it workers could read the cluster's keys.
 https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html"""
 
 
 def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
-    """Everything one role may do."""
+    """The policy of one role."""
 
     def within(*folders: str) -> list[str]:
         arn = f"arn:{partition(spec.region)}:ssm:{spec.region}:*:parameter"
@@ -61,7 +61,7 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
         statements += [
             allow("ReadClusterKeys", READ, within(keys, join, leader)),
             allow("RenewTokenAndElect", WRITE, [*within(leader), _token_arn(spec)]),
-            # Whether the leader still exists: only then may nobody else make the cluster.
+            # A control plane checks whether the leader still exists. While it does, no other may create the cluster.
             allow("SeeMachines", ["ec2:DescribeInstances"], ["*"]),
         ]
         if spec.cloud_provider is CloudProvider.EXTERNAL:
@@ -73,9 +73,9 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
     else:
         statements += [
             allow("ReadJoinData", READ, within(join)),
-            # Whatever else is attached to the role one day, a worker never reads the cluster's keys.
+            # A denial holds whatever other policy is attached to the role: a worker never reads the cluster's keys.
             deny("NeverReadClusterKeys", ["ssm:GetParameter*"], within(keys)),
-            # Leave to read a folder is leave to read all below it, whatever is denied there.
+            # Permission to read a path includes everything below it, even parameters that are denied by name.
             deny("NeverReadFolders", ["ssm:GetParametersByPath"], ["*"]),
         ]
     if spec.session_manager:
@@ -89,7 +89,7 @@ def _token_arn(spec: RolesSpec) -> str:
 
 
 def trust(region: str) -> dict[str, Any]:
-    """Who may take a role: machines of EC2."""
+    """The trust policy of the roles: EC2 instances may assume them."""
     return {
         "Version": "2012-10-17",
         "Statement": [

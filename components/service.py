@@ -22,7 +22,7 @@ class DualStackService(pulumi.ComponentResource):
     """
 
     cluster_ips: pulumi.Output[list[str]]
-    """Its addresses inside the cluster, the primary family's first; none without any."""
+    """Its addresses inside the cluster, the primary family's first. Empty for a Service without an address."""
     load_balancer_name: pulumi.Output[str]
     """The DNS name of its load balancer; empty without one."""
 
@@ -32,7 +32,7 @@ class DualStackService(pulumi.ComponentResource):
         content = manifest(checked(ServiceSpec, args))
         super().__init__("dualstack:index:DualStackService", name, {**args}, opts)
 
-        # The status is the API's to write; it is named here so that it can be read.
+        # The API server writes the status. The program names it so that it becomes an output.
         service: Any = Object(
             name, {**content, "status": None}, pulumi.ResourceOptions(parent=self)
         )
@@ -45,13 +45,13 @@ class DualStackService(pulumi.ComponentResource):
 
 
 def cluster_ips_in(spec: dict[str, Any]) -> list[str]:
-    """What the API gave it; up to 1.19 there is one, in a field of its own."""
+    """The addresses that the API server assigned. Up to 1.19 there is one, in a field of its own."""
     given = spec.get("clusterIPs") or [spec.get("clusterIP")]
     return [address for address in given if address and address != "None"]
 
 
 def load_balancer_name_in(status: dict[str, Any] | None) -> str:
-    """The name that AWS gave its load balancer, once there is one."""
+    """The DNS name that AWS gave the load balancer. Empty while there is none."""
     match status:
         case {"loadBalancer": {"ingress": [{"hostname": str(name)}, *_]}}:
             return name

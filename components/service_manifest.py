@@ -1,4 +1,4 @@
-"""A Service as the API of each minor wants it: plain values in, a manifest out."""
+"""The manifest of a Service, for the API of each minor."""
 
 from collections.abc import Mapping
 from typing import Any, Unpack
@@ -17,7 +17,7 @@ def dual_stack_service(**fields: Unpack[DualStackServiceSpecArgs]) -> dict[str, 
 
 
 def manifest(service: ServiceSpec) -> dict[str, Any]:
-    """A Service as the API is given it."""
+    """The manifest that the API server receives."""
     balancer = service.load_balancer
     headless = service.type is ServiceType.HEADLESS
     return {
@@ -68,5 +68,5 @@ def _port(port: ServicePortSection) -> dict[str, Any]:
 
 
 def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What is left when nothing is written for what was not said."""
+    """The fields without those that are not set."""
     return {key: value for key, value in fields.items() if value not in (None, [], {})}

@@ -17,7 +17,7 @@ from .spec.cluster import WorkerPoolSpec
 
 
 class WorkerPoolArgs(WorkerPoolSpecArgs):
-    """The workers of a pool, and their place."""
+    """The workers of a pool, and the network that they are in."""
 
     subnet_ids: dict[str, pulumi.Input[str]]
     """A private subnet in each zone, by zone."""
@@ -54,14 +54,14 @@ class WorkerPool(pulumi.ComponentResource):
             name,
             min_size=pool.min,
             max_size=pool.max,
-            # The desired size is left out: it is the autoscaler's, and an `up` must not undo it.
+            # No desired size: the autoscaler sets it, and an `up` must not reset it.
             vpc_zone_identifiers=[
                 args["subnet_ids"][zone] for zone in pool.zones or args["subnet_ids"]
             ],
             launch_template=None if mixed else {"id": template.id, "version": _latest(template)},
             mixed_instances_policy=self._mix(spec, template) if mixed else None,
             capacity_rebalance=True if pool.spot else None,
-            # A new template, be it a setting or an image, reaches machines by replacing them in order.
+            # A changed template reaches machines by an instance refresh, which replaces them in order.
             instance_refresh={
                 "strategy": "Rolling",
                 "preferences": {"min_healthy_percentage": 90, "instance_warmup": "120"},
@@ -93,7 +93,7 @@ class WorkerPool(pulumi.ComponentResource):
                     "security_groups": [args["security_group_id"]],
                     "associate_public_ip_address": "false",
                     "ipv6_address_count": 1,
-                    # Permanent, so that the worker can be the target of an IPv6 load balancer.
+                    # Permanent, so that the worker can be a target in an IPv6 target group.
                     "primary_ipv6": "true",
                     "delete_on_termination": "true",
                 }
@@ -119,7 +119,7 @@ class WorkerPool(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # A newer Ubuntu is no reason to replace a pool; name an AMI to choose the moment.
+                # A newer Ubuntu image does not replace a pool. Set an AMI to choose the moment.
                 ignore_changes=["image_id"] if looked_up(spec) else None,
             ),
         )
@@ -127,7 +127,7 @@ class WorkerPool(pulumi.ComponentResource):
     def _mix(
         self, spec: WorkerPoolSpec, template: ec2.LaunchTemplate
     ) -> autoscaling.GroupMixedInstancesPolicyArgsDict:
-        """Several instance types in order of preference, or spot capacity wherever it is least likely to end."""
+        """Several instance types in order of preference, or spot capacity where AWS is least likely to interrupt it."""
         return {
             "instances_distribution": {
                 "on_demand_percentage_above_base_capacity": 0 if spec.pool.spot else 100,
@@ -162,12 +162,12 @@ def _standing_in(subnets: Any) -> Rule:
 
 
 def _latest(template: ec2.LaunchTemplate) -> pulumi.Output[str]:
-    """The template's version as a number: a group that says `$Latest` does not see it change."""
+    """The template's version as a number. With `$Latest` a new version would not change the group, so nothing would refresh."""
     return template.latest_version.apply(str)
 
 
 def _scaling_tags(spec: WorkerPoolSpec) -> Mapping[str, str]:
-    """By these the cluster autoscaler finds the pool, and knows its nodes while there are none.
+    """Tags by which the cluster autoscaler finds the pool, and knows the labels and taints of its nodes while it is empty.
 
     https://github.com/kubernetes/autoscaler/tree/master/cluster-autoscaler/cloudprovider/aws
     """
@@ -177,7 +177,7 @@ def _scaling_tags(spec: WorkerPoolSpec) -> Mapping[str, str]:
         **{f"{AUTOSCALER}/label/{key}": value for key, value in spec.pool.labels.items()},
         **{
             f"{AUTOSCALER}/taint/{taint.key}": f"{taint.value}:{taint.effect}"
-            # A tag holds one effect of a key: that which keeps most pods away comes last, and stays.
+            # One tag holds one effect of a key. The strictest effect comes last and overwrites the others.
             for taint in sorted(spec.pool.taints, key=lambda taint: BY_HARDNESS.index(taint.effect))
         },
     }

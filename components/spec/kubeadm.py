@@ -1,4 +1,4 @@
-"""What is added to kubeadm's documents; audit policies and patches are read before a machine has to."""
+"""Additions to kubeadm's documents. Audit policies and patches are parsed here, before a machine fails on them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, cast
@@ -13,13 +13,13 @@ from ..facts.choices import ProxyMode
 from .values import Arguments, CertificateName
 
 AUDIT_API = "audit.k8s.io/v1"
-"""Every minor reads it; the API server of 1.24 reads no older one."""
+"""Every minor reads this version. The API server reads no older one from 1.24 on."""
 
 AUDIT_LEVELS = ("None", "Metadata", "Request", "RequestResponse")
 
 
 def _read(text: str) -> list[Any]:
-    """The documents of a text, without the empty ones."""
+    """The YAML documents of a text, without empty ones."""
     try:
         documents: list[Any] = list(yaml.safe_load_all(text))
     except yaml.MarkedYAMLError as error:
@@ -36,7 +36,7 @@ def _read(text: str) -> list[Any]:
 
 
 def _audit_policy(text: str) -> str:
-    """Refuse what the API server refuses to start with."""
+    """Refuse a policy with which the API server does not start."""
     documents = _read(text)
     if len(documents) > 1:
         raise ValueError(f"it holds {len(documents)} documents, not one policy; {_POLICY}")
@@ -73,7 +73,7 @@ def _unknown_levels(rules: list[Any]) -> Iterator[str]:
 
 
 def _patch(text: str) -> str:
-    """Refuse what is no patch of any type: kubeadm would stop at it on the machine."""
+    """Refuse a text that is no patch of any type: kubeadm would fail on it on the machine."""
     documents = _read(text)
     if not documents or not all(isinstance(document, dict | list) for document in documents):
         raise ValueError(

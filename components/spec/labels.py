@@ -1,4 +1,4 @@
-"""What nodes and AWS resources may be labelled with: labels and taints of Kubernetes, tags of AWS."""
+"""Labels and taints of Kubernetes, and tags of AWS."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ SET_BY_KUBERNETES = frozenset(
     )
     for name in names
 )
-"""Labels that the kubelet or the cloud controller gives each node.
+"""Labels that the kubelet or the cloud controller sets on each node.
 https://kubernetes.io/docs/reference/labels-annotations-taints/"""
 
 SET_AS_TAINTS = frozenset(
@@ -33,14 +33,14 @@ SET_AS_TAINTS = frozenset(
 """Taints by which the node controller shows a node's condition."""
 
 OWN_TAGS = ("kubernetes.io/cluster/", "kubernetes.io/role/", "k8s.io/cluster-autoscaler/")
-"""Tags by which controllers know what is theirs."""
+"""Prefixes of tags by which controllers identify their resources."""
 
 TAG_ROOM = 40
-"""How many of the 50 tags of a resource are free. An Auto Scaling group has the most: four, and one for each label and taint."""
+"""The number of a resource's 50 tags that are free. An Auto Scaling group uses the most: four, and one for each label and taint."""
 
 
 def _settable_label(key: str) -> str:
-    """Refuse what the kubelet refuses to start with, and what it or the cloud controller sets itself.
+    """Refuse labels with which the kubelet does not start, and labels that the kubelet or the cloud controller sets.
 
     https://github.com/kubernetes/enhancements/tree/master/keps/sig-auth/279-limit-node-access
     """

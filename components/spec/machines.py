@@ -1,4 +1,4 @@
-"""What a configuration says of machines: control plane, pools, image, software, and kubeadm's documents."""
+"""The machines of a cluster: control plane, pools, image and software."""
 
 from typing import Annotated
 
@@ -60,7 +60,7 @@ ControlPlaneType = Annotated[NitroType, AfterValidator(_two_cpus)]
 InstanceTypes = Annotated[
     list[NitroType], Field(min_length=1, max_length=40), distinct("instance type")
 ]
-"""What a pool may be made of; 40 are the most an Auto Scaling group takes."""
+"""The instance types of a pool. An Auto Scaling group accepts at most 40."""
 
 
 class ControlPlaneSection(Section):

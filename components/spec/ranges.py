@@ -1,4 +1,4 @@
-"""Ranges as people write them, read strictly and answered helpfully."""
+"""Ranges: only canonical forms are accepted, and each refusal says what to write."""
 
 import re
 from collections.abc import Iterable
@@ -30,25 +30,25 @@ RESERVED: tuple[tuple[IpRange, str], ...] = (
 """Ranges that nothing in a cluster may touch, and why."""
 
 EXAMPLES = {Family.IPV4: "192.0.2.0/24", Family.IPV6: "2001:db8:1::/48"}
-"""A range of each family for a message: nobody's, kept for documentation."""
+"""A range of each family for messages, from the ranges reserved for documentation."""
 
 PRIVATE = tuple(
     IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 )
-"""The IPv4 space that belongs to nobody: RFC 1918 and, last, RFC 6598."""
+"""Private IPv4 ranges: RFC 1918 and, last, RFC 6598."""
 
 VPC_PREFIXES = range(16, 21)
-"""AWS takes a /16 to a /28; a /20 is the least that leaves each zone a /23 for nodes and a /26 for load balancers."""
+"""AWS accepts a /16 to a /28. A /20 is the smallest that leaves each zone a /23 for nodes and a /26 for load balancers."""
 
 VPC_IPV6_PREFIXES = range(44, 61, 4)
-"""The sizes a VPC's IPv6 range can have. The least, a /60, holds the address plan's blocks."""
+"""The prefix lengths that a VPC's IPv6 range can have. The smallest range, a /60, holds the blocks of the address plan."""
 
 PLACEHOLDER = re.compile(r"fdXY:IJKL:MNOP", re.IGNORECASE)
-"""The example of the Kubernetes page on dual-stack: it shows the form of a range and is none."""
+"""The placeholder on the Kubernetes page on dual-stack. It shows the form of a range and is not an address."""
 
 
 def parse_range(value: Any, version: int | None = None) -> IpRange:
-    """A range of either family, or of the one named; host bits and placeholders are refused with advice."""
+    """Parse a range of either family, or of the given one. A ValueError says what to write instead of host bits or placeholders."""
     if isinstance(value, IPv4Network | IPv6Network):
         return value
     example = {4: "10.0.0.0/16", 6: "fd12:3456::/56"}.get(
@@ -138,7 +138,7 @@ VpcIpv4Range = Annotated[Ipv4Range, AfterValidator(_vpc_ipv4)]
 VpcIpv6Range = Annotated[Ipv6Range, AfterValidator(_vpc_ipv6)]
 """An IPv6 range that a VPC may have."""
 NetmaskLength = Annotated[Whole, AfterValidator(_netmask_length)]
-"""The size of one."""
+"""The prefix length of an IPv6 range that a VPC may have."""
 
 
 def overlaps(one: IpRange, other: IpRange) -> bool:

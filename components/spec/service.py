@@ -1,4 +1,4 @@
-"""What a Service is: every field with its default and the reason for it."""
+"""A Service: every field with its default and the reason for it."""
 
 import re
 from enum import StrEnum
@@ -18,11 +18,11 @@ from .ranges import AnyRange
 from .values import EXAMPLE_VERSIONS, DnsName, Version, sound_minor
 
 CONTROLLER = "service.beta.kubernetes.io/aws-load-balancer-"
-"""How annotations for the AWS Load Balancer Controller begin.
+"""The prefix of annotations for the AWS Load Balancer Controller.
 https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/"""
 
 PORT_NAME = re.compile(r"(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
-"""How a container names a port."""
+"""The form of a container port's name."""
 
 PORT_NUMBER = re.compile(r"[0-9]{1,5}")
 
@@ -32,7 +32,7 @@ class ServiceType(StrEnum):
 
     CLUSTER_IP = "ClusterIP"
     HEADLESS = "Headless"
-    """A ClusterIP Service without an address: its name answers with those of its pods."""
+    """A ClusterIP Service without an address. Its name resolves to the addresses of its pods."""
     NODE_PORT = "NodePort"
     LOAD_BALANCER = "LoadBalancer"
     EXTERNAL_NAME = "ExternalName"
@@ -47,7 +47,7 @@ class FamilyPolicy(StrEnum):
 
 
 class Protocol(StrEnum):
-    """What a port speaks."""
+    """The protocol of a port."""
 
     TCP = "TCP"
     UDP = "UDP"
@@ -77,7 +77,7 @@ def _node_port(value: int) -> int:
 
 
 def _target_port(value: Any) -> Any:
-    """A number, also one written as a text, or a name."""
+    """A port number, also one written as text, or a port name."""
     given = int(value) if isinstance(value, str) and PORT_NUMBER.fullmatch(value) else value
     match given:
         case bool():
@@ -177,10 +177,10 @@ class ServiceSpec(Section):
 
     @property
     def policy(self) -> FamilyPolicy | None:
-        """The policy that is asked for; none where there is nothing to choose.
+        """The family policy of the manifest. None for a Service without addresses, and before Kubernetes had policies.
 
-        Always written where Kubernetes has it: from 1.23 on it refuses two families without one (#96684), and would give a
-        Service that says nothing a single family.
+        It is always written where Kubernetes has it. From 1.23 on Kubernetes refuses two families without a policy (#96684),
+        and gives a Service without policy and families a single family.
         """
         if self.type is ServiceType.EXTERNAL_NAME or not self.kubernetes.services_have_two_families:
             return None
@@ -196,21 +196,21 @@ class ServiceSpec(Section):
 
     @property
     def controller_annotations(self) -> dict[str, str]:
-        """What the AWS Load Balancer Controller is told: a network load balancer with addresses of both families.
+        """Annotations for the AWS Load Balancer Controller: a network load balancer with addresses of both families.
 
-        It makes IPv6 targets where the Service has an IPv6 address, IPv4 targets else, and never both. They are instances,
-        by their node ports: the pods of an overlay have no addresses that the VPC knows.
+        The controller registers IPv6 targets if the Service has an IPv6 address, else IPv4 targets, and never both. The targets
+        are instances with their node ports, because the VPC does not know the addresses of an overlay's pods.
         """
         if self.type is not ServiceType.LOAD_BALANCER:
             return {}
         balancer = self.load_balancer or ServiceLoadBalancerSection()
-        told = {
+        annotations = {
             "type": "external",
             "nlb-target-type": "instance",
             "ip-address-type": "dualstack",
             "scheme": balancer.scheme.value,
         }
         if any(port.protocol is Protocol.UDP for port in self.ports):
-            # AWS has no UDP listener on both families without a prefix for the source addresses.
-            told["enable-prefix-for-ipv6-source-nat"] = "on"
-        return {f"{CONTROLLER}{word}": value for word, value in told.items()}
+            # A dual-stack UDP listener needs a prefix for source addresses: AWS requires it.
+            annotations["enable-prefix-for-ipv6-source-nat"] = "on"
+        return {f"{CONTROLLER}{word}": value for word, value in annotations.items()}

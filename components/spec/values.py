@@ -1,4 +1,4 @@
-"""The kinds of value a configuration holds: closed sets, and texts of a certain form."""
+"""The kinds of value that fields have: texts of a certain form, and numbers within limits."""
 
 import re
 from contextlib import suppress
@@ -18,14 +18,14 @@ CLOUD_WATCH_RETENTIONS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
     *(2192, 2557, 2922, 3288, 3653),
 )
-"""The days a log group can be told to keep.
+"""The retention times that a log group can have, in days.
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 
 EXAMPLE_VERSIONS = [MINORS[NEWEST].name, MINORS[NEWEST].patch]
 """The newest minor and its patch, as examples of a Kubernetes version."""
 
 SERVICE_PREFIX = re.compile(r"(cn\.)?com\.amazonaws\.([a-z0-9-]+\.)?")
-"""What AWS writes before a service in the full name of its endpoint."""
+"""The prefix of a service in the full name of its endpoint."""
 
 
 def _odd_count(value: int) -> int:
@@ -62,9 +62,9 @@ def _service(value: str) -> str:
 
 
 def _version(value: Any) -> Any:
-    """Answer the forms that YAML and habit produce before the pattern does."""
+    """Explain forms that YAML and habit produce, before the pattern refuses them."""
     if isinstance(value, float | int) and not isinstance(value, bool):
-        # YAML drops the zero of 1.30; every minor since 1.16 has two digits.
+        # YAML reads 1.30 as the number 1.3. Every minor since 1.16 has two digits.
         text = f"{value:.2f}" if isinstance(value, float) else ""
         meant = text if text and float(text) == value else EXAMPLE_VERSIONS[0]
         raise ValueError(f'{shown(value)} was read as a number; put it in quotes, like "{meant}"')
@@ -154,7 +154,7 @@ Ipv4Mask = Annotated[Whole, Field(ge=8, le=32)]
 Ipv6Mask = Annotated[Whole, Field(ge=8, le=128)]
 PoolMin = Annotated[Whole, Field(ge=0, le=5000)]
 PoolMax = Annotated[Whole, Field(ge=1, le=5000)]
-"""5000 nodes are the most Kubernetes is tested with."""
+"""Kubernetes is tested with at most 5000 nodes."""
 EndpointService = Annotated[
     str,
     AfterValidator(_service),
