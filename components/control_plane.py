@@ -89,7 +89,8 @@ class ControlPlane(pulumi.ComponentResource):
             # network
             subnet_id=subnet_id,
             vpc_security_group_ids=[args["security_group_id"]],
-            associate_public_ip_address=False,
+            # No associate_public_ip_address: its subnet assigns no public IPv4 address, and with the argument, even False, the
+            # provider leaves out the primary IPv6 address (terraform-provider-aws#41571).
             ipv6_address_count=1,
             # A primary IPv6 address is permanent. An instance without one cannot be a target in an IPv6 target group.
             enable_primary_ipv6=True,

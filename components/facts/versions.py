@@ -250,8 +250,12 @@ class Minor:
 
     @property
     def crictl(self) -> str:
-        """The release of github.com/kubernetes-sigs/cri-tools, which has one for each minor."""
-        return f"1.{self.minor}.0"
+        """The release of github.com/kubernetes-sigs/cri-tools, which has one for each minor.
+
+        It publishes digests from 1.21.0 on (kubernetes-sigs/cri-tools#716). The bootstrap of an older minor would stop at a
+        404 for the digest, so it gets the first release that has one.
+        """
+        return f"1.{max(self.minor, 21)}.0"
 
     @property
     def docker(self) -> str | None:

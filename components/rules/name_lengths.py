@@ -79,6 +79,11 @@ def cluster_name(spec: NodeSpec) -> Iterator[Fault]:
             "cluster.name",
             f"{short(name)} starts with internal-, which AWS refuses in the name of a load balancer; choose another name",
         )
+    if f"{name}-".startswith("sg-"):
+        yield Fault(
+            "cluster.name",
+            f"{short(name)} makes names of security groups that start with sg-, which AWS refuses; choose another name",
+        )
 
 
 def pool_name(spec: WorkerPoolSpec) -> Iterator[Fault]:

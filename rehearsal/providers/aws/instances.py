@@ -46,7 +46,9 @@ class InstanceResource(Ec2Resource):
         interface = first_interface(inputs) | request(
             inputs, privateIp="PrivateIpAddress", vpcSecurityGroupIds="Groups"
         )
-        interface["PrimaryIpv6"] = primary
+        # With associate_public_ip_address the provider describes the interface itself, and never marks a primary address:
+        # buildNetworkInterfaceOpts in internal/service/ec2/ec2_instance.go, terraform-provider-aws#41571.
+        interface["PrimaryIpv6"] = primary and inputs.get("associatePublicIpAddress") is None
         if addresses:
             interface["Ipv6Addresses"] = [{"Ipv6Address": address} for address in addresses]
         instance = aws.ec2.run_instances(

@@ -197,6 +197,26 @@ def test_a_target_group_of_ipv6_instances_needs_primary_addresses(aws, client, p
     assert registered["Target"]["Id"] == primary.id
 
 
+@pytest.mark.parametrize("associate", [False, True])
+def test_an_instance_that_says_whether_it_has_a_public_address_gets_no_primary_one(
+    aws, client, place, associate
+):
+    image = client("ec2").describe_images(Owners=["099720109477"])["Images"][0]["ImageId"]
+    machine = {"ami": image, "instanceType": "t3.small", "subnetId": place.dual[0]}
+    asked = {"enablePrimaryIpv6": True, "associatePublicIpAddress": associate}
+    made = InstanceResource().create(aws, machine | asked)
+    targets = TargetGroupResource().create(aws, group(place, ipAddressType="ipv6"))
+
+    code, message = refusal(
+        TargetGroupAttachmentResource().create,
+        aws,
+        {"targetGroupArn": targets.id, "targetId": made.id},
+    )
+
+    assert code == "InvalidTarget"
+    assert made.id in message
+
+
 def test_ipv6_targets_are_refused_behind_an_ipv4_balancer(aws, place):
     made = LoadBalancerResource().create(aws, balancer(place.dual, ipAddressType="ipv4"))
     targets = TargetGroupResource().create(aws, group(place, ipAddressType="ipv6"))

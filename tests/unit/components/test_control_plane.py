@@ -79,7 +79,6 @@ def test_a_machine_is_asked_for_like_this(deploy):
         "iamInstanceProfile": "profile",
         "subnetId": "subnet-b",
         "vpcSecurityGroupIds": ["sg-1"],
-        "associatePublicIpAddress": False,
         "ipv6AddressCount": 1,
         "enablePrimaryIpv6": True,
         "sourceDestCheck": True,

@@ -130,7 +130,7 @@ def test_every_minor_from_1_16_to_1_37_has_a_row():
 @pytest.mark.parametrize("minor", MINORS.values(), ids=lambda minor: minor.name)
 def test_a_row_names_a_patch_of_its_own_minor(minor):
     assert re.fullmatch(rf"1\.{minor.minor}\.\d+", minor.patch)
-    assert re.fullmatch(rf"1\.{minor.minor}\.\d+", minor.crictl)
+    assert re.fullmatch(rf"1\.{max(minor.minor, 21)}\.\d+", minor.crictl)
 
 
 @pytest.mark.parametrize("minor", MINORS.values(), ids=lambda minor: minor.name)
@@ -206,3 +206,10 @@ def test_the_page_of_what_is_written_when_is_up_to_date():
     assert [line for line in page if line.startswith("| 1.")] == [
         documented(minor) for minor in MINORS.values()
     ]
+
+
+@pytest.mark.parametrize(
+    ("minor", "release"), [(16, "1.21.0"), (20, "1.21.0"), (21, "1.21.0"), (22, "1.22.0")]
+)
+def test_crictl_is_of_a_release_that_has_a_digest(minor, release):
+    assert MINORS[minor].crictl == release
