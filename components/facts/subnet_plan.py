@@ -6,14 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
 
-IPV4_SHARES = 8
-"""A VPC's IPv4 range is cut into eight shares: one for each private subnet, and the last for all public subnets."""
-
 PRIVATE_INDEX = 8
 """The number of the first private subnet's IPv6 block. Both tiers fit into the 16 blocks of a /60, the smallest range IPAM gives."""
-
-AMAZON_PREFIX = 56
-"""The prefix length of the IPv6 range that Amazon gives a VPC."""
 
 
 class Tier(StrEnum):
