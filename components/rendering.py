@@ -11,10 +11,23 @@ UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """Characters that a JSON string may contain, but that YAML reads as line breaks or does not accept."""
 
 
+TOKEN = re.compile("@(?=[A-Z0-9_]+@)")
+"""The start of a token like @NODE_IPV4@, which a machine fills in."""
+
+
+class Untouched(str):
+    """A text of the configuration, in which a machine must fill in nothing."""
+
+    __slots__ = ()
+
+
 def quoted(value: str | bool | int) -> str:
     """A value as JSON, which YAML reads as the same value, whatever characters it contains."""
     # `default` gets what JSON cannot write: for an undefined name, str raises an error with that name.
     text = json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, Untouched):
+        # The escape means the same sign, and the machine, which compares texts, sees no token.
+        text = TOKEN.sub(r"\\u0040", text)
     return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 NAME = re.compile(
-    r"(?P<family>[a-z]+(?:-[a-z0-9]+)?)(?P<generation>\d*)(?P<options>[a-z0-9-]*)\.(?P<size>[a-z0-9-]+)"
+    r"(?P<family>[a-z]+(?:-[a-z0-9]+)?)(?P<generation>[0-9]*)(?P<options>[a-z0-9-]*)\.(?P<size>[a-z0-9-]+)"
 )
 """The parts of a name: m7gd.large is family m, generation 7, options gd, size large."""
 
@@ -45,10 +45,10 @@ XEN = frozenset(
 """Families that run on Xen, not on Nitro. They have no IPv6 metadata, no primary IPv6 address and no prefixes.
 https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-nitro-instances.html"""
 
-ONE_CPU = re.compile(r"(?!t\d)[a-z0-9-]+\.medium")
+ONE_CPU = re.compile(r"(?!t[0-9])[a-z0-9-]+\.medium")
 """Types with one virtual CPU, too few for a control plane: kubeadm requires two. Of this size only burstable types have two."""
 
-ARM = re.compile(r"a1|[a-z]+\d+(g|.*-gb\d).*")
+ARM = re.compile(r"a1|[a-z]+[0-9]+(g|.*-gb[0-9]).*")
 """Families on Arm: a g right after the generation means Graviton, -gb means Grace. The name a1 is older than this convention."""
 
 

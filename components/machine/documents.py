@@ -12,10 +12,13 @@ from ..facts import ports
 from ..facts.choices import CloudProvider, Cni
 from ..facts.families import ANYWHERE, Family, in_order
 from ..facts.versions import DUAL_STACK_GATE, Minor, NodeIp, patch_of
-from ..rendering import templates
+from ..rendering import Untouched, templates
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 
-NODE_FACTS = ("NODE_NAME", "NODE_IPV4", "NODE_IPV6", "API_HOST", "CA_HASH", "TOKEN")
+JOIN_FACTS = ("CA_HASH", "TOKEN")
+"""The values that only a joining machine needs. They enter no text of a user: the token is a secret."""
+
+NODE_FACTS = ("NODE_NAME", "NODE_IPV4", "NODE_IPV6", "API_HOST", *JOIN_FACTS)
 """The names of the values that a machine fills in: a token is such a name between two @. CA_HASH is `sha256:` and 64 digits."""
 
 API_ENDPOINT = f"@API_HOST@:{ports.API}"
@@ -111,7 +114,25 @@ def kubelet_args(spec: NodeSpec) -> dict[str, str]:
         # This range turns kubenet's own masquerade off; ip-masq-agent does it instead. kubenet's rule is for IPv4 only. By default it
         # masquerades traffic to every address outside 10.0.0.0/8, even to pods.
         args["non-masquerade-cidr"] = ANYWHERE[Family.IPV4]
-    return args | _with_gate(spec.kubeadm.kubelet_args, minor)
+    return args | _with_gate(_filled_in(spec.kubeadm.kubelet_args), minor)
+
+
+def _filled_in(args: Mapping[str, str]) -> dict[str, str]:
+    """A user's arguments of the kubelet: each machine fills in its own values, but never a join token."""
+    named = [f"@{name}@" for name in JOIN_FACTS]
+    return {
+        flag: Untouched(value) if any(token in value for token in named) else value
+        for flag, value in args.items()
+    }
+
+
+def _untouched(args: Mapping[str, str]) -> dict[str, str]:
+    """A user's arguments of a control plane's component.
+
+    The first control plane writes them into the cluster, and the others read them there. So no machine fills in its own
+    values.
+    """
+    return {flag: Untouched(value) for flag, value in args.items()}
 
 
 def _node_ip(spec: NodeSpec, minor: Minor) -> str:
@@ -137,7 +158,8 @@ def _with_gate(args: Mapping[str, str], minor: Minor) -> dict[str, str]:
     """A user's arguments. Their `feature-gates` would replace kubeadm's, so the dual-stack gate is added to that value."""
     merged = dict(args)
     if minor.writes_gate and "feature-gates" in merged:
-        merged["feature-gates"] += f",{DUAL_STACK_GATE}=true"
+        given = merged["feature-gates"]
+        merged["feature-gates"] = type(given)(f"{given},{DUAL_STACK_GATE}=true")
     return merged
 
 
@@ -180,16 +202,18 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
         "pod_subnet": ",".join(str(pod_range) for pod_range in spec.pod_ranges),
         "service_subnet": ",".join(services) if minor.reads_service_ranges else services[0],
         "cert_sans": list(dict.fromkeys(["@API_HOST@", *nodes, *spec.kubeadm.cert_sans])),
-        "api_server_args": listed | audit | _with_gate(spec.kubeadm.api_server_args, minor),
+        "api_server_args": listed
+        | audit
+        | _with_gate(_untouched(spec.kubeadm.api_server_args), minor),
         "api_server_volumes": AUDIT_VOLUMES if spec.kubeadm.audit_policy else (),
         "controller_manager_args": {
             **listed,
             **_node_mask_args(spec, minor),
             **_cloud_args(spec),
-            **_with_gate(spec.kubeadm.controller_manager_args, minor),
+            **_with_gate(_untouched(spec.kubeadm.controller_manager_args), minor),
         },
-        "scheduler_args": _with_gate(spec.kubeadm.scheduler_args, minor),
-        "etcd_args": spec.kubeadm.etcd_args,
+        "scheduler_args": _with_gate(_untouched(spec.kubeadm.scheduler_args), minor),
+        "etcd_args": _untouched(spec.kubeadm.etcd_args),
     }
 
 

@@ -73,6 +73,13 @@ def _version(value: Any) -> Any:
     return value
 
 
+def _ascii_digits(value: str) -> str:
+    """Refuse digits of other scripts, which look like numbers and which no component reads as such."""
+    if any(sign.isdecimal() and not sign.isascii() for sign in value):
+        raise ValueError(f"{shown(value)} has digits of another script; write them as 0 to 9")
+    return value
+
+
 def _family_pair(value: list[Family]) -> list[Family]:
     if sorted(value) != [Family.IPV4, Family.IPV6]:
         written = ", ".join(value)
@@ -84,8 +91,9 @@ def _family_pair(value: list[Family]) -> list[Family]:
 
 def _certificate_name(value: str) -> str:
     with suppress(ValueError):
-        ip_address(value)
-        return value
+        # A zone, like %eth0, is no part of an address in a certificate.
+        if "%" not in str(ip_address(value)):
+            return value
     if not re.fullmatch(rf"(\*\.)?{DNS_NAME}", value):
         raise ValueError(
             f"{shown(value)} is no name for a certificate; write an address or a DNS name in lower case, like api.example.com"
@@ -122,19 +130,19 @@ Version = Annotated[
     str,
     BeforeValidator(_version),
     matching(
-        r"1\.\d{1,2}(\.\d{1,2})?",
+        r"1\.[0-9]{1,2}(\.[0-9]{1,2})?",
         'a Kubernetes version; write a minor like "{}" or a patch like "{}"'.format(
             *EXAMPLE_VERSIONS
         ),
     ),
 ]
 RegionName = Annotated[
-    str, matching(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region; write one like eu-west-1")
+    str, matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "an AWS region; write one like eu-west-1")
 ]
 ZoneName = Annotated[
     str,
     matching(
-        r"[a-z]{2}(-[a-z]+)+-\d[a-g]",
+        r"[a-z]{2}(-[a-z]+)+-[0-9][a-g]",
         "an availability zone (Local and Wavelength Zones are not supported); write one like eu-west-1a",
     ),
 ]
@@ -188,14 +196,15 @@ KeyName = Annotated[
 Url = Annotated[
     str,
     matching(
-        r"https?://[^\s/][^\s]*[^\s/]",
+        # ASCII alone: machines download with programs that know no other host names.
+        r"https?://[!-.0-~][!-~]*[!-.0-~]",
         "a URL; write it with https:// and without a slash at its end, like https://mirror.example.com",
     ),
 ]
 ImageRepository = Annotated[
     str,
     matching(
-        r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
+        r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
         "an image repository; write one without https:// and without a slash at its end, like registry.example.com/k8s",
     ),
 ]
@@ -207,5 +216,5 @@ Environment = dict[
 ]
 Arguments = dict[
     Annotated[str, matching(r"[a-z0-9][a-z0-9-]*", "a flag; write it without its dashes, like v")],
-    str,
+    Annotated[str, AfterValidator(_ascii_digits)],
 ]

@@ -13,7 +13,7 @@ from .scene import End, Scene
 EGRESS, DNS64 = "egress", "DNS64"
 
 ADDRESS = {
-    Family.IPV4: re.compile(r"\d+(?:\.\d+){3}"),
+    Family.IPV4: re.compile(r"[0-9]+(?:\.[0-9]+){3}"),
     Family.IPV6: re.compile(r"[0-9a-fA-F]*:[0-9a-fA-F:.]+"),
 }
 MASQUERADE = (

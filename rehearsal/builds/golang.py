@@ -113,7 +113,7 @@ def _go(program: Program) -> str:
 
 def new_enough(go_version: str) -> bool:
     """Whether a Go can build these programs, by its output of `go env GOVERSION`."""
-    numbers = re.match(r"(?:go|devel go)(\d+)\.(\d+)", go_version)
+    numbers = re.match(r"(?:go|devel go)([0-9]+)\.([0-9]+)", go_version)
     return numbers is not None and (int(numbers[1]), int(numbers[2])) >= OLDEST_GO
 
 

@@ -114,5 +114,5 @@ def fits(cli: str, sdk: str) -> bool:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
+    found = re.match(r"v?([0-9]+)\.([0-9]+)\.([0-9]+)", version)
     return tuple(int(number) for number in found.groups()) if found else ()

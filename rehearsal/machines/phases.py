@@ -13,7 +13,7 @@ from .fleet import Fleet
 from .view.metadata_source import MetadataSource, statuses
 from .view.survey import InstanceView, Survey
 
-FAILED = re.compile(r"failed, attempt (\d+): (.*)")
+FAILED = re.compile(r"failed, attempt ([0-9]+): (.*)")
 
 MARKS = (
     ("kubeadm", re.compile(rb"\[preflight\]")),

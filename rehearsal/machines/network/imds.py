@@ -14,7 +14,7 @@ from .metadata import Tree, identity_document, look_up
 
 LIFETIMES = range(1, 21601)
 CREDENTIALS = re.compile(r"iam/security-credentials/([^/]+)/?")
-VERSION = re.compile(r"/(latest|\d{4}-\d\d-\d\d)/(.*)")
+VERSION = re.compile(r"/(latest|[0-9]{4}-[0-9][0-9]-[0-9][0-9])/(.*)")
 
 
 class Machines(Protocol):
@@ -84,7 +84,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._answer(404)
         elif self.headers.get("X-Forwarded-For"):
             self._answer(403)
-        elif not lifetime.isdigit() or int(lifetime) not in LIFETIMES:
+        elif not re.fullmatch(r"[0-9]+", lifetime) or int(lifetime) not in LIFETIMES:
             self._answer(400)
         else:
             token = self._imds.tokens.new(instance.id, int(lifetime))

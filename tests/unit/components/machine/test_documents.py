@@ -30,6 +30,9 @@ FACTS = {
     "TOKEN": "abcdef.0123456789abcdef",
 }
 
+OWN_GATE = ",IPv6DualStack=true"
+"""What this program adds to a user's gates up to 1.20."""
+
 DESCRIBED = {
     "region": "eu-west-1",
     "cluster": {"name": "demo", "cloudProvider": "none"},
@@ -442,12 +445,42 @@ def test_a_machine_fills_in_what_it_alone_knows():
     assert '"i-0123456789abcdef0.eu-west-1.compute.internal"' in filled
 
 
-def test_a_users_argument_may_hold_a_machines_address():
+def test_a_kubelets_argument_may_hold_its_machines_address():
     given = {"kubeletArgs": {"odd": "[@NODE_IPV6@]:80 someone@example.com"}}
 
     found = parsed(fill(worker_join(worker("1.37", kubeadm=given)), FACTS))["JoinConfiguration"]
 
     assert kubelet_arguments(found)["odd"] == "[2600:1f14:db8::10]:80 someone@example.com"
+
+
+@pytest.mark.parametrize("version", BORDERS)
+@pytest.mark.parametrize("name", FACTS)
+def test_an_argument_of_the_control_plane_is_written_as_it_stands(version, name):
+    """The other control planes read it from the cluster: an address would be that of the first machine."""
+    text = f"[@{name}@]:80 someone@example.com @{name}@{name}@"
+    fields = ("apiServerArgs", "controllerManagerArgs", "schedulerArgs", "etcdArgs")
+    given = {field: {"odd": text, "feature-gates": text} for field in fields}
+
+    first = fill(init_documents(control_plane(version, kubeadm=given)), FACTS)
+
+    found = parsed(first)["ClusterConfiguration"]
+    components = [found["apiServer"], found["controllerManager"], found["scheduler"]]
+    for part in [*components, found["etcd"]["local"]]:
+        assert arguments(part["extraArgs"])["odd"] == text
+        assert arguments(part["extraArgs"])["feature-gates"].removesuffix(OWN_GATE) == text
+
+
+@pytest.mark.parametrize("name", ["TOKEN", "CA_HASH"])
+def test_no_join_token_enters_a_kubelets_argument(name):
+    text = f"a @{name}@ @NODE_NAME@"
+    given = {"kubeletArgs": {"odd": text, "feature-gates": text}}
+
+    first = fill(init_documents(control_plane("1.18", kubeadm=given)), FACTS)
+    joining = fill(worker_join(worker("1.37", kubeadm=given)), FACTS)
+
+    for document in (parsed(first)["InitConfiguration"], parsed(joining)["JoinConfiguration"]):
+        assert kubelet_arguments(document)["odd"] == text
+        assert kubelet_arguments(document)["feature-gates"].removesuffix(OWN_GATE) == text
 
 
 def test_a_token_without_a_value_is_refused():
