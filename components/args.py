@@ -109,6 +109,17 @@ class ServicesArgs(TypedDict):
     collide."""
 
 
+class OpenPortsArgs(TypedDict):
+    """A port, or a range of ports, in the words of a NetworkPolicy."""
+
+    port: int
+    """The port, or the first of a range."""
+    end_port: NotRequired[int]
+    """The last port of a range. By default the range is `port` alone."""
+    protocol: NotRequired[str]
+    """The protocol. Values: TCP, UDP. Default: TCP."""
+
+
 class ControlPlaneSectionArgs(TypedDict):
     """The machines that run the API server and etcd."""
 
@@ -119,6 +130,10 @@ class ControlPlaneSectionArgs(TypedDict):
     Default: t3.medium."""
     disk_gib: NotRequired[int]
     """The size of the root disk, in GiB. Default: 40."""
+    ports_from_nodes: NotRequired[list[OpenPortsArgs]]
+    """Further ports of control planes that every node may reach, such as 9100 for Prometheus and its node exporter.
+    Pods in the host's network of a worker can be reached on every port without this. None by default: workers run
+    other people's programs, and need none of the control planes' other ports."""
 
 
 class AddonsSectionArgs(TypedDict):
@@ -411,6 +426,8 @@ class FirewallSpecArgs(TypedDict):
     """The cluster whose machines the groups are for."""
     cni: str
     """The network plugin, whose ports are opened between machines. Values: calico, cilium, flannel, kubenet, none."""
+    ports_from_nodes: NotRequired[list[OpenPortsArgs]]
+    """Further ports of control planes that every node may reach. None by default."""
     tags: NotRequired[dict[str, str]]
     """Tags of every resource. Default: {}."""
 

@@ -1,6 +1,6 @@
 """The security groups: a table of rules, each row for both families, and the loop that creates them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network
@@ -15,6 +15,7 @@ from .facts import ports
 from .facts.choices import Cni
 from .facts.families import ANYWHERE, Family
 from .facts.tags import named, owned_by
+from .spec.machines import OpenPortsSection
 from .spec.parts import FirewallSpec
 
 
@@ -78,6 +79,11 @@ def udp(first: int, last: int | None = None) -> Traffic:
 API = tcp(ports.API)
 EVERYTHING = Traffic("-1")
 NODES = (Group.CONTROL_PLANE, Group.WORKER)
+ECHO = Traffic("icmp", 8, 0)
+ECHO_IPV6 = Traffic("icmpv6", 128, 0)
+"""Echo requests. Cilium's health check sends them to every node, and so do people who look for a fault.
+https://docs.cilium.io/en/stable/operations/system_requirements/#firewall-rules"""
+
 FRAGMENTATION_NEEDED = Traffic("icmp", 3, 4)
 PACKET_TOO_BIG = Traffic("icmpv6", 2, 0)
 """Path MTU discovery. IPv6 routers do not fragment packets: if these two messages are blocked, large flows hang."""
@@ -93,8 +99,8 @@ OVERLAY: Mapping[Cni, Mapping[str, Traffic]] = {
 """Traffic from nodes to control planes that each network plugin needs."""
 
 
-def rules(cni: Cni) -> Iterator[Rule]:
-    """The traffic that each group accepts."""
+def rules(cni: Cni, ports_from_nodes: Sequence[OpenPortsSection] = ()) -> Iterator[Rule]:
+    """The traffic that each group accepts. `ports_from_nodes` are further ports of control planes."""
     yield Rule(Group.LOAD_BALANCER, "api", API, Source.API_CLIENTS)
     yield Rule(Group.LOAD_BALANCER, "api", API, Group.CONTROL_PLANE)
     yield Rule(Group.LOAD_BALANCER, "api", API, Group.WORKER)
@@ -109,6 +115,8 @@ def rules(cni: Cni) -> Iterator[Rule]:
         yield Rule(Group.CONTROL_PLANE, "kubelet", tcp(ports.KUBELET), peer)
         for purpose, traffic in OVERLAY[cni].items():
             yield Rule(Group.CONTROL_PLANE, purpose, traffic, peer)
+        yield Rule(Group.CONTROL_PLANE, "echo", ECHO, peer, ECHO_IPV6)
+        yield from _chosen(cni, ports_from_nodes, peer)
         # Kubernetes promises that every pod can reach every other. A pod in its host's network may listen on any port.
         yield Rule(Group.WORKER, "nodes", EVERYTHING, peer)
     for group in NODES:
@@ -123,6 +131,18 @@ def rules(cni: Cni) -> Iterator[Rule]:
         yield Rule(group, "proxy-health", tcp(ports.PROXY_HEALTH), Source.VPC)
     for group in Group:
         yield Rule(group, "path-mtu", FRAGMENTATION_NEEDED, Source.ANYWHERE, PACKET_TOO_BIG)
+
+
+def _chosen(cni: Cni, chosen: Sequence[OpenPortsSection], peer: Group) -> Iterator[Rule]:
+    """Rows for the ports that a configuration opens. AWS refuses to make a rule twice, so what is open already gets none."""
+    already = {API, tcp(ports.KUBELET), *OVERLAY[cni].values()}
+    for opened in chosen:
+        traffic = Traffic(opened.protocol.lower(), opened.port, opened.last)
+        if traffic not in already:
+            purpose = f"{traffic.protocol}-{opened.port}" + (
+                f"-{opened.last}" if opened.last != opened.port else ""
+            )
+            yield Rule(Group.CONTROL_PLANE, purpose, traffic, peer)
 
 
 class FirewallArgs(FirewallSpecArgs):
@@ -160,6 +180,10 @@ class Sources:
     def of(self, rule: Rule) -> Iterator[tuple[str, Traffic, Peer]]:
         """The rules that a row becomes: the name, the traffic and the source of each."""
         match rule.source:
+            case Group() as group if rule.ipv6_traffic:
+                peer = Peer(group_id=self.group_ids[group])
+                yield f"{rule.name}-ipv4", rule.traffic, peer
+                yield f"{rule.name}-ipv6", rule.ipv6_traffic, peer
             case Group() as group:
                 yield rule.name, rule.traffic, Peer(group_id=self.group_ids[group])
             case Source.VPC:
@@ -212,7 +236,7 @@ class Firewall(pulumi.ComponentResource):
             for group in Group
         }
         sources = Sources(spec, args, {group: made.id for group, made in groups.items()})
-        for rule in rules(spec.cni):
+        for rule in rules(spec.cni, spec.ports_from_nodes):
             for label, traffic, peer in sources.of(rule):
                 vpc.SecurityGroupIngressRule(
                     f"{name}-{label}",

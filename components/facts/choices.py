@@ -65,3 +65,10 @@ class TaintEffect(StrEnum):
     NO_SCHEDULE = "NoSchedule"
     PREFER_NO_SCHEDULE = "PreferNoSchedule"
     NO_EXECUTE = "NoExecute"
+
+
+class Protocol(StrEnum):
+    """The protocol of a port."""
+
+    TCP = "TCP"
+    UDP = "UDP"

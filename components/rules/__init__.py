@@ -11,7 +11,18 @@ from typing import TypeVar
 from ..config.check import Fault, Rule, Unsound, check
 from ..config.section import Section, parts
 from ..config.wording import path_of
-from . import addons, addresses, api, cluster, kubeadm, machines, name_lengths, network, service
+from . import (
+    addons,
+    addresses,
+    api,
+    cluster,
+    kubeadm,
+    machines,
+    name_lengths,
+    network,
+    open_ports,
+    service,
+)
 from .warnings import warnings
 
 __all__ = ["RULES", "load", "warnings"]
@@ -24,6 +35,7 @@ _TABLES = (
     name_lengths.SECTION_RULES,
     api.SECTION_RULES,
     machines.SECTION_RULES,
+    open_ports.SECTION_RULES,
     cluster.SECTION_RULES,
     kubeadm.SECTION_RULES,
     addresses.SIZE_RULES,

@@ -196,6 +196,7 @@ class Spec(AddonsSpec):
             cluster_name=self.cluster.name,
             cni=self.cluster.cni,
             allowed_cidrs=self.api.allowed_cidrs,
+            ports_from_nodes=self.control_plane.ports_from_nodes,
             tags=self.cluster.tags,
         )
 

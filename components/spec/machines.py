@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from ..config.forms import distinct
 from ..config.section import Section, ask
 from ..config.wording import short, shown
-from ..facts.choices import TaintEffect
+from ..facts.choices import Protocol, TaintEffect
 from ..facts.instance_types import Architecture, describe
 from .labels import LabelValue, NodeLabels, TaintKey
 from .values import (
@@ -18,9 +18,14 @@ from .values import (
     KeyName,
     PoolMax,
     PoolMin,
+    Port,
     Url,
     ZoneNames,
 )
+
+MOST_OPEN_PORTS = 16
+"""The most entries of open ports. Each is two rules, and a security group has room for 60 in each family.
+https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups"""
 
 
 def _dual_stack(name: str) -> str:
@@ -63,6 +68,26 @@ InstanceTypes = Annotated[
 """The instance types of a pool. An Auto Scaling group accepts at most 40."""
 
 
+class OpenPortsSection(Section):
+    """A port, or a range of ports, in the words of a NetworkPolicy."""
+
+    port: Port = ask("choose a port, like 9100")
+    """The port, or the first of a range."""
+    end_port: Port | None = None
+    """The last port of a range. By default the range is `port` alone."""
+    protocol: Protocol = Protocol.TCP
+    """The protocol."""
+
+    @property
+    def last(self) -> int:
+        """The last port."""
+        return self.end_port or self.port
+
+
+OpenPorts = Annotated[list[OpenPortsSection], Field(max_length=MOST_OPEN_PORTS)]
+"""Ports to open."""
+
+
 class ControlPlaneSection(Section):
     """The machines that run the API server and etcd."""
 
@@ -72,6 +97,10 @@ class ControlPlaneSection(Section):
     """The instance type: kubeadm requires two CPUs and 1700 MB. Two CPUs and 4 GiB suffice for a small cluster."""
     disk_gib: DiskGib = 40
     """The size of the root disk, in GiB."""
+    ports_from_nodes: OpenPorts = []
+    """Further ports of control planes that every node may reach, such as 9100 for Prometheus and its node exporter. Pods in
+    the host's network of a worker can be reached on every port without this. None by default: workers run other people's
+    programs, and need none of the control planes' other ports."""
 
 
 class TaintSection(Section):

@@ -3,6 +3,7 @@
 from ..config.section import Section
 from ..facts.choices import CloudProvider, Cni
 from .api import AllowedSection, EndpointSection
+from .machines import OpenPorts
 from .ranges import Ipv4Range
 from .values import DnsLabel, FamilyPair, RegionName
 
@@ -16,6 +17,8 @@ class FirewallSpec(AllowedSection):
     """The cluster whose machines the groups are for."""
     cni: Cni
     """The network plugin, whose ports are opened between machines."""
+    ports_from_nodes: OpenPorts = []
+    """Further ports of control planes that every node may reach. None by default."""
     tags: dict[str, str] = {}
     """Tags of every resource."""
 

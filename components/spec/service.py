@@ -9,13 +9,13 @@ from pydantic import AfterValidator, BeforeValidator
 from ..config.forms import Whole, matching
 from ..config.section import Section, ask
 from ..config.wording import shown
-from ..facts.choices import Scheme
+from ..facts.choices import Protocol, Scheme
 from ..facts.families import Family
 from ..facts.ports import NODE_PORTS
 from ..facts.versions import NEWEST, OLDEST, Minor
 from .labels import LabelKey, LabelValue
 from .ranges import AnyRange
-from .values import EXAMPLE_VERSIONS, DnsName, Version, sound_minor
+from .values import EXAMPLE_VERSIONS, DnsName, Port, Version, sound_minor
 
 CONTROLLER = "service.beta.kubernetes.io/aws-load-balancer-"
 """The prefix of annotations for the AWS Load Balancer Controller.
@@ -46,25 +46,12 @@ class FamilyPolicy(StrEnum):
     REQUIRE_DUAL_STACK = "RequireDualStack"
 
 
-class Protocol(StrEnum):
-    """The protocol of a port."""
-
-    TCP = "TCP"
-    UDP = "UDP"
-
-
 def _families(value: list[Family]) -> list[Family]:
     if not value or len(value) != len(set(value)):
         written = ", ".join(value)
         raise ValueError(
             f"[{written}] is no choice of families; write [IPv4], [IPv6], [IPv4, IPv6] or [IPv6, IPv4], the primary first"
         )
-    return value
-
-
-def _port(value: int) -> int:
-    if not 1 <= value <= 65535:
-        raise ValueError(f"{shown(value)} is no port; write 1 to 65535")
     return value
 
 
@@ -109,7 +96,6 @@ DnsWord = Annotated[
     ),
 ]
 Families = Annotated[list[Family], AfterValidator(_families)]
-Port = Annotated[Whole, AfterValidator(_port)]
 NodePort = Annotated[Whole, AfterValidator(_node_port)]
 TargetPort = Annotated[int | str, BeforeValidator(_target_port)]
 

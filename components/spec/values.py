@@ -89,6 +89,12 @@ def _family_pair(value: list[Family]) -> list[Family]:
     return value
 
 
+def _port(value: int) -> int:
+    if not 1 <= value <= 65535:
+        raise ValueError(f"{shown(value)} is no port; write 1 to 65535")
+    return value
+
+
 def _certificate_name(value: str) -> str:
     with suppress(ValueError):
         # A zone, like %eth0, is no part of an address in a certificate.
@@ -148,6 +154,7 @@ ZoneName = Annotated[
 ]
 ZoneNames = Annotated[list[ZoneName], Field(min_length=1, max_length=6), distinct("zone")]
 FamilyPair = Annotated[list[Family], AfterValidator(_family_pair)]
+Port = Annotated[Whole, AfterValidator(_port)]
 DiskGib = Annotated[Whole, Field(ge=20, le=16384)]
 ControlPlaneCount = Annotated[Whole, AfterValidator(_odd_count)]
 RetentionDays = Annotated[Whole, AfterValidator(_retention)]

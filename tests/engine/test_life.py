@@ -89,7 +89,7 @@ def test_up_makes_the_whole_of_dev(dev):
         "Parameters": 11,
         "Roles": 2,
         "RouteTables": 4,
-        "SecurityGroupRules": 38,
+        "SecurityGroupRules": 42,
         "SecurityGroups": 4,
         "Subnets": 4,
         "TargetGroups": 1,

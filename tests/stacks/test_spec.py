@@ -83,7 +83,12 @@ def test_what_is_left_out_has_a_default():
             "hosted_zone_id": None,
             "dns_name": None,
         },
-        "control_plane": {"count": 3, "instance_type": "t3.medium", "disk_gib": 40},
+        "control_plane": {
+            "count": 3,
+            "instance_type": "t3.medium",
+            "disk_gib": 40,
+            "ports_from_nodes": [],
+        },
         "workers": {},
         "nodes": {"image": "ubuntu", "session_manager": True, "ssh_key_name": None},
         "software": {

@@ -35,6 +35,10 @@ CONTROL_PLANE = [
     ("control-plane", "tcp", 30000, 32767, "2600:1f14:db8::/56"),
     ("control-plane", "udp", 30000, 32767, "10.0.0.0/16"),
     ("control-plane", "udp", 30000, 32767, "2600:1f14:db8::/56"),
+    ("control-plane", "icmp", 8, 0, "control-plane"),
+    ("control-plane", "icmp", 8, 0, "worker"),
+    ("control-plane", "icmpv6", 128, 0, "control-plane"),
+    ("control-plane", "icmpv6", 128, 0, "worker"),
     ("control-plane", "icmp", 3, 4, "0.0.0.0/0"),
     ("control-plane", "icmpv6", 2, 0, "::/0"),
 ]
@@ -134,8 +138,9 @@ def test_a_rule_has_one_peer_and_its_protocol_is_of_the_peers_family(deploy):
 
     for name, rule in deployment.all("SecurityGroupIngressRule").items():
         (peer,) = [key for key in PEERS if key in rule]
-        assert name.endswith("-ipv6") == (peer == "cidrIpv6") or "api-clients" in name
-        assert rule["ipProtocol"] != ("icmp" if peer == "cidrIpv6" else "icmpv6")
+        of_ipv6 = peer == "cidrIpv6" or rule["ipProtocol"] == "icmpv6"
+        assert name.endswith("-ipv6") == of_ipv6 or "api-clients" in name
+        assert (peer, rule["ipProtocol"]) not in {("cidrIpv6", "icmp"), ("cidrIpv4", "icmpv6")}
 
 
 def test_what_comes_from_the_vpc_or_anywhere_is_let_in_in_both_families(deploy):
@@ -162,6 +167,27 @@ def test_only_control_planes_reach_etcd(deploy):
     }
 
     assert reach_etcd == {"control-plane"}
+
+
+def test_control_planes_let_in_what_the_configuration_opens_to_nodes(deploy):
+    opened = [
+        {"port": 9100},
+        {"port": 10000, "end_port": 10100, "protocol": "UDP"},
+        # These two are in the table, and AWS refuses to make a rule twice.
+        {"port": 10250},
+        {"port": 8472, "protocol": "UDP"},
+    ]
+
+    before = rules(deploy(firewall(cni="flannel")))
+    after = rules(deploy(firewall(cni="flannel", ports_from_nodes=opened)))
+
+    assert [rule for rule in after if rule not in before] == [
+        ("control-plane", "tcp", 9100, 9100, "control-plane"),
+        ("control-plane", "tcp", 9100, 9100, "worker"),
+        ("control-plane", "udp", 10000, 10100, "control-plane"),
+        ("control-plane", "udp", 10000, 10100, "worker"),
+    ]
+    assert len(after) == len(before) + 4
 
 
 def test_the_load_balancer_lets_in_the_nat_gateways_by_which_nodes_come_back(deploy):
@@ -202,6 +228,7 @@ def test_no_group_comes_near_the_quota_of_60_rules_a_family(deploy):
                 *(f"2001:db8:203:{number:x}::/64" for number in range(1, 51)),
             ],
             nat_addresses={f"eu-west-1{letter}": "198.51.100.1" for letter in "abcdef"},
+            ports_from_nodes=[{"port": 9100 + number} for number in range(16)],
         )
     )
 
@@ -217,8 +244,8 @@ def test_no_group_comes_near_the_quota_of_60_rules_a_family(deploy):
     assert counts == {
         ("load-balancer", "IPv4"): 59,
         ("load-balancer", "IPv6"): 53,
-        ("control-plane", "IPv4"): 14,
-        ("control-plane", "IPv6"): 14,
+        ("control-plane", "IPv4"): 50,
+        ("control-plane", "IPv6"): 50,
         ("worker", "IPv4"): 6,
         ("worker", "IPv6"): 6,
     }

@@ -125,3 +125,22 @@ def test_the_rules_of_a_network_acl_hold_in_their_order_at_the_border_of_its_sub
 
 def test_an_open_network_acl_lets_both_families_out():
     assert chain("out-subnet-public") == ["ip daddr 0.0.0.0/0 return", "ip6 daddr ::/0 return"]
+
+
+def test_echo_requests_from_a_group_come_in_in_the_family_of_their_protocol():
+    pinged = replace(
+        GROUPS[1],
+        id="sg-pinged",
+        ingress=(
+            Permission("icmp", 8, 0, group="sg-worker"),
+            Permission("icmpv6", 128, 0, group="sg-worker"),
+        ),
+    )
+    port = Port("m-1", ("10.0.0.9",), ("2600::9",), ("sg-pinged",), "", "")
+
+    lines = ruleset([port], {"sg-pinged": pinged}, ()).splitlines()
+
+    assert [line for line in lines if "icmp" in line] == [
+        "ip saddr @sg-worker-4 meta l4proto icmp icmp type 8 icmp code 0 return",
+        "ip6 saddr @sg-worker-6 meta l4proto icmpv6 icmpv6 type 128 icmpv6 code 0 return",
+    ]
