@@ -134,6 +134,10 @@ class ControlPlaneSectionArgs(TypedDict):
     """Further ports of control planes that every node may reach, such as 9100 for Prometheus and its node exporter.
     Pods in the host's network of a worker can be reached on every port without this. None by default: workers run
     other people's programs, and need none of the control planes' other ports."""
+    metadata_hop_limit: NotRequired[int]
+    """How many hops away instance metadata answers: 1 reaches the machine and pods in its network, 2 every pod on it.
+    With 2 a pod has the role that reads the cluster's keys. The default is 2 while `addons.loadBalancerController` or
+    `addons.ebsCsi` is on, whose controllers use the role, and 1 otherwise."""
 
 
 class AddonsSectionArgs(TypedDict):

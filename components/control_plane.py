@@ -9,7 +9,7 @@ from .facts import ports
 from .facts.choices import Cni
 from .facts.instance_types import describe
 from .facts.tags import named, owned_by
-from .launch import METADATA, NAMES, image_id
+from .launch import NAMES, image_id, metadata_options
 from .machine.user_data import control_plane_text, encoded
 from .spec.cluster import ControlPlaneSpec
 
@@ -98,7 +98,7 @@ class ControlPlane(pulumi.ComponentResource):
             source_dest_check=spec.cluster.cni is not Cni.KUBENET,
             private_dns_name_options=NAMES,
             # boot
-            metadata_options=METADATA,
+            metadata_options=metadata_options(spec.control_plane.metadata_hop_limit or 1),
             user_data_base64=user_data,
             # storage
             root_block_device={

@@ -10,14 +10,6 @@ from .spec.cluster import NodeSpec
 ROOT_DEVICE = "/dev/sda1"
 """The device name of the root disk in Ubuntu's images."""
 
-METADATA: ec2.InstanceMetadataOptionsArgsDict = {
-    "http_endpoint": "enabled",
-    # IMDSv2 only: it requires a token, which a request that a pod was tricked into (SSRF) does not have.
-    "http_tokens": "required",
-    # One hop more than the machine itself needs, because pods of the cloud controller and the storage driver use metadata too.
-    "http_put_response_hop_limit": 2,
-    "http_protocol_ipv6": "enabled",
-}
 
 NAMES: ec2.InstancePrivateDnsNameOptionsArgsDict = {
     # Names by instance id, by which the cloud controller finds a node's instance. Only these names have an AAAA record.
@@ -25,6 +17,17 @@ NAMES: ec2.InstancePrivateDnsNameOptionsArgsDict = {
     "enable_resource_name_dns_a_record": True,
     "enable_resource_name_dns_aaaa_record": True,
 }
+
+
+def metadata_options(hop_limit: int) -> ec2.InstanceMetadataOptionsArgsDict:
+    """The options of instance metadata. With a limit of one hop its tokens reach the machine, and no pod behind a bridge."""
+    return {
+        "http_endpoint": "enabled",
+        # IMDSv2 only: it requires a token, which a request that a pod was tricked into (SSRF) does not have.
+        "http_tokens": "required",
+        "http_put_response_hop_limit": hop_limit,
+        "http_protocol_ipv6": "enabled",
+    }
 
 
 def looked_up(spec: NodeSpec) -> bool:

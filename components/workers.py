@@ -11,7 +11,7 @@ from .boundary import checked
 from .config.check import Fault, Rule
 from .facts.choices import TaintEffect
 from .facts.tags import AUTOSCALER, named, owned_by
-from .launch import METADATA, NAMES, ROOT_DEVICE, image_id, looked_up
+from .launch import NAMES, ROOT_DEVICE, image_id, looked_up, metadata_options
 from .machine.user_data import encoded, worker_text
 from .spec.cluster import WorkerPoolSpec
 
@@ -100,7 +100,8 @@ class WorkerPool(pulumi.ComponentResource):
             ],
             private_dns_name_options=NAMES,
             # boot
-            metadata_options=METADATA,
+            # A worker's role reads the join token, with which a pod could become any node.
+            metadata_options=metadata_options(1),
             user_data=encoded(worker_text(spec)),
             update_default_version=True,
             # storage

@@ -48,16 +48,37 @@ def masqueraded_once(spec: AddonsSpec) -> Iterator[Fault]:
 
 
 def nodes_that_are_known(spec: AddonsSpec) -> Iterator[Fault]:
-    """The load balancer controller needs the provider id, which only a cloud controller writes into nodes."""
-    if (
-        spec.addons.load_balancer_controller
-        and spec.cluster.cloud_provider is not CloudProvider.EXTERNAL
-    ):
+    """Controllers that use AWS need the provider id, which only a cloud controller writes into nodes.
+
+    The EBS CSI driver needs it on workers, where a pod cannot ask instance metadata.
+    """
+    if spec.cluster.cloud_provider is CloudProvider.EXTERNAL:
+        return
+    for path in _controllers_of_aws(spec):
         yield Fault(
-            "addons.loadBalancerController",
+            path,
             "it knows machines by the provider id that a cloud controller gives their nodes, and cluster.cloudProvider is none; "
             "write external there, or turn it off",
         )
+
+
+def metadata_that_is_reached(spec: AddonsSpec) -> Iterator[Fault]:
+    """A controller in a pod gets the role of its machine only if metadata answers two hops away."""
+    for path in _controllers_of_aws(spec):
+        if spec.control_plane.metadata_hop_limit == 1:
+            yield Fault(
+                "controlPlane.metadataHopLimit",
+                f"1 reaches no pod, and the controller of {path} is a pod that uses its machine's role; write 2, or turn it off",
+            )
+
+
+def _controllers_of_aws(spec: AddonsSpec) -> list[str]:
+    """The add-ons that are on whose controllers call AWS from a pod."""
+    switches = {
+        "addons.loadBalancerController": spec.addons.load_balancer_controller,
+        "addons.ebsCsi": spec.addons.ebs_csi,
+    }
+    return [path for path, on in switches.items() if on]
 
 
 def tags_that_are_understood(spec: AddonsSpec) -> Iterator[Fault]:
@@ -116,6 +137,7 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
         released,
         masqueraded_once,
         nodes_that_are_known,
+        metadata_that_is_reached,
         tags_that_are_understood,
         dns_cache_is_reached,
     )

@@ -177,7 +177,10 @@ class Spec(AddonsSpec):
 
     def control_plane_part(self) -> ControlPlaneSpec:
         """The spec of its control plane."""
-        return self._part(ControlPlaneSpec)
+        used = self.addons.load_balancer_controller or self.addons.ebs_csi
+        limit = self.control_plane.metadata_hop_limit or (2 if used else 1)
+        machines = self.control_plane.model_copy(update={"metadata_hop_limit": limit})
+        return self._part(ControlPlaneSpec, control_plane=machines)
 
     def addons_part(self) -> AddonsSpec:
         """The spec of its add-ons."""

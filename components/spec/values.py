@@ -156,6 +156,7 @@ ZoneNames = Annotated[list[ZoneName], Field(min_length=1, max_length=6), distinc
 FamilyPair = Annotated[list[Family], AfterValidator(_family_pair)]
 Port = Annotated[Whole, AfterValidator(_port)]
 DiskGib = Annotated[Whole, Field(ge=20, le=16384)]
+HopLimit = Annotated[Whole, Field(ge=1, le=2)]
 ControlPlaneCount = Annotated[Whole, AfterValidator(_odd_count)]
 RetentionDays = Annotated[Whole, AfterValidator(_retention)]
 PoolId = Annotated[

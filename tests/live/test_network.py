@@ -67,27 +67,33 @@ def test_metadata_answers_in_both_families_and_only_with_a_token(cluster):
             assert machine.run("bash", "-c", told) == machine.instance
 
 
-def test_metadata_reaches_as_many_hops_as_the_instance_allows(workload):
+def test_a_pod_gets_no_token_of_its_machine_unless_the_instance_allows_two_hops(workload):
     node = workload.get("pod", "client")["spec"]["nodeName"]
     instance = node.split(".")[0]
     ec2 = workload.aws("ec2")
 
-    def from_a_pod() -> str:
-        lifetime = {"X_aws_ec2_metadata_token_ttl_seconds": "60"}
-        return workload.fetch(
-            "client", "169.254.169.254", 80, "/latest/api/token", "PUT", **lifetime
+    def allow(hops: int) -> None:
+        ec2.modify_instance_metadata_options(
+            InstanceId=instance, HttpPutResponseHopLimit=hops, HttpTokens="required"
         )
 
-    assert "200 OK" in from_a_pod()
+    def tokens() -> list[bool]:
+        lifetime = {"X_aws_ec2_metadata_token_ttl_seconds": "60"}
+        return [
+            "200 OK"
+            in workload.fetch("client", address, 80, "/latest/api/token", "PUT", **lifetime)
+            for address in ("169.254.169.254", "fd00:ec2::254")
+        ]
+
+    # As the program made the machine.
+    assert tokens() == [False, False]
     try:
-        ec2.modify_instance_metadata_options(
-            InstanceId=instance, HttpPutResponseHopLimit=1, HttpTokens="required"
-        )
-        assert eventually(lambda: "200 OK" not in from_a_pod())
+        allow(2)
+        assert eventually(lambda: tokens() == [True, True])
     finally:
-        ec2.modify_instance_metadata_options(
-            InstanceId=instance, HttpPutResponseHopLimit=2, HttpTokens="required"
-        )
+        allow(1)
+
+    assert eventually(lambda: tokens() == [False, False])
 
 
 def test_a_role_gets_keys_that_aws_knows(cluster):

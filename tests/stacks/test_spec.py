@@ -88,6 +88,7 @@ def test_what_is_left_out_has_a_default():
             "instance_type": "t3.medium",
             "disk_gib": 40,
             "ports_from_nodes": [],
+            "metadata_hop_limit": None,
         },
         "workers": {},
         "nodes": {"image": "ubuntu", "session_manager": True, "ssh_key_name": None},

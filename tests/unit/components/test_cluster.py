@@ -475,3 +475,32 @@ def test_arguments_in_camel_case_make_the_same_cluster(deploy):
     of_camel.pop("Cluster prod")
     of_snake.pop("Cluster prod")
     assert of_camel == of_snake
+
+
+@pytest.mark.parametrize(
+    ("addons", "control_plane", "hops"),
+    [
+        ({}, {}, 1),
+        ({"load_balancer_controller": True}, {}, 2),
+        ({"ebs_csi": True}, {}, 2),
+        ({}, {"metadata_hop_limit": 2}, 2),
+    ],
+    ids=["no controller", "load balancers", "volumes", "a controller of one's own"],
+)
+def test_only_pods_of_control_planes_with_a_controller_of_aws_reach_metadata(
+    deploy, addons, control_plane, hops
+):
+    deployment = deploy(cluster(addons=addons, control_plane=control_plane))
+
+    limits = {
+        name: made["metadataOptions"]["httpPutResponseHopLimit"]
+        for kind in ("Instance", "LaunchTemplate")
+        for name, made in deployment.all(kind).items()
+    }
+
+    assert limits == {
+        "prod-control-plane-0": hops,
+        "prod-control-plane-1": hops,
+        "prod-control-plane-2": hops,
+        "prod-general": 1,
+    }

@@ -90,7 +90,7 @@ def test_a_machine_is_asked_for_like_this(deploy):
         "metadataOptions": {
             "httpEndpoint": "enabled",
             "httpTokens": "required",
-            "httpPutResponseHopLimit": 2,
+            "httpPutResponseHopLimit": 1,
             "httpProtocolIpv6": "enabled",
         },
         "rootBlockDevice": {
