@@ -75,6 +75,6 @@ def _wait_until_configured(family, address):
             except OSError as error:
                 if time.monotonic() > deadline:
                     raise Failure(
-                        f"no interface has {address} after {PATIENCE_SECONDS} seconds ({error}); check DHCP"
+                        f"no interface has {address} after {PATIENCE_SECONDS} seconds ({error}); check DHCP, and what the image says of IPv6"
                     ) from None
         time.sleep(1)

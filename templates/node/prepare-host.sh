@@ -8,17 +8,26 @@ while read -r module; do
   modprobe "$module" 2> /dev/null || echo "no module $module; taken as built in"
 done < <(cat "$root"/etc/modules-load.d/dualstack-*.conf)
 
-sysctl --quiet --load="$root/etc/sysctl.d/90-dualstack.conf" || { echo "error: the kernel lacks a sysctl that nodes need" >&2; exit 1; }
+said=$(sysctl --quiet --load="$root/etc/sysctl.d/90-dualstack.conf" 2>&1) || {
+  # Only a restart brings IPv6 back into a kernel that was started without it.
+  [[ $said != */net/ipv6* ]] || said="the kernel has no IPv6; take ipv6.disable=1 off its command line (GRUB), or load the module ipv6"
+  printf 'error: %s\n' "$said" "the kernel lacks a sysctl that nodes need" >&2
+  exit 1
+}
 
-# The values for `all` and `default` have no effect on an interface that is up already.
+# The values of accept_ra for `all` and `default` have no effect on an interface that is up already.
 for interface in $( (ip -o -4 route show default; ip -o -6 route show default) | sed -n 's/.* dev \([^ ]*\).*/\1/p' | sort -u); do
   sysctl --quiet "net/ipv6/conf/$interface/accept_ra=2"
-  # systemd-networkd handles router advertisements itself, so it gets the same setting. It reads that at its next start.
+  # systemd-networkd handles router advertisements itself, so it gets the same setting. It hears none without a link-local
+  # address, which a hardened image may have switched off. It reads the file at its next start.
   file=$(networkctl status "$interface" 2> /dev/null | sed -n 's/^ *Network File: *//p') || true
   if [[ $file == *.network ]]; then
     mkdir -p "$root/etc/systemd/network/${file##*/}.d"
-    printf '[Network]\nIPv6AcceptRA=yes\n' > "$root/etc/systemd/network/${file##*/}.d/dualstack.conf"
+    local=$(sed -n 's/^LinkLocalAddressing=\(no\|false\|ipv4.*\)/LinkLocalAddressing=ipv6/p' "$root$file" 2> /dev/null) || true
+    printf '%s\n' '[Network]' IPv6AcceptRA=yes ${local:+"$local"} > "$root/etc/systemd/network/${file##*/}.d/dualstack.conf"
   fi
+  # Where IPv6 was off until now, networkd has asked nobody for an address.
+  [[ $(ip -o -6 address show dev "$interface" scope global) ]] || { networkctl reload && networkctl reconfigure "$interface"; } || true
 done
 
 # The kubelet does not start while swap is on.
