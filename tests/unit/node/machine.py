@@ -87,10 +87,12 @@ class Machine:
         """Run a program to its end."""
         return self.end_of(self._start(program, pace="1"))
 
-    def run_script(self, name: str, **more: str) -> subprocess.CompletedProcess[str]:
+    def run_script(
+        self, name: str, arguments: tuple[str, ...] = (), **more: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run a script of the machine to its end."""
         return subprocess.run(
-            ["bash", str(self.root / PROGRAMS / name)],
+            ["bash", str(self.root / PROGRAMS / name), *arguments],
             env=self.env() | more,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

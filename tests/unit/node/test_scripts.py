@@ -1,5 +1,6 @@
 """The machine's scripts: the host prepared, software installed and checked, certificates renewed in time."""
 
+import base64
 import gzip
 import hashlib
 import io
@@ -407,3 +408,103 @@ def test_a_manifest_that_an_interrupted_run_left_aside_comes_back(control_plane:
 
     assert ended.returncode == 0, ended.stdout
     assert (kubernetes / "manifests/etcd.yaml").read_text() == "etcd"
+
+
+def test_a_manifest_that_a_power_cut_left_aside_is_back_at_the_next_boot(
+    host: Machine, control_plane: Machine
+):
+    kubernetes = control_plane.root / "etc/kubernetes"
+    (kubernetes / "manifests/etcd.yaml").rename(kubernetes / "etcd.aside")
+
+    ended = host.run_script("prepare-host.sh")
+
+    assert ended.returncode == 0, ended.stdout
+    assert (kubernetes / "manifests/etcd.yaml").read_text() == "etcd"
+    assert not (kubernetes / "etcd.aside").exists()
+    # The certificate of the API server ends soon. A boot renews nothing.
+    assert control_plane.calls() == []
+
+
+def test_a_manifest_in_its_place_is_kept_beside_an_older_one_aside(control_plane: Machine):
+    kubernetes = control_plane.root / "etc/kubernetes"
+    put(control_plane, "etc/kubernetes/etcd.aside", "older")
+
+    ended = control_plane.run_script("renew-certificates.sh", arguments=("put-back",))
+
+    assert ended.returncode == 0, ended.stdout
+    assert (kubernetes / "manifests/etcd.yaml").read_text() == "etcd"
+    assert not (kubernetes / "etcd.aside").exists()
+
+
+def test_a_run_that_was_ended_after_the_renewal_still_restarts_every_part(
+    control_plane: Machine,
+):
+    control_plane.arrange("sleep 60", {}, {"exit": 1})
+    pki = control_plane.root / "etc/kubernetes/pki"
+
+    first = control_plane.run_script("renew-certificates.sh")
+    (pki / "apiserver.crt").write_text((pki / "front-proxy-client.crt").read_text())
+    second = control_plane.run_script("renew-certificates.sh")
+    third = control_plane.run_script("renew-certificates.sh")
+
+    assert (first.returncode, second.returncode, third.returncode) == (1, 0, 0)
+    assert len(control_plane.calls("sleep")) == 2 + 8
+    renewals = [c for c in control_plane.calls() if c["arguments"] == ["certs", "renew", "all"]]
+    assert len(renewals) == 1
+
+
+KUBECONFIGS = ("admin", "super-admin", "controller-manager", "scheduler")
+
+
+def kubeconfig(machine: Machine, authority: Authority, name: str, days: int) -> None:
+    """Write a kubeconfig with a certificate of its own, as kubeadm does."""
+    certificate, _ = authority.server_files(machine.root / "made", name, days=days)
+    data = base64.b64encode(certificate.read_bytes()).decode()
+    text = f"users:\n- name: {name}\n  user:\n    client-certificate-data: {data}\n    client-key-data: a2V5\n"
+    put(machine, f"etc/kubernetes/{name}.conf", text)
+
+
+@pytest.mark.parametrize("ending", KUBECONFIGS)
+def test_a_kubeconfig_whose_certificate_ends_soon_is_renewed_too(
+    control_plane: Machine, authority: Authority, ending: str
+):
+    pki = control_plane.root / "etc/kubernetes/pki"
+    (pki / "apiserver.crt").write_text((pki / "front-proxy-client.crt").read_text())
+    for name in KUBECONFIGS:
+        kubeconfig(control_plane, authority, name, days=60 if name == ending else 365)
+
+    ended = control_plane.run_script("renew-certificates.sh")
+
+    assert ended.returncode == 0, ended.stdout
+    assert control_plane.calls()[-1]["arguments"] == ["certs", "renew", "all"]
+
+
+def test_kubeconfigs_that_are_good_for_long_or_name_a_file_cause_no_renewal(
+    control_plane: Machine, authority: Authority
+):
+    pki = control_plane.root / "etc/kubernetes/pki"
+    (pki / "apiserver.crt").write_text((pki / "front-proxy-client.crt").read_text())
+    for name in KUBECONFIGS[1:]:
+        kubeconfig(control_plane, authority, name, days=365)
+    put(control_plane, "etc/kubernetes/admin.conf", "    client-certificate: /var/admin.pem\n")
+
+    ended = control_plane.run_script("renew-certificates.sh")
+
+    assert ended.returncode == 0, ended.stdout
+    assert control_plane.calls() == []
+
+
+def test_the_kubelet_of_1_16_reads_the_certificate_that_it_renews_itself(
+    control_plane: Machine, authority: Authority
+):
+    kubeconfig(control_plane, authority, "kubelet", days=60)
+    put(control_plane, "var/lib/kubelet/pki/kubelet-client-current.pem", "renewed")
+
+    ended = control_plane.run_script("renew-certificates.sh")
+
+    assert ended.returncode == 0, ended.stdout
+    assert (control_plane.root / "etc/kubernetes/kubelet.conf").read_text() == (
+        "users:\n- name: kubelet\n  user:\n"
+        "    client-certificate: /var/lib/kubelet/pki/kubelet-client-current.pem\n"
+        "    client-key: /var/lib/kubelet/pki/kubelet-client-current.pem\n"
+    )
