@@ -138,21 +138,24 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         changed = [n for n in sorted(before.keys() | after.keys()) if before.get(n) != after.get(n)]
         changed = [n for n in changed if n != "__defaults" and n not in request.ignoreChanges]
         drifted = [n for n, value in derived.items() if outputs.get(n) != value]
+        due = sorted(resource.due(after, outputs))
         response = provider_pb2.DiffResponse(
             changes=provider_pb2.DiffResponse.DIFF_SOME
-            if changed or drifted
+            if changed or drifted or due
             else provider_pb2.DiffResponse.DIFF_NONE,
             diffs=changed,
             hasDetailedDiff=True,
         )
         replaced = resource.replaced_by(before, after, [*changed, *drifted])
-        response.replaces.extend(sorted(replaced))
+        response.replaces.extend([*sorted(replaced), *due])
         for name in changed:
             replace = name in replaced
             response.detailedDiff[name].kind = _kind(name in before, name in after, replace)
             response.detailedDiff[name].inputDiff = True
         for name in drifted:
             response.detailedDiff[name].kind = provider_pb2.PropertyDiff.UPDATE
+        for name in due:
+            response.detailedDiff[name].kind = provider_pb2.PropertyDiff.UPDATE_REPLACE
         # Two resources cannot have one name at the same time, unless the name was generated.
         response.deleteBeforeReplace = bool(
             resource.autoname and resource.autoname not in after.get("__defaults", ())

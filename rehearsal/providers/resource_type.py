@@ -56,6 +56,10 @@ class Resource:
         everything = "*" in self.replaces
         return {name for name in changed if everything or name in self.replaces}
 
+    def due(self, inputs: Properties, outputs: Properties, /) -> set[str]:
+        """Outputs for which the resource is replaced now, although no input has changed."""
+        return set()
+
     def moves(self, old: Properties, new: Properties, /) -> frozenset[str]:
         """Outputs that the update changes to values unknown before it."""
         return frozenset()

@@ -82,7 +82,29 @@ class PrivateKeyResource(Stored):
         )
 
 
-class SelfSignedCertResource(Stored):
+def now() -> datetime:
+    """The time, by which certificates begin and become due for renewal."""
+    return datetime.now(UTC)
+
+
+class Certificate(Stored):
+    """A certificate, which is replaced once the hours of its early renewal have begun.
+
+    The real provider asks for it in each plan, without a refresh: modifyPlanIfCertificateReadyForRenewal in
+    internal/provider/common_cert.go of hashicorp/terraform-provider-tls. A refresh marks the certificate as ready.
+    """
+
+    def due(self, inputs: Properties, outputs: Properties) -> set[str]:
+        end = outputs.get("validityEndTime")
+        early = timedelta(hours=inputs.get("earlyRenewalHours") or 0)
+        ready = end and datetime.fromisoformat(end) - early <= now()
+        return {"readyForRenewal"} if ready else set()
+
+    def read(self, session: Any, identity: str, properties: Properties) -> Properties | None:
+        return properties | dict.fromkeys(self.due(properties, properties), True)
+
+
+class SelfSignedCertResource(Certificate):
     """A self-signed certificate, as of a certificate authority."""
 
     engine_type = "tls:index/selfSignedCert:SelfSignedCert"
@@ -126,7 +148,7 @@ class CertRequestResource(Stored):
         )
 
 
-class LocallySignedCertResource(Stored):
+class LocallySignedCertResource(Certificate):
     """A certificate signed with the key of another certificate."""
 
     engine_type = "tls:index/locallySignedCert:LocallySignedCert"
@@ -166,7 +188,7 @@ def _key(inputs: Properties, name: str) -> Any:
 def _certificate(
     inputs: Properties, subject: x509.Name, issuer: x509.Name, public_key: Any
 ) -> x509.CertificateBuilder:
-    start = datetime.now(UTC).replace(microsecond=0)
+    start = now().replace(microsecond=0)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)

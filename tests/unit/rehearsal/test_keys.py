@@ -202,3 +202,22 @@ def test_a_text_that_is_no_key_is_refused_without_repeating_it():
 
     assert "privateKeyPem holds no private key" in str(raised.value)
     assert "sesame" not in str(raised.value)
+
+
+def test_a_refresh_marks_a_certificate_whose_early_renewal_has_begun():
+    own = key()
+    inputs = {
+        "privateKeyPem": own["privateKeyPem"],
+        "subject": {"commonName": "kubernetes"},
+        "validityPeriodHours": 10,
+        "earlyRenewalHours": 11,
+        "allowedUses": [],
+    }
+    made = inputs | SelfSignedCertResource().create(None, inputs).outputs
+
+    fresh, due = (
+        SelfSignedCertResource().read(None, "1", made | {"earlyRenewalHours": hours})
+        for hours in (0, 11)
+    )
+
+    assert (fresh["readyForRenewal"], due["readyForRenewal"]) == (False, True)
