@@ -1,8 +1,6 @@
-"""Component arguments that a configuration may not set: those this program or kubeadm writes, and those a minor removed."""
+"""Component arguments by minor: when each began and ended."""
 
 from collections.abc import Mapping
-
-from . import ports
 
 ARGUMENT_FIELDS: Mapping[str, str] = {
     "apiServerArgs": "kube-apiserver",
@@ -13,61 +11,6 @@ ARGUMENT_FIELDS: Mapping[str, str] = {
 }
 """The component that each field's arguments are for, as messages name it."""
 
-_RANGES = "it follows from pods and services; set the ranges there"
-_MASKS = "it follows from the node masks; set pods.nodeMaskIpv4 and pods.nodeMaskIpv6"
-_CLOUD = "it follows from cluster.cloudProvider; set it there"
-_RUNTIME = "it follows from cluster.cni, which brings its runtime; leave it out"
-
-OWNED: Mapping[str, Mapping[str, str]] = {
-    "apiServerArgs": {
-        "service-cluster-ip-range": _RANGES,
-        "advertise-address": "it follows from cluster.ipFamilies and the machine's own addresses; leave it out",
-        "secure-port": f"the load balancer expects the API on {ports.API}; leave it out",
-        "etcd-servers": "each API server asks the etcd beside it; leave it out",
-        "cloud-provider": "the API server need not know; leave it out",
-        "audit-policy-file": "the file would not be there; give the policy itself in kubeadm.auditPolicy",
-    },
-    "controllerManagerArgs": {
-        "cluster-cidr": _RANGES,
-        "service-cluster-ip-range": _RANGES,
-        "allocate-node-cidrs": "every node gets its share of both pod ranges from it; leave it out",
-        "cidr-allocator-type": "only RangeAllocator, the default, hands out two ranges; leave it out",
-        "node-cidr-mask-size": _MASKS,
-        "node-cidr-mask-size-ipv4": _MASKS,
-        "node-cidr-mask-size-ipv6": _MASKS,
-        "cluster-name": "it is cluster.name; set it there",
-        "cloud-provider": _CLOUD,
-    },
-    "etcdArgs": dict.fromkeys(
-        (
-            *("name", "data-dir", "initial-cluster", "initial-cluster-state"),
-            *("initial-advertise-peer-urls", "listen-peer-urls"),
-            *("advertise-client-urls", "listen-client-urls"),
-        ),
-        "kubeadm writes it from the machine's own address; leave it out",
-    ),
-    "kubeletArgs": {
-        "node-ip": "each machine writes its own addresses, in the order of cluster.ipFamilies; leave it out",
-        "hostname-override": "each machine writes its own name; leave it out",
-        "cloud-provider": _CLOUD,
-        "node-labels": "give labels in workers.<name>.labels",
-        "register-with-taints": "give taints in workers.<name>.taints",
-        "network-plugin": "it follows from cluster.cni; set it there",
-        "container-runtime": _RUNTIME,
-        "container-runtime-endpoint": _RUNTIME,
-        "cgroup-driver": "systemd keeps the cgroups of the runtime too, and both must agree; leave it out",
-        "cluster-dns": "kubeadm writes it from the first Service range; leave it out",
-        **dict.fromkeys(
-            ("config", "kubeconfig", "bootstrap-kubeconfig"),
-            "kubeadm writes that file; leave it out",
-        ),
-    },
-}
-"""Arguments that this program or kubeadm writes, each with the reason or the place to set it.
-
-A user's value would replace the written one, and then differ from the value that other components are configured with.
-"""
-
 _OWN_OF_CADVISOR = (
     *("application-metrics-count-limit", "boot-id-file", "container-hints", "containerd"),
     *("containerd-namespace", "enable-load-reader", "event-storage-age-limit"),
@@ -77,12 +20,20 @@ _OWN_OF_CADVISOR = (
     *("storage-driver-table", "storage-driver-user"),
 )
 
+_OF_THE_LOG = (
+    *("add-dir-header", "alsologtostderr", "log-backtrace-at", "log-dir", "log-file"),
+    *("log-file-max-size", "logtostderr", "one-output", "skip-headers", "skip-log-headers"),
+    "stderrthreshold",
+)
+"""Arguments of klog that every component but etcd lost in 1.26 (#112120)."""
+
 ENDED: Mapping[str, Mapping[int, tuple[str, ...]]] = {
     "apiServerArgs": {
         19: ("basic-auth-file",),
         22: ("kubelet-https", "ssh-keyfile", "ssh-user"),
         24: ("insecure-port", "insecure-bind-address"),
         25: ("service-account-api-audiences",),
+        26: _OF_THE_LOG,
         33: ("cloud-config",),
     },
     "controllerManagerArgs": {
@@ -91,6 +42,7 @@ ENDED: Mapping[str, Mapping[int, tuple[str, ...]]] = {
             *("deleting-pods-burst", "deleting-pods-qps", "register-retry-count"),
             "experimental-cluster-signing-duration",
         ),
+        26: _OF_THE_LOG,
         27: ("enable-taint-manager", "pod-eviction-timeout"),
         31: (
             *(
@@ -105,6 +57,7 @@ ENDED: Mapping[str, Mapping[int, tuple[str, ...]]] = {
         22: ("algorithm-provider", "hard-pod-affinity-symmetric-weight", "scheduler-name"),
         23: ("policy-config-file", "policy-configmap", "policy-configmap-namespace"),
         24: ("address", "port"),
+        26: _OF_THE_LOG,
         28: ("lock-object-name", "lock-object-namespace"),
     },
     "kubeletArgs": {
@@ -113,6 +66,7 @@ ENDED: Mapping[str, Mapping[int, tuple[str, ...]]] = {
             *("docker-endpoint", "experimental-dockershim-root-directory"),
             *("image-pull-progress-deadline", "non-masquerade-cidr", "dynamic-config-dir"),
         ),
+        26: _OF_THE_LOG,
         27: ("master-service-namespace",),
         31: ("iptables-drop-bit", "iptables-masquerade-bit", "keep-terminated-pod-volumes"),
         32: ("runonce",),
@@ -123,10 +77,42 @@ ENDED: Mapping[str, Mapping[int, tuple[str, ...]]] = {
 }
 """Removed arguments, by the first minor in which the component refuses to start with them. Read in every minor's source.
 
-An argument that this program writes itself is in `OWNED` only.
+An argument that this program or kubeadm writes itself is in `OWNED`, with a reason that holds for every minor.
+"""
+
+BEGUN: Mapping[str, Mapping[int, tuple[str, ...]]] = {
+    "apiServerArgs": {
+        18: ("service-account-jwks-uri", "goaway-chance"),
+        22: ("tracing-config-file",),
+        23: ("shutdown-send-retry-after",),
+        26: ("encryption-provider-config-automatic-reload",),
+        27: ("shutdown-watch-termination-grace-period",),
+        30: ("authentication-config", "authorization-config"),
+    },
+    "controllerManagerArgs": {21: ("leader-migration-config", "enable-leader-migration")},
+    "schedulerArgs": {},
+    "kubeletArgs": {
+        20: (
+            *("image-credential-provider-config", "image-credential-provider-bin-dir"),
+            "topology-manager-scope",
+        ),
+        21: ("memory-manager-policy", "reserved-memory"),
+        22: ("cpu-manager-policy-options", "seccomp-default"),
+        28: ("config-dir",),
+    },
+}
+"""The first minor that takes each of these newer arguments. A component without an argument does not start with it.
+
+kubeadm writes `authorization-mode` beside `authorization-config`, and the two exclude each other, until 1.30 (#123654).
+`authentication-config` needs a gate in 1.29.
 """
 
 
 def end_of(field: str, flag: str) -> int | None:
     """The first minor in which the field's component no longer has a flag; None for a flag that was not removed."""
     return next((minor for minor, flags in ENDED.get(field, {}).items() if flag in flags), None)
+
+
+def begin_of(field: str, flag: str) -> int | None:
+    """The first minor in which the field's component takes a flag; None for a flag of every minor, or an unknown one."""
+    return next((minor for minor, flags in BEGUN.get(field, {}).items() if flag in flags), None)

@@ -1,16 +1,15 @@
-"""Rules for kubeadm's settings: arguments, gates, modes and patches that the minor has, and that this program does not write itself."""
+"""Rules for kubeadm's settings: gates, modes and patches that the minor has, and that this program does not write itself."""
 
 import re
 from collections.abc import Iterator, Mapping
 
 from ..config.check import Fault, Rule
 from ..config.section import Section
-from ..config.wording import path_of, short
+from ..config.wording import path_of
 from ..facts.choices import CloudProvider
-from ..facts.component_flags import ARGUMENT_FIELDS, OWNED, end_of
 from ..facts.versions import DUAL_STACK_GATE, MINORS, NEWEST, Minor, NodeIp
 from ..spec.cluster import NodeSpec
-from ..spec.kubeadm import KubeadmSection
+from .arguments import ARGUMENT_RULES, given_arguments
 
 CLOUD_GATE = "CloudDualStackNodeIPs"
 """The gate for two `node-ip` addresses beside a cloud provider: alpha in 1.27, on in 1.29, locked in 1.30, removed in 1.32."""
@@ -103,31 +102,6 @@ def component_gates(spec: NodeSpec) -> Iterator[Fault]:
             )
 
 
-def owned_arguments(spec: NodeSpec) -> Iterator[Fault]:
-    """Arguments that this program or kubeadm writes must not be replaced."""
-    minor = spec.kubernetes
-    for field, arguments in given_arguments(spec.kubeadm):
-        for flag, value in arguments.items():
-            if reason := OWNED.get(field, {}).get(flag):
-                yield Fault(
-                    f"kubeadm.{field}.{flag}",
-                    f"{_repeated(value)} would replace what {ARGUMENT_FIELDS[field]} of {minor.name} is given: {reason}",
-                )
-
-
-def ended_arguments(spec: NodeSpec) -> Iterator[Fault]:
-    """Components must still have each argument: they exit if one was removed."""
-    minor = spec.kubernetes
-    for field, arguments in given_arguments(spec.kubeadm):
-        for flag, value in arguments.items():
-            end = end_of(field, flag)
-            if end is not None and minor.minor >= end:
-                yield Fault(
-                    f"kubeadm.{field}.{flag}",
-                    f"{ARGUMENT_FIELDS[field]} has no such argument since 1.{end}, and {_repeated(value)} would stop that of {minor.name}; leave it out",
-                )
-
-
 def patches(spec: NodeSpec) -> Iterator[Fault]:
     """Patches need 1.22 or later and a name with a target that the minor patches: kubeadm ignores other files."""
     minor = spec.kubernetes
@@ -148,10 +122,6 @@ def patches(spec: NodeSpec) -> Iterator[Fault]:
                 f"kubeadm of {minor.name} would pass over this file; name it by its target and type, like "
                 f"kube-apiserver0+merge.yaml; targets: {', '.join(targets)}",
             )
-
-
-def _repeated(value: str) -> str:
-    return short(value) or "an empty text"
 
 
 def _gates(argument: str) -> dict[str, str]:
@@ -178,18 +148,8 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
         proxy_mode,
         kubeadm_gates,
         component_gates,
-        owned_arguments,
-        ended_arguments,
+        *ARGUMENT_RULES,
         patches,
     ),
 }
 """The rules for each kind of section."""
-
-
-def given_arguments(kubeadm: KubeadmSection) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """The arguments that the configuration gives each component, with the name of their field."""
-    yield "apiServerArgs", kubeadm.api_server_args
-    yield "controllerManagerArgs", kubeadm.controller_manager_args
-    yield "schedulerArgs", kubeadm.scheduler_args
-    yield "etcdArgs", kubeadm.etcd_args
-    yield "kubeletArgs", kubeadm.kubelet_args

@@ -1,0 +1,89 @@
+"""Rules for the arguments of components: which of them, and which values, a cluster survives."""
+
+from collections.abc import Iterator, Mapping
+
+from ..config.check import Fault, Rule
+from ..config.wording import short
+from ..facts.argument_values import EXCLUDED, LIMITS, NEEDED, words
+from ..facts.component_flags import ARGUMENT_FIELDS, begin_of, end_of
+from ..facts.owned_flags import OWNED
+from ..facts.versions import Minor
+from ..spec.cluster import NodeSpec
+from ..spec.kubeadm import KubeadmSection
+
+
+def given_arguments(kubeadm: KubeadmSection) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The arguments that the configuration gives each component, with the name of their field."""
+    yield "apiServerArgs", kubeadm.api_server_args
+    yield "controllerManagerArgs", kubeadm.controller_manager_args
+    yield "schedulerArgs", kubeadm.scheduler_args
+    yield "etcdArgs", kubeadm.etcd_args
+    yield "kubeletArgs", kubeadm.kubelet_args
+
+
+def bearable_arguments(spec: NodeSpec) -> Iterator[Fault]:
+    """Components must have each argument, it must not be one that is written for them, and its value must not break the cluster."""
+    minor = spec.kubernetes
+    for field, arguments in given_arguments(spec.kubeadm):
+        for flag, value in arguments.items():
+            if message := _refusal(field, flag, value, minor):
+                yield Fault(f"kubeadm.{field}.{flag}", message)
+
+
+def _refusal(field: str, flag: str, value: str, minor: Minor) -> str | None:
+    """Why a component of this minor may not get an argument; None if it may."""
+    component, shown = ARGUMENT_FIELDS[field], _repeated(value)
+    end, begin = end_of(field, flag), begin_of(field, flag)
+    limit = LIMITS.get(field, {}).get(flag)
+    if end is not None and minor.minor >= end:
+        return f"{component} has no such argument since 1.{end}, and {shown} would stop that of {minor.name}; leave it out"
+    if begin is not None and minor.minor < begin:
+        return f"{component} takes it from 1.{begin} on, and {shown} would stop that of {minor.name}; leave it out"
+    if reason := OWNED.get(field, {}).get(flag):
+        return f"{shown} would replace what {component} of {minor.name} is given: {reason}"
+    if limit and not limit.accepts(value):
+        return f"{shown} does not suit {component} of {minor.name}: {limit.reason}"
+    return None
+
+
+def companions(spec: NodeSpec) -> Iterator[Fault]:
+    """Arguments that a component takes only together must be given together, and those that exclude each other must not."""
+    minor = spec.kubernetes
+    for field, arguments in given_arguments(spec.kubeadm):
+        component = ARGUMENT_FIELDS[field]
+        for flag, word, needed in NEEDED.get(field, ()):
+            if word in words(arguments.get(flag, "")) and needed not in arguments:
+                yield Fault(
+                    f"kubeadm.{field}.{flag}",
+                    f"with {word} {component} of {minor.name} does not start without {needed}; give it too, or leave {word} out",
+                )
+        for flag, prefix in EXCLUDED.get(field, ()):
+            for other in arguments:
+                if flag in arguments and other != flag and other.startswith(prefix):
+                    yield Fault(
+                        f"kubeadm.{field}.{other}",
+                        f"{component} of {minor.name} does not start with it beside {flag}; say it in that file alone",
+                    )
+
+
+SPLITTING = frozenset(" \t\n\r\"'\\$")
+"""Signs by which systemd splits or changes the line of the kubelet's arguments, which kubeadm writes without quotes."""
+
+
+def unsplit_arguments(spec: NodeSpec) -> Iterator[Fault]:
+    """The kubelet's arguments must stay whole: kubeadm writes them into one line, which systemd splits at spaces."""
+    for flag, value in spec.kubeadm.kubelet_args.items():
+        if not SPLITTING.isdisjoint(value):
+            yield Fault(
+                f"kubeadm.kubeletArgs.{flag}",
+                f"{_repeated(value)} has a space, a quote, a backslash or a dollar, and the kubelet would get other words; "
+                "write it without, or in a patch of kubeletconfiguration",
+            )
+
+
+def _repeated(value: str) -> str:
+    return short(value) or "an empty text"
+
+
+ARGUMENT_RULES: tuple[Rule, ...] = (bearable_arguments, companions, unsplit_arguments)
+"""The rules for the arguments of a `NodeSpec`."""

@@ -1,0 +1,285 @@
+"""Arguments after which a component, a machine or a node would not come up are refused; harmless ones are accepted in every minor."""
+
+import pytest
+
+from components.config.check import SpecError, check
+from components.rules import RULES
+from components.spec.cluster import Spec
+from tests.support.minors import ALL as MINORS
+
+API, MANAGER, SCHEDULER = "apiServerArgs", "controllerManagerArgs", "schedulerArgs"
+ETCD, KUBELET = "etcdArgs", "kubeletArgs"
+
+
+def faults_of(minor: str, **kubeadm: object) -> list[str]:
+    """The faults of a cluster with some settings of kubeadm."""
+    given = {
+        "project": "dualstack",
+        "stack": "test",
+        "region": "eu-west-1",
+        "cluster": {"name": "dev", "kubernetesVersion": minor, "cloudProvider": "none"},
+        "network": {"zones": ["eu-west-1a"]},
+        "api": {"allowedCidrs": ["198.51.100.0/24", "2001:db8:1::/48"]},
+        "kubeadm": kubeadm,
+    }
+    if minor == "1.16":
+        given["pods"] = {"ipv6Range": "fd20::/16"}
+    try:
+        check(Spec, given, RULES)
+    except SpecError as error:
+        return [str(fault) for fault in error.faults]
+    return []
+
+
+REFUSED = [
+    # the kubelet's probes, and machines that join
+    (
+        API,
+        "anonymous-auth",
+        "false",
+        "the kubelet's probes and machines that join ask without a name",
+    ),
+    (API, "anonymous-auth", "0", "the kubelet's probes and machines that join ask without a name"),
+    (API, "anonymous-auth", "", "the kubelet's probes and machines that join ask without a name"),
+    (API, "enable-bootstrap-token-auth", "false", "machines join with a bootstrap token"),
+    (API, "bind-address", "127.0.0.1", "the machine's own addresses of both families"),
+    (API, "bind-address", "0.0.0.0", "the machine's own addresses of both families"),
+    (API, "bind-address", "10.0.0.7", "the machine's own addresses of both families"),
+    (MANAGER, "bind-address", "10.0.0.7", "one address fits no two machines"),
+    (SCHEDULER, "bind-address", "eth0", "one address fits no two machines"),
+    (MANAGER, "secure-port", "0", "the kubelet's probes ask the port that kubeadm writes"),
+    (SCHEDULER, "secure-port", "10260", "the kubelet's probes ask the port that kubeadm writes"),
+    (ETCD, "listen-metrics-urls", "https://127.0.0.1:2381", "asks the first of these URLs without"),
+    (ETCD, "listen-metrics-urls", "http://10.0.0.7:2381", "asks the first of these URLs without"),
+    (ETCD, "listen-metrics-urls", "http://0.0.0.0:2379", "asks the first of these URLs without"),
+    (ETCD, "listen-metrics-urls", "", "asks the first of these URLs without"),
+    (KUBELET, "healthz-port", "0", "kubeadm asks there whether the kubelet runs"),
+    (KUBELET, "healthz-bind-address", "10.0.0.7", "kubeadm asks on 127.0.0.1"),
+    (KUBELET, "register-node", "false", "kubeadm waits for the node"),
+    # who may do what
+    (API, "authorization-mode", "RBAC", "kubelets need Node"),
+    (API, "authorization-mode", "AlwaysAllow", "kubelets need Node"),
+    (API, "authorization-mode", "Node,RBAC,AlwaysAllow", "AlwaysAllow or AlwaysDeny would decide"),
+    (API, "enable-admission-plugins", "PodNodeSelector", "it replaces kubeadm's NodeRestriction"),
+    (API, "disable-admission-plugins", "NodeRestriction", "a node may change others"),
+    (API, "disable-admission-plugins", "PodNodeSelector, ServiceAccount", "pods do not start"),
+    (API, "admission-control", "NodeRestriction", "it excludes enable-admission-plugins"),
+    (API, "allow-privileged", "false", "kube-proxy and network plugins are privileged"),
+    (API, "service-account-issuer", "http://issuer.example.com", "write one with https://"),
+    (API, "kubelet-preferred-address-types", "Hostname", "InternalIP is the address"),
+    (API, "kubelet-certificate-authority", "/etc/kubernetes/pki/ca.crt", "it signed itself"),
+    (API, "endpoint-reconciler-type", "none", "would not list the API servers"),
+    (API, "runtime-config", "api/all=false", "need the stable APIs"),
+    (API, "runtime-config", "apps/v1=false", "need the stable APIs"),
+    (API, "tls-min-version", "1.2", "write VersionTLS12"),
+    (MANAGER, "use-service-account-credentials", "false", "controllers' own accounts"),
+    (MANAGER, "controllers", "*", "begin with *,bootstrapsigner,tokencleaner"),
+    (MANAGER, "controllers", "*,bootstrapsigner,tokencleaner,-csrapproving", "begin with *,"),
+    (MANAGER, "controllers", "*,bootstrapsigner,-tokencleaner", "begin with *,"),
+    (MANAGER, "controllers", "-nodeipam,*,bootstrapsigner,tokencleaner", "begin with *,"),
+    (MANAGER, "controllers", "deployment,replicaset", "begin with *,"),
+    (MANAGER, "leader-elect", "false", "each would act at once"),
+    (SCHEDULER, "leader-elect", "false", "each would act at once"),
+    (ETCD, "client-cert-auth", "false", "could read and write the whole cluster"),
+    (ETCD, "peer-client-cert-auth", "false", "could read and write the whole cluster"),
+    (ETCD, "auto-tls", "true", "the cluster's own authority"),
+    (ETCD, "force-new-cluster", "true", "loses data or its fellow members"),
+    (ETCD, "enable-grpc-gateway", "false", "removes members of lost machines"),
+    (ETCD, "peer-cert-allowed-cn", "etcd", "a certificate with its own name"),
+    (KUBELET, "anonymous-auth", "true", "clients without a name"),
+    (KUBELET, "authorization-mode", "AlwaysAllow", "run commands in every pod"),
+    (KUBELET, "authentication-token-webhook", "false", "metrics-server"),
+    (KUBELET, "rotate-certificates", "false", "after a year"),
+    (KUBELET, "read-only-port", "10255", "read every pod's data"),
+    # what the machine has and the firewall opens
+    (KUBELET, "port", "10350", "the firewall opens 10250"),
+    (API, "kubelet-port", "10350", "kubelets listen on 10250"),
+    (KUBELET, "address", "127.0.0.1", "API servers ask every node's own address"),
+    (KUBELET, "cgroups-per-qos", "false", "by these cgroups"),
+    (KUBELET, "cgroup-root", "/pods", "no other cgroup is made"),
+    (KUBELET, "system-cgroups", "/system", "only beside a cgroup-root"),
+    (KUBELET, "system-reserved-cgroup", "/reserved", "no other cgroup is made"),
+    (KUBELET, "hairpin-mode", "none", "could not reach itself"),
+    (KUBELET, "enable-controller-attach-detach", "false", "volumes are attached"),
+    (KUBELET, "make-iptables-util-chains", "false", "relies on the kubelet's chains"),
+    (ETCD, "log-outputs", "/var/log/etcd.log", "no folder for logs is mounted"),
+    (KUBELET, "system-reserved", "cpu=100m, memory=1Gi", "has a space"),
+    # what kubeadm or this program writes
+    *[
+        (API, flag, "x", "would replace what kube-apiserver")
+        for flag in (
+            *("client-ca-file", "tls-cert-file", "tls-private-key-file", "kubelet-client-key"),
+            *("etcd-cafile", "requestheader-allowed-names", "requestheader-client-ca-file"),
+            *("service-account-key-file", "service-account-signing-key-file", "version"),
+            *("proxy-client-cert-file", "kubelet-client-certificate", "audit-policy-file"),
+        )
+    ],
+    *[
+        (MANAGER, flag, "x", "would replace what kube-controller-manager")
+        for flag in (
+            *("kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig", "master"),
+            *(
+                "root-ca-file",
+                "cluster-signing-key-file",
+                "cluster-signing-kubelet-client-cert-file",
+            ),
+            *("service-account-private-key-file", "client-ca-file", "tls-cert-file"),
+        )
+    ],
+    *[
+        (SCHEDULER, flag, "x", "would replace what kube-scheduler")
+        for flag in ("kubeconfig", "authentication-kubeconfig", "write-config-to", "client-ca-file")
+    ],
+    *[
+        (ETCD, flag, "x", "would replace what etcd")
+        for flag in (
+            *("cert-file", "trusted-ca-file", "peer-key-file", "wal-dir", "discovery"),
+            *("config-file", "listen-client-http-urls", "initial-cluster-state"),
+        )
+    ],
+    *[
+        (KUBELET, flag, "x", "would replace what the kubelet")
+        for flag in (
+            *("pod-manifest-path", "root-dir", "cert-dir", "client-ca-file", "provider-id"),
+            *("image-service-endpoint", "pod-cidr", "help"),
+        )
+    ],
+]
+
+
+@pytest.mark.parametrize("minor", ["1.20", "1.36"])
+@pytest.mark.parametrize(("field", "flag", "value", "reason"), REFUSED)
+def test_an_argument_that_would_break_the_cluster_is_refused_with_the_reason(
+    field, flag, value, reason, minor
+):
+    [fault] = faults_of(minor, **{field: {flag: value}})
+
+    assert fault.startswith(f"kubeadm.{field}.{flag}: ")
+    assert reason in fault
+
+
+ACCEPTED = {
+    API: {
+        "v": "4",
+        "anonymous-auth": "true",
+        "authorization-mode": "Node,RBAC",
+        "enable-admission-plugins": "NodeRestriction,PodNodeSelector",
+        "disable-admission-plugins": "DefaultTolerationSeconds",
+        "runtime-config": "api/alpha=false,batch/v1beta1=true",
+        "audit-log-maxage": "30",
+        "bind-address": "::",
+        "default-not-ready-toleration-seconds": "30",
+        "event-ttl": "2h",
+        "feature-gates": "ServerSideApply=true",
+        "max-requests-inflight": "800",
+        "max-mutating-requests-inflight": "400",
+        "oidc-issuer-url": "https://issuer.example.com",
+        "oidc-client-id": "kubernetes",
+        "oidc-username-claim": "email",
+        "oidc-groups-claim": "groups",
+        "profiling": "false",
+        "request-timeout": "300s",
+        "service-account-issuer": "https://oidc.example.com/prod",
+        "service-account-lookup": "true",
+        "tls-cipher-suites": "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        "tls-min-version": "VersionTLS12",
+    },
+    MANAGER: {
+        "bind-address": "0.0.0.0",
+        "controllers": "*,bootstrapsigner,tokencleaner,-ttl",
+        "kube-api-qps": "50",
+        "kube-api-burst": "100",
+        "leader-elect": "true",
+        "node-monitor-grace-period": "40s",
+        "profiling": "false",
+        "terminated-pod-gc-threshold": "500",
+        "v": "2",
+    },
+    SCHEDULER: {"bind-address": "::", "profiling": "false", "kube-api-qps": "50", "v": "2"},
+    ETCD: {
+        "auto-compaction-mode": "periodic",
+        "auto-compaction-retention": "8h",
+        "election-timeout": "5000",
+        "heartbeat-interval": "250",
+        "listen-metrics-urls": "http://0.0.0.0:2381",
+        "quota-backend-bytes": "8589934592",
+        "snapshot-count": "10000",
+    },
+    KUBELET: {
+        "anonymous-auth": "false",
+        "container-log-max-files": "5",
+        "container-log-max-size": "50Mi",
+        "event-qps": "0",
+        "eviction-hard": "memory.available<200Mi,nodefs.available<10%",
+        "fail-swap-on": "true",
+        "image-gc-high-threshold": "80",
+        "image-gc-low-threshold": "70",
+        "kube-api-qps": "50",
+        "kube-reserved": "cpu=100m,memory=256Mi",
+        "max-pods": "60",
+        "protect-kernel-defaults": "true",
+        "read-only-port": "0",
+        "rotate-certificates": "true",
+        "serialize-image-pulls": "false",
+        "streaming-connection-idle-timeout": "5m",
+        "tls-min-version": "VersionTLS12",
+        "v": "4",
+    },
+}
+
+
+@pytest.mark.parametrize("minor", MINORS)
+def test_arguments_in_common_use_are_accepted_in_every_minor(minor):
+    assert faults_of(minor, **ACCEPTED) == []
+
+
+@pytest.mark.parametrize("minor", ["1.28", "1.37"])
+def test_controllers_may_be_named_as_they_are_since_1_28(minor):
+    named = "*,bootstrap-signer-controller,token-cleaner-controller,-ttl-controller"
+
+    assert faults_of(minor, controllerManagerArgs={"controllers": named}) == []
+    assert faults_of(minor, controllerManagerArgs={"controllers": f"-node-ipam-controller,{named}"})
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "fault"),
+    [
+        (
+            API,
+            {"authorization-mode": "Node,RBAC,ABAC"},
+            "authorization-mode: with ABAC kube-apiserver of 1.36 does not start without authorization-policy-file; "
+            "give it too, or leave ABAC out",
+        ),
+        (
+            API,
+            {"enable-admission-plugins": "NodeRestriction,EventRateLimit"},
+            "enable-admission-plugins: with EventRateLimit kube-apiserver of 1.36 does not start without "
+            "admission-control-config-file; give it too, or leave EventRateLimit out",
+        ),
+        (
+            KUBELET,
+            {"enforce-node-allocatable": "pods,kube-reserved"},
+            "enforce-node-allocatable: with kube-reserved the kubelet of 1.36 does not start without "
+            "kube-reserved-cgroup; give it too, or leave kube-reserved out",
+        ),
+    ],
+)
+def test_an_argument_that_needs_another_is_refused_alone(field, given, fault):
+    assert faults_of("1.36", **{field: given}) == [f"kubeadm.{field}.{fault}"]
+
+
+@pytest.mark.parametrize(
+    ("field", "flag", "begin"),
+    [
+        (API, "shutdown-send-retry-after", 23),
+        (API, "goaway-chance", 18),
+        (KUBELET, "topology-manager-scope", 20),
+        (KUBELET, "cpu-manager-policy-options", 22),
+    ],
+)
+def test_an_argument_is_refused_before_its_first_minor(field, flag, begin):
+    before = faults_of(f"1.{begin - 1}", **{field: {flag: "x"}})
+
+    assert len(before) == 1
+    assert f"takes it from 1.{begin} on" in before[0]
+    assert faults_of(f"1.{begin}", **{field: {flag: "x"}}) == []
