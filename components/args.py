@@ -282,6 +282,34 @@ class ServicePortArgs(TypedDict):
     """The port's protocol. Values: TCP, UDP. Default: TCP."""
     node_port: NotRequired[int]
     """The port on every node. By default the API server assigns one, so that no two Services conflict."""
+    app_protocol: NotRequired[str]
+    """The protocol inside the connection, like `http` or `kubernetes.io/h2c`, for gateways and meshes that ask. From
+    1.19."""
+
+
+class HealthCheckArgs(TypedDict):
+    """How the load balancer asks its targets whether they are healthy. What is left out, the controller chooses."""
+
+    protocol: NotRequired[str]
+    """The protocol of the check. By default TCP, or HTTP if `externalTrafficPolicy` is Local. Values: TCP, HTTP,
+    HTTPS."""
+    port: NotRequired[str]
+    """A port of the node, or the name of one of the Service's ports, whose node port is asked. By default the node
+    port of each port. If `externalTrafficPolicy` is Local, it is the one where kube-proxy says whether the node has a
+    pod."""
+    path: NotRequired[str]
+    """The path that an HTTP check asks for. By default `/`, or `/healthz` if `externalTrafficPolicy` is Local."""
+    success_codes: NotRequired[str]
+    """The status codes of a healthy answer, like 200-399 or 200,204. 200-399 by default."""
+    interval_seconds: NotRequired[int]
+    """The time between two checks. 10 seconds by default."""
+    timeout_seconds: NotRequired[int]
+    """The time until a check without an answer has failed. By default 10 seconds, or 6 if `externalTrafficPolicy` is
+    Local."""
+    healthy_threshold: NotRequired[int]
+    """How many good answers make a target healthy. By default 3, or 2 if `externalTrafficPolicy` is Local."""
+    unhealthy_threshold: NotRequired[int]
+    """How many failures make it unhealthy. By default 3, or 2 if `externalTrafficPolicy` is Local."""
 
 
 class ServiceLoadBalancerArgs(TypedDict):
@@ -293,6 +321,12 @@ class ServiceLoadBalancerArgs(TypedDict):
     source_ranges: NotRequired[list[str]]
     """Ranges that may reach it, in both families. By default all ranges that have a route, as everywhere in
     Kubernetes. Default: []."""
+    preserve_client_ip: NotRequired[bool]
+    """Whether nodes see the address of the client, not the load balancer's. By default only where pods see it too:
+    with `externalTrafficPolicy: Local`, and with UDP, where AWS allows nothing else. A pod whose connection returns
+    to its own node fails while it is on, because AWS drops packets whose source is their target."""
+    health_check: NotRequired[HealthCheckArgs]
+    """How it asks its targets whether they are healthy."""
 
 
 class AddonsSpecArgs(TypedDict):
@@ -411,6 +445,41 @@ class DualStackServiceSpecArgs(TypedDict):
     """Its ports. Only a Headless or an ExternalName Service can have none."""
     external_name: NotRequired[str]
     """The DNS name that a Service of type ExternalName is an alias of."""
+    cluster_ips: NotRequired[list[str]]
+    """Fixed addresses inside the cluster, at most one of each family, the primary's first. By default the API server
+    assigns them, so that no two Services conflict. Default: []."""
+    external_ips: NotRequired[list[str]]
+    """Addresses that nodes take for the Service's, if packets to them reach a node. Nothing on AWS sends them, so a
+    route of your own is needed. Kubernetes warns of the field from 1.36. Default: []."""
+    external_traffic_policy: NotRequired[str]
+    """Where traffic from outside goes, for the types NodePort and LoadBalancer. Cluster, Kubernetes' default, sends
+    it to any pod, which sees a node as its client. Local keeps it on the node, so that pods see the client; nodes
+    without a pod of the Service get none. Values: Cluster, Local."""
+    internal_traffic_policy: NotRequired[str]
+    """Where traffic of pods goes: to any pod (Cluster, Kubernetes' default), or to pods of the client's node (Local),
+    or nowhere if there is none. From 1.22. Values: Cluster, Local."""
+    traffic_distribution: NotRequired[str]
+    """Which pods are preferred, seen from the client; others still serve if there is none. By default all are equal.
+    PreferClose is the older name of PreferSameZone. From 1.31; PreferSameZone and PreferSameNode from 1.34. Values:
+    PreferClose, PreferSameZone, PreferSameNode."""
+    session_affinity: NotRequired[str]
+    """ClientIP sends all connections of one client address to one pod. None, Kubernetes' default, sends each
+    anywhere. Values: None, ClientIP."""
+    session_timeout_seconds: NotRequired[int]
+    """How long a client is remembered after its last connection, with `sessionAffinity: ClientIP`. Three hours by
+    default."""
+    publish_not_ready_addresses: NotRequired[bool]
+    """Whether pods belong to the Service before they are ready, as members of a cluster that look for each other
+    need. Off by default: clients would reach pods that do not serve yet. Default: false."""
+    health_check_node_port: NotRequired[int]
+    """The port on which nodes tell a load balancer whether they have a pod, for `externalTrafficPolicy: Local`. By
+    default the API server assigns one."""
+    allocate_load_balancer_node_ports: NotRequired[bool]
+    """Whether the ports of a load balancer get node ports. On by default: AWS's load balancers reach pods by them.
+    From 1.22."""
+    load_balancer_class: NotRequired[str]
+    """Which controller makes the load balancer. By default the AWS Load Balancer Controller, as annotations say. With
+    another class none of its annotations are written. It cannot be changed later. From 1.22."""
     load_balancer: NotRequired[ServiceLoadBalancerArgs]
     """Settings of the load balancer, for a Service of type LoadBalancer."""
     labels: NotRequired[dict[str, str]]

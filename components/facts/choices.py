@@ -67,6 +67,56 @@ class TaintEffect(StrEnum):
     NO_EXECUTE = "NoExecute"
 
 
+class ServiceType(StrEnum):
+    """How a Service is reached."""
+
+    CLUSTER_IP = "ClusterIP"
+    HEADLESS = "Headless"
+    """A ClusterIP Service without an address. Its name resolves to the addresses of its pods."""
+    NODE_PORT = "NodePort"
+    LOAD_BALANCER = "LoadBalancer"
+    EXTERNAL_NAME = "ExternalName"
+
+
+class FamilyPolicy(StrEnum):
+    """How many families a Service has."""
+
+    SINGLE_STACK = "SingleStack"
+    PREFER_DUAL_STACK = "PreferDualStack"
+    REQUIRE_DUAL_STACK = "RequireDualStack"
+
+
+class TrafficPolicy(StrEnum):
+    """The pods that a node sends a Service's traffic to: all of them, or those on the node itself."""
+
+    CLUSTER = "Cluster"
+    LOCAL = "Local"
+
+
+class SessionAffinity(StrEnum):
+    """Whether the connections of one client address go to one pod."""
+
+    NONE = "None"
+    CLIENT_IP = "ClientIP"
+
+
+class TrafficDistribution(StrEnum):
+    """The pods that a Service prefers, seen from the client."""
+
+    PREFER_CLOSE = "PreferClose"
+    """The older name of PreferSameZone."""
+    PREFER_SAME_ZONE = "PreferSameZone"
+    PREFER_SAME_NODE = "PreferSameNode"
+
+
+class HealthCheckProtocol(StrEnum):
+    """The protocol in which a network load balancer asks its targets whether they are healthy."""
+
+    TCP = "TCP"
+    HTTP = "HTTP"
+    HTTPS = "HTTPS"
+
+
 class Protocol(StrEnum):
     """The protocol of a port."""
 

@@ -22,6 +22,8 @@ from . import (
     network,
     open_ports,
     service,
+    service_load_balancer,
+    service_traffic,
 )
 from .warnings import warnings
 
@@ -41,6 +43,8 @@ _TABLES = (
     addresses.SIZE_RULES,
     addons.SECTION_RULES,
     service.SECTION_RULES,
+    service_traffic.SECTION_RULES,
+    service_load_balancer.SECTION_RULES,
 )
 """Every table of rules; faults are reported in this order."""
 

@@ -7,8 +7,10 @@ from contextlib import suppress
 from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
 from ..config.wording import path_of
+from ..facts.choices import FamilyPolicy, ServiceType
 from ..spec.ranges import EXAMPLES, left_out
-from ..spec.service import FamilyPolicy, ServiceLoadBalancerSection, ServiceSpec, ServiceType
+from ..spec.service import ServiceSpec
+from ..spec.service_load_balancer import ServiceLoadBalancerSection
 from .cluster import unknown_version
 
 MIXED_PROTOCOLS = 24

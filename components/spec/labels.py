@@ -101,12 +101,11 @@ LabelValue = Annotated[
         "a Kubernetes label value: at most 63 letters, digits, dots, hyphens and underscores",
     ),
 ]
+QUALIFIED_NAME = rf"((?=[^/]{{1,253}}/){DNS_NAME}/)?[A-Za-z0-9]([A-Za-z0-9._-]{{0,61}}[A-Za-z0-9])?"
+"""The form of names that may have the prefix of their owner."""
+
 LabelKey = Annotated[
-    str,
-    matching(
-        rf"((?=[^/]{{1,253}}/){DNS_NAME}/)?[A-Za-z0-9]([A-Za-z0-9._-]{{0,61}}[A-Za-z0-9])?",
-        "a Kubernetes label key; write one like example.com/tier",
-    ),
+    str, matching(QUALIFIED_NAME, "a Kubernetes label key; write one like example.com/tier")
 ]
 NodeLabels = dict[Annotated[LabelKey, AfterValidator(_settable_label)], LabelValue]
 TaintKey = Annotated[LabelKey, AfterValidator(_free_taint)]

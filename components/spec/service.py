@@ -1,49 +1,37 @@
 """A Service: every field with its default and the reason for it."""
 
-import re
-from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from ..config.forms import Whole, matching
+from ..config.forms import Whole, distinct, matching
 from ..config.section import Section, ask
 from ..config.wording import shown
-from ..facts.choices import Protocol, Scheme
+from ..facts.choices import (
+    FamilyPolicy,
+    Protocol,
+    ServiceType,
+    SessionAffinity,
+    TrafficDistribution,
+    TrafficPolicy,
+)
 from ..facts.families import Family
-from ..facts.ports import NODE_PORTS
 from ..facts.versions import NEWEST, OLDEST, Minor
-from .labels import LabelKey, LabelValue
-from .ranges import AnyRange
-from .values import EXAMPLE_VERSIONS, DnsName, Port, Version, sound_minor
+from .labels import QUALIFIED_NAME, LabelKey, LabelValue
+from .service_load_balancer import (
+    ATTRIBUTES,
+    CONTROLLER,
+    CONTROLLER_CLASS,
+    PRESERVED,
+    ServiceLoadBalancerSection,
+)
+from .service_ports import DnsWord, NodePort, ServicePortSection
+from .values import EXAMPLE_VERSIONS, DnsName, Version, sound_minor
 
-CONTROLLER = "service.beta.kubernetes.io/aws-load-balancer-"
-"""The prefix of annotations for the AWS Load Balancer Controller.
-https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/"""
-
-PORT_NAME = re.compile(r"(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
-"""The form of a container port's name."""
-
-PORT_NUMBER = re.compile(r"[0-9]{1,5}")
-
-
-class ServiceType(StrEnum):
-    """How a Service is reached."""
-
-    CLUSTER_IP = "ClusterIP"
-    HEADLESS = "Headless"
-    """A ClusterIP Service without an address. Its name resolves to the addresses of its pods."""
-    NODE_PORT = "NodePort"
-    LOAD_BALANCER = "LoadBalancer"
-    EXTERNAL_NAME = "ExternalName"
-
-
-class FamilyPolicy(StrEnum):
-    """How many families a Service has."""
-
-    SINGLE_STACK = "SingleStack"
-    PREFER_DUAL_STACK = "PreferDualStack"
-    REQUIRE_DUAL_STACK = "RequireDualStack"
+FILTERING_BALANCERS = 22
+"""The first minor with a controller (from 2.6) whose network load balancers have security groups.
+https://github.com/kubernetes-sigs/aws-load-balancer-controller/releases/tag/v2.6.0"""
 
 
 def _families(value: list[Family]) -> list[Family]:
@@ -55,30 +43,27 @@ def _families(value: list[Family]) -> list[Family]:
     return value
 
 
-def _node_port(value: int) -> int:
-    if value not in NODE_PORTS:
+def _address(value: Any) -> str:
+    """An address in its one usual spelling; the API of new minors refuses others."""
+    try:
+        address = ip_address(value if isinstance(value, str) else "")
+    except ValueError:
         raise ValueError(
-            f"{shown(value)} is not among the node ports; write {NODE_PORTS[0]} to {NODE_PORTS[-1]}, or leave it out"
-        )
-    return value
+            f"{shown(value)} is no address; write one like 203.0.113.9 or 2001:db8::9"
+        ) from None
+    if reason := _unusable(address):
+        raise ValueError(f"{value} is {reason}; write an address that a packet can be sent to")
+    return str(address)
 
 
-def _target_port(value: Any) -> Any:
-    """A port number, also one written as text, or a port name."""
-    given = int(value) if isinstance(value, str) and PORT_NUMBER.fullmatch(value) else value
-    match given:
-        case bool():
-            pass
-        case int() | float() if 1 <= given <= 65535 and given == int(given):
-            return int(given)
-        case str() if PORT_NAME.fullmatch(given):
-            return given
-        case _:
-            pass
-    raise ValueError(
-        f"{shown(value)} is no port of a container; write 1 to 65535, or its name of at most 15 lower-case letters, "
-        "digits and single hyphens"
-    )
+def _unusable(address: IPv4Address | IPv6Address) -> str:
+    """Why the API takes no Service at an address; empty if it does."""
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return "an IPv4 address written as IPv6"
+    for kind in ("unspecified", "loopback", "link_local", "multicast"):
+        if getattr(address, f"is_{kind}"):
+            return kind.replace("_", "-")
+    return ""
 
 
 ServiceName = Annotated[
@@ -88,40 +73,13 @@ ServiceName = Annotated[
         "the name of a Service: at most 63 lower-case letters, digits and hyphens that start with a letter and end with no hyphen",
     ),
 ]
-DnsWord = Annotated[
-    str,
-    matching(
-        r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
-        "a name of at most 63 lower-case letters, digits and hyphens that starts and ends with no hyphen",
-    ),
+ServiceAddress = Annotated[str, BeforeValidator(_address)]
+ServiceAddresses = Annotated[list[ServiceAddress], distinct("address")]
+ClassName = Annotated[
+    str, matching(QUALIFIED_NAME, "a class of load balancers; write one like service.k8s.aws/nlb")
 ]
+SessionTimeout = Annotated[Whole, Field(ge=1, le=86400)]
 Families = Annotated[list[Family], AfterValidator(_families)]
-NodePort = Annotated[Whole, AfterValidator(_node_port)]
-TargetPort = Annotated[int | str, BeforeValidator(_target_port)]
-
-
-class ServicePortSection(Section):
-    """A port of a Service."""
-
-    name: DnsWord | None = None
-    """The port's name, required if there are several ports."""
-    port: Port = ask("choose the port that clients use, like 80")
-    """The port that clients use."""
-    target_port: TargetPort | None = None
-    """The container's port, a number or a name. By default the same as `port`."""
-    protocol: Protocol = Protocol.TCP
-    """The port's protocol."""
-    node_port: NodePort | None = None
-    """The port on every node. By default the API server assigns one, so that no two Services conflict."""
-
-
-class ServiceLoadBalancerSection(Section):
-    """The network load balancer of a Service. It always has addresses of both families."""
-
-    scheme: Scheme = Scheme.INTERNAL
-    """Whether the load balancer has public addresses. Internal by default: a public address is a decision."""
-    source_ranges: list[AnyRange] = []
-    """Ranges that may reach it, in both families. By default all ranges that have a route, as everywhere in Kubernetes."""
 
 
 class ServiceSpec(Section):
@@ -149,6 +107,37 @@ class ServiceSpec(Section):
     """Its ports. Only a Headless or an ExternalName Service can have none."""
     external_name: DnsName | None = None
     """The DNS name that a Service of type ExternalName is an alias of."""
+    cluster_ips: ServiceAddresses = []
+    """Fixed addresses inside the cluster, at most one of each family, the primary's first. By default the API server
+    assigns them, so that no two Services conflict."""
+    external_ips: ServiceAddresses = []
+    """Addresses that nodes take for the Service's, if packets to them reach a node. Nothing on AWS sends them, so a route of
+    your own is needed. Kubernetes warns of the field from 1.36."""
+    external_traffic_policy: TrafficPolicy | None = None
+    """Where traffic from outside goes, for the types NodePort and LoadBalancer. Cluster, Kubernetes' default, sends it to any
+    pod, which sees a node as its client. Local keeps it on the node, so that pods see the client; nodes without a pod of the
+    Service get none."""
+    internal_traffic_policy: TrafficPolicy | None = None
+    """Where traffic of pods goes: to any pod (Cluster, Kubernetes' default), or to pods of the client's node (Local), or
+    nowhere if there is none. From 1.22."""
+    traffic_distribution: TrafficDistribution | None = None
+    """Which pods are preferred, seen from the client; others still serve if there is none. By default all are equal.
+    PreferClose is the older name of PreferSameZone. From 1.31; PreferSameZone and PreferSameNode from 1.34."""
+    session_affinity: SessionAffinity | None = None
+    """ClientIP sends all connections of one client address to one pod. None, Kubernetes' default, sends each anywhere."""
+    session_timeout_seconds: SessionTimeout | None = None
+    """How long a client is remembered after its last connection, with `sessionAffinity: ClientIP`. Three hours by default."""
+    publish_not_ready_addresses: bool = False
+    """Whether pods belong to the Service before they are ready, as members of a cluster that look for each other need. Off
+    by default: clients would reach pods that do not serve yet."""
+    health_check_node_port: NodePort | None = None
+    """The port on which nodes tell a load balancer whether they have a pod, for `externalTrafficPolicy: Local`. By default
+    the API server assigns one."""
+    allocate_load_balancer_node_ports: bool | None = None
+    """Whether the ports of a load balancer get node ports. On by default: AWS's load balancers reach pods by them. From 1.22."""
+    load_balancer_class: ClassName | None = None
+    """Which controller makes the load balancer. By default the AWS Load Balancer Controller, as annotations say. With
+    another class none of its annotations are written. It cannot be changed later. From 1.22."""
     load_balancer: ServiceLoadBalancerSection | None = None
     """Settings of the load balancer, for a Service of type LoadBalancer."""
     labels: dict[LabelKey, LabelValue] = {}
@@ -181,22 +170,64 @@ class ServiceSpec(Section):
                 return FamilyPolicy.REQUIRE_DUAL_STACK
 
     @property
+    def by_our_controller(self) -> bool:
+        """Whether the AWS Load Balancer Controller makes a load balancer for it."""
+        ours = self.load_balancer_class in (None, CONTROLLER_CLASS)
+        return self.type is ServiceType.LOAD_BALANCER and ours
+
+    @property
     def controller_annotations(self) -> dict[str, str]:
         """Annotations for the AWS Load Balancer Controller: a network load balancer with addresses of both families.
 
         The controller registers IPv6 targets if the Service has an IPv6 address, else IPv4 targets, and never both. The targets
         are instances with their node ports, because the VPC does not know the addresses of an overlay's pods.
         """
-        if self.type is not ServiceType.LOAD_BALANCER:
+        if not self.by_our_controller:
             return {}
         balancer = self.load_balancer or ServiceLoadBalancerSection()
         annotations = {
-            "type": "external",
-            "nlb-target-type": "instance",
-            "ip-address-type": "dualstack",
-            "scheme": balancer.scheme.value,
+            f"{CONTROLLER}type": "external",
+            f"{CONTROLLER}nlb-target-type": "instance",
+            f"{CONTROLLER}ip-address-type": "dualstack",
+            f"{CONTROLLER}scheme": balancer.scheme.value,
+            **balancer.health_check.annotations,
         }
-        if any(port.protocol is Protocol.UDP for port in self.ports):
+        if self.has_udp:
             # A dual-stack UDP listener needs a prefix for source addresses: AWS requires it.
-            annotations["enable-prefix-for-ipv6-source-nat"] = "on"
-        return {f"{CONTROLLER}{word}": value for word, value in annotations.items()}
+            annotations[f"{CONTROLLER}enable-prefix-for-ipv6-source-nat"] = "on"
+        if (preserved := self._preserved(balancer.preserve_client_ip)) is not None:
+            annotations[ATTRIBUTES] = f"{PRESERVED}={str(preserved).lower()}"
+        return annotations
+
+    @property
+    def has_udp(self) -> bool:
+        """Whether a port's protocol is UDP."""
+        return any(port.protocol is Protocol.UDP for port in self.ports)
+
+    def _preserved(self, asked: bool | None) -> bool | None:
+        """Whether targets shall see the client's address, or None for AWS's default, which is to see it.
+
+        With the policy Cluster a node hides the client from the pod anyway. To keep its address on the way to the node has no
+        use then, and costs pods the connections that come back to their own node.
+        """
+        if asked is not None or self.needs_client or ATTRIBUTES in self.annotations:
+            return asked
+        return False
+
+    @property
+    def needs_client(self) -> str:
+        """Why nodes must see the client's address; empty if they need not.
+
+        Before 1.22 the controller is a release that gives its load balancers no security group. It lets the source ranges
+        into the nodes' group instead, if nodes see the clients.
+        """
+        if self.has_udp:
+            return "AWS always keeps the client's address in UDP"
+        if self.external_traffic_policy is TrafficPolicy.LOCAL:
+            return "externalTrafficPolicy Local is for pods that see their clients"
+        if self.session_affinity is SessionAffinity.CLIENT_IP:
+            return "sessionAffinity ClientIP tells clients apart by their address"
+        filtered = self.load_balancer is not None and bool(self.load_balancer.source_ranges)
+        if filtered and self.kubernetes.minor < FILTERING_BALANCERS:
+            return f"the controller of {self.kubernetes.name} compares sourceRanges at the nodes"
+        return ""

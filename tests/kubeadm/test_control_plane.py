@@ -116,6 +116,79 @@ def test_the_api_refuses_the_families_and_policies_that_the_library_refuses(plan
     assert wrong == []
 
 
+TRAFFIC: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "from outside": ({"external_traffic_policy": "Local"}, {"externalTrafficPolicy": "Local"}),
+    "health": (
+        {"external_traffic_policy": "Local", "health_check_node_port": 31000},
+        {"externalTrafficPolicy": "Local", "healthCheckNodePort": 31000},
+    ),
+    "health of all nodes": ({"health_check_node_port": 31000}, {"healthCheckNodePort": 31000}),
+    "a class": ({"load_balancer_class": "a/b"}, {"loadBalancerClass": "a/b"}),
+    "no node ports": (
+        {"allocate_load_balancer_node_ports": False, "load_balancer_class": "a/b"},
+        {"allocateLoadBalancerNodePorts": False, "loadBalancerClass": "a/b"},
+    ),
+    "an endless session": (
+        {"session_affinity": "ClientIP", "session_timeout_seconds": 86401},
+        {
+            "sessionAffinity": "ClientIP",
+            "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 86401}},
+        },
+    ),
+    "an address from elsewhere": (
+        {"external_ips": ["203.0.113.9"], "external_traffic_policy": "Local"},
+        {"externalIPs": ["203.0.113.9"], "externalTrafficPolicy": "Local"},
+    ),
+    "an address that leads nowhere": (
+        {"external_ips": ["169.254.1.1"]},
+        {"externalIPs": ["169.254.1.1"]},
+    ),
+    "a fixed address": ({"cluster_ips": ["10.96.7.7"]}, {"clusterIP": "10.96.7.7"}),
+    "a distribution that is none": (
+        {"traffic_distribution": "PreferFar"},
+        {"trafficDistribution": "PreferFar"},
+    ),
+    "members": ({"publish_not_ready_addresses": True}, {"publishNotReadyAddresses": True}),
+    "near": ({"traffic_distribution": "PreferSameNode"}, {"trafficDistribution": "PreferSameNode"}),
+    "inside": ({"internal_traffic_policy": "Local"}, {"internalTrafficPolicy": "Local"}),
+    "sessions": ({"session_affinity": "ClientIP"}, {"sessionAffinity": "ClientIP"}),
+}
+"""Settings of a Service's traffic, as the library and as the API spell them."""
+
+WITHOUT_EFFECT = {
+    # A fixed address in place of None makes another Service of it.
+    "Headless": {"near", "inside", "sessions", "an address from elsewhere", "a fixed address"},
+    "ExternalName": {"near", "inside", "sessions", "members"},
+}
+"""What the API takes and nothing acts on. The library refuses it, by type."""
+
+
+@pytest.mark.parametrize(
+    "kind", ["ClusterIP", "Headless", "NodePort", "LoadBalancer", "ExternalName"]
+)
+def test_the_api_refuses_the_traffic_that_the_library_refuses(plane, kind):
+    plain: dict[str, Any] = {
+        "name": "web",
+        "kubernetes_version": MINOR,
+        "type": kind,
+        "ports": [{"port": 80}],
+        "external_name": "db.example.com" if kind == "ExternalName" else None,
+    }
+    wrong = []
+    for name, (said, written) in TRAFFIC.items():
+        try:
+            service = dual_stack_service(**{**plain, **said})
+            refused = False
+        except SpecError:
+            service = dual_stack_service(**plain)
+            service["spec"] |= written
+            refused = name not in WITHOUT_EFFECT.get(kind, ())
+        if bool(plane.refusal(SERVICES_OF_DEFAULT, service)) is not refused:
+            wrong.append(name)
+
+    assert wrong == []
+
+
 def test_the_api_wants_a_policy_beside_two_families(plane):
     spec = {"ports": [{"port": 80}], "ipFamilies": ["IPv4", "IPv6"]}
 

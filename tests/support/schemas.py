@@ -36,6 +36,13 @@ def faults(item: dict[str, Any], minor: int) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in schema.iter_errors(item)]
 
 
+def fields(part: str, minor: int) -> set[str]:
+    """The fields of a part of an object, such as `ServiceSpec` of the core group."""
+    contents = json.loads((_folder(minor) / "_definitions.json").read_text())
+    definitions = contents.get("$defs") or contents["definitions"]
+    return set(definitions[f"io.k8s.api.core.v1.{part}"]["properties"])
+
+
 @cache
 def _schema(minor: int, version: str, kind: str) -> Draft202012Validator | None:
     group, _, name = version.rpartition("/")

@@ -107,6 +107,7 @@ def test_a_load_balancer_has_addresses_of_both_families_and_instances_for_target
         f"{CONTROLLER}-nlb-target-type": "instance",
         f"{CONTROLLER}-ip-address-type": "dualstack",
         f"{CONTROLLER}-scheme": "internet-facing",
+        f"{CONTROLLER}-target-group-attributes": "preserve_client_ip.enabled=false",
     }
     assert service["spec"]["loadBalancerSourceRanges"] == ["198.51.100.0/24", "2001:db8:1::/48"]
 

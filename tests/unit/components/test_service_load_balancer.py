@@ -1,0 +1,207 @@
+"""The load balancer of a Service, as its controller reads it."""
+
+from typing import Any
+
+import pytest
+
+from components import dual_stack_service
+from components.config.check import SpecError
+
+WEB: dict[str, Any] = {
+    "name": "web",
+    "kubernetes_version": "1.36",
+    "type": "LoadBalancer",
+    "selector": {"app": "web"},
+    "ports": [{"name": "http", "port": 80}],
+}
+CONTROLLER = "service.beta.kubernetes.io/aws-load-balancer-"
+OPEN = {"source_ranges": ["198.51.100.0/24", "2001:db8:1::/48"]}
+UDP = [{"port": 53, "protocol": "UDP"}]
+
+
+def annotations(**fields: Any) -> dict[str, str]:
+    """The annotations of the controller, without the four that each load balancer has."""
+    found = dual_stack_service(**{**WEB, **fields})["metadata"].get("annotations", {})
+    always = ("type", "nlb-target-type", "ip-address-type", "scheme")
+    return {
+        key.removeprefix(CONTROLLER): value
+        for key, value in found.items()
+        if key.removeprefix(CONTROLLER) not in always
+    }
+
+
+def faults_of(**fields: Any) -> list[str]:
+    try:
+        dual_stack_service(**{**WEB, **fields})
+    except SpecError as error:
+        return [str(fault) for fault in error.faults]
+    return []
+
+
+KEPT: dict[str, tuple[dict[str, Any], str | None]] = {
+    "pods that see a node anyway": ({}, "false"),
+    "pods that see their clients": ({"external_traffic_policy": "Local"}, None),
+    "sessions by the client's address": ({"session_affinity": "ClientIP"}, None),
+    "ranges that a security group compares": ({"load_balancer": OPEN}, "false"),
+    "ranges that nodes compare": ({"kubernetes_version": "1.21", "load_balancer": OPEN}, None),
+    "UDP": ({"ports": UDP}, None),
+    "yes": ({"load_balancer": {"preserve_client_ip": True}}, "true"),
+    "no, with pods of the node alone": (
+        {"external_traffic_policy": "Local", "load_balancer": {"preserve_client_ip": False}},
+        "false",
+    ),
+}
+"""A Service, and what its load balancer is asked to do with the client's address."""
+
+
+@pytest.mark.parametrize("case", KEPT)
+def test_a_pod_reaches_its_own_load_balancer_unless_something_needs_the_clients_address(case):
+    fields, kept = KEPT[case]
+
+    assert annotations(**fields).get("target-group-attributes") == (
+        kept and f"preserve_client_ip.enabled={kept}"
+    )
+
+
+def test_attributes_of_ones_own_stay_as_they_are():
+    own = {f"{CONTROLLER}target-group-attributes": "deregistration_delay.timeout_seconds=30"}
+
+    assert annotations(annotations=own) == {
+        "target-group-attributes": "deregistration_delay.timeout_seconds=30"
+    }
+    assert faults_of(annotations=own, load_balancer={"preserve_client_ip": True}) == [
+        f'annotations["{CONTROLLER}target-group-attributes"]: it is written for you; leave it out, '
+        "and say in loadBalancer what you want"
+    ]
+
+
+def test_a_health_check_becomes_annotations():
+    check = {
+        "protocol": "HTTP",
+        "port": "http",
+        "path": "/healthz?full=1",
+        "success_codes": "200-299,404",
+        "interval_seconds": 20,
+        "timeout_seconds": 5,
+        "healthy_threshold": 2,
+        "unhealthy_threshold": 4,
+    }
+
+    found = annotations(
+        external_traffic_policy="Local", load_balancer={"health_check": check, **OPEN}
+    )
+
+    assert found == {
+        "healthcheck-protocol": "HTTP",
+        "healthcheck-port": "http",
+        "healthcheck-path": "/healthz?full=1",
+        "healthcheck-success-codes": "200-299,404",
+        "healthcheck-interval": "20",
+        "healthcheck-timeout": "5",
+        "healthcheck-healthy-threshold": "2",
+        "healthcheck-unhealthy-threshold": "4",
+    }
+
+
+def test_another_controller_is_given_no_annotations_of_awss():
+    made = dual_stack_service(**{**WEB, "load_balancer_class": "example.com/vip"})
+
+    assert "annotations" not in made["metadata"]
+    assert made["spec"]["loadBalancerClass"] == "example.com/vip"
+
+
+def test_the_class_of_the_controller_is_given_its_annotations():
+    made = dual_stack_service(**{**WEB, "load_balancer_class": "service.k8s.aws/nlb"})
+
+    assert made["metadata"]["annotations"][f"{CONTROLLER}scheme"] == "internal"
+
+
+REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "settings for a controller that is not asked": (
+        {
+            "load_balancer_class": "example.com/vip",
+            "load_balancer": {"scheme": "internal", "preserve_client_ip": True, **OPEN},
+        },
+        [
+            f"loadBalancer.{field}: the AWS Load Balancer Controller reads it, which makes none of class example.com/vip; "
+            "leave it out, or write loadBalancerClass: service.k8s.aws/nlb"
+            for field in ("scheme", "preserveClientIp")
+        ],
+    ),
+    "instances that cannot be reached": (
+        {"allocate_load_balancer_node_ports": False},
+        [
+            "allocateLoadBalancerNodePorts: false leaves ports[0] without a node port, by which AWS's load balancers reach "
+            "pods; name its nodePort, or leave it out"
+        ],
+    ),
+    "UDP without its client": (
+        {"ports": UDP, "load_balancer": {"preserve_client_ip": False}},
+        [
+            "loadBalancer.preserveClientIp: false cannot be, because AWS always keeps the client's address in UDP; leave it out"
+        ],
+    ),
+    "sessions without their client": (
+        {"session_affinity": "ClientIP", "load_balancer": {"preserve_client_ip": False}},
+        [
+            "loadBalancer.preserveClientIp: false cannot be, because sessionAffinity ClientIP tells clients apart by their "
+            "address; leave it out"
+        ],
+    ),
+    "ranges that let everybody in": (
+        {"kubernetes_version": "1.20", "load_balancer": {"preserve_client_ip": False, **OPEN}},
+        [
+            "loadBalancer.preserveClientIp: false cannot be, because the controller of 1.20 compares sourceRanges at the nodes; "
+            "leave it out"
+        ],
+    ),
+    "a check at a port that is not there": (
+        {"load_balancer": {"health_check": {"port": "metrics"}}},
+        [
+            "loadBalancer.healthCheck.port: no port of the Service is called metrics (http); write one of their names, "
+            "or a port of the node"
+        ],
+    ),
+    "checks that overlap": (
+        {"load_balancer": {"health_check": {"interval_seconds": 5, "timeout_seconds": 6}}},
+        [
+            "loadBalancer.healthCheck.timeoutSeconds: 6 is more than intervalSeconds, 5; lower it, or raise the interval"
+        ],
+    ),
+    "a page over TCP": (
+        {
+            "load_balancer": {
+                "health_check": {"protocol": "TCP", "path": "/healthz", "success_codes": "200"}
+            }
+        },
+        [
+            "loadBalancer.healthCheck.path: /healthz has no effect in a check over TCP; write protocol: HTTP, or leave it out",
+            "loadBalancer.healthCheck.successCodes: 200 has no effect in a check over TCP; write protocol: HTTP, or leave it out",
+        ],
+    ),
+    "numbers that AWS does not take": (
+        {
+            "load_balancer": {
+                "health_check": {"interval_seconds": 301, "healthy_threshold": 1, "path": "healthz"}
+            }
+        },
+        [
+            "loadBalancer.healthCheck.path: 'healthz' is not a path; write one like /healthz",
+            "loadBalancer.healthCheck.intervalSeconds: 301 is too large; write at most 300",
+            "loadBalancer.healthCheck.healthyThreshold: 1 is too small; write at least 2",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_the_controller_or_aws_would_refuse_is_refused_with_the_reason(case):
+    fields, faults = REFUSED[case]
+
+    assert faults_of(**fields) == faults
+
+
+def test_ports_that_have_node_ports_already_need_none_assigned():
+    ports = [{"port": 80, "node_port": 30080}]
+
+    assert faults_of(ports=ports, allocate_load_balancer_node_ports=False) == []
