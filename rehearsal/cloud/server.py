@@ -23,7 +23,7 @@ from .process import IDENTITY_PATH
 
 PARTS = (
     *("acls", "address_blocks", "authorization", "cascades", "gateway_routes", "groups"),
-    *("launches", "private_dns", "scaling", "ubuntu_images"),
+    *("instance_ids", "launches", "private_dns", "scaling", "ubuntu_images"),
 )
 """Modules of this package that repair moto: each has a function `repair`, called once, before the first request."""
 

@@ -43,8 +43,8 @@ def _become_node(settings, aws, instance):
     run("systemctl", "enable", "kubelet", settings["runtime"])
     run("systemctl", "start", settings["runtime"])
     facts = imds.facts()
-    # Some images set only the first part of the name. A node's label has the whole name, and Kubernetes' own tests expect the host
-    # name to be the same.
+    # Images differ: some set the name with its domain. The kubelet labels the node with the node's name, and Kubernetes' own tests
+    # expect the host name to be the same.
     run("hostnamectl", "set-hostname", facts["@NODE_NAME@"])
     if settings["role"] == "control-plane":
         from control_plane import enter  # noqa: PLC0415 (workers do not have it)

@@ -20,7 +20,8 @@ UNSTARTED_SECONDS = 1200
 
 A member has no name until its etcd starts. A join takes minutes at most.
 """
-INSTANCE = re.compile(r"(i-[0-9a-f]{8,17})\.")
+INSTANCE = re.compile(r"(i-[0-9a-f]{8,17})(?:\.|$)")
+"""The instance in a member's name. A domain may follow: machines of earlier versions of this project have one in their names."""
 
 
 def main():

@@ -59,8 +59,9 @@ def facts():
     ipv6 = require("ipv6", "does the subnet have an IPv6 range, and the interface an address?")
     for family, address in ((socket.AF_INET, ipv4), (socket.AF_INET6, ipv6)):
         _wait_until_configured(family, address)
-    # If DHCP sets several domain names, the value is a list. Its first entry is the instance's own name.
-    name = require("local-hostname").split()[0].lower()
+    # Every release of the cloud controller finds an instance by its bare id. Some take a node's whole name for the id, so the name
+    # has no domain: https://github.com/kubernetes/cloud-provider-aws/blob/v1.27.10/docs/prerequisites.md
+    name = require("instance-id")
     say(f"{name} in {require('placement/availability-zone')}: {ipv4} {ipv6}")
     return {"@NODE_NAME@": name, "@NODE_IPV4@": ipv4, "@NODE_IPV6@": ipv6}
 

@@ -85,4 +85,4 @@ def nodes_of(cluster: Cluster) -> list[str]:
 
 
 def instance_of(node: dict) -> str:
-    return node["metadata"]["name"].split(".")[0]
+    return node["metadata"]["name"]

@@ -344,6 +344,38 @@ def test_a_pool_of_machines_is_named_in_its_own_region(aws, image, make_subnet):
     assert instance["PrivateDnsName"] == f"{instance['InstanceId']}.eu-west-1.compute.internal"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "i-0123456789abcdef0.eu-west-1.compute.internal",
+        "ip-10-0-0-7.eu-west-1.compute.internal",
+        "i-0123456789abcdeg0",
+        "i-0123456789abcdef01",
+        "i-0123",
+        "node1",
+    ],
+)
+def test_what_is_no_id_of_an_instance_is_malformed(aws, name):
+    expected = ("InvalidInstanceID.Malformed", f'Invalid id: "{name}"')
+
+    for ask in (aws.ec2.describe_instances, aws.ec2.terminate_instances):
+        assert refusal(lambda call=ask: call(InstanceIds=["i-0123456789abcdef0", name])) == expected
+    assert refusal(lambda: aws.ec2.describe_instance_status(InstanceIds=[name])) == expected
+
+
+@pytest.mark.parametrize("name", ["i-0123456789abcdef0", "i-01234567"])
+def test_a_well_formed_id_of_no_instance_is_not_found(aws, name):
+    refused = refusal(lambda: aws.ec2.describe_instances(InstanceIds=[name]))
+
+    assert refused == ("InvalidInstanceID.NotFound", f"The instance ID '{name}' does not exist")
+
+
+def test_a_filter_takes_any_name_for_an_id(aws):
+    named = [{"Name": "instance-id", "Values": ["i-0123456789abcdef0.ec2.internal"]}]
+
+    assert aws.ec2.describe_instances(Filters=named)["Reservations"] == []
+
+
 def test_no_topology_is_known(aws):
     assert aws.ec2.describe_instance_topology()["Instances"] == []
 

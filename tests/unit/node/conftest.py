@@ -81,6 +81,7 @@ class Cluster:
     stack: ExitStack
     api_up: threading.Event = field(default_factory=threading.Event)
     api_port: int = 0
+    kubernetes: str = "1.37"
     unsigned: int = 0
     """How often the cluster does not yet vouch for itself when a machine asks."""
     asked: int = 0
@@ -100,7 +101,7 @@ class Cluster:
                 "region": REGION,
                 "project": "dualstack",
                 "stack": "test",
-                "cluster": {"name": self.name, "kubernetesVersion": "1.37"},
+                "cluster": {"name": self.name, "kubernetesVersion": self.kubernetes},
                 "network": {"zones": ["eu-west-1a"]},
                 "api": {"allowedCidrs": ["192.0.2.0/24", "2001:db8::/32"]},
                 "workers": {"general": {}},

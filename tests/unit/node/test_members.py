@@ -82,19 +82,20 @@ def machine(cluster: Cluster, etcd: Etcd) -> Machine:
 
 def member(machine: Machine, number: str) -> dict[str, Any]:
     """A machine as etcd knows it: its node's name."""
-    return {"ID": number, "name": f"{machine.instance}.eu-west-1.compute.internal"}
+    return {"ID": number, "name": machine.instance}
 
 
+@pytest.mark.parametrize("domain", ["", ".eu-west-1.compute.internal", ".ec2.internal"])
 def test_the_member_of_a_terminated_machine_is_removed_and_its_node_with_it(
-    cluster: Cluster, machine: Machine, etcd: Etcd
+    cluster: Cluster, machine: Machine, etcd: Etcd, domain: str
 ):
     alive, gone = cluster.control_plane(), cluster.control_plane()
-    etcd.members += [member(alive, "2"), member(gone, "18446744073709551615")]
+    name = gone.instance + domain
+    etcd.members += [member(alive, "2"), {"ID": "18446744073709551615", "name": name}]
     cluster.terminate(gone)
 
     ended = machine.run("etcd_members.py")
 
-    name = f"{gone.instance}.eu-west-1.compute.internal"
     assert ended.returncode == 0, ended.stdout
     assert etcd.removed == ["18446744073709551615"]
     assert f"removing etcd member {name}: its machine is gone" in ended.stdout
@@ -128,8 +129,9 @@ def test_the_member_of_a_stopped_machine_stays(cluster: Cluster, machine: Machin
     assert etcd.removed == []
 
 
-def test_a_member_that_is_no_instance_stays(machine: Machine, etcd: Etcd):
-    etcd.members.append({"ID": "2", "name": "backup-node"})
+@pytest.mark.parametrize("name", ["backup-node", "i-0123456789abcdef0-copy", "i-0123"])
+def test_a_member_that_is_no_instance_stays(machine: Machine, etcd: Etcd, name: str):
+    etcd.members.append({"ID": "2", "name": name})
 
     machine.run("etcd_members.py")
 

@@ -46,19 +46,24 @@ def test_facts_wait_for_an_ipv6_address_that_comes_late(imds, monkeypatch, capsy
         facts = imds.facts()
 
     assert facts == {
-        "@NODE_NAME@": "i-0123456789abcdef0.eu-west-1.compute.internal",
+        "@NODE_NAME@": "i-0123456789abcdef0",
         "@NODE_IPV4@": "127.0.0.1",
         "@NODE_IPV6@": "::1",
     }
     assert metadata.asked.count("ipv6") == 4
-    assert capsys.readouterr().out == (
-        "i-0123456789abcdef0.eu-west-1.compute.internal in eu-west-1b: 127.0.0.1 ::1\n"
-    )
+    assert capsys.readouterr().out == "i-0123456789abcdef0 in eu-west-1b: 127.0.0.1 ::1\n"
 
 
-def test_of_several_host_names_the_first_is_the_node(imds, monkeypatch):
-    names = "i-0123456789abcdef0.eu-west-1.compute.internal i-0123456789abcdef0.example.com"
-    with served(Metadata({**FACTS, "local-hostname": names})) as metadata:
+@pytest.mark.parametrize(
+    "host",
+    [
+        "i-0123456789abcdef0.eu-west-1.compute.internal",
+        "ip-10-0-0-7.ec2.internal",
+        "i-0123456789abcdef0.corp.example i-0123456789abcdef0.example.com",
+    ],
+)
+def test_a_node_is_called_as_its_instance_whatever_its_host_name_is(imds, monkeypatch, host):
+    with served(Metadata({**FACTS, "local-hostname": host})) as metadata:
         monkeypatch.setattr(imds, "ADDRESSES", (metadata.url,))
 
-        assert imds.facts()["@NODE_NAME@"] == "i-0123456789abcdef0.eu-west-1.compute.internal"
+        assert imds.facts()["@NODE_NAME@"] == "i-0123456789abcdef0"
