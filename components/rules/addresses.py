@@ -96,7 +96,7 @@ def _range_at_fault(spec: ControlPlaneSpec, minor: Minor, family: Family) -> Ite
     path, pods, mask = _path("pods", family), spec.pod_range(family), spec.node_mask(family)
     sizes = f"choose a /{max(mask - NODE_BITS, 1)} to a /{mask}"
     choice = (
-        f"{sizes}, or another {_mask_path(minor, family)}"
+        f"{sizes}, or another {mask_path(minor, family)}"
         if minor.has_family_node_masks
         else f"it has one mask for both families, so {sizes}, or leave the range out"
     )
@@ -115,7 +115,7 @@ def _range_at_fault(spec: ControlPlaneSpec, minor: Minor, family: Family) -> Ite
 
 def _mask_at_fault(spec: ControlPlaneSpec, minor: Minor, family: Family) -> Iterator[Fault]:
     """The fault of a node mask beside a default range: its path is the mask's, since the range is not written."""
-    path, pods, mask = _mask_path(minor, family), spec.pod_range(family), spec.node_mask(family)
+    path, pods, mask = mask_path(minor, family), spec.pod_range(family), spec.node_mask(family)
     longest = min(pods.prefixlen + NODE_BITS, pods.max_prefixlen)
     choice = f"write {pods.prefixlen} to {longest}, or choose {_path('pods', family)} too"
     if pods.prefixlen > mask:
@@ -159,7 +159,7 @@ def room_for_nodes(spec: ControlPlaneSpec) -> Iterator[Fault]:
                     _path("pods", family),
                     f"{pods} has a /{mask} for {shares} nodes, and there may be {machines} "
                     f"({spec.control_plane.count} control planes and the pools' max) in {minor.name}; "
-                    f"choose a wider range, a longer {_mask_path(minor, family)}, or lower max",
+                    f"choose a wider range, a longer {mask_path(minor, family)}, or lower max",
                 )
 
 
@@ -199,7 +199,7 @@ def _path(section: str, family: Family) -> str:
     return f"{section}.{family.lower()}Range"
 
 
-def _mask_path(minor: Minor, family: Family) -> str:
+def mask_path(minor: Minor, family: Family) -> str:
     """The path of a family's node mask. 1.16 has one mask for both families, at IPv4's path."""
     written = family if minor.has_family_node_masks else Family.IPV4
     return f"pods.nodeMask{written.capitalize()}"

@@ -1,0 +1,222 @@
+"""Rules for numbers that must fit together, each said in another place: pods and addresses, times, and sizes of disks."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import cast
+
+import yaml
+
+from ..config.check import Fault, Rule, Unsound
+from ..config.section import Section
+from ..config.wording import path_of, short
+from ..facts.choices import Cni
+from ..facts.families import Family
+from ..spec.cluster import ControlPlaneSpec, NodeSpec
+from ..spec.kubeadm import KubeadmSection
+from .addresses import LEAST_PODS, mask_path
+
+DEFAULT_PODS = 110
+"""The pods that a kubelet runs at most, if nothing says otherwise.
+https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/"""
+
+OWN_ALLOCATOR = (Cni.CALICO, Cni.NONE)
+"""Plugins that need not give pods addresses of the node's share: Calico has its own blocks, an unknown one may have."""
+
+SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+
+DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?(?:h|ms|m|s|us|µs|ns))+")
+"""A time as the components read it: https://pkg.go.dev/time#ParseDuration"""
+
+GIB = 1024**3
+
+
+def whole(value: str) -> int | None:
+    """A number as a component reads it; None for another text."""
+    return int(value) if re.fullmatch(r"[0-9]{1,18}", value) else None
+
+
+def seconds(value: str) -> float | None:
+    """A duration like 1m30s; None for another text."""
+    if not DURATION.fullmatch(value):
+        return None
+    found = re.findall(r"([0-9.]+)(h|ms|m|s|us|µs|ns)", value)
+    return sum(float(number) * SECONDS[unit] for number, unit in found)
+
+
+def pods_and_addresses(spec: ControlPlaneSpec) -> Iterator[Fault]:
+    """A node must not run more pods than its share of a pod range has addresses: the others would wait for one forever."""
+    minor = spec.kubernetes
+    path, given = _most_pods(spec.kubeadm)
+    pods = whole(given)
+    if pods is None:
+        yield Fault(path, f"{short(given)} is not a number of pods; write one, like {DEFAULT_PODS}")
+        return
+    if spec.cluster.cni in OWN_ALLOCATOR:
+        return
+    for family in Family:
+        with suppress(Unsound):
+            mask, pod_range = spec.node_mask(family), spec.pod_range(family)
+            room = 2 ** (pod_range.max_prefixlen - mask) - 2
+            # A range that is too small is a fault of its own.
+            sound = (
+                pod_range.prefixlen <= mask
+                and pod_range.num_addresses >= LEAST_PODS[minor.kubeadm_checks_sizes]
+            )
+            if sound and pods > room:
+                share = mask_path(minor, family)
+                place = path or share
+                cure = "lower it" if path else "lower max-pods in kubeadm.kubeletArgs"
+                yield Fault(
+                    place,
+                    f"a kubelet runs up to {pods} pods, and a node's share of {pod_range}, a /{mask}, has {max(room, 0)} "
+                    f"addresses for them; {cure}, or write a shorter {share}",
+                )
+
+
+def _most_pods(kubeadm: KubeadmSection) -> tuple[str, str]:
+    """Where the most pods of a kubelet are said, and how many. The place is empty for the kubelet's default."""
+    if "max-pods" in kubeadm.kubelet_args:
+        return "kubeadm.kubeletArgs.max-pods", kubeadm.kubelet_args["max-pods"]
+    for name, patch in kubeadm.patches.items():
+        if not name.startswith("kubeletconfiguration"):
+            continue
+        for document in yaml.safe_load_all(patch):
+            if (pods := _patched(document)) is not None:
+                return path_of(("kubeadm", "patches", name)), str(pods)
+    return "", str(DEFAULT_PODS)
+
+
+def _patched(document: object) -> object:
+    """The maxPods in a patch of the kubelet's configuration, of either form."""
+    if isinstance(document, dict):
+        return cast("Mapping[str, object]", document).get("maxPods")
+    operations = cast("list[object]", document) if isinstance(document, list) else []
+    for operation in operations:
+        if isinstance(operation, dict):
+            fields = cast("Mapping[str, object]", operation)
+            if fields.get("path") == "/maxPods":
+                return fields.get("value")
+    return None
+
+
+def leader_times(spec: NodeSpec) -> Iterator[Fault]:
+    """A lease must last longer than its renewal may take, and a renewal longer than a retry: a component exits otherwise."""
+    kubeadm = spec.kubeadm
+    for field, arguments in (
+        ("controllerManagerArgs", kubeadm.controller_manager_args),
+        ("schedulerArgs", kubeadm.scheduler_args),
+    ):
+        lease, renew, retry = (
+            _time(arguments, f"leader-elect-{name}", default)
+            for name, default in (
+                ("lease-duration", "15s"),
+                ("renew-deadline", "10s"),
+                ("retry-period", "2s"),
+            )
+        )
+        given = next((flag for flag, _, own in (lease, renew, retry) if own), None)
+        # https://github.com/kubernetes/client-go/blob/v0.37.2/tools/leaderelection/leaderelection.go (JitterFactor)
+        if given and not (lease[1] > renew[1] > 1.2 * retry[1]):
+            yield Fault(
+                f"kubeadm.{field}.{given}",
+                f"the lease of {lease[1]:g} s must be longer than the renewal's {renew[1]:g} s, and that longer than 1.2 times "
+                f"the {retry[1]:g} s between tries, in {spec.kubernetes.name}; change one of the three",
+            )
+
+
+def node_times(spec: NodeSpec) -> Iterator[Fault]:
+    """A node must report more often than the controller manager waits for it, or healthy nodes lose their pods."""
+    flag, grace, given = _time(
+        spec.kubeadm.controller_manager_args, "node-monitor-grace-period", "40s"
+    )
+    other, report, often = _time(spec.kubeadm.kubelet_args, "node-status-update-frequency", "10s")
+    if (given or often) and grace < 2 * report:
+        path = f"controllerManagerArgs.{flag}" if given else f"kubeletArgs.{other}"
+        yield Fault(
+            f"kubeadm.{path}",
+            f"a node reports every {report:g} s, and is taken for lost after {grace:g} s, in {spec.kubernetes.name}; "
+            "let it report at least twice in that time",
+        )
+
+
+def member_times(spec: NodeSpec) -> Iterator[Fault]:
+    """etcd does not start unless an election takes at least five heartbeats, and at most 50 seconds."""
+    arguments = spec.kubeadm.etcd_args
+    beat, election = (
+        _number(arguments, "heartbeat-interval", 100),
+        _number(arguments, "election-timeout", 1000),
+    )
+    if (
+        beat is None
+        or election is None
+        or not {"heartbeat-interval", "election-timeout"} & {*arguments}
+    ):
+        return
+    if election < 5 * beat or election > 50000:
+        flag = "election-timeout" if "election-timeout" in arguments else "heartbeat-interval"
+        yield Fault(
+            f"kubeadm.etcdArgs.{flag}",
+            f"an election of {election} ms must take at least 5 heartbeats of {beat} ms, and at most 50000 ms; change one of both",
+        )
+
+
+def image_thresholds(spec: NodeSpec) -> Iterator[Fault]:
+    """The kubelet must begin to remove images above the threshold at which it ends."""
+    arguments = spec.kubeadm.kubelet_args
+    high, low = (
+        _number(arguments, "image-gc-high-threshold", 85),
+        _number(arguments, "image-gc-low-threshold", 80),
+    )
+    given = next((flag for flag in arguments if flag.startswith("image-gc-")), None)
+    if given and high is not None and low is not None and not low < high <= 100:
+        yield Fault(
+            f"kubeadm.kubeletArgs.{given}",
+            f"images are removed from {high} % of the disk down to {low} %, and the kubelet of {spec.kubernetes.name} "
+            "does not start unless the second is lower; change one of both",
+        )
+
+
+def disk_sizes(spec: ControlPlaneSpec) -> Iterator[Fault]:
+    """What etcd and the audit log may hold must fit on a control plane's disk."""
+    disk = spec.control_plane.disk_gib
+    quota = _number(spec.kubeadm.etcd_args, "quota-backend-bytes", 0)
+    if quota is not None and quota * 2 > disk * GIB:
+        yield Fault(
+            "kubeadm.etcdArgs.quota-backend-bytes",
+            f"{quota} bytes and as many for defragmentation do not fit on the disk of {disk} GiB; "
+            "lower it, or raise controlPlane.diskGib",
+        )
+    arguments = spec.kubeadm.api_server_args
+    size, files = (
+        _number(arguments, "audit-log-maxsize", 100),
+        _number(arguments, "audit-log-maxbackup", 10),
+    )
+    given = next(
+        (flag for flag in arguments if flag in {"audit-log-maxsize", "audit-log-maxbackup"}), None
+    )
+    if given and size and files is not None and size * (files + 1) > disk * 1024 / 2:
+        yield Fault(
+            f"kubeadm.apiServerArgs.{given}",
+            f"{files + 1} logs of {size} MB take more than half of the disk of {disk} GiB, which etcd needs; "
+            "lower one of both, or raise controlPlane.diskGib",
+        )
+
+
+def _time(arguments: Mapping[str, str], flag: str, default: str) -> tuple[str, float, bool]:
+    """A flag, its time or the default, and whether it is given. A text that is no time raises `Unsound`."""
+    found = seconds(arguments.get(flag, default))
+    if found is None:
+        raise Unsound(flag)
+    return flag, found, flag in arguments
+
+
+def _number(arguments: Mapping[str, str], flag: str, default: int) -> int | None:
+    return whole(arguments[flag]) if flag in arguments else default
+
+
+SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
+    NodeSpec: (leader_times, node_times, member_times, image_thresholds),
+    ControlPlaneSpec: (pods_and_addresses, disk_sizes),
+}
+"""The rules for each kind of section."""
