@@ -40,6 +40,12 @@ class NodesArgs(TypedDict):
     """Shell access by Session Manager: it needs no open port and no key, and records every session. Default: true."""
     ssh_key_name: NotRequired[str]
     """An EC2 key pair for SSH. None by default."""
+    shutdown_grace_seconds: NotRequired[int]
+    """The time that pods get to end when a machine shuts down, in seconds. 60 by default: AWS announces no longer
+    time that is certain. 0 turns it off. From 1.21 on. Default: 60."""
+    shutdown_critical_seconds: NotRequired[int]
+    """The part of that time which is kept for critical pods, in seconds: they end last. The control plane is such
+    pods. Default: 20."""
 
 
 class SoftwareArgs(TypedDict):
@@ -109,6 +115,24 @@ class ServicesArgs(TypedDict):
     collide."""
 
 
+class KubeletArgs(TypedDict):
+    """The limits of the kubelets of some machines. A machine reads them once, when it becomes a node."""
+
+    max_pods: NotRequired[int]
+    """The most pods of one machine. By default 110, the kubelet's own limit."""
+    kube_reserved: NotRequired[dict[str, str]]
+    """What is kept from pods for the kubelet and the runtime. By default each machine computes `cpu` and `memory`
+    from its own size: a quarter of the first 4 GiB, and less of what is above it. Default: {}."""
+    system_reserved: NotRequired[dict[str, str]]
+    """What is kept from pods for everything else on the machine. Nothing by default: `kubeReserved` has room for
+    both. Default: {}."""
+    eviction_hard: NotRequired[dict[str, str]]
+    """When the kubelet evicts pods, beside its own thresholds: less than 100Mi of memory, 10% of the disk or 5% of
+    its inodes, 15% of the images' disk. Default: {}."""
+    pod_pids_limit: NotRequired[int]
+    """The most processes of one pod. By default 4096: a pod that forks without end cannot stop its machine."""
+
+
 class OpenPortsArgs(TypedDict):
     """A port, or a range of ports, in the words of a NetworkPolicy."""
 
@@ -130,6 +154,8 @@ class ControlPlaneSectionArgs(TypedDict):
     Default: t3.medium."""
     disk_gib: NotRequired[int]
     """The size of the root disk, in GiB. Default: 40."""
+    kubelet: NotRequired[KubeletArgs]
+    """The limits of its kubelets."""
     ports_from_nodes: NotRequired[list[OpenPortsArgs]]
     """Further ports of control planes that every node may reach, such as 9100 for Prometheus and its node exporter.
     Pods in the host's network of a worker can be reached on every port without this. None by default: workers run
@@ -267,6 +293,8 @@ class PoolArgs(TypedDict):
     """Use spot capacity, which AWS may take back after a notice of two minutes. Default: false."""
     zones: NotRequired[list[str]]
     """The zones that the pool uses, some of the network's. All of them by default."""
+    kubelet: NotRequired[KubeletArgs]
+    """The limits of its kubelets."""
 
 
 class ServicePortArgs(TypedDict):

@@ -200,6 +200,11 @@ class Minor:
         return "systemd"
 
     @property
+    def ends_pods_gracefully(self) -> bool:
+        """Whether a kubelet lets pods end when its machine shuts down: on by default from 1.21 (#98005), alpha in 1.20."""
+        return self.minor >= 21
+
+    @property
     def control_plane_labels(self) -> tuple[str, ...]:
         """The labels that kubeadm gives control planes: 1.20 added the second (#95382), 1.24 removed the first (#107533)."""
         if self.minor <= 19:

@@ -6,7 +6,7 @@ are tokens like @NODE_IPV4@ in the text, which the machine fills in. `docs/kubea
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from ..facts import ports
 from ..facts.choices import CloudProvider, Cni
@@ -14,15 +14,32 @@ from ..facts.families import ANYWHERE, Family, in_order
 from ..facts.versions import DUAL_STACK_GATE, Minor, NodeIp, patch_of
 from ..rendering import Untouched, templates
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
+from ..spec.kubelet import KubeletSection
 
 JOIN_FACTS = ("CA_HASH", "TOKEN")
 """The values that only a joining machine needs. They enter no text of a user: the token is a secret."""
 
-NODE_FACTS = ("NODE_NAME", "NODE_IPV4", "NODE_IPV6", "API_HOST", *JOIN_FACTS)
+SIZE_FACTS: Mapping[str, str] = {"RESERVED_CPU": "70m", "RESERVED_MEMORY": "1024Mi"}
+"""What a machine keeps from pods for the kubelet and the runtime. Each computes it from its size; here of 2 CPUs and 4 GiB."""
+
+NODE_FACTS = ("NODE_NAME", "NODE_IPV4", "NODE_IPV6", "API_HOST", *JOIN_FACTS, *SIZE_FACTS)
 """The names of the values that a machine fills in: a token is such a name between two @. CA_HASH is `sha256:` and 64 digits."""
 
 API_ENDPOINT = f"@API_HOST@:{ports.API}"
 """The address of the API load balancer's listener."""
+
+POD_PIDS = 4096
+"""The most processes of one pod. The kubelet has no limit of its own, and 4096 is what OpenShift sets.
+https://docs.openshift.com/container-platform/4.17/nodes/nodes/nodes-nodes-managing.html"""
+
+EVICTION: Mapping[str, str] = {
+    "memory.available": "100Mi",
+    "nodefs.available": "10%",
+    "nodefs.inodesFree": "5%",
+    "imagefs.available": "15%",
+}
+"""The kubelet's own thresholds of eviction.
+https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/#hard-eviction-thresholds"""
 
 TOKEN_TTL = "24h0m0s"  # noqa: S105 (a time, not a token)
 """The lifetime of the first join token, kubeadm's own default. A timer on the control planes renews the token well before."""
@@ -60,7 +77,7 @@ def init_documents(spec: ControlPlaneSpec) -> str:
         (
             _render("cluster", _cluster(spec, minor)),
             _render("init", registration),
-            _render("kubelet", {"cgroup_driver": minor.cgroup_driver}),
+            _render("kubelet", _kubelets(spec, minor)),
             _render("kube-proxy", {"proxy_mode": spec.kubeadm.proxy_mode or minor.proxy_modes[0]}),
         )
     )
@@ -88,8 +105,10 @@ def worker_join(spec: WorkerPoolSpec) -> str:
 def fill(document: str, facts: Mapping[str, str]) -> str:
     """The document with its @…@ tokens replaced, as a machine does it.
 
-    A `ValueError` if a token in the document has no value, or a value that would end the quoted text.
+    Without values of its size it has 2 CPUs and 4 GiB. A `ValueError` if a token in the document has no value, or a value that
+    would end the quoted text.
     """
+    facts = {**SIZE_FACTS, **facts}
     for name in NODE_FACTS:
         token = f"@{name}@"
         if token not in document:
@@ -114,7 +133,37 @@ def kubelet_args(spec: NodeSpec) -> dict[str, str]:
         # This range turns kubenet's own masquerade off; ip-masq-agent does it instead. kubenet's rule is for IPv4 only. By default it
         # masquerades traffic to every address outside 10.0.0.0/8, even to pods.
         args["non-masquerade-cidr"] = ANYWHERE[Family.IPV4]
-    return args | _with_gate(_filled_in(spec.kubeadm.kubelet_args), minor)
+    return args | _limits(spec.kubelet) | _with_gate(_filled_in(spec.kubeadm.kubelet_args), minor)
+
+
+def _limits(kubelet: KubeletSection) -> dict[str, str]:
+    """The flags of one machine's limits. Every minor has them as flags, which replace what the cluster's configuration says."""
+    reserved = {"cpu": "@RESERVED_CPU@", "memory": "@RESERVED_MEMORY@"} | kubelet.kube_reserved
+    flags = {**kubelet.limits(), "kube-reserved": reserved}
+    if kubelet.eviction_hard:
+        # The flag replaces all of the kubelet's own thresholds.
+        flags["eviction-hard"] = {**EVICTION, **kubelet.eviction_hard}
+    return {
+        flag: _joined(value, "<" if flag == "eviction-hard" else "=")
+        for flag, value in flags.items()
+    }
+
+
+def _joined(value: object, sign: str) -> str:
+    if not isinstance(value, Mapping):
+        return str(value)
+    given = cast("Mapping[str, str]", value)
+    return ",".join(f"{name}{sign}{amount}" for name, amount in given.items())
+
+
+def _kubelets(spec: NodeSpec, minor: Minor) -> dict[str, Any]:
+    """What all kubelets of the cluster have in common. Their minors are the cluster's, and pools add flags of their own."""
+    total, critical = spec.nodes.shutdown_grace_seconds, spec.nodes.shutdown_critical_seconds
+    return {
+        "cgroup_driver": minor.cgroup_driver,
+        "pod_pids_limit": POD_PIDS,
+        "grace": (total, critical) if total and minor.ends_pods_gracefully else None,
+    }
 
 
 def _filled_in(args: Mapping[str, str]) -> dict[str, str]:

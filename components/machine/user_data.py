@@ -104,11 +104,25 @@ def _common(spec: NodeSpec, architecture: Architecture, role: str) -> list[File]
         ],
         *[File(f"/etc/modules-load.d/dualstack-{name}", _static(name)) for name in modules],
         File("/etc/sysctl.d/90-dualstack.conf", _static("sysctl.conf")),
+        *_shutdown(spec),
         _script("prepare-host.sh"),
         *_programs("machine.py", "imds.py", "aws.py", "api.py", "kubeadm.py", "bootstrap.py"),
         *_units(["dualstack-host.service", "dualstack-bootstrap.service"]),
         *([] if spec.software.prebaked else _installed(spec, architecture)),
     ]
+
+
+def _shutdown(spec: NodeSpec) -> list[File]:
+    """The time for which the kubelet may delay a shutdown.
+
+    The kubelet writes that itself, as 99-kubelet.conf. But Ubuntu's unattended-upgrades-logind-maxdelay.conf comes later in the
+    order of names, allows 30 seconds, and the kubelet then gives up (#102818). So this name comes last.
+    """
+    seconds = spec.nodes.shutdown_grace_seconds
+    if not seconds or not spec.kubernetes.ends_pods_gracefully:
+        return []
+    text = f"[Login]\nInhibitDelayMaxSec={seconds}\n"
+    return [File("/etc/systemd/logind.conf.d/zz-dualstack.conf", text)]
 
 
 def _installed(spec: NodeSpec, architecture: Architecture) -> list[File]:

@@ -21,6 +21,7 @@ from .addons import AddonsSection
 from .addresses import PodsSection, ServicesSection
 from .api import ApiSection, EndpointSection
 from .kubeadm import KubeadmSection
+from .kubelet import KubeletSection, pods_of
 from .labels import Tags
 from .machines import ControlPlaneSection, NodesSection, PoolSection, SoftwareSection
 from .network import NetworkSection, NetworkSpec
@@ -77,6 +78,16 @@ class NodeSpec(Section):
         return sound_minor(self.cluster.kubernetes_version)
 
     @property
+    def kubelet(self) -> KubeletSection:
+        """The limits of its kubelet. A pool and the control plane have their own."""
+        return KubeletSection()
+
+    @property
+    def max_pods(self) -> int:
+        """The most pods of one such machine."""
+        return pods_of(self.kubelet, self.kubeadm.kubelet_args)
+
+    @property
     def minor(self) -> int:
         """The number of its Kubernetes minor: 37 for 1.37."""
         return int(self.cluster.kubernetes_version.split(".")[1])
@@ -93,6 +104,11 @@ class WorkerPoolSpec(NodeSpec):
     pool: PoolSection = PoolSection()
     """The pool."""
 
+    @property
+    def kubelet(self) -> KubeletSection:
+        """The limits of the pool's kubelets."""
+        return self.pool.kubelet
+
 
 class ControlPlaneSpec(NodeSpec):
     """The control plane and the addresses that it assigns."""
@@ -107,6 +123,11 @@ class ControlPlaneSpec(NodeSpec):
     """The addresses of Services."""
     control_plane: ControlPlaneSection = ControlPlaneSection()
     """The machines that run the API server and etcd."""
+
+    @property
+    def kubelet(self) -> KubeletSection:
+        """The limits of the control plane's kubelets."""
+        return self.control_plane.kubelet
 
     def pod_range(self, family: Family) -> IPv4Network | IPv6Network:
         """The addresses of pods in one family."""

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from ..config.forms import distinct
+from ..config.forms import Whole, distinct
 from ..config.section import Section, ask
 from ..config.wording import short, shown
 from ..facts.choices import Protocol, TaintEffect
 from ..facts.instance_types import Architecture, describe
+from .kubelet import KubeletSection
 from .labels import LabelValue, NodeLabels, TaintKey
 from .values import (
     ControlPlaneCount,
@@ -89,6 +90,9 @@ OpenPorts = Annotated[list[OpenPortsSection], Field(max_length=MOST_OPEN_PORTS)]
 """Ports to open."""
 
 
+GraceSeconds = Annotated[Whole, Field(ge=0, le=600)]
+
+
 class ControlPlaneSection(Section):
     """The machines that run the API server and etcd."""
 
@@ -98,6 +102,8 @@ class ControlPlaneSection(Section):
     """The instance type: kubeadm requires two CPUs and 1700 MB. Two CPUs and 4 GiB suffice for a small cluster."""
     disk_gib: DiskGib = 40
     """The size of the root disk, in GiB."""
+    kubelet: KubeletSection = KubeletSection()
+    """The limits of its kubelets."""
     ports_from_nodes: OpenPorts = []
     """Further ports of control planes that every node may reach, such as 9100 for Prometheus and its node exporter. Pods in
     the host's network of a worker can be reached on every port without this. None by default: workers run other people's
@@ -138,6 +144,8 @@ class PoolSection(Section):
     """Use spot capacity, which AWS may take back after a notice of two minutes."""
     zones: ZoneNames | None = None
     """The zones that the pool uses, some of the network's. All of them by default."""
+    kubelet: KubeletSection = KubeletSection()
+    """The limits of its kubelets."""
 
     @property
     def architecture(self) -> Architecture:
@@ -155,6 +163,11 @@ class NodesSection(Section):
     """Shell access by Session Manager: it needs no open port and no key, and records every session."""
     ssh_key_name: KeyName | None = None
     """An EC2 key pair for SSH. None by default."""
+    shutdown_grace_seconds: GraceSeconds = 60
+    """The time that pods get to end when a machine shuts down, in seconds. 60 by default: AWS announces no longer time
+    that is certain. 0 turns it off. From 1.21 on."""
+    shutdown_critical_seconds: GraceSeconds = 20
+    """The part of that time which is kept for critical pods, in seconds: they end last. The control plane is such pods."""
 
 
 class SoftwareSection(Section):

@@ -246,6 +246,7 @@ def test_a_joining_worker_is_told_the_same(joining_arguments, row, provider):
     flags = joining_arguments(provider)
 
     assert flags.pop("node-labels") == "example.com/purpose=batch"
+    assert flags.pop("kube-reserved") == "cpu=70m,memory=1024Mi"
     assert flags == {
         **({"node-ip": NODE_IP[node_ip][0]} if NODE_IP[node_ip] else {}),
         **({"cloud-provider": "external"} if provider == "external" else {}),

@@ -21,6 +21,16 @@ SMALLEST: dict[str, Any] = {
 }
 
 
+NO_LIMITS: dict[str, Any] = {
+    "max_pods": None,
+    "kube_reserved": {},
+    "system_reserved": {},
+    "eviction_hard": {},
+    "pod_pids_limit": None,
+}
+"""Kubelets with nothing but their own limits."""
+
+
 def smallest(section: str, **fields: Any) -> dict[str, Any]:
     """The least a cluster is, with more said in one section."""
     return {**SMALLEST, section: {**SMALLEST.get(section, {}), **fields}}
@@ -89,9 +99,16 @@ def test_what_is_left_out_has_a_default():
             "disk_gib": 40,
             "ports_from_nodes": [],
             "metadata_hop_limit": None,
+            "kubelet": NO_LIMITS,
         },
         "workers": {},
-        "nodes": {"image": "ubuntu", "session_manager": True, "ssh_key_name": None},
+        "nodes": {
+            "image": "ubuntu",
+            "session_manager": True,
+            "ssh_key_name": None,
+            "shutdown_grace_seconds": 60,
+            "shutdown_critical_seconds": 20,
+        },
         "software": {
             "release_server": None,
             "image_repository": None,
@@ -125,6 +142,7 @@ def test_a_pool_with_nothing_below_it_has_every_default():
         "taints": [],
         "spot": False,
         "zones": None,
+        "kubelet": NO_LIMITS,
     }
 
 

@@ -260,6 +260,12 @@ def machine_module() -> Iterator[ModuleType]:
 
 
 @pytest.fixture(scope="session")
+def kubeadm_module() -> Iterator[ModuleType]:
+    """kubeadm.py"""
+    yield from _program("kubeadm")
+
+
+@pytest.fixture(scope="session")
 def imds() -> Iterator[ModuleType]:
     """imds.py"""
     yield from _program("imds")
