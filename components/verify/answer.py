@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from .finding import Finding
+from .optional import entries, part, word
 
 Ask = Callable[..., "Answer"]
 """Runs a command in a pod of the probe: takes the pod's name, then the words of the command."""
@@ -52,13 +54,15 @@ def answer_of(output: str, errors: str, status: str) -> Answer:
     """The answer in the streams of the API. `status` is the document at their end; it is empty after a timeout."""
     if not status:
         return Answer(UNENDED, output, "it did not end in time")
-    result = json.loads(status)
-    if result["status"] == "Success":
+    result: object = None
+    with suppress(ValueError):
+        result = json.loads(status)
+    if word(result, "status") == "Success":
         return Answer(0, output, errors)
-    for cause in result.get("details", {}).get("causes", ()):
-        if cause.get("reason") == "ExitCode":
-            return Answer(int(cause["message"]), output, errors)
-    return Answer(NOT_THERE, output, result.get("message", ""))
+    for cause in entries(part(result, "details"), "causes"):
+        if word(cause, "reason") == "ExitCode" and word(cause, "message").isdecimal():
+            return Answer(int(word(cause, "message")), output, errors)
+    return Answer(NOT_THERE, output, word(result, "message"))
 
 
 def fetch(ask: Ask, pod: str, url: str, *more: str) -> Page:

@@ -4,11 +4,12 @@ import errno
 import json
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from importlib import import_module
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
@@ -18,6 +19,7 @@ from ..facts.families import Family
 from .answer import Answer, answer_of
 from .api_endpoint import Endpoint, Way
 from .observed import family_of
+from .optional import Document, entries, part, word
 
 # The client has no types. Imported this way, its modules have type Any, and only this module uses them.
 client = import_module("kubernetes.client")
@@ -69,9 +71,9 @@ class ClusterApi:
                 return None
             raise
 
-    def list(self, path: str) -> list[dict[str, Any]]:
+    def list(self, path: str) -> list[Document]:
         """All objects of a kind, over as many responses as needed."""
-        return [item for page in self._pages(path) for item in page["items"]]
+        return [item for page in self._pages(path) for item in entries(page, "items")]
 
     def create(self, path: str, document: Mapping[str, Any]) -> dict[str, Any]:
         """Create an object, and return it as the API did."""
@@ -138,7 +140,7 @@ class ClusterApi:
     def _pages(self, path: str) -> Iterator[dict[str, Any]]:
         page = self._request("get", path, limit=PAGE)
         yield page
-        while following := page["metadata"].get("continue"):
+        while following := word(part(page, "metadata"), "continue"):
             page = self._request("get", path, limit=PAGE, _continue=following)
             yield page
 
@@ -150,12 +152,14 @@ class ClusterApi:
                 method, path, body, serialize=False, _request_timeout=PATIENCE, **how
             )
         )
-        try:
-            return json.loads(response.data)
-        except ValueError:
+        answer: Any = None
+        with suppress(ValueError):
+            answer = json.loads(response.data)
+        if not isinstance(answer, dict):
             raise UnaskableError(
                 f"{self.configuration.host} answers, but not as the API of Kubernetes does. Is the address right?"
-            ) from None
+            )
+        return cast("dict[str, Any]", answer)
 
     def _asked(self, request: Callable[[], Any]) -> Any:
         """The result of a request.

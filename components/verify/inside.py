@@ -80,7 +80,7 @@ def _ipv4_devices(rows: list[list[str]]) -> list[str]:
     return [
         row[0]
         for row in rows[1:]
-        if row[1] == row[7] == "00000000" and not int(row[3], 16) & REJECT
+        if len(row) > 7 and row[1] == row[7] == "00000000" and not int(row[3], 16) & REJECT
     ]
 
 
@@ -89,5 +89,5 @@ def _ipv6_devices(rows: list[list[str]]) -> list[str]:
     return [
         row[9]
         for row in rows
-        if set(row[0]) == {"0"} and row[1] == "00" and not int(row[8], 16) & REJECT
+        if len(row) > 9 and set(row[0]) == {"0"} and row[1] == "00" and not int(row[8], 16) & REJECT
     ]

@@ -11,6 +11,8 @@ READY, ADDRESSES, RANGES = "node is ready", "node addresses", "node pod ranges"
 
 def check_nodes(cluster: ObservedCluster) -> Iterator[Finding]:
     """The findings for every node, by check."""
+    if not cluster.nodes:
+        yield unasked(READY, "cluster", "there is no node")
     for node in cluster.nodes:
         yield _ready(node)
     for node in cluster.nodes:

@@ -1,14 +1,12 @@
 """A cluster as its API shows it: nodes, pods, Services and ranges, read from the API's objects."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ..facts.families import Family
 from ..facts.versions import CONTROL_PLANE, OLD_CONTROL_PLANE
-
-Document = Mapping[str, Any]
-"""An object of the API, as JSON."""
+from .optional import Document, addresses, entries, number, part, ranges, word, words
 
 SERVICE_RANGES = {33: "v1", 31: "v1beta1"}
 """The API version of ServiceCIDR, by the first minor that has it. Before 1.33 the API has it only if it is enabled."""
@@ -102,90 +100,120 @@ def listed(texts: Iterable[str]) -> str:
     return ", ".join(texts) or "none"
 
 
-def minor_of(version: Document) -> int:
-    """The minor of an API server. Managed clusters append a plus to it."""
-    return int(str(version["minor"]).rstrip("+"))
+def minor_of(version: Document) -> int | None:
+    """The minor of an API server; None if it does not say. Managed clusters append a plus to it."""
+    written = (
+        word(version, "minor") or word(version, "gitVersion").removeprefix("v").partition(".")[2]
+    )
+    digits = re.match("[0-9]+", written)
+    return int(digits[0]) if digits else None
 
 
 def node_of(document: Document) -> ObservedNode:
     """A node from its object."""
-    status, spec = document["status"], document["spec"]
-    labels = labels_of(document)
-    conditions: list[Document] = status.get("conditions") or []
-    ready = {condition["type"]: condition for condition in conditions}.get("Ready", _UNREPORTED)
+    status, spec, labels = part(document, "status"), part(document, "spec"), labels_of(document)
+    conditions = {word(found, "type"): found for found in entries(status, "conditions")}
+    ready = conditions.get("Ready", _UNREPORTED)
+    internal = [
+        word(found, "address")
+        for found in entries(status, "addresses")
+        if word(found, "type") == "InternalIP"
+    ]
     return ObservedNode(
-        name=document["metadata"]["name"],
-        ready=ready["status"] == "True",
-        addresses=tuple(
-            found["address"]
-            for found in status.get("addresses") or ()
-            if found["type"] == "InternalIP"
-        ),
-        ranges=tuple(spec.get("podCIDRs") or filter(None, [spec.get("podCIDR")])),
+        name=word(part(document, "metadata"), "name"),
+        ready=word(ready, "status") == "True",
+        addresses=addresses(internal),
+        ranges=ranges(words(spec, "podCIDRs") or [word(spec, "podCIDR")]),
         linux=labels.get("kubernetes.io/os", "linux") == "linux",
         control_plane=any(label in labels for label in CONTROL_PLANE_LABELS),
         zone=next((labels[label] for label in ZONE_LABELS if label in labels), ""),
-        message=ready["message"],
+        message=word(ready, "message") or word(ready, "reason") or "it does not say why",
     )
 
 
 def pods_of(documents: Iterable[Document]) -> tuple[ObservedPod, ...]:
     """The running pods on the pod network. Pods on the host's network are left out, because they have its addresses."""
     return tuple(
-        ObservedPod(name_of(document), document["spec"]["nodeName"], pod_addresses(document))
+        ObservedPod(
+            name_of(document), word(part(document, "spec"), "nodeName"), pod_addresses(document)
+        )
         for document in documents
-        if document["status"].get("phase") == "Running" and not document["spec"].get("hostNetwork")
+        if phase_of(document) == "Running" and not part(document, "spec").get("hostNetwork")
     )
+
+
+def phase_of(pod: Document) -> str:
+    """How far a pod is; empty if nobody has said it."""
+    return word(part(pod, "status"), "phase")
 
 
 def pod_addresses(document: Document) -> tuple[str, ...]:
     """The addresses of a pod, in their order."""
-    status = document["status"]
-    found = [entry["ip"] for entry in status.get("podIPs") or ()]
-    return tuple(found or filter(None, [status.get("podIP")]))
+    status = part(document, "status")
+    found = [word(entry, "ip") for entry in entries(status, "podIPs")]
+    return addresses(found) or addresses([word(status, "podIP")])
 
 
 def service_of(document: Document) -> ObservedService:
     """A Service from its object."""
-    spec = document["spec"]
-    addresses = [*(spec.get("clusterIPs") or [spec.get("clusterIP")])]
-    families = spec.get("ipFamilies") or filter(None, [spec.get("ipFamily")])
+    spec = part(document, "spec")
+    written = words(spec, "clusterIPs") or [word(spec, "clusterIP")]
+    families = words(spec, "ipFamilies") or [word(spec, "ipFamily")]
     return ObservedService(
         name=name_of(document),
-        families=tuple(Family(family) for family in families),
-        addresses=tuple(address for address in addresses if address and address != "None"),
-        policy=spec.get("ipFamilyPolicy") or "",
-        headless=addresses == ["None"],
+        families=tuple(Family(family) for family in families if family in set(Family)),
+        addresses=addresses(written),
+        policy=word(spec, "ipFamilyPolicy"),
+        headless=written == ["None"],
         dns=labels_of(document).get("k8s-app") == "kube-dns",
-        node_port=next((port.get("nodePort", 0) for port in spec.get("ports") or ()), 0),
+        node_port=next((number(port, "nodePort") for port in entries(spec, "ports")), 0),
     )
+
+
+def endpoints_of(document: Document) -> tuple[str, ...]:
+    """The addresses behind a Service, from its Endpoints or its EndpointSlice."""
+    found = [
+        word(address, "ip")
+        for subset in entries(document, "subsets")
+        for address in entries(subset, "addresses")
+    ]
+    for endpoint in entries(document, "endpoints"):
+        found += words(endpoint, "addresses")
+    return addresses(found)
 
 
 def service_ranges_of(defaults: Iterable[Document], pods: Iterable[Document]) -> tuple[str, ...]:
     """The Services' ranges: from the ServiceCIDR `kubernetes`, or from an API server's command line."""
     for document in defaults:
-        if document["metadata"]["name"] == "kubernetes":
-            return tuple(document["spec"]["cidrs"])
+        if found := ranges(words(part(document, "spec"), "cidrs")):
+            return found
     for document in pods:
         if labels_of(document).get("component") == "kube-apiserver":
-            return _ranges_of_api_server(document["spec"]["containers"][0])
+            for container in entries(part(document, "spec"), "containers"):
+                if found := _ranges_of_api_server(container):
+                    return found
     return ()
 
 
 def _ranges_of_api_server(container: Document) -> tuple[str, ...]:
-    words: Sequence[str] = [*(container.get("command") or ()), *(container.get("args") or ())]
-    flag = "--service-cluster-ip-range="
-    # If a flag is written twice, the last one counts.
-    written = [word.removeprefix(flag) for word in words if word.startswith(flag)]
-    return tuple(written[-1].split(",")) if written else ()
+    command = [*words(container, "command"), *words(container, "args")]
+    flag = "--service-cluster-ip-range"
+    # If a flag is written twice, the last one counts. Its value may be a word of its own.
+    written = [
+        value or (command[index + 1] if index + 1 < len(command) else "")
+        for index, text in enumerate(command)
+        for name, equals, value in (text.partition("="),)
+        if name == flag and (value or not equals)
+    ]
+    return ranges(written[-1].split(",")) if written else ()
 
 
 def labels_of(document: Document) -> Mapping[str, str]:
     """An object's labels."""
-    return document["metadata"].get("labels") or {}
+    return part(document, "metadata", "labels")
 
 
 def name_of(document: Document) -> str:
     """An object's namespace and name, with a slash."""
-    metadata = document["metadata"]
-    return f"{metadata['namespace']}/{metadata['name']}"
+    metadata = part(document, "metadata")
+    return f"{word(metadata, 'namespace')}/{word(metadata, 'name')}"

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import starmap
 from typing import Any
 
 from ..facts.families import Family
@@ -18,13 +19,14 @@ from .egress import egress
 from .finding import Finding, fault, good, unasked
 from .inside import inside
 from .observed import (
-    Document,
     ObservedCluster,
     ObservedService,
     labels_of,
+    phase_of,
     pod_addresses,
     service_of,
 )
+from .optional import Document, entries, part, word
 from .reach import reach
 from .scene import End, Scene
 
@@ -64,7 +66,7 @@ def probe(api: ClusterApi, cluster: ObservedCluster, wish: Wish) -> Iterator[Fin
         _until(lambda: api.find(f"{place}/serviceaccounts/default") is not None, READY_WITHIN)
         services, refused = _make_services(api, place, cluster.minor, ends[-1])
         _make_pods(api, place, ends, wish.image)
-        pods = _running(api, place, 2 * len(ends))
+        pods = _running(api, place, [pod for end in ends for pod in (end.pod, end.host_pod)])
         scene = Scene(
             cluster.minor,
             cluster.families,
@@ -74,7 +76,7 @@ def probe(api: ClusterApi, cluster: ObservedCluster, wish: Wish) -> Iterator[Fin
             wish.targets,
             tuple(text for node in cluster.nodes for text in node.ranges),
         )
-        yield from map(_started, pods.values())
+        yield from starmap(_started, pods.items())
         yield from check_allocation(scene)
         if all(map(_runs, pods.values())):
             yield from _asked(scene, _asking(api, name, wish.image))
@@ -103,7 +105,7 @@ def _remove(api: ClusterApi, name: str, run: str) -> None:
         found = api.find(path)
         if found is None or labels_of(found).get(objects.RUN) != run:
             return
-        api.delete(path, found["metadata"]["uid"])
+        api.delete(path, word(part(found, "metadata"), "uid"))
         gone = _until(lambda: api.find(path) is None, GONE_WITHIN)
     except (ApiRefusedError, UnaskableError) as error:
         raise UnaskableError(
@@ -159,36 +161,36 @@ def _make_pods(api: ClusterApi, place: str, ends: Sequence[End], image: str) -> 
         raise UnaskableError(f"The probe's pods cannot be made: {refused}.") from None
 
 
-def _running(api: ClusterApi, place: str, count: int) -> dict[str, Document]:
-    """The pods by name, once all run, one will never run, or the time is over."""
+def _running(api: ClusterApi, place: str, names: Sequence[str]) -> dict[str, Document]:
+    """The pods by name, once all run, one will never run, or the time is over. One that is not there is empty."""
     pods: dict[str, Document] = {}
 
     def settled() -> bool:
-        pods.update({pod["metadata"]["name"]: pod for pod in api.list(f"{place}/pods")})
-        found = pods.values()
-        hopeless = any(_waits_for(pod) in HOPELESS for pod in found)
-        return hopeless or (len(pods) == count and all(map(_runs, found)))
+        there = {word(part(pod, "metadata"), "name"): pod for pod in api.list(f"{place}/pods")}
+        pods.update({name: there.get(name, {}) for name in names})
+        hopeless = any(_waits_for(pod) in HOPELESS for pod in pods.values())
+        return hopeless or all(map(_runs, pods.values()))
 
     _until(settled, READY_WITHIN)
     return pods
 
 
 def _runs(pod: Document) -> bool:
-    return pod["status"].get("phase") == "Running"
+    return phase_of(pod) == "Running"
 
 
 def _waits_for(pod: Document) -> str:
-    for container in pod["status"].get("containerStatuses") or ():
-        return container["state"].get("waiting", {}).get("reason", "")
+    for container in entries(part(pod, "status"), "containerStatuses"):
+        return word(part(container, "state", "waiting"), "reason")
     return ""
 
 
-def _started(pod: Document) -> Finding:
-    name, node = pod["metadata"]["name"], pod["spec"]["nodeName"]
-    where = f"pod {name} on {node}"
+def _started(name: str, pod: Document) -> Finding:
+    node = word(part(pod, "spec"), "nodeName")
+    where = f"pod {name}" + (f" on {node}" if node else "")
     if _runs(pod):
         return good(CHECK, where, "runs")
-    reason = _waits_for(pod) or pod["status"].get("phase", "Pending")
+    reason = _waits_for(pod) or phase_of(pod) or ("Pending" if pod else "somebody removed it")
     return fault(
         CHECK,
         where,

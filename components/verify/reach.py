@@ -109,7 +109,8 @@ def _node_port(scene: Scene, one: End, end: End, family: Family, ask: Ask) -> Fi
         return unasked(
             NODE_PORT, where, f"no {'Service' if address else 'node address'} of {family} to ask at"
         )
-    port = serving[0].node_port
+    if not (port := serving[0].node_port):
+        return unasked(NODE_PORT, where, f"the API gave {serving[0].name} no port on nodes")
     page = fetch(ask, one.host_pod, url(address, port))
     if page.body == scene.server.pod:
         return good(NODE_PORT, where, f"{address} answers at {port}")

@@ -11,18 +11,25 @@ from .finding import Finding, Verdict
 from .nodes import check_nodes
 from .observed import (
     SERVICE_RANGES,
-    Document,
     ObservedCluster,
+    endpoints_of,
     minor_of,
     node_of,
     pods_of,
     service_of,
     service_ranges_of,
 )
+from .optional import Document
 from .pods import check_pods
 from .probe import Wish, probe
 from .services import check_services
 from .table import as_json, busy, show
+
+API_ENDPOINTS = (
+    "/api/v1/namespaces/default/endpoints/kubernetes",
+    "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes",
+)
+"""Where API servers write their own addresses. Slices are asked for if there are no Endpoints, which 1.33 deprecated."""
 
 GOOD, FAULTY, UNASKED = 0, 1, 2
 """Exit codes."""
@@ -70,20 +77,25 @@ def verify(order: Order) -> int:
 def read(api: ClusterApi) -> ObservedCluster:
     """Everything that the checks without a probe need."""
     minor = minor_of(api.get("/version"))
+    if minor is None:
+        raise UnaskableError("This API does not say which Kubernetes it is. Is the address right?")
     if minor < OLDEST:
         raise UnaskableError(f"This is Kubernetes 1.{minor}: dual-stack begins with 1.{OLDEST}.")
     pods = api.list("/api/v1/pods")
-    endpoints = api.find("/api/v1/namespaces/default/endpoints/kubernetes") or {}
+    kubernetes = service_of(api.get("/api/v1/namespaces/default/services/kubernetes"))
+    if not kubernetes.addresses:
+        raise UnaskableError(
+            "The Service kubernetes in the namespace default has no address, so nothing says which family is the primary "
+            "one. Delete it: the API server makes it anew."
+        )
     return ObservedCluster(
         minor=minor,
         nodes=tuple(sorted(map(node_of, api.list("/api/v1/nodes")), key=lambda node: node.name)),
         pods=pods_of(pods),
         services=tuple(map(service_of, api.list("/api/v1/services"))),
-        kubernetes=service_of(api.get("/api/v1/namespaces/default/services/kubernetes")),
-        api_addresses=tuple(
-            address["ip"]
-            for subset in endpoints.get("subsets") or ()
-            for address in subset.get("addresses") or ()
+        kubernetes=kubernetes,
+        api_addresses=next(
+            filter(None, (endpoints_of(api.find(path) or {}) for path in API_ENDPOINTS)), ()
         ),
         service_ranges=service_ranges_of(_service_cidrs(api, minor), pods),
     )

@@ -78,7 +78,7 @@ class Handler(BaseHTTPRequestHandler):
             raise RefusedError(403, 'nodes is forbidden: User "ci" cannot list resource "nodes"')
 
     def _page(self, said, start):
-        if "items" not in said:
+        if not said.get("items"):
             return said
         end = start + self.server.page
         more = {"continue": str(end)} if end < len(said["items"]) else {}
