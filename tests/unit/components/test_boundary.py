@@ -26,6 +26,7 @@ from components.spec import (
     network,
     parts,
     service,
+    service_load_balancer,
 )
 
 CLUSTER = {"name": "prod", "kubernetes_version": "1.37"}
@@ -229,7 +230,7 @@ SECTIONS = [
     (args.ControlPlaneSectionArgs, machines.ControlPlaneSection),
     (args.EndpointsArgs, network.EndpointsSection),
     (args.FlowLogsArgs, network.FlowLogsSection),
-    (args.HealthCheckArgs, service.HealthCheckSection),
+    (args.HealthCheckArgs, service_load_balancer.HealthCheckSection),
     (args.Ipv6Args, network.Ipv6Section),
     (args.KubeadmArgs, kubeadm.KubeadmSection),
     (args.KubeletArgs, kubelet.KubeletSection),
