@@ -2,7 +2,8 @@
 
 STACK ?= dev
 PYTHON ?= python3
-RUN := .venv/bin/python
+# Without the variables and the locale by which a user changes other programs in Python.
+RUN := .venv/bin/python -E -X utf8
 # Each command starts seconds faster with compiled modules beside the sources.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -8,8 +8,18 @@ from pydantic.alias_generators import to_camel
 from components import Cluster, ClusterArgs
 
 config = pulumi.Config()
-sections = {name: config.get_object(to_camel(name)) for name in ClusterArgs.__annotations__}
-sections["region"] = pulumi.Config("aws").get("region")
+
+
+def read(key: str) -> object:
+    """A section as it was written: what is no JSON is a text, and a key with nothing after it is left out."""
+    try:
+        return config.get_object(key)
+    except pulumi.ConfigTypeError:
+        return config.get(key) or None
+
+
+sections = {name: read(to_camel(name)) for name in ClusterArgs.__annotations__}
+sections["region"] = pulumi.Config("aws").get("region") or None
 given = {to_camel(name): section for name, section in sections.items() if section is not None}
 
 basics = given.get("cluster")

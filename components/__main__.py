@@ -1,13 +1,53 @@
 """Serves the components to programs in other languages: the engine runs this folder as a script. `verify` is a command."""
 
+import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+
+COMMANDS = ("verify",)
+
+UNUSABLE = 2
+"""The exit code of a command line that cannot be understood."""
+
+LOOPBACK = "localhost,127.0.0.1,::1"
+"""The engine is on this machine. gRPC would call it through the user's proxy, which cannot know it."""
+
+NO_PROXY = ("no_grpc_proxy", "no_proxy")
+"""The variables in which gRPC looks for the hosts that no proxy serves. It heeds the first that is set."""
+
+HELP = """usage: python -m dualstack verify [--help]
+
+verify   verify that a cluster is dual-stack
+Without a command, the Pulumi engine starts this to use the components."""
+
+
+def is_of_engine(word: str) -> bool:
+    """Whether an argument is the engine's: its address, as in 127.0.0.1:40001, or a flag."""
+    return word.startswith("-") or word.rpartition(":")[2].isdecimal()
+
+
+def unknown(word: str) -> str:
+    """The error for a word that is no command."""
+    near = get_close_matches(word, COMMANDS, n=1)
+    advice = f"did you mean {near[0]}?" if near else f"there is {', '.join(COMMANDS)}"
+    return f"error: unknown command {word!r}; {advice}"
+
 
 if __name__ == "__main__":
     folder = Path(__file__).resolve().parent
     # A script has no package, so the modules beside it are imported under the name of their folder.
     sys.path[0] = str(folder.parent)
-    if sys.argv[1:2] == ["verify"]:
+    first = "".join(sys.argv[1:2])
+    if first == "verify":
         sys.exit(import_module(f"{folder.name}.verify.command").main(sys.argv[2:]))
+    if first in ("-h", "--help"):
+        print(HELP)  # noqa: T201 people read it
+        sys.exit(0)
+    if not is_of_engine(first):
+        print(unknown(first) if first else HELP, file=sys.stderr)  # noqa: T201
+        sys.exit(UNUSABLE)
+    exempt = next((hosts for name in NO_PROXY if (hosts := os.environ.get(name))), "")
+    os.environ[NO_PROXY[0]] = f"{LOOPBACK},{exempt}"
     import_module(f"{folder.name}.plugin").serve()

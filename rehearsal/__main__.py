@@ -3,11 +3,26 @@
 import argparse
 import sys
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from . import garbage, stack_commands
 from . import live_commands as machines
+from .failures import explained
+from .output import outlasting_readers
+from .surroundings import in_order, open_standard_files, write_any_text
+
+UNUSABLE = 2
+"""The exit code of a command line that cannot be understood."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, without the whole usage above it."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the process: with the fault, and with the word that shows what can be written."""
+        self.exit(UNUSABLE, f"error: {message}; see {self.prog} --help\n")
 
 
 class Command(NamedTuple):
@@ -91,20 +106,46 @@ COMMANDS = {
 
 def main(words: list[str]) -> int:
     """Run one command. The value is the exit code."""
-    parser = argparse.ArgumentParser(prog="rehearsal", description=__doc__)
+    with in_order(), outlasting_readers() as outputs:
+        write_any_text()
+        try:
+            code = _run(words)
+        except KeyboardInterrupt:
+            print("stopped", file=sys.stderr)
+            code = stack_commands.INTERRUPTED
+        except Exception as error:  # noqa: BLE001 (one place turns every error into a line)
+            print(f"error: {explained(error)}", file=sys.stderr)
+            code = 1
+        for output in outputs:
+            output.flush()
+            if output.failure is not None:
+                print(
+                    f"error: the output is not whole: {explained(output.failure)}", file=sys.stderr
+                )
+                code = code or 1
+        return code
+
+
+def _run(words: list[str]) -> int:
+    parser = Parser(prog="rehearsal", description=__doc__)
     named = parser.add_subparsers(dest="command", required=True)
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        parser.error(_unknown(words[0]))
     for word, command in COMMANDS.items():
         about = command.run.__doc__
         command.options(named.add_parser(word, help=about, description=about))
     arguments = parser.parse_args(words)
-    try:
-        return COMMANDS[arguments.command].run(arguments)
-    except (*stack_commands.FAULTS, *machines.FAULTS) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    return COMMANDS[arguments.command].run(arguments)
+
+
+def _unknown(word: str) -> str:
+    near = get_close_matches(word, COMMANDS, n=1)
+    advice = f"did you mean {near[0]}?" if near else f"there are: {', '.join(COMMANDS)}"
+    return f"unknown command {word!r}; {advice}"
 
 
 if __name__ == "__main__":
+    open_standard_files()
     garbage.switch_off()
     code = main(sys.argv[1:])
     garbage.keep_all()

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .failures import Explained
 from .state import write_whole
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ GATE = 'read -r go && exec "$@" < /dev/null'
 Answer = TypeVar("Answer")
 
 
-class DaemonError(Exception):
+class DaemonError(Explained):
     """A daemon did not start. The message holds the last lines of its log."""
 
 

@@ -14,11 +14,9 @@ from typing import Any
 from rich.console import Console
 
 from . import mirror, stack_commands
-from .builds.golang import ToolError
 from .builds.kubernetes import kubernetes
 from .builds.kubernetes_provider import install_provider
 from .cloud import running_cloud
-from .daemons import DaemonError
 from .engine.checkpoint import stacks_with_resources
 from .engine.engine import Engine
 from .machines import host
@@ -262,7 +260,3 @@ def _show_nodes(known: list[MachineProgress], api: Kubectl, laps: Laps) -> int:
     if not ready:
         console.print(f"error: not every node was Ready within {READY_SECONDS} s", style="red")
     return 0 if ready else 1
-
-
-FAULTS = (DaemonError, LiveError, ToolError)
-"""Errors that are printed without a traceback."""

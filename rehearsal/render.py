@@ -1,5 +1,6 @@
 """Files that the machines and the cluster of a stack would get, written to a folder. No engine, no AWS."""
 
+import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -56,19 +57,39 @@ def main_render(stack: str, kubernetes: str | None, stack_file: Path | None = No
 
 def configuration(project: Project, stack: str, kubernetes: str | None) -> dict[str, Any]:
     """A stack's configuration as the program reads it, with `kubernetes` instead of its version if given."""
-    config = project.stack_config(stack).get("config") or {}
+    config = {**project.defaults(), **project.stack_config(stack)["config"]}
     prefix = f"{project.name}:"
     given = {
-        key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)
+        key.removeprefix(prefix): section
+        for key, value in config.items()
+        if key.startswith(prefix) and (section := _as_section(value)) is not None
     }
     if kubernetes is not None and isinstance(given.get("cluster"), dict):
         given["cluster"] = given["cluster"] | {"kubernetesVersion": kubernetes}
     return {
         **given,
-        "region": config.get("aws:region"),
+        "region": _as_text(config.get("aws:region")),
         "project": project.name,
         "stack": stack,
     }
+
+
+def _as_section(value: Any) -> Any:
+    """What the program makes of a value under a section's key: the engine passes it on as a text, which is JSON or itself."""
+    if isinstance(value, dict | list):
+        return value
+    text = _as_text(value)
+    try:
+        return json.loads(text or "null")
+    except ValueError:
+        return text
+
+
+def _as_text(value: Any) -> str | None:
+    """A plain value as the engine passes it on. A key with nothing after it counts as left out."""
+    if value is None or isinstance(value, str):
+        return value or None
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _texts(spec: Spec) -> Iterator[tuple[str, str]]:

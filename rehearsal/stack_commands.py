@@ -7,11 +7,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from rich.console import Console
-
-from .daemons import DaemonError
+from . import output
 from .engine.engine import Engine, OnEvent, RunFailedError
-from .engine.recovery import BusyError
 from .screen.progress import RunProgress
 from .screen.report import show_changes, show_failures, show_notes, show_outputs, show_summary
 from .workspace import Project, ProjectError
@@ -19,8 +16,7 @@ from .workspace import Project, ProjectError
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended: 128 + SIGINT."""
 
-# Without emoji: rich would replace a part of an IPv6 address, such as `:a:`, by a picture.
-console = Console(highlight=False, soft_wrap=True, emoji=False)
+console = output.console()
 
 
 def up(arguments: Namespace) -> int:
@@ -51,6 +47,8 @@ def down(arguments: Namespace) -> int:
     """Take a stack down."""
     engine = _engine(arguments)
     if not engine.checkpoint.exists():
+        # A name that no file has is a slip of the pen.
+        engine.project.file_of(arguments.stack)
         console.print(f"{arguments.stack} is not up: there is nothing to take down")
         return 0
     there = len(engine.checkpoint.resources)
@@ -65,9 +63,9 @@ def down(arguments: Namespace) -> int:
 def outputs(arguments: Namespace) -> int:
     """Show the outputs of a stack."""
     found = _outputs(arguments)
-    for name, output in sorted(found.items()):
-        hidden = output.secret and not arguments.show_secrets
-        shown = "[secret]" if hidden else output.value
+    for name, exported in sorted(found.items()):
+        hidden = exported.secret and not arguments.show_secrets
+        shown = "[secret]" if hidden else exported.value
         console.print(f"{name}: {shown}", markup=False)
     return 0
 
@@ -90,6 +88,7 @@ def _engine(arguments: Namespace) -> Engine:
 def _outputs(arguments: Namespace) -> Any:
     engine = _engine(arguments)
     if not engine.checkpoint.exists():
+        engine.project.file_of(arguments.stack)
         raise ProjectError(
             f"{arguments.stack} is not up; bring it up first: make up STACK={arguments.stack}"
         )
@@ -146,7 +145,3 @@ def _previewed(stack: str, progress: RunProgress) -> str:
         return f"{stack}: nothing would change ({progress.counts['unchanged']} resources)"
     kept = progress.counts["unchanged"]
     return f"{stack}: {progress.changed} resources would change, {kept} stay as they are"
-
-
-FAULTS = (ProjectError, BusyError, DaemonError)
-"""Errors that are reported as one line, without a traceback."""

@@ -1,22 +1,31 @@
 """The project for the engine's command line: a copy, so that nothing is written into the checkout."""
 
 import os
+import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from .addon_switches import NO_MACHINES
+from .failures import Explained
 from .state import State, write_whole
+from .yaml_reader import FileFormatError, read_map
 
 PROGRAM = "__main__.py"
 SEALING = ("encryptionsalt", "encryptedkey", "secretsprovider")
 """The keys that the command line writes into a stack's file about the encryption of its secrets."""
 
 
-class ProjectError(Exception):
+STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+"""The names that the engine allows: https://github.com/pulumi/pulumi/blob/v3.274.1/sdk/go/common/tokens/stack.go"""
+
+
+class ProjectError(Explained):
     """The project or one of its files cannot be used."""
 
 
@@ -46,7 +55,27 @@ class Project:
         return self.settings()["name"]
 
     def settings(self) -> dict[str, Any]:
-        return _load(self.folder / "Pulumi.yaml")
+        """The project's own file. Raises ProjectError if it has no name."""
+        path = self.folder / "Pulumi.yaml"
+        settings = read_map(path)
+        for key, needed in (("name", True), ("stackConfigDir", False)):
+            if (needed or key in settings) and not _is_name(settings.get(key)):
+                raise ProjectError(
+                    f"{path}: {key} must be a text, and is {settings.get(key)!r}; write one"
+                )
+        return settings
+
+    def defaults(self) -> dict[str, Any]:
+        """The sections that the project's own file gives to every stack."""
+        config = self._named(self.settings().get("config"), self.folder / "Pulumi.yaml")
+        given: dict[str, Any] = {}
+        for key, entry in config.items():
+            if not isinstance(entry, dict):
+                given[key] = entry
+            for word in ("default", "value"):
+                if isinstance(entry, dict) and word in entry:
+                    given[key] = entry[word]
+        return given
 
     def stacks_folder(self) -> Path:
         return self.folder / self.settings().get("stackConfigDir", ".")
@@ -56,27 +85,73 @@ class Project:
         files = sorted(self.stacks_folder().glob("Pulumi.*.yaml"))
         return [file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files]
 
+    def file_of(self, stack: str) -> Path:
+        """The stack's file. Raises ProjectError if it is missing."""
+        if not STACK_NAME.fullmatch(stack):
+            raise ProjectError(
+                f"{stack!r} cannot be the name of a stack; write letters, digits, dots, hyphens and underscores"
+            )
+        path = self.stack_file or self.stacks_folder() / f"Pulumi.{stack}.yaml"
+        if path.exists() or path.is_symlink():
+            return path
+        known = self.stacks()
+        near = get_close_matches(stack, known, n=1)
+        advice = f"did you mean {near[0]}? T" if near and not self.stack_file else "t"
+        raise ProjectError(
+            f"{path} is not there; {advice}he stacks that have a file: {', '.join(known) or 'none'}"
+        )
+
     def stack_config(self, stack: str) -> dict[str, Any]:
         """The stack's file with the overrides, without the keys about encryption in another backend.
 
         Raises ProjectError if the file is missing or holds an encrypted value.
         """
-        path = self.stack_file or self.stacks_folder() / f"Pulumi.{stack}.yaml"
-        if not path.exists():
-            known = ", ".join(self.stacks()) or "none"
-            raise ProjectError(f"{path} is not there; the stacks that have a file: {known}")
-        config = _load(path)
-        sealed = [k for k, v in (config.get("config") or {}).items() if _is_sealed(v)]
+        path = self.file_of(stack)
+        settings = read_map(path)
+        config = self._named(settings.get("config"), path)
+        sealed = [key for key, value in config.items() if _is_sealed(value)]
         if sealed:
             raise ProjectError(
                 f"{path}: {', '.join(sealed)} is sealed for another backend, and a rehearsal has no "
                 "key to it; give it in plain text in a file of its own and pass that by --config-file"
             )
-        kept = {key: value for key, value in config.items() if key not in SEALING}
-        return kept | {"config": self._overridden(config.get("config") or {})}
+        kept = {key: value for key, value in settings.items() if key not in SEALING}
+        return kept | {"config": self._overridden(config, path)}
 
-    def _overridden(self, config: dict[str, Any]) -> dict[str, Any]:
+    def _named(self, config: Any, path: Path) -> dict[str, Any]:
+        """The sections of a stack by their full names. The engine puts the project before a name that has no colon."""
+        if config is None:
+            return {}
+        if not isinstance(config, dict):
+            raise ProjectError(
+                f"{path}: config must be a map of sections, and is {config!r}; write sections below it"
+            )
+        named: dict[str, Any] = {}
+        for key, value in config.items():
+            first, *rest = key.split(":")
+            match rest:
+                case []:
+                    full = f"{self.name}:{key}"
+                case [_]:
+                    full = key
+                case ["config", last]:
+                    full = f"{first}:{last}"
+                case _:
+                    raise ProjectError(
+                        f"{path}: config: {key!r} has too many colons; write {self.name}:<section>"
+                    )
+            if full in named:
+                raise ProjectError(f"{path}: config: {full} is there twice; keep one of the two")
+            named[full] = value
+        return named
+
+    def _overridden(self, config: dict[str, Any], path: Path) -> dict[str, Any]:
         named = {f"{self.name}:{section}": keys for section, keys in self.overrides.items()}
+        for key in named:
+            if not isinstance(config.get(key) or {}, dict):
+                raise ProjectError(
+                    f"{path}: {key} must be a map, and is {config[key]!r}; write its keys below it"
+                )
         return config | {key: (config.get(key) or {}) | keys for key, keys in named.items()}
 
 
@@ -86,29 +161,39 @@ def workspace(state: State, project: Project, stack: str) -> Path:
     settings = {k: v for k, v in project.settings().items() if k != "stackConfigDir"}
     _write(folder / "Pulumi.yaml", settings)
     copy = folder / f"Pulumi.{stack}.yaml"
-    before = _load(copy) if copy.exists() else {}
+    before = _sealing(copy)
     kept = {key: before[key] for key in SEALING if key in before}
     _write(copy, project.stack_config(stack) | kept)
     return folder
 
 
+def _sealing(copy: Path) -> dict[str, Any]:
+    """The content of the last copy, which the engine writes too. What a full disk has cut off is not there."""
+    try:
+        return read_map(copy)
+    except (OSError, FileFormatError):
+        return {}
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
 def _is_sealed(value: Any) -> bool:
     if isinstance(value, dict):
-        return "secure" in value or any(_is_sealed(part) for part in value.values())
+        alone = value.keys() == {"secure"} and isinstance(value["secure"], str)
+        return alone or any(_is_sealed(part) for part in value.values())
     return isinstance(value, list) and any(_is_sealed(part) for part in value)
 
 
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text())
-    except FileNotFoundError:
-        raise ProjectError(f"{path} is not there") from None
-    except yaml.YAMLError as error:
-        raise ProjectError(f"{path} is not YAML: {error}") from None
-    if not isinstance(content or {}, dict):
-        raise ProjectError(f"{path} must be a map of settings, and is {content!r}")
-    return content or {}
+class _Quoting(yaml.SafeDumper):
+    """Writes every text in quotes: without them the engine reads some as numbers that PyYAML takes for texts, like 0o14."""
+
+
+_Quoting.add_representer(
+    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+)
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    write_whole(path, yaml.safe_dump(content, sort_keys=False))
+    write_whole(path, yaml.dump(content, Dumper=_Quoting, sort_keys=False, width=sys.maxsize))

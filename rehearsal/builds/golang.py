@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from ..failures import Explained
 from . import live_line
 from .cache import cache_folder, log_path, program_path, sole_builder
 
@@ -34,7 +35,7 @@ LOG_TAIL_LINES = 12
 """How much of a failed build's output an error shows. The log has all of it."""
 
 
-class ToolError(Exception):
+class ToolError(Explained):
     """A program can be neither found nor built. The message gives the reason and a cure."""
 
 

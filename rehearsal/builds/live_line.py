@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from ..output import console
+
 # Standard output is only for the paths of finished programs.
-_console = Console(stderr=True, highlight=False, soft_wrap=True)
+_console = console(stderr=True)
 
 
 def step(text: str) -> None:

@@ -5,8 +5,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from rich.console import Console
-
+from .. import output
 from ..builds.golang import ToolError
 from ..builds.kubernetes import kubernetes, program_of
 from ..machines import host
@@ -23,7 +22,7 @@ from .suite import Suite, has_sctp
 FAILURE_LINES = 20
 """How much of a failure is shown. The log has all of it."""
 
-console = Console(highlight=False, soft_wrap=True, emoji=False)
+console = output.console()
 
 
 def main(words: list[str]) -> int:

@@ -15,6 +15,7 @@ from pulumi.automation.errors import CommandError
 from .. import garbage
 from ..builds.pulumi import pulumi_cli
 from ..cloud import Cloud, running_cloud, stop_unused_cloud, used_cloud
+from ..failures import Explained
 from ..providers import stand_ins
 from ..providers.journal import Journal
 from ..providers.provider import Provider
@@ -30,7 +31,7 @@ OnEvent = Callable[[automation.EngineEvent], Any]
 Program = Callable[[], Any]
 
 
-class RunFailedError(Exception):
+class RunFailedError(Explained):
     """A run of the engine failed. The causes are in its events; if there were none, in this message."""
 
 

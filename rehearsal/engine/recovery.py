@@ -10,6 +10,7 @@ from pulumi.automation import Deployment
 
 from ..cloud import Cloud
 from ..daemons import command_line_of, parent_of, wait_until
+from ..failures import Explained
 from ..providers import stand_ins
 from ..providers.journal import Journal, JournalEntry
 from ..providers.provider import Provider
@@ -27,7 +28,7 @@ INIT = 1
 """The pid of init, which adopts a process whose parent has ended."""
 
 
-class BusyError(Exception):
+class BusyError(Explained):
     """Another run holds the stack."""
 
 

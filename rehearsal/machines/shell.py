@@ -3,8 +3,10 @@
 import subprocess
 from pathlib import Path
 
+from ..failures import Explained
 
-class LiveError(Exception):
+
+class LiveError(Explained):
     """What went wrong. The message is written for people."""
 
 

@@ -1,11 +1,10 @@
 """Stacks on disk: their configuration as the program gets it, and the faults that a comment above them expects."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from rehearsal.yaml_reader import read_map
 
 STACKS = Path(__file__).parents[1] / "stacks"
 
@@ -13,19 +12,6 @@ BAD = STACKS / "bad"
 GOOD = STACKS / "good"
 
 NAMESPACE = "dualstack:"
-
-
-class Loader(yaml.CSafeLoader):
-    """YAML as Pulumi's engine reads it: `yes` and `on` are words, unless a program asks for a truth."""
-
-
-Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
-    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-}
-Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF")
-)
 
 
 @dataclass(frozen=True)
@@ -43,7 +29,7 @@ class Stack:
     @property
     def given(self) -> dict[str, Any]:
         """What the program makes of its configuration."""
-        config = yaml.load(self.path.read_text(), Loader)["config"]
+        config = read_map(self.path)["config"]
         sections = {key.removeprefix(NAMESPACE): value for key, value in config.items()}
         region = sections.pop("aws:region", None)
         return {**sections, "region": region, "project": "dualstack", "stack": "test"}

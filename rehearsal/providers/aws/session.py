@@ -1,5 +1,6 @@
 """Connections of the stand-in for AWS: clients of one endpoint, by region, and errors as AWS words them."""
 
+import os
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import botocore.session
 from botocore.client import BaseClient
 from botocore.config import Config
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 from botocore.exceptions import ClientError
 from components.facts.regions import partition
 
@@ -18,7 +20,16 @@ CONNECTIONS = 32
 ANSWER_SECONDS = 600
 """The first call of each service is slow on a busy machine. A call that timed out here would still be carried out."""
 
-_SESSION = botocore.session.Session()
+OWN_SETTINGS = {
+    name: (None, None, default, convert)
+    for name, (_, _, default, convert) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()
+} | {
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+"""The AWS SDK's defaults, without the variables and the files by which a user changes them: a profile, an endpoint, a mode."""
+
+_SESSION = botocore.session.Session(session_vars=OWN_SETTINGS)
 """Shared, because it caches the service descriptions: reading that of EC2 takes a third of a second."""
 
 _MAKING = threading.Lock()
@@ -50,6 +61,8 @@ class Clients:
                     aws_secret_access_key="rehearsal",  # noqa: S106 moto takes any
                     config=Config(
                         max_pool_connections=CONNECTIONS,
+                        # An empty map, not None, which means the proxies of the environment.
+                        proxies={},
                         read_timeout=ANSWER_SECONDS,
                         retries={"total_max_attempts": 1},
                     ),
