@@ -7,7 +7,7 @@ RULE = "-" * 30
 """The line that they print before the name of each spec."""
 
 SELECTED = re.compile(r"Will run ([0-9]+) of [0-9]+ specs")
-ENDED = re.compile(r"• (?:\[(.+?)\] )?\[([[0-9].]+) seconds\]")
+ENDED = re.compile(r"• (?:\[(.+?)\] )?\[([0-9.]+) seconds\]")
 
 
 class SpecProgress:
