@@ -54,11 +54,13 @@ class Network(pulumi.ComponentResource):
             ipv6_cidr_block=str(spec.ipv6.range)
             if spec.ipv6.source is Ipv6Source.IPAM and spec.ipv6.range
             else None,
-            # The cloud controller finds nodes by their private DNS name, so the VPC must give them one.
+            # Machines find each other by name, and AWS by the names of interface endpoints.
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags=named(spec.tags, name),
-            opts=pulumi.ResourceOptions(parent=self, protect=spec.protect or None),
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=spec.protect or None, ignore_changes=_found(spec)
+            ),
         )
         self.vpc_id = vpc.id
         self.ipv6_range = self._ipv6_range(name, spec, vpc)
@@ -139,3 +141,16 @@ class Network(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _found(spec: NetworkSpec) -> list[str] | None:
+    """Inputs of the VPC that the provider reads back although the program does not set them.
+
+    Without this it takes a BYOIP range away at the first `up` after a refresh or a change of the VPC, and shows a length that IPAM
+    was not asked for as a change in each: https://github.com/hashicorp/terraform-provider-aws/issues/48733
+    """
+    if spec.ipv6.source is Ipv6Source.BYOIP:
+        return ["ipv6_ipam_pool_id", "ipv6_netmask_length"]
+    if spec.ipv6.source is Ipv6Source.IPAM and spec.ipv6.range:
+        return ["ipv6_netmask_length"]
+    return None

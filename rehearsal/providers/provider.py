@@ -131,9 +131,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Diff(self, request, context):
         resource = self._resource(request.urn, context)
-        before, _ = plain(request.old_inputs)
         after, _ = plain(request.news)
         outputs, _ = plain(request.olds)
+        before = plain(request.old_inputs)[0] | resource.unasked(outputs, after)
         derived = resource.derived(self._session(context, after), after)
         changed = [n for n in sorted(before.keys() | after.keys()) if before.get(n) != after.get(n)]
         changed = [n for n in changed if n != "__defaults" and n not in request.ignoreChanges]
@@ -207,7 +207,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             found = self._unless_gone(resource.read, session, request.id, properties)
         if found is None:
             return provider_pb2.ReadResponse()
-        outputs = properties | found
+        outputs = {name: value for name, value in (properties | found).items() if value is not None}
         hidden = secrets | resource.secrets & outputs.keys()
         return provider_pb2.ReadResponse(
             id=request.id, properties=struct(outputs, hidden), inputs=request.inputs
@@ -218,6 +218,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         old, _ = plain(request.olds)
         new, secrets = plain(request.news)
         new.pop("__defaults", None)
+        new |= {n: v for n, v in resource.unasked(old, new).items() if n in request.ignoreChanges}
         session = self._session(context, new)
         kept = {name: old[name] for name in resource.computed if name in old}
         outputs = kept | resource.defaults | new | resource.derived(session, new)

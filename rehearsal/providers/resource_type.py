@@ -37,6 +37,8 @@ class Resource:
     """Outputs that are unknown until the resource is created."""
     secrets: ClassVar[frozenset[str]] = frozenset()
     """Outputs that are always secret."""
+    read_back: ClassVar[frozenset[str]] = frozenset()
+    """Inputs that the provider sets in its state as it finds them. It then takes away those that the program does not set."""
     defaults: ClassVar[Properties] = {}
     """Default values of inputs, which are outputs too."""
     autoname: ClassVar[str | None] = None
@@ -59,6 +61,11 @@ class Resource:
     def due(self, inputs: Properties, outputs: Properties, /) -> set[str]:
         """Outputs for which the resource is replaced now, although no input has changed."""
         return set()
+
+    def unasked(self, outputs: Properties, inputs: Properties, /) -> Properties:
+        """What the provider has read back and the program does not set."""
+        found = {name: outputs.get(name) for name in self.read_back if inputs.get(name) is None}
+        return {name: value for name, value in found.items() if value is not None}
 
     def moves(self, old: Properties, new: Properties, /) -> frozenset[str]:
         """Outputs that the update changes to values unknown before it."""

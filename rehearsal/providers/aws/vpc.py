@@ -15,7 +15,12 @@ SOURCES = frozenset(
 
 
 class VpcResource(Ec2Resource):
-    """A VPC. moto has only Amazon's blocks, so blocks from pools are allocated here."""
+    """A VPC. moto has only Amazon's blocks, so blocks from pools are allocated here.
+
+    The provider reads the pool and the length of its block back into its state, whoever has associated the block: `resourceVPCFlatten`
+    in internal/service/ec2/vpc_.go. It then wants both gone where the program sets none, and the block with them:
+    https://github.com/hashicorp/terraform-provider-aws/issues/48733
+    """
 
     engine_type = "aws:ec2/vpc:Vpc"
     kind = "vpc"
@@ -24,6 +29,7 @@ class VpcResource(Ec2Resource):
         {"arn", "defaultNetworkAclId", "defaultRouteTableId", "defaultSecurityGroupId"}
         | {"dhcpOptionsId", "ipv6AssociationId", "mainRouteTableId", "ownerId", "ipv6CidrBlock"}
     )
+    read_back = frozenset({"ipv6IpamPoolId", "ipv6NetmaskLength"})
     defaults = {"enableDnsSupport": True, "enableDnsHostnames": False, "instanceTenancy": "default"}
 
     def create(self, aws: Aws, inputs: Properties) -> Made:
@@ -38,26 +44,29 @@ class VpcResource(Ec2Resource):
         if inputs.get("ipv6IpamPoolId"):
             associate_from_pool(aws, identity, inputs)
         set_attributes(aws, identity, self.defaults, inputs)
-        return Made(identity, self._outputs(aws, identity) | own_parts(aws, identity))
+        found = self._outputs(aws, identity, inputs)
+        return Made(identity, present(found) | own_parts(aws, identity))
 
     def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        return self._outputs(aws, identity)
+        return self._outputs(aws, identity, properties)
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
-        if changed(old, new, *SOURCES - {"ipv6CidrBlock"}):
+        # A length that differs alone changes nothing: `resourceVPCUpdate` asks for it with a new block only.
+        if changed(old, new, *SOURCES - {"ipv6CidrBlock", "ipv6NetmaskLength"}):
             check_source("AssociateVpcCidrBlock", new)
             for association in ipv6_associations(aws, identity):
-                aws.ec2.disassociate_vpc_cidr_block(AssociationId=association["AssociationId"])
+                disassociate(aws, identity, association)
             if new.get("ipv6IpamPoolId"):
                 associate_from_pool(aws, identity, new)
             elif new.get("assignGeneratedIpv6CidrBlock"):
                 aws.ec2.associate_vpc_cidr_block(VpcId=identity, AmazonProvidedIpv6CidrBlock=True)
         set_attributes(aws, identity, old, new)
         super().update(aws, identity, old, new)
-        return self._outputs(aws, identity)
+        return present(self._outputs(aws, identity, new))
 
     def moves(self, old: Properties, new: Properties) -> frozenset[str]:
-        if changed(old, new, *SOURCES - {"ipv6CidrBlock"}) and not new.get("ipv6CidrBlock"):
+        source = SOURCES - {"ipv6CidrBlock", "ipv6NetmaskLength"}
+        if changed(old, new, *source) and not new.get("ipv6CidrBlock"):
             return frozenset({"ipv6CidrBlock", "ipv6AssociationId"})
         return frozenset()
 
@@ -71,7 +80,7 @@ class VpcResource(Ec2Resource):
             )
         aws.ec2.delete_vpc(VpcId=identity)
 
-    def _outputs(self, aws: Aws, identity: str) -> Properties:
+    def _outputs(self, aws: Aws, identity: str, known: Properties) -> Properties:
         vpc = aws.ec2.describe_vpcs(VpcIds=[identity])["Vpcs"][0]
         associations = associated(vpc)
         first = associations[0] if associations else {}
@@ -81,6 +90,7 @@ class VpcResource(Ec2Resource):
             "ownerId": vpc["OwnerId"],
             "ipv6AssociationId": first.get("AssociationId", ""),
             "ipv6CidrBlock": first["Ipv6CidrBlock"] if first else "",
+            **source_of(first, known),
         }
 
 
@@ -115,16 +125,8 @@ class VpcIpv6CidrBlockAssociationResource(AwsResource):
         return {} if identity in [a["AssociationId"] for a in found] else None
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
-        block = IPv6Network(properties["ipv6CidrBlock"])
-        for subnet in subnets_of(aws, properties["vpcId"]):
-            for used in subnet_blocks(subnet):
-                if used.subnet_of(block):
-                    raise refusal(
-                        "DisassociateVpcCidrBlock",
-                        "InvalidCidrBlock.InUse",
-                        f"The vpc CIDR block {block} is in use by subnet {subnet['SubnetId']}.",
-                    )
-        aws.ec2.disassociate_vpc_cidr_block(AssociationId=identity)
+        association = {"AssociationId": identity, "Ipv6CidrBlock": properties["ipv6CidrBlock"]}
+        disassociate(aws, properties["vpcId"], association)
 
     def alike(self, aws: Aws, properties: Properties) -> list[str]:
         """The association with the requested block. None where AWS chose the block: it could be the VPC's own."""
@@ -169,6 +171,36 @@ def associate_from_pool(aws: Aws, vpc_id: str, inputs: Properties) -> None:
     aws.ec2.associate_vpc_cidr_block(
         VpcId=vpc_id, Ipv6CidrBlock=str(block), **request(inputs, "ipv6Pool", "ipv6IpamPoolId")
     )
+
+
+def disassociate(aws: Aws, vpc_id: str, association: dict[str, Any]) -> None:
+    """Take a block from a VPC. AWS refuses it while a subnet uses the block; moto does not."""
+    block = IPv6Network(association["Ipv6CidrBlock"])
+    for subnet in subnets_of(aws, vpc_id):
+        for used in subnet_blocks(subnet):
+            if used.subnet_of(block):
+                raise refusal(
+                    "DisassociateVpcCidrBlock",
+                    "InvalidCidrBlock.InUse",
+                    f"The vpc CIDR block {block} is in use by subnet {subnet['SubnetId']}.",
+                )
+    aws.ec2.disassociate_vpc_cidr_block(AssociationId=association["AssociationId"])
+
+
+def source_of(association: dict[str, Any], known: Properties) -> Properties:
+    """The pool and the length of a block, as the provider reads them back. A pool of IPAM has no id in EC2's answer."""
+    pool = association.get("Ipv6Pool")
+    if not pool or pool == "Amazon":
+        return {"ipv6IpamPoolId": None, "ipv6NetmaskLength": None}
+    return {
+        "ipv6IpamPoolId": known.get("ipv6IpamPoolId") if pool == "IPAM Managed" else pool,
+        "ipv6NetmaskLength": IPv6Network(association["Ipv6CidrBlock"]).prefixlen,
+    }
+
+
+def present(found: Properties) -> Properties:
+    """What has a value."""
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def own_parts(aws: Aws, identity: str) -> Properties:

@@ -132,6 +132,41 @@ def test_a_vpc_takes_its_ipv6_range_from_a_pool(deploy, ipv6, asked):
     assert "assignGeneratedIpv6CidrBlock" not in vpc
 
 
+@pytest.mark.parametrize(
+    ("ipv6", "ignored"),
+    [
+        pytest.param({}, [], id="amazon"),
+        pytest.param(
+            {
+                "source": "byoip",
+                "pool_id": "ipv6pool-ec2-0a1b2c3d4e5f60718",
+                "range": "2600:1f14:db8::/56",
+            },
+            ["ipv6IpamPoolId", "ipv6NetmaskLength"],
+            id="byoip",
+        ),
+        pytest.param(
+            {
+                "source": "ipam",
+                "pool_id": "ipam-pool-0a1b2c3d4e5f60718",
+                "range": "2600:1f14:db8::/56",
+            },
+            ["ipv6NetmaskLength"],
+            id="ipam-by-range",
+        ),
+        pytest.param(
+            {"source": "ipam", "pool_id": "ipam-pool-0a1b2c3d4e5f60718", "netmask_length": 52},
+            [],
+            id="ipam-by-size",
+        ),
+    ],
+)
+def test_what_the_provider_reads_back_unasked_is_not_taken_away(deploy, ipv6, ignored):
+    deployment = deploy(network({**ONE_ZONE, "ipv6": ipv6}))
+
+    assert deployment.resources["Vpc net"].ignored == ignored
+
+
 def test_a_range_of_ones_own_is_associated_and_the_subnets_wait_for_it(deploy):
     deployment = deploy(
         network(
