@@ -22,9 +22,7 @@ def part(document: object, *keys: str) -> Document:
 
 def entries(document: object, key: str) -> list[Document]:
     """The maps in a list inside an object; none if it is not there."""
-    return [
-        cast("Document", entry) for entry in _list(document, key) if isinstance(entry, Mapping)
-    ]
+    return [cast("Document", entry) for entry in _list(document, key) if isinstance(entry, Mapping)]
 
 
 def words(document: object, key: str) -> list[str]:
