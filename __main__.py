@@ -6,6 +6,7 @@ import pulumi
 from pydantic.alias_generators import to_camel
 
 from components import Cluster, ClusterArgs
+from components.config.namespaces import unread
 
 config = pulumi.Config()
 
@@ -21,6 +22,8 @@ def read(key: str) -> object:
 sections = {name: read(to_camel(name)) for name in ClusterArgs.__annotations__}
 sections["region"] = pulumi.Config("aws").get("region") or None
 given = {to_camel(name): section for name, section in sections.items() if section is not None}
+written = pulumi.runtime.config.get_config_env() | pulumi.runtime.config.CONFIG.get()
+given |= unread(written, config.name, {to_camel(name) for name in sections})
 
 basics = given.get("cluster")
 name = str(basics.get("name")) if isinstance(basics, dict) else "cluster"

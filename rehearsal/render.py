@@ -10,12 +10,14 @@ from typing import Any
 from components.address_plan import address_rows, address_table
 from components.catalog import needed
 from components.config.check import SpecError
+from components.config.namespaces import unread
 from components.facts.versions import patch_of
 from components.machine.documents import control_plane_join, init_documents, worker_join
 from components.machine.user_data import control_plane_text, worker_text
 from components.rules import load
 from components.rules.warnings import warnings
 from components.spec.cluster import Spec
+from pydantic.alias_generators import to_camel
 
 from .workspace import Project, ProjectError
 
@@ -66,8 +68,10 @@ def configuration(project: Project, stack: str, kubernetes: str | None) -> dict[
     }
     if kubernetes is not None and isinstance(given.get("cluster"), dict):
         given["cluster"] = given["cluster"] | {"kubernetesVersion": kubernetes}
+    sections = {to_camel(name) for name in Spec.model_fields}
     return {
         **given,
+        **unread(config, project.name, sections),
         "region": _as_text(config.get("aws:region")),
         "project": project.name,
         "stack": stack,

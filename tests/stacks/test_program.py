@@ -191,6 +191,24 @@ def test_a_stack_with_faults_makes_nothing_and_hears_of_all_of_them(refused):
     ]
 
 
+def test_sections_under_a_key_that_nothing_reads_are_told_of(refused):
+    ours = config("dev")
+    foreign = {f"mycluster:{key.partition(':')[2]}": value for key, value in ours.items()}
+
+    lines = refused(
+        program,
+        config={"aws:region": "eu-west-1", "dualstack:clutser": "{}", **foreign},
+        stack="dev",
+    )
+
+    assert "clutser: unknown key 'clutser'; did you mean 'cluster'?" in lines
+    told = [line.partition(": ")[2] for line in lines if line.startswith('["mycluster:')]
+    assert sorted(told) == [
+        f"mycluster:{name} was found, and dualstack:{name} is read; rename it"
+        for name in ("api", "cluster", "controlPlane", "network", "workers")
+    ]
+
+
 def test_an_empty_stack_hears_what_is_missing(refused):
     lines = refused(program, config={}, stack="empty")
 
