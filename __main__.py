@@ -6,7 +6,7 @@ import pulumi
 from pydantic.alias_generators import to_camel
 
 from components import Cluster, ClusterArgs
-from components.config.namespaces import unread
+from components.config.unread import unread
 
 config = pulumi.Config()
 

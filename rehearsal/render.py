@@ -10,7 +10,7 @@ from typing import Any
 from components.address_plan import address_rows, address_table
 from components.catalog import needed
 from components.config.check import SpecError
-from components.config.namespaces import unread
+from components.config.unread import unread
 from components.facts.versions import patch_of
 from components.machine.documents import control_plane_join, init_documents, worker_join
 from components.machine.user_data import control_plane_text, worker_text

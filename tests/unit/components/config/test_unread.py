@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from components.config.namespaces import unread
+from components.config.unread import unread
 
 SECTIONS = {"cluster", "network", "nodes"}
 
