@@ -7,7 +7,7 @@ import pulumi
 import pulumi_random as random
 import pulumi_tls as tls
 import yaml
-from pulumi_aws import ssm
+from pulumi_aws import kms, ssm
 
 from .args import IdentitySpecArgs
 from .boundary import checked
@@ -19,6 +19,9 @@ TEN_YEARS_IN_HOURS = 10 * 365 * 24
 """The validity of kubeadm's own certificate authorities. Replacing an authority means replacing every machine."""
 YEAR_IN_HOURS = 365 * 24
 MONTH_IN_HOURS = 30 * 24
+
+DELETION_DAYS = 7
+"""The days for which a deleted key can be recovered: the fewest that AWS allows. The state has all that it encrypted."""
 
 AUTHORITIES = {"ca": "kubernetes", "etcd/ca": "etcd-ca", "front-proxy-ca": "front-proxy-ca"}
 """The file and the subject of each certificate authority, as kubeadm names them."""
@@ -90,6 +93,7 @@ class Identity(pulumi.ComponentResource):
         super().__init__("dualstack:index:Identity", name, inputs, opts)
         cluster = spec.cluster_name
 
+        self._alias = self._encryption_key(f"{name}-parameters", spec)
         authorities = {file: self._authority(name, spec, file) for file in AUTHORITIES}
         accounts = self._key(f"{name}-sa", spec)
         files = {
@@ -115,14 +119,35 @@ class Identity(pulumi.ComponentResource):
             f"{name}-token",
             name=ssm_paths.token(cluster),
             type="SecureString",
+            key_id=self._alias,
             value=self._token(name),
             tags=named(spec.tags, f"{name}-token"),
-            # Control planes renew the token in place, so a changed value is not drift.
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["value"]),
+            # Control planes renew the token in place, so a changed value is not drift. A changed key would write the value in
+            # the state, an old token.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["value", "key_id"]),
         )
 
         self.kubeconfig = pulumi.Output.secret(self._kubeconfig(name, spec, args, key, authority))
         self.register_outputs({"ca_hash": self.ca_hash, "kubeconfig": self.kubeconfig})
+
+    def _encryption_key(self, name: str, spec: IdentitySpec) -> pulumi.Output[str]:
+        """The alias of a KMS key of the cluster's own.
+
+        Every principal of the account may decrypt with the account's default key for SSM. This key has the default policy of
+        KMS instead: it lets IAM policies of the account say who uses the key, and nobody else.
+        https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+        """
+        child = pulumi.ResourceOptions(parent=self)
+        key = kms.Key(
+            name,
+            description=f"secret parameters of cluster {spec.cluster_name}",
+            enable_key_rotation=True,
+            deletion_window_in_days=DELETION_DAYS,
+            tags=named(spec.tags, name),
+            opts=pulumi.ResourceOptions(parent=self, protect=spec.protect or None),
+        )
+        alias = ssm_paths.key_alias(spec.cluster_name)
+        return kms.Alias(name, name=alias, target_key_id=key.key_id, opts=child).name
 
     def _key(self, name: str, spec: IdentitySpec) -> tls.PrivateKey:
         return tls.PrivateKey(
@@ -204,9 +229,16 @@ class Identity(pulumi.ComponentResource):
             name,
             name=parameter,
             type="SecureString",
+            key_id=self._alias,
             value=value,
             tags=named(spec.tags, name),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # The provider names the key in an update only if the key changes, and without it SSM takes the account's
+                # default key: resourceParameterUpdate in internal/service/ssm/parameter.go of terraform-provider-aws.
+                replace_on_changes=["value"],
+                delete_before_replace=True,
+            ),
         )
 
     def _plain(

@@ -15,7 +15,7 @@ from .facts.regions import dns_suffix, partition
 from .facts.tags import named
 from .permissions import controllers
 from .permissions.controllers import Scope
-from .permissions.statements import allow, deny
+from .permissions.statements import allow, deny, for_parameters
 from .spec.parts import RolesSpec
 
 
@@ -56,11 +56,21 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
     scope = Scope(spec.region, cluster)
     join, leader = ssm_paths.join_folder(cluster), ssm_paths.leader_folder(cluster)
     keys, status = ssm_paths.control_plane_folder(cluster), ssm_paths.status_folder(cluster)
+    token = _token_arn(spec)
+    # The key's id is not known here, and need not be: the condition names the parameters.
+    any_key = scope.arns("kms", "key/*")
     statements = [allow("ReportBootstrap", WRITE, within(status))]
     if role is Role.CONTROL_PLANE:
         statements += [
             allow("ReadClusterKeys", READ, within(keys, join, leader)),
-            allow("RenewTokenAndElect", WRITE, [*within(leader), _token_arn(spec)]),
+            allow(
+                "DecryptClusterKeys",
+                ["kms:Decrypt"],
+                any_key,
+                for_parameters([*within(keys), token]),
+            ),
+            allow("RenewTokenAndElect", WRITE, [*within(leader), token]),
+            allow("EncryptToken", ["kms:Encrypt"], any_key, for_parameters([token])),
             # A control plane checks whether the leader still exists. While it does, no other may create the cluster.
             allow("SeeMachines", ["ec2:DescribeInstances"], ["*"]),
         ]
@@ -73,6 +83,7 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
     else:
         statements += [
             allow("ReadJoinData", READ, within(join)),
+            allow("DecryptToken", ["kms:Decrypt"], any_key, for_parameters([token])),
             # A denial holds whatever other policy is attached to the role: a worker never reads the cluster's keys.
             deny("NeverReadClusterKeys", ["ssm:GetParameter*"], within(keys)),
             # Permission to read a path includes everything below it, even parameters that are denied by name.

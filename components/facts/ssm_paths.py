@@ -64,3 +64,11 @@ def ca_hash(cluster: str) -> str:
 def api_host(cluster: str) -> str:
     """The DNS name of the API endpoint."""
     return f"{join_folder(cluster)}/api-host"
+
+
+def key_alias(cluster: str) -> str:
+    """The alias of the KMS key under which the cluster's secret parameters are encrypted.
+
+    Machines and Pulumi name the key by its alias alone: it is known before the key, and SSM shows it as it was given.
+    """
+    return f"alias/dualstack/{cluster}"

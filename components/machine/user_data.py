@@ -179,6 +179,7 @@ def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
     }
     if role == "control-plane":
         settings["primaryFamily"] = spec.families[0]
+        settings["parameterKey"] = ssm_paths.key_alias(cluster)
         settings["pkiFiles"] = ssm_paths.PKI_FILES
         settings["etcdPort"] = ports.ETCD_CLIENTS
         # etcd 3.3, which 1.16 installs, has its JSON gateway at another path.

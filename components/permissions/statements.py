@@ -38,3 +38,12 @@ def _statement(
         "Resource": list(resources),
     }
     return {**statement, "Condition": conditions} if conditions else statement
+
+
+def for_parameters(arns: Sequence[str]) -> Conditions:
+    """The condition that a KMS key encrypts or decrypts one of these SSM parameters, and nothing else.
+
+    SSM binds each value to its parameter by this encryption context.
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html
+    """
+    return {"StringLike": {"kms:EncryptionContext:PARAMETER_ARN": list(arns)}}

@@ -10,6 +10,8 @@ from typing import Any
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import AccessDeniedError, JsonRESTError, _RESTError
 
+from . import parameter_keys
+
 OF_ROLE = "ASIA"
 """Prefix of the access keys that STS issues."""
 
@@ -39,6 +41,8 @@ def _authorize(asked: Any, request_class: Any, resource: str = "*") -> None:
             request.check_action_permitted(each)
         except AccessDeniedError as refused:
             raise _refusal(asked.service_name, f"{refused.message} on resource: {each}") from None
+    if asked.service_name == "ssm":
+        parameter_keys.check(asked, request._access_key.collect_policies(), _parameters(asked))
 
 
 def _parameters(asked: Any) -> list[str]:

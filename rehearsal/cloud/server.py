@@ -23,11 +23,11 @@ from .process import IDENTITY_PATH
 
 PARTS = (
     *("acls", "address_blocks", "authorization", "cascades", "gateway_routes", "groups"),
-    *("instance_ids", "launches", "private_dns", "scaling", "ubuntu_images"),
+    *("instance_ids", "launches", "parameter_keys", "private_dns", "scaling", "ubuntu_images"),
 )
 """Modules of this package that repair moto: each has a function `repair`, called once, before the first request."""
 
-SERVICES = ("ec2", "sts", "iam", "ssm", "elbv2", "autoscaling", "logs", "route53")
+SERVICES = ("ec2", "sts", "iam", "ssm", "kms", "elbv2", "autoscaling", "logs", "route53")
 """The services that a stack calls. Loading them takes seconds, two of which go into the first."""
 
 

@@ -104,9 +104,12 @@ class Aws:
             return False
         return True
 
-    def overwrite(self, name, value, kind="String"):
+    def overwrite(self, name, value, **more):
         """Create a parameter or change its value."""
-        self._ssm("PutParameter", Name=name, Value=value, Type=kind, Overwrite=True)
+        self._ssm(
+            "PutParameter",
+            **{"Name": name, "Value": value, "Type": "String", "Overwrite": True, **more},
+        )
 
     def age(self, name):
         """The number of seconds since a parameter's value last changed."""

@@ -35,8 +35,12 @@ def main():
         say(f"no new token: {made.stderr.strip() or 'kubeadm printed none'}")
         return 1
     try:
+        # If no key is named, SSM takes the account's default key for the new value, whatever key the old one had.
         Aws(settings).overwrite(
-            f"{settings['parameters']['join']}/token", found.group(0), "SecureString"
+            f"{settings['parameters']['join']}/token",
+            found.group(0),
+            Type="SecureString",
+            KeyId=settings["parameterKey"],
         )
     except (Failure, Refused) as error:
         say(f"cannot hand on the new token: {error}")

@@ -37,6 +37,8 @@ OF_OTHERS = {
     ("elbv2", "describe_target_groups"): ("TargetGroups", "TargetGroupArn"),
     ("autoscaling", "describe_auto_scaling_groups"): ("AutoScalingGroups", "AutoScalingGroupName"),
     ("ssm", "describe_parameters"): ("Parameters", "Name"),
+    # A key waits a week for its deletion and is listed; its alias is gone at once.
+    ("kms", "list_aliases"): ("Aliases", "AliasName"),
     ("logs", "describe_log_groups"): ("logGroups", "logGroupName"),
     ("iam", "list_roles"): ("Roles", "RoleName"),
     ("iam", "list_instance_profiles"): ("InstanceProfiles", "InstanceProfileName"),

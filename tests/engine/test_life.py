@@ -75,6 +75,7 @@ def test_up_makes_the_whole_of_dev(dev):
 
     assert made == {
         "Addresses": 1,
+        "Aliases": 1,
         "AutoScalingGroups": 1,
         "EgressOnlyInternetGateways": 1,
         "IamInstanceProfileAssociations": 3,

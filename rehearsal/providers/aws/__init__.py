@@ -15,6 +15,7 @@ from . import (
     gateways,
     iam,
     instances,
+    keys,
     launch_templates,
     load_balancers,
     logs,
@@ -30,7 +31,7 @@ from .session import Aws, Clients, is_gone
 MODULES = (
     *(vpc, subnets, gateways, routes, endpoints, security_groups),
     *(instances, launch_templates, autoscaling, load_balancers, target_groups),
-    *(iam, parameters, dns, logs),
+    *(iam, keys, parameters, dns, logs),
 )
 
 

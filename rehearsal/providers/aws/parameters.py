@@ -53,7 +53,9 @@ class ParameterResource(NamedResource):
         if changed(old, new, "value", "insecureValue", "valueWoVersion", "type", "tier") or changed(
             old, new, "description", "keyId", "allowedPattern"
         ):
-            version = _put(aws, new, True, [])
+            # resourceParameterUpdate in internal/service/ssm/parameter.go of terraform-provider-aws names the key only if it changes.
+            named = new if changed(old, new, "keyId") else new | {"keyId": None}
+            version = _put(aws, named, True, [])
         changed_tags, removed = tag_changes(old.get("tagsAll") or {}, aws.tags_all(new.get("tags")))
         target = {"ResourceType": "Parameter", "ResourceId": identity}
         if changed_tags:

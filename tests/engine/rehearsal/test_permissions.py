@@ -11,20 +11,26 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from components.facts.ssm_paths import key_alias
 from components.roles import Role, policy, trust
 from components.spec.parts import RolesSpec
 
 REGION = "eu-west-1"
 KEYS = "/dualstack/walled/control-plane"
 JOIN = "/dualstack/walled/join"
+ALIAS = key_alias("walled")
 PROGRAMS = Path(__file__).parents[3] / "templates/node"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def parameters(client) -> None:
-    """Those of a cluster."""
-    for name in (f"{KEYS}/ca.key", f"{JOIN}/token", f"{JOIN}/ca-hash"):
-        client("ssm").put_parameter(Name=name, Value="secret", Type="SecureString")
+    """Those of a cluster, under a key of its own, and one under the account's default key."""
+    kms = client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName=ALIAS, TargetKeyId=key)
+    for name in (f"{KEYS}/ca.key", f"{JOIN}/token", f"{JOIN}/other"):
+        client("ssm").put_parameter(Name=name, Value="secret", Type="SecureString", KeyId=ALIAS)
+    client("ssm").put_parameter(Name=f"{JOIN}/ca-hash", Value="secret", Type="SecureString")
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +164,90 @@ def test_a_request_that_a_machine_signs_is_believed_by_its_signature(
     else:
         assert aws.get(f"{JOIN}/token") == {f"{JOIN}/token": "secret"}
         assert aws.states("i-1") == {}
+
+
+def test_a_worker_decrypts_the_token_and_nothing_else_under_the_clusters_key(machine):
+    ssm = machine(Role.WORKER, "ssm")
+
+    token = ssm.get_parameter(Name=f"{JOIN}/token", WithDecryption=True)["Parameter"]["Value"]
+
+    assert token == "secret"
+    # It may read this parameter, but not decrypt it.
+    assert "Parameter" in ssm.get_parameter(Name=f"{JOIN}/other")
+    assert (
+        refusal(ssm.get_parameter, Name=f"{JOIN}/other", WithDecryption=True)
+        == "AccessDeniedException"
+    )
+
+
+def test_a_role_that_may_read_every_parameter_decrypts_none_of_the_clusters(client, cloud):
+    """The reads of AmazonSSMManagedInstanceCore, as machines of other people in the account have them."""
+    allowed = {
+        "Effect": "Allow",
+        "Action": ["ssm:GetParameter", "ssm:GetParameters"],
+        "Resource": "*",
+    }
+    iam = client("iam")
+    iam.create_role(RoleName="stranger", AssumeRolePolicyDocument=json.dumps(trust(REGION)))
+    iam.put_role_policy(
+        RoleName="stranger",
+        PolicyName="all",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": allowed}),
+    )
+    arn = iam.get_role(RoleName="stranger")["Role"]["Arn"]
+    known = client("sts").assume_role(RoleArn=arn, RoleSessionName="i-2")["Credentials"]
+    ssm = boto3.client(
+        "ssm",
+        region_name=REGION,
+        endpoint_url=cloud.endpoint,
+        aws_access_key_id=known["AccessKeyId"],
+        aws_secret_access_key=known["SecretAccessKey"],
+        aws_session_token=known["SessionToken"],
+    )
+
+    for name in (f"{KEYS}/ca.key", f"{JOIN}/token"):
+        code = refusal(ssm.get_parameter, Name=name, WithDecryption=True)
+        assert code == "AccessDeniedException"
+    # Under the account's default key the same role reads it, which is why the cluster has a key of its own.
+    found = ssm.get_parameter(Name=f"{JOIN}/ca-hash", WithDecryption=True)
+    assert found["Parameter"]["Value"] == "secret"
+
+
+def test_a_control_plane_renews_the_token_under_the_clusters_key_alone(machine, client):
+    ssm = machine(Role.CONTROL_PLANE, "ssm")
+    renewed = {"Name": f"{JOIN}/token", "Value": "renewed", "Type": "SecureString"}
+    iam, spec = client("iam"), RolesSpec(region=REGION, cluster_name="walled")
+    less = policy(Role.CONTROL_PLANE, spec)
+    less["Statement"] = [s for s in less["Statement"] if s["Sid"] != "EncryptToken"]
+
+    ssm.put_parameter(**renewed, KeyId=ALIAS, Overwrite=True)
+    read = machine(Role.WORKER, "ssm").get_parameter(Name=f"{JOIN}/token", WithDecryption=True)
+    iam.put_role_policy(
+        RoleName=Role.CONTROL_PLANE, PolicyName="all", PolicyDocument=json.dumps(less)
+    )
+    code = refusal(ssm.put_parameter, **renewed, KeyId=ALIAS, Overwrite=True)
+    whole = json.dumps(policy(Role.CONTROL_PLANE, spec))
+    iam.put_role_policy(RoleName=Role.CONTROL_PLANE, PolicyName="all", PolicyDocument=whole)
+
+    assert read["Parameter"]["Value"] == "renewed"
+    assert code == "AccessDeniedException"
+
+
+@pytest.mark.parametrize(("key", "word"), [("alias/nobodys", "absent"), (None, "deleted")])
+def test_a_secret_is_refused_under_a_key_that_is_absent_or_waits_for_its_deletion(
+    client, key, word
+):
+    kms = client("kms")
+    if key is None:
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+
+    code = refusal(
+        client("ssm").put_parameter,
+        Name=f"/under/{word}",
+        Value="secret",
+        Type="SecureString",
+        KeyId=key,
+    )
+
+    assert code == "InvalidKeyId"

@@ -102,6 +102,7 @@ def test_a_protected_cluster_protects_what_cannot_be_made_again(deploy):
         "Instance prod-control-plane-0",
         "Instance prod-control-plane-1",
         "Instance prod-control-plane-2",
+        "Key prod-parameters",
         "LoadBalancer prod-api",
         "PrivateKey prod-ca",
         "PrivateKey prod-etcd-ca",
@@ -125,7 +126,7 @@ def test_only_these_changes_are_ignored(standing):
         "Instance prod-control-plane-1": machine,
         "Instance prod-control-plane-2": machine,
         "LaunchTemplate prod-general": ["imageId"],
-        "Parameter prod-token": ["value"],
+        "Parameter prod-token": ["keyId", "value"],
     }
 
 
@@ -166,6 +167,7 @@ def test_everything_that_can_be_tagged_says_whose_it_is(deploy):
 
     assert untagged == {
         # AWS gives these no tags.
+        "Alias",
         "RolePolicy",
         "Route",
         "RouteTableAssociation",

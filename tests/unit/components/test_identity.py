@@ -191,7 +191,7 @@ def test_a_token_that_control_planes_renewed_is_no_drift(deploy):
 
     ignored = {key: made.ignored for key, made in deployment.resources.items() if made.ignored}
 
-    assert ignored == {"Parameter id-token": ["value"]}
+    assert ignored == {"Parameter id-token": ["keyId", "value"]}
 
 
 def test_keys_and_kubeconfig_are_secret_in_the_state_and_the_hash_is_not(deploy):
@@ -215,6 +215,7 @@ def test_only_what_every_machine_was_made_with_is_protected(deploy):
     deployment = deploy(identity(protect=True))
 
     assert sorted(key for key, made in deployment.resources.items() if made.protect) == [
+        "Key id-parameters",
         "PrivateKey id-ca",
         "PrivateKey id-etcd-ca",
         "PrivateKey id-front-proxy-ca",
@@ -247,3 +248,19 @@ def test_a_preview_shows_every_part_before_any_key_is_made(deploy):
     assert sorted(previewed.resources) == sorted(deployed.resources)
     assert previewed.outputs == {"ca_hash": "(unknown)", "kubeconfig": "(unknown)"}
     assert previewed.secret_outputs == {"kubeconfig"}
+
+
+def test_every_secret_is_encrypted_under_a_key_of_the_clusters_own(deploy):
+    deployment = deploy(identity(tags={"team": "platform"}))
+
+    assert deployment.one("Key") == {
+        "description": "secret parameters of cluster prod",
+        "enableKeyRotation": True,
+        "deletionWindowInDays": 7,
+        "tags": {"Name": "id-parameters", "team": "platform"},
+    }
+    assert deployment.one("Alias")["name"] == "alias/dualstack/prod"
+    assert {
+        (parameter["type"], parameter.get("keyId"))
+        for parameter in deployment.all("Parameter").values()
+    } == {("SecureString", "alias/dualstack/prod"), ("String", None)}

@@ -15,12 +15,16 @@ def roles(**args):
 
 
 def permissions(deployment, role):
-    """Every action of a role's policy once, with its effect and its resources."""
+    """Every action of a role's policy once, with its effect, its resources, and the parameters that a key may be used for."""
     policy = json.loads(deployment.all("RolePolicy")[f"roles-{role}"]["policy"])
     found = set()
     for statement in policy["Statement"]:
-        assert statement.keys() == {"Sid", "Effect", "Action", "Resource"}
+        assert statement.keys() - {"Condition"} == {"Sid", "Effect", "Action", "Resource"}
         resources = tuple(sorted(statement["Resource"]))
+        if condition := statement.get("Condition"):
+            (operator,), (context,) = condition.keys(), condition["StringLike"].items()
+            assert (operator, context[0]) == ("StringLike", "kms:EncryptionContext:PARAMETER_ARN")
+            resources = (*resources, "for", *context[1])
         found |= {(statement["Effect"], action, resources) for action in statement["Action"]}
     return sorted((effect, action, list(resources)) for effect, action, resources in found)
 
@@ -33,12 +37,15 @@ def test_a_control_plane_may_do_this_and_no_more(deploy, region, partition):
     deployment = deploy(roles(region=region))
 
     own = f"arn:{partition}:ssm:{region}:*:parameter/dualstack/prod"
+    key = f"arn:{partition}:kms:{region}:*:key/*"
     read = [f"{own}/control-plane/*", f"{own}/join/*", f"{own}/leader/*"]
     assert permissions(deployment, "control-plane") == [
         ("Allow", "ec2:DescribeAvailabilityZones", ["*"]),
         ("Allow", "ec2:DescribeInstanceTopology", ["*"]),
         ("Allow", "ec2:DescribeInstances", ["*"]),
         ("Allow", "ec2:DescribeRegions", ["*"]),
+        ("Allow", "kms:Decrypt", [key, "for", f"{own}/control-plane/*", f"{own}/join/token"]),
+        ("Allow", "kms:Encrypt", [key, "for", f"{own}/join/token"]),
         ("Allow", "ssm:GetParameter", read),
         ("Allow", "ssm:GetParameters", read),
         ("Allow", "ssm:PutParameter", [f"{own}/join/token", f"{own}/leader/*"]),
@@ -59,7 +66,9 @@ def test_a_worker_may_do_this_and_never_reads_the_clusters_keys(deploy, region, 
     deployment = deploy(roles(region=region))
 
     own = f"arn:{partition}:ssm:{region}:*:parameter/dualstack/prod"
+    key = f"arn:{partition}:kms:{region}:*:key/*"
     assert permissions(deployment, "worker") == [
+        ("Allow", "kms:Decrypt", [key, "for", f"{own}/join/token"]),
         ("Allow", "ssm:GetParameter", [f"{own}/join/*"]),
         ("Allow", "ssm:GetParameters", [f"{own}/join/*"]),
         ("Allow", "ssm:PutParameter", [f"{own}/status/*"]),

@@ -22,6 +22,17 @@ def test_a_new_token_replaces_the_old_one_encrypted(cluster: Cluster):
     assert ended.stdout == "token fedcba is good for 24h0m0s\n"
 
 
+def test_a_new_token_is_encrypted_under_the_key_of_the_cluster(cluster: Cluster):
+    machine = cluster.control_plane()
+    machine.arrange("kubeadm token", {"says": "fedcba.fedcba9876543210\n"})
+
+    machine.run("renew_token.py")
+
+    filters = [{"Key": "Name", "Values": [f"/dualstack/{cluster.name}/join/token"]}]
+    (found,) = cluster.ssm.describe_parameters(ParameterFilters=filters)["Parameters"]
+    assert found["KeyId"] == f"alias/dualstack/{cluster.name}"
+
+
 def test_a_token_that_cannot_be_made_leaves_the_old_one(cluster: Cluster):
     machine = cluster.control_plane()
     machine.arrange(

@@ -235,6 +235,7 @@ def test_a_machine_is_told_what_its_programs_read():
             "keys": "/dualstack/prod/control-plane",
             "leader": "/dualstack/prod/leader",
         },
+        "parameterKey": "alias/dualstack/prod",
         "primaryFamily": "IPv4",
         "pkiFiles": [
             *("ca.crt", "ca.key", "etcd/ca.crt", "etcd/ca.key"),

@@ -1,0 +1,114 @@
+"""KMS keys of secret parameters: moto seals a parameter with any word, and asks nobody for permission to use a key.
+
+AWS encrypts a SecureString with a key that exists and is enabled, and checks that the caller may use it. The account's default
+key for SSM may be used by every principal of the account that may use the parameter.
+https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+from moto.core.exceptions import JsonRESTError
+from moto.iam.access_control import IAMPolicy
+from moto.kms.models import kms_backends
+from moto.ssm.models import SimpleSystemManagerBackend, ssm_backends
+
+DEFAULT = "alias/aws/ssm"
+CONTEXT = "kms:EncryptionContext:PARAMETER_ARN"
+
+
+def repair() -> None:
+    """Refuse a secret parameter whose key does not exist or waits for its deletion."""
+    backend: Any = SimpleSystemManagerBackend
+    backend.put_parameter = _with_a_key(backend.put_parameter)
+
+
+def check(asked: Any, policies: list[Any], arns: list[str]) -> None:
+    """Refuse a role's request to read or write secret parameters unless its policies allow the use of their keys."""
+    if asked._get_action() == "PutParameter":
+        sealed = [asked._get_param("KeyId")] if asked._get_param("Type") == "SecureString" else []
+        action = "kms:Encrypt"
+    elif asked._get_param("WithDecryption"):
+        backend = ssm_backends[asked.current_account][asked.region]
+        found = [backend.get_parameter(arn.partition(":parameter")[2]) for arn in arns]
+        sealed = [
+            each.keyid if each and each.parameter_type == "SecureString" else None for each in found
+        ]
+        action = "kms:Decrypt"
+    else:
+        return
+    for arn, key in zip(arns, sealed, strict=False):
+        if key in (None, "", DEFAULT):
+            continue
+        if not _permitted(
+            policies, action, _key(asked.current_account, asked.region, key).arn, arn
+        ):
+            # The words of SSM for any failure of KMS.
+            raise JsonRESTError(
+                "AccessDeniedException",
+                "The ciphertext refers to a customer master key that does not exist, does not exist in this region, "
+                f"or you are not allowed to access: {action} for {arn}.",
+            )
+
+
+def _permitted(policies: list[Any], action: str, key: str, parameter: str) -> bool:
+    effects = {
+        statement["Effect"]
+        for policy in policies
+        for statement in _statements(policy)
+        if any(fnmatchcase(action, pattern) for pattern in _listed(statement["Action"]))
+        and any(fnmatchcase(key, pattern) for pattern in _listed(statement["Resource"]))
+        and _met(statement.get("Condition", {}), parameter)
+    }
+    return effects == {"Allow"}
+
+
+def _statements(policy: Any) -> Iterator[dict[str, Any]]:
+    yield from _listed(IAMPolicy(policy)._policy_json["Statement"])
+
+
+def _met(conditions: dict[str, dict[str, Any]], parameter: str) -> bool:
+    """Whether the conditions hold. Those that this stand-in does not know do not."""
+    return all(
+        operator in ("StringLike", "StringEquals")
+        and name == CONTEXT
+        and any(fnmatchcase(parameter, pattern) for pattern in _listed(patterns))
+        for operator, condition in conditions.items()
+        for name, patterns in condition.items()
+    )
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _with_a_key(put: Callable[..., Any]) -> Callable[..., Any]:
+    signature = inspect.signature(put)
+
+    def put_parameter(backend: Any, *given: Any, **named: Any) -> Any:
+        asked = signature.bind(backend, *given, **named)
+        if asked.arguments["parameter_type"] == "SecureString":
+            # Without a key in the request AWS takes the default key, for a new value of an older parameter too. moto keeps its key.
+            # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+            key = asked.arguments["keyid"] = asked.arguments["keyid"] or DEFAULT
+            account, region = backend.account_id, backend.region_name
+            if key != DEFAULT and _key(account, region, key).key_state != "Enabled":
+                raise JsonRESTError("InvalidKeyId", f"{key} is pending deletion.")
+        return put(*asked.args, **asked.kwargs)
+
+    return put_parameter
+
+
+def _key(account: str, region: str, name: str) -> Any:
+    backend = kms_backends[account][region]
+    alias = backend.get_alias_name(name)
+    identity = (
+        backend.get_key_id_from_alias(alias)
+        if alias.startswith("alias/")
+        else backend.get_key_id(name)
+    )
+    if identity not in backend.keys:
+        raise JsonRESTError("InvalidKeyId", f"Invalid keyId {name}")
+    return backend.keys[identity]
