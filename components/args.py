@@ -215,7 +215,8 @@ class EndpointsArgs(TypedDict):
     true."""
     interfaces: NotRequired[list[str]]
     """Services that get an interface endpoint in every private subnet, like `ssm` or `ecr.api`. None by default: AWS
-    bills each by the hour. Default: []."""
+    bills each by the hour. In aws-cn a full name is allowed too, like `cn.com.amazonaws.cn-north-1.transcribe.cn`.
+    Default: []."""
 
 
 class FlowLogsArgs(TypedDict):

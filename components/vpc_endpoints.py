@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_aws import ec2, vpc
 
+from .facts.endpoint_services import interface_name, short_name
 from .facts.ports import HTTPS
-from .facts.regions import region_of
+from .facts.regions import partition, region_of
 from .facts.tags import named
 from .spec.network import NetworkSpec
 
@@ -23,12 +24,13 @@ def connect_services(
 ) -> None:
     """Create the endpoints in the spec: a gateway for S3 in the route tables, interfaces in the private subnets."""
     child = pulumi.ResourceOptions(parent=network)
+    region = region_of(spec.zones[0])
     if spec.endpoints.s3:
         ec2.VpcEndpoint(
             # The name must differ from `-s3`, the name of an interface for S3, which may exist as well.
             f"{name}-s3-gateway",
             vpc_id=vpc_id,
-            service_name=f"com.amazonaws.{region_of(spec.zones[0])}.s3",
+            service_name=f"com.amazonaws.{region}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=list(route_table_ids),
             tags=named(spec.tags, f"{name}-s3-gateway"),
@@ -37,9 +39,13 @@ def connect_services(
     if not spec.endpoints.interfaces:
         return
     group = _admit_https(network, f"{name}-endpoints", spec, vpc_id, ipv6_range)
-    for service in spec.endpoints.interfaces:
+    # The provider makes `com.amazonaws.…` of a short name in every partition.
+    full = partition(region) == "aws-cn"
+    for asked in spec.endpoints.interfaces:
+        service = short_name(asked)
         offered = ec2.get_vpc_endpoint_service_output(
-            service=service,
+            service=None if full else service,
+            service_name=interface_name(region, asked) if full else None,
             service_type="Interface",
             opts=pulumi.InvokeOutputOptions(parent=network),
         )
@@ -59,9 +65,13 @@ def connect_services(
         )
 
 
-def _address_type(supported: Sequence[str]) -> str:
-    """Both families if the service supports IPv6, which not every service does yet."""
-    return "dualstack" if "ipv6" in supported else "ipv4"
+def _address_type(supported: Sequence[str] | None) -> str:
+    """Both families if the service supports IPv6, which not every service does yet.
+
+    GovCloud may answer with names of services alone: dataSourceVPCEndpointServiceRead in
+    internal/service/ec2/vpc_endpoint_service_data_source.go of hashicorp/terraform-provider-aws.
+    """
+    return "dualstack" if "ipv6" in (supported or []) else "ipv4"
 
 
 def _admit_https(

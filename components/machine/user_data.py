@@ -20,7 +20,7 @@ from jinja2 import BaseLoader
 from ..config.check import Fault, SpecError
 from ..facts import ports, ssm_paths
 from ..facts.instance_types import Architecture, describe
-from ..facts.regions import dns_suffix
+from ..facts.regions import partition_of
 from ..facts.versions import Runtime
 from ..rendering import quoted, templates
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
@@ -196,8 +196,8 @@ def dns_suffixes(region: str) -> tuple[str, str]:
 
     https://docs.aws.amazon.com/general/latest/gr/rande.html#dual-stack-endpoints
     """
-    usual = dns_suffix(region)
-    return usual, "api.amazonwebservices.com.cn" if usual.endswith(".cn") else "api.aws"
+    row = partition_of(region)
+    return row.dns_suffix, row.dual_stack_suffix
 
 
 def _cloud_config(files: Iterable[File]) -> str:

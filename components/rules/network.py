@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..facts.choices import FlowLogDestination, Ipv6Source
+from ..facts.endpoint_services import region_named, short_name
 from ..facts.regions import partition, region_of
 from ..spec.network import FlowLogsSection, Ipv6Section, NetworkSection, NetworkSpec
 
@@ -111,10 +112,29 @@ def bucket_partition(network: NetworkSection) -> Iterator[Fault]:
         )
 
 
+def endpoint_regions(network: NetworkSection) -> Iterator[Fault]:
+    """A service by its full name must be of the region of the zones, and not be there by its short name too."""
+    region = region_of(network.zones[0])
+    services = network.endpoints.interfaces
+    for index, service in enumerate(services):
+        named = region_named(service)
+        if named is not None and named != region:
+            yield Fault(
+                f"endpoints.interfaces[{index}]",
+                f"{service} is of {named}, and the zones lie in {region}; write {short_name(service)}",
+            )
+        twins = [one for one in services[:index] if short_name(one) == short_name(service)]
+        if twins:
+            yield Fault(
+                f"endpoints.interfaces[{index}]",
+                f"{service} and {twins[0]} are one service; leave one out",
+            )
+
+
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     Ipv6Section: (ipv6_source, ipv6_pool, ipv6_size, ipv6_range),
     FlowLogsSection: (flow_log_bucket, flow_log_retention),
-    NetworkSection: (bucket_partition,),
+    NetworkSection: (bucket_partition, endpoint_regions),
     NetworkSpec: (one_region,),
 }
 """The rules for each kind of section."""

@@ -29,7 +29,7 @@ class EndpointsSection(Section):
     """A gateway endpoint for S3. On by default: it is free and keeps image layers off the NAT gateways."""
     interfaces: EndpointServices = []
     """Services that get an interface endpoint in every private subnet, like `ssm` or `ecr.api`. None by default: AWS
-    bills each by the hour."""
+    bills each by the hour. In aws-cn a full name is allowed too, like `cn.com.amazonaws.cn-north-1.transcribe.cn`."""
 
 
 class FlowLogsSection(Section):

@@ -10,8 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from ..config.forms import Whole, distinct, matching
 from ..config.section import Unsound
 from ..config.wording import shown
+from ..facts.endpoint_services import FULL, region_named, short_name
 from ..facts.families import Family
-from ..facts.regions import PARTITIONS
+from ..facts.regions import PARTITIONS, REGION, partition, unsupported_partition
 from ..facts.versions import MINORS, NEWEST, Minor
 
 CLOUD_WATCH_RETENTIONS = (
@@ -23,9 +24,6 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRete
 
 EXAMPLE_VERSIONS = [MINORS[NEWEST].name, MINORS[NEWEST].patch]
 """The newest minor and its patch, as examples of a Kubernetes version."""
-
-SERVICE_PREFIX = re.compile(r"(cn\.)?com\.amazonaws\.([a-z0-9-]+\.)?")
-"""The prefix of a service in the full name of its endpoint."""
 
 
 def _odd_count(value: int) -> int:
@@ -54,9 +52,22 @@ def _retention(value: int) -> int:
 
 
 def _service(value: str) -> str:
-    if found := SERVICE_PREFIX.match(value):
+    """Refuse a full name where the short one says all. In aws-cn, names begin in two ways, so that a full name may be needed."""
+    region = region_named(value)
+    chinese = region and re.fullmatch(REGION, region) and partition(region) == "aws-cn"
+    if FULL.fullmatch(value) and not chinese:
         raise ValueError(
-            f"{shown(value)} is the full name; write {value[found.end() :]}, the region is known"
+            f"{shown(value)} is the full name; write {short_name(value)}, the region is known"
+        )
+    return value
+
+
+def _place(value: str) -> str:
+    """Refuse a region or zone of a partition whose ARNs, endpoints and images this project does not know."""
+    if name := unsupported_partition(value):
+        raise ValueError(
+            f"{shown(value)} lies in the partition {name}, which is not supported; "
+            f"choose a place in {', '.join(PARTITIONS[:-1])} or {PARTITIONS[-1]}"
         )
     return value
 
@@ -143,12 +154,13 @@ Version = Annotated[
     ),
 ]
 RegionName = Annotated[
-    str, matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "an AWS region; write one like eu-west-1")
+    str, AfterValidator(_place), matching(REGION, "an AWS region; write one like eu-west-1")
 ]
 ZoneName = Annotated[
     str,
+    AfterValidator(_place),
     matching(
-        r"[a-z]{2}(-[a-z]+)+-[0-9][a-g]",
+        rf"({REGION})[a-g]",
         "an availability zone (Local and Wavelength Zones are not supported); write one like eu-west-1a",
     ),
 ]

@@ -53,6 +53,8 @@ SECRET = ("privateKeyPem", "result")
 """What providers say is secret."""
 
 IPV4_ONLY_SERVICES = ("ecr.dkr",)
+NAMES_ALONE = ("kms",)
+"""Services of which AWS tells the name and nothing else, as in GovCloud."""
 
 
 def label(typ: str, name: str) -> str:
@@ -112,12 +114,12 @@ class Deployment(pulumi.runtime.Mocks):
             case "getParameter":
                 return {"value": f"ami of {args.args['name']}"}, []
             case "getVpcEndpointService":
-                service = args.args["service"]
-                ipv4_only = service in IPV4_ONLY_SERVICES
-                found = {
-                    "serviceName": f"com.amazonaws.eu-west-1.{service}",
-                    "supportedIpAddressTypes": ["ipv4"] if ipv4_only else ["ipv4", "ipv6"],
-                }
+                service = args.args.get("service")
+                name = args.args.get("serviceName") or f"com.amazonaws.eu-west-1.{service}"
+                found: dict[str, Any] = {"serviceName": name}
+                if service not in NAMES_ALONE:
+                    ipv4_only = service in IPV4_ONLY_SERVICES
+                    found["supportedIpAddressTypes"] = ["ipv4"] if ipv4_only else ["ipv4", "ipv6"]
                 return found, []
         raise NotImplementedError(args.token)
 

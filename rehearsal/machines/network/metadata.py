@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from components.facts.regions import dns_suffix, partition
+
 from ...well_known import ACCOUNT
 from ..view.survey import InstanceView, SubnetView, VpcView
 
@@ -45,7 +47,10 @@ def tree(instance: InstanceView, vpc: VpcView, subnet: SubnetView, role: str) ->
         "mac": instance.mac,
         "network": {"interfaces": {"macs": {instance.mac: interface}}},
         "placement": {"availability-zone": instance.zone, "region": instance.region},
-        "services": {"domain": "amazonaws.com", "partition": "aws"},
+        "services": {
+            "domain": dns_suffix(instance.region),
+            "partition": partition(instance.region),
+        },
     }
     if instance.ipv6:
         found["ipv6"] = instance.ipv6

@@ -1,5 +1,6 @@
 """Look-ups: the value of an SSM parameter, and a service with VPC endpoints."""
 
+from components.facts.endpoint_services import interface_name, short_name
 from components.facts.regions import dns_suffix
 
 from ..resource_type import Function, Properties
@@ -36,17 +37,26 @@ def get_parameter(aws: Aws, args: Properties) -> Properties:
 
 
 def get_vpc_endpoint_service(aws: Aws, args: Properties) -> Properties:
+    """One service. In aws-cn the name of an interface begins as AWS has it there; GovCloud may answer with names alone.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/vpc_endpoint_service_data_source.go
+    """
     given = args.get("serviceName") or f"com.amazonaws.{aws.region}.{args.get('service')}"
-    service = given.removeprefix(f"com.amazonaws.{aws.region}.")
+    service = short_name(given)
     kind = args.get("serviceType") or ("Gateway" if service in GATEWAYS else "Interface")
-    if service not in DUAL_STACK_SERVICES | IPV4_SERVICES | set(GATEWAYS):
+    usual = f"com.amazonaws.{aws.region}.{service}"
+    name = usual if kind == "Gateway" else interface_name(aws.region, service)
+    if given != name or service not in DUAL_STACK_SERVICES | IPV4_SERVICES | set(GATEWAYS):
         raise refusal(
             "DescribeVpcEndpointServices",
             "InvalidServiceName",
             f"The Vpc Endpoint Service '{given}' does not exist",
         )
     zones = aws.ec2.describe_availability_zones()["AvailabilityZones"]
-    families = ["ipv4", "ipv6"] if service in DUAL_STACK_SERVICES else ["ipv4"]
+    # Of what GovCloud leaves out, a program of ours reads the families alone.
+    told = (
+        {} if aws.partition == "aws-us-gov" else {"supportedIpAddressTypes": families_of(service)}
+    )
     host = f"{service}.{aws.region}.{dns_suffix(aws.region)}"
     return args | {
         "acceptanceRequired": False,
@@ -63,10 +73,15 @@ def get_vpc_endpoint_service(aws: Aws, args: Properties) -> Properties:
         "serviceName": given,
         "serviceRegion": aws.region,
         "serviceType": kind,
-        "supportedIpAddressTypes": families,
         "tags": {},
         "vpcEndpointPolicySupported": True,
+        **told,
     }
+
+
+def families_of(service: str) -> list[str]:
+    """The families of a service's endpoints."""
+    return ["ipv4", "ipv6"] if service in DUAL_STACK_SERVICES else ["ipv4"]
 
 
 FUNCTIONS = {

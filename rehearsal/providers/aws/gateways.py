@@ -1,5 +1,7 @@
 """Gateways: internet, egress-only internet and NAT, and Elastic IP addresses."""
 
+from components.facts.regions import dns_suffix
+
 from ..resource_type import Made, Properties
 from .resource import Ec2Resource, request
 from .session import Aws, refusal
@@ -103,7 +105,7 @@ class EipResource(Ec2Resource):
             association = aws.ec2.associate_address(AllocationId=identity, **target)[
                 "AssociationId"
             ]
-        name = f"ec2-{address.replace('.', '-')}.{aws.region}.compute.amazonaws.com"
+        name = f"ec2-{address.replace('.', '-')}.{aws.region}.compute.{dns_suffix(aws.region)}"
         return Made(
             identity,
             {

@@ -282,6 +282,38 @@ def test_a_service_that_is_none_is_refused(aws):
     assert code == "InvalidServiceName"
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "there"),
+    [
+        ("cn.com.amazonaws.cn-north-1.ecr.api", "Interface", True),
+        ("com.amazonaws.cn-north-1.ecr.api", "Interface", False),
+        ("com.amazonaws.cn-north-1.ssm", "Interface", True),
+        ("cn.com.amazonaws.cn-north-1.ssm", "Interface", False),
+        ("cn.com.amazonaws.cn-north-1.s3", "Interface", True),
+        ("com.amazonaws.cn-north-1.s3", "Interface", False),
+        ("com.amazonaws.cn-north-1.s3", "Gateway", True),
+        ("com.amazonaws.eu-west-1.ssm", "Interface", False),
+    ],
+)
+def test_in_china_a_service_is_there_by_one_name(aws, name, kind, there):
+    china = Aws(aws.clients, "cn-north-1", {})
+    asked = {"serviceName": name, "serviceType": kind}
+
+    if there:
+        assert get_vpc_endpoint_service(china, asked)["serviceName"] == name
+    else:
+        assert refusal(get_vpc_endpoint_service, china, asked) == (
+            "InvalidServiceName",
+            f"The Vpc Endpoint Service '{name}' does not exist",
+        )
+
+
+def test_in_govcloud_a_service_tells_no_families(aws):
+    there = Aws(aws.clients, "us-gov-west-1", {})
+
+    assert "supportedIpAddressTypes" not in get_vpc_endpoint_service(there, {"service": "ssm"})
+
+
 def test_a_parameter_that_is_not_there_is_told(aws):
     code, _ = refusal(get_parameter, aws, {"name": "/nowhere"})
 

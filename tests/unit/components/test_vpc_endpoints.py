@@ -1,5 +1,7 @@
 """Private ways from a network to AWS services."""
 
+import pytest
+
 from components import Network
 
 ZONES = ["eu-west-1a", "eu-west-1b"]
@@ -71,6 +73,48 @@ def test_each_service_is_asked_for_its_full_name(deploy):
         ("aws:ec2/getVpcEndpointService:getVpcEndpointService", "ec2", "Interface"),
         ("aws:ec2/getVpcEndpointService:getVpcEndpointService", "ssm", "Interface"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("ssm", "com.amazonaws.cn-north-1.ssm"),
+        ("logs", "com.amazonaws.cn-north-1.logs"),
+        ("ecr.api", "cn.com.amazonaws.cn-north-1.ecr.api"),
+        ("sts", "cn.com.amazonaws.cn-north-1.sts"),
+        ("s3", "cn.com.amazonaws.cn-north-1.s3"),
+        (
+            "cn.com.amazonaws.cn-north-1.transcribe.cn",
+            "cn.com.amazonaws.cn-north-1.transcribe.cn",
+        ),
+        ("com.amazonaws.cn-north-1.kms", "com.amazonaws.cn-north-1.kms"),
+    ],
+)
+def test_in_china_a_service_is_asked_for_by_the_name_that_it_has_there(deploy, written, asked):
+    args = {"zones": ["cn-north-1a"], "endpoints": {"interfaces": [written]}}
+
+    deployment = deploy(lambda: Network("net", args))
+
+    [call] = deployment.looked_up
+    assert (call.args.get("service"), call.args["serviceName"]) == (None, asked)
+    made = deployment.all("VpcEndpoint")
+    [interface] = [one for one in made.values() if one["vpcEndpointType"] == "Interface"]
+    assert interface["serviceName"] == asked
+    assert made["net-s3-gateway"]["serviceName"] == "com.amazonaws.cn-north-1.s3"
+
+
+def test_a_full_name_and_a_short_one_make_the_same_endpoint(deploy):
+    def names(service):
+        args = {"zones": ["cn-north-1a"], "endpoints": {"interfaces": [service]}}
+        return set(deploy(lambda: Network("net", args)).resources)
+
+    assert names("ecr.api") == names("cn.com.amazonaws.cn-north-1.ecr.api")
+
+
+def test_an_endpoint_has_ipv4_alone_where_aws_tells_the_name_of_a_service_alone(deploy):
+    deployment = deploy(network(interfaces=["kms"]))
+
+    assert deployment.all("VpcEndpoint")["net-kms"]["ipAddressType"] == "ipv4"
 
 
 def test_endpoints_admit_https_from_the_vpc_in_both_families(deploy):

@@ -1,7 +1,10 @@
 """What instance metadata says."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
+
+import pytest
 
 from rehearsal.machines.network.metadata import (
     credentials_document,
@@ -23,6 +26,21 @@ def test_its_name_is_by_resource():
     name = "i-0123456789abcdef0.eu-west-1.compute.internal"
 
     assert look_up(TOLD, "local-hostname") == name
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "domain"),
+    [
+        ("eu-west-1", "aws", "amazonaws.com"),
+        ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
+        ("us-gov-east-1", "aws-us-gov", "amazonaws.com"),
+    ],
+)
+def test_it_is_told_the_partition_of_its_region(region, partition, domain):
+    there = tree(replace(CONTROL_PLANE, region=region), VPC, PRIVATE, "control-plane")
+
+    assert look_up(there, "services/partition") == partition
+    assert look_up(there, "services/domain") == domain
 
 
 def test_its_interface_is_described_by_its_hardware_address():
