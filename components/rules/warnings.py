@@ -14,6 +14,11 @@ from .cluster import CONTROLLER_OF_BOTH_FAMILIES
 WITHOUT_IPV4_SERVICES = ("ec2", "elasticloadbalancing", "ec2messages", "ssm", "ssmmessages")
 """AWS services whose clients on a machine (cloud controller, Session Manager's agent) use names with IPv4 addresses only, by default."""
 
+ELASTIC_ADDRESSES = 5
+INTERFACE_ENDPOINTS = 50
+"""What a new account may have: Elastic IP addresses in a region, and interface endpoints in a VPC.
+https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"""
+
 BARRING = (TaintEffect.NO_SCHEDULE, TaintEffect.NO_EXECUTE)
 """Taint effects that keep pods off a node. The third, PreferNoSchedule, only makes the node the last choice."""
 
@@ -23,6 +28,7 @@ def warnings(spec: Spec) -> Iterator[Fault]:
     yield from _open_api(spec)
     yield from _control_plane(spec)
     yield from _network(spec)
+    yield from _quotas(spec)
     yield from _foreign_ranges(spec)
     yield from _pools(spec)
     yield from _software(spec)
@@ -74,6 +80,22 @@ def _network(spec: Spec) -> Iterator[Fault]:
                 "network.endpoints.interfaces",
                 f"without NAT, what asks {', '.join(missing)} by an IPv4 name gets no answer; add endpoints for those in use",
             )
+
+
+def _quotas(spec: Spec) -> Iterator[Fault]:
+    zones, interfaces = len(spec.network.zones), len(spec.network.endpoints.interfaces)
+    if spec.network.nat is Nat.PER_ZONE and zones > ELASTIC_ADDRESSES:
+        yield Fault(
+            "network.nat",
+            f"{zones} NAT gateways take {zones} Elastic IP addresses, and an account has {ELASTIC_ADDRESSES} in a region unless "
+            "AWS raised its quota; request more before you bring the stack up, or write single",
+        )
+    if interfaces > INTERFACE_ENDPOINTS:
+        yield Fault(
+            "network.endpoints.interfaces",
+            f"{interfaces} interface endpoints are more than the {INTERFACE_ENDPOINTS} that a VPC has unless AWS raised the quota; "
+            "request more before you bring the stack up",
+        )
 
 
 def _foreign_ranges(spec: Spec) -> Iterator[Fault]:

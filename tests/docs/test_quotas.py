@@ -74,6 +74,22 @@ def test_the_page_counts_the_rules_of_the_fullest_group(stacks):
     }
 
 
+def test_the_page_counts_interface_endpoints(stacks):
+    assert row("interface endpoints in") == {
+        name: sum(
+            endpoint.get("vpcEndpointType") == "Interface"
+            for endpoint in made.all("VpcEndpoint").values()
+        )
+        for name, (_, made) in stacks.items()
+    }
+
+
+def test_a_new_account_can_run_dev(stacks):
+    config, _ = stacks["dev"]
+
+    assert on_demand(config, "min") <= 5
+
+
 def vcpus(kind):
     return VCPUS[re.sub(r".*\.", "", kind)]
 

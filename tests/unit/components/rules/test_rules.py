@@ -292,6 +292,29 @@ def test_a_quiet_cluster_has_no_warning():
         ),
         ({"network": {"zones": ZONES[:1]}, "controlPlane": {"count": 1}}, []),
         (
+            {"network": {"zones": [f"eu-west-1{letter}" for letter in "abcdef"]}},
+            [
+                "network.nat: 6 NAT gateways take 6 Elastic IP addresses, and an account has 5 in a region unless AWS raised its "
+                "quota; request more before you bring the stack up, or write single"
+            ],
+        ),
+        (
+            {"network": {"zones": [f"eu-west-1{letter}" for letter in "abcde"]}},
+            [],
+        ),
+        (
+            {
+                "network": {
+                    "zones": ZONES,
+                    "endpoints": {"interfaces": [f"service{number}" for number in range(51)]},
+                }
+            },
+            [
+                "network.endpoints.interfaces: 51 interface endpoints are more than the 50 that a VPC has unless AWS raised the "
+                "quota; request more before you bring the stack up"
+            ],
+        ),
+        (
             {"network": {"zones": ZONES, "nat": "single"}},
             [
                 "network.nat: if eu-west-1a fails, machines in eu-west-1b, eu-west-1c lose IPv4 egress; perZone avoids it"
