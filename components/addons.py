@@ -10,6 +10,7 @@ from .args import AddonsSpecArgs
 from .boundary import checked
 from .catalog import ADDONS, Chart, Manifest, installed
 from .readiness import once_ready
+from .secret_files import recorded
 from .spec.cluster import AddonsSpec
 
 INPUTS = ("kubeconfig", "identity", "control_plane_ids")
@@ -36,7 +37,7 @@ class Addons(pulumi.ComponentResource):
         self, name: str, args: AddonsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         spec = checked(AddonsSpec, args, *INPUTS)
-        super().__init__("dualstack:index:Addons", name, {**args}, opts)
+        super().__init__("dualstack:index:Addons", name, recorded(args), opts)
         # Deleting the cluster deletes its objects, so a destroy does not delete them one by one.
         gone_with = opts.deleted_with if opts else None
 

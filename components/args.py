@@ -63,6 +63,19 @@ class SoftwareArgs(TypedDict):
     Default: false."""
 
 
+class MachineFileArgs(TypedDict):
+    """A file that machines get before kubeadm runs. Components that name it in an argument have it mounted."""
+
+    content: NotRequired[str]
+    """The file's text. A program may give the text of a secret file in `secretFiles` of the cluster instead."""
+    on: NotRequired[str]
+    """Which machines get it. Arguments of the kubelet need `all`, because every machine has a kubelet. Values:
+    control-plane, all. Default: control-plane."""
+    secret: NotRequired[bool]
+    """Keep the text out of user data: it is an SSM parameter that only control planes read. Off by default, because
+    such a parameter has at most 4096 bytes. Default: false."""
+
+
 class KubeadmArgs(TypedDict):
     """What is added to the documents that kubeadm reads. Settings that would break dual-stack are refused."""
 
@@ -84,6 +97,8 @@ class KubeadmArgs(TypedDict):
     """Files for kubeadm's patches directory, by file name. kubeadm reads them from 1.22 on. Default: {}."""
     audit_policy: NotRequired[str]
     """An audit policy, as YAML. The API server then writes /var/log/kubernetes/audit.log."""
+    files: NotRequired[dict[str, MachineFileArgs]]
+    """Files for control planes or all machines, by path. A changed text reaches only machines that are made later."""
     proxy_mode: NotRequired[str]
     """How kube-proxy programs Services. By default the first mode that supports both families in the minor. Values:
     iptables, ipvs, nftables."""

@@ -1,5 +1,7 @@
 """A whole cluster: its parts, in the order in which they depend on each other."""
 
+from typing import NotRequired
+
 import pulumi
 
 from .addons import Addons, AddonsArgs
@@ -17,12 +19,20 @@ from .network import Network, NetworkArgs
 from .roles import Roles, RolesArgs
 from .routing import nat_zones
 from .rules.warnings import warnings
+from .secret_files import lacking, recorded, texts, without_texts
 from .spec.cluster import Spec
 from .workers import WorkerPool, WorkerPoolArgs
 
 
 class ClusterArgs(ClusterSpecArgs):
     """A whole cluster."""
+
+    secret_files: NotRequired[dict[str, pulumi.Input[str]]]
+    """The texts of secret files, by path: of those in `kubeadm.files` that are secret and have no text there."""
+
+
+APART = ("secret_files", "secretFiles")
+"""Both spellings of the argument that is no part of the spec."""
 
 
 class Cluster(pulumi.ComponentResource):
@@ -48,10 +58,19 @@ class Cluster(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        spec = checked(Spec, args)
+        # A stack's file, which is the program's only other caller, spells it in camelCase.
+        apart = args.get("secret_files") or args.get("secretFiles")
+        whole = checked(
+            Spec,
+            args,
+            *APART,
+            optional=APART,
+            rules=[lambda spec: lacking(spec, apart)],
+        )
+        spec = without_texts(whole)
         for warning in warnings(spec):
             pulumi.log.warn(str(warning))
-        super().__init__("dualstack:index:Cluster", name, {**args}, opts)
+        super().__init__("dualstack:index:Cluster", name, recorded(args), opts)
         child = pulumi.ResourceOptions(parent=self)
         if pulumi.runtime.is_dry_run():
             pulumi.log.info(f"The address plan:\n{address_table(address_rows(spec))}", self)
@@ -86,7 +105,14 @@ class Cluster(pulumi.ComponentResource):
             child,
         )
         identity = Identity(
-            name, args_of(IdentityArgs, spec.identity_part(), api_host=endpoint.host), child
+            name,
+            args_of(
+                IdentityArgs,
+                spec.identity_part(),
+                api_host=endpoint.host,
+                secret_files=texts(whole, apart),
+            ),
+            child,
         )
         roles = Roles(name, args_of(RolesArgs, spec.roles_part()), child)
         # Machines need routes and their role at boot. They do not depend on the load balancer: it takes minutes to create,

@@ -11,6 +11,7 @@ from .facts.instance_types import describe
 from .facts.tags import named, owned_by
 from .launch import NAMES, image_id, metadata_options
 from .machine.user_data import control_plane_text, encoded
+from .secret_files import recorded
 from .spec.cluster import ControlPlaneSpec
 
 
@@ -40,7 +41,7 @@ class ControlPlane(pulumi.ComponentResource):
         self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         spec = checked(ControlPlaneSpec, args, *INPUTS, by_zone=["subnet_ids"])
-        super().__init__("dualstack:index:ControlPlane", name, {**args}, opts)
+        super().__init__("dualstack:index:ControlPlane", name, recorded(args), opts)
 
         image = image_id(self, spec, describe(spec.control_plane.instance_type).architecture)
         user_data = encoded(control_plane_text(spec))

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from typing import NotRequired
 
 import pulumi
 import pulumi_random as random
@@ -12,6 +13,7 @@ from pulumi_aws import kms, ssm
 from .args import IdentitySpecArgs
 from .boundary import checked
 from .facts import ports, ssm_paths
+from .facts.kubernetes_folder import FOLDER
 from .facts.tags import named
 from .spec.parts import IdentitySpec
 
@@ -32,6 +34,8 @@ class IdentityArgs(IdentitySpecArgs):
 
     api_host: pulumi.Input[str]
     """The DNS name of the API endpoint."""
+    secret_files: NotRequired[dict[str, pulumi.Input[str]]]
+    """Texts of secret files by their path on control planes."""
 
 
 def authority_hash(public_key_pem: str) -> str:
@@ -87,9 +91,11 @@ class Identity(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        spec = checked(IdentitySpec, args, "api_host")
+        spec = checked(IdentitySpec, args, "api_host", "secret_files", optional=["secret_files"])
         # The inputs leave out the host. AWS takes minutes to create a load balancer, and the keys must not wait for its name.
-        inputs = {key: value for key, value in args.items() if key != "api_host"}
+        # They leave out the texts of secret files too, which are in parameters only.
+        left_out = ("api_host", "secret_files")
+        inputs: dict[str, object] = {key: args[key] for key in args if key not in left_out}
         super().__init__("dualstack:index:Identity", name, inputs, opts)
         cluster = spec.cluster_name
 
@@ -109,6 +115,10 @@ class Identity(pulumi.ComponentResource):
             self._secret(
                 f"{name}-{_word(file)}", spec, ssm_paths.pki_file(cluster, file), files[file]
             )
+
+        for path, text in args.get("secret_files", {}).items():
+            label = f"{name}-file-{path.removeprefix(f'{FOLDER}/')}"
+            self._secret(label, spec, ssm_paths.machine_file(cluster, path), text)
 
         key, authority = authorities["ca"]
         self.ca_hash = key.public_key_pem.apply(authority_hash)

@@ -13,6 +13,7 @@ from .facts.choices import TaintEffect
 from .facts.tags import AUTOSCALER, named, owned_by
 from .launch import NAMES, ROOT_DEVICE, image_id, looked_up, metadata_options
 from .machine.user_data import encoded, worker_text
+from .secret_files import recorded
 from .spec.cluster import WorkerPoolSpec
 
 
@@ -45,7 +46,7 @@ class WorkerPool(pulumi.ComponentResource):
         spec = checked(
             WorkerPoolSpec, args, *INPUTS, by_zone=["subnet_ids"], rules=[_standing_in(subnets)]
         )
-        super().__init__("dualstack:index:WorkerPool", name, {**args}, opts)
+        super().__init__("dualstack:index:WorkerPool", name, recorded(args), opts)
 
         template = self._template(name, spec, args)
         pool = spec.pool

@@ -122,3 +122,10 @@ class Protocol(StrEnum):
 
     TCP = "TCP"
     UDP = "UDP"
+
+
+class FileScope(StrEnum):
+    """The machines that get a file."""
+
+    CONTROL_PLANE = "control-plane"
+    ALL = "all"

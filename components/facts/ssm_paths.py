@@ -1,6 +1,7 @@
 """The SSM parameters through which machines get their secrets and find each other: their names, and who uses them.
 
 /dualstack/<cluster>/control-plane/<file>   certificate authorities and keys: control planes read them
+/dualstack/<cluster>/control-plane/files/…  secret files of the configuration: control planes read them
 /dualstack/<cluster>/join/…                 API name, CA hash and token: all machines read them, control planes renew the token
 /dualstack/<cluster>/leader/<id>            markers of the election of the control plane that runs `kubeadm init`
 /dualstack/<cluster>/status/<machine>       how a machine's bootstrap ended, and why it failed: machines write it, operators read it
@@ -49,6 +50,11 @@ def status_folder(cluster: str) -> str:
 def pki_file(cluster: str, file: str) -> str:
     """The parameter that holds one of the `PKI_FILES`."""
     return f"{control_plane_folder(cluster)}/{file}"
+
+
+def machine_file(cluster: str, path: str) -> str:
+    """The parameter that holds a secret file of the configuration, by its path on control planes."""
+    return f"{control_plane_folder(cluster)}/files{path}"
 
 
 def token(cluster: str) -> str:

@@ -11,10 +11,13 @@ from typing import Any, cast
 from ..facts import ports
 from ..facts.choices import CloudProvider, Cni
 from ..facts.families import ANYWHERE, Family, in_order
+from ..facts.file_flags import AUDIT_FOLDER
+from ..facts.kubernetes_folder import AUDIT_POLICY_FILE
 from ..facts.versions import DUAL_STACK_GATE, Minor, NodeIp, patch_of
 from ..rendering import Untouched, templates
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 from ..spec.kubelet import KubeletSection
+from .mounts import file_volumes
 
 JOIN_FACTS = ("CA_HASH", "TOKEN")
 """The values that only a joining machine needs. They enter no text of a user: the token is a secret."""
@@ -47,8 +50,6 @@ TOKEN_TTL = "24h0m0s"  # noqa: S105 (a time, not a token)
 PATCHES_FOLDER = "/etc/dualstack/kubeadm/patches"
 """The folder of the spec's patches on every machine."""
 
-AUDIT_POLICY_FILE = "/etc/kubernetes/audit-policy.yaml"
-AUDIT_FOLDER = "/var/log/kubernetes"
 
 AUDIT_ARGS = {
     "audit-policy-file": AUDIT_POLICY_FILE,
@@ -254,13 +255,18 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
         "api_server_args": listed
         | audit
         | _with_gate(_untouched(spec.kubeadm.api_server_args), minor),
-        "api_server_volumes": AUDIT_VOLUMES if spec.kubeadm.audit_policy else (),
+        "api_server_volumes": [
+            *(AUDIT_VOLUMES if spec.kubeadm.audit_policy else ()),
+            *file_volumes(spec, "apiServerArgs"),
+        ],
         "controller_manager_args": {
             **listed,
             **_node_mask_args(spec, minor),
             **_cloud_args(spec),
             **_with_gate(_untouched(spec.kubeadm.controller_manager_args), minor),
         },
+        "controller_manager_volumes": file_volumes(spec, "controllerManagerArgs"),
+        "scheduler_volumes": file_volumes(spec, "schedulerArgs"),
         "scheduler_args": _with_gate(_untouched(spec.kubeadm.scheduler_args), minor),
         "etcd_args": _untouched(spec.kubeadm.etcd_args),
     }

@@ -12,13 +12,14 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from jinja2 import BaseLoader
 
 from ..config.check import Fault, SpecError
 from ..facts import ports, ssm_paths
+from ..facts.choices import FileScope
 from ..facts.instance_types import Architecture, describe
 from ..facts.regions import partition_of
 from ..facts.versions import Runtime
@@ -61,6 +62,7 @@ def control_plane_text(spec: ControlPlaneSpec) -> str:
             File("/etc/dualstack/kubeadm/init.yaml", init_documents(spec), "0600"),
             File("/etc/dualstack/kubeadm/join.yaml", control_plane_join(spec), "0600"),
             *([File(AUDIT_POLICY_FILE, audit, "0600")] if audit else []),
+            *_given(spec, FileScope),
             *_programs(*programs),
             _script("renew-certificates.sh"),
             *_units(
@@ -76,6 +78,7 @@ def worker_text(spec: WorkerPoolSpec) -> str:
         [
             *_common(spec, spec.pool.architecture, "worker"),
             File("/etc/dualstack/kubeadm/join.yaml", worker_join(spec), "0600"),
+            *_given(spec, [FileScope.ALL]),
             *_programs("worker.py"),
         ]
     )
@@ -86,11 +89,34 @@ def encoded(text: str) -> str:
 
     A `SpecError` if it exceeds `LIMIT_BYTES`.
     """
-    packed = gzip.compress(text.encode(), mtime=0)
-    if len(packed) > LIMIT_BYTES:
-        fault = f"machines would be told {len(packed)} bytes, and EC2 takes {LIMIT_BYTES}; shorten auditPolicy or patches"
-        raise SpecError([Fault("kubeadm", fault)])
+    packed = _packed(text)
+    if message := too_long(text):
+        raise SpecError([Fault("kubeadm", message)])
     return b64encode(packed).decode()
+
+
+def too_long(text: str) -> str | None:
+    """What is wrong with a text that exceeds `LIMIT_BYTES`; None if it does not."""
+    if (size := len(_packed(text))) <= LIMIT_BYTES:
+        return None
+    return (
+        f"machines would be told {size} bytes, and EC2 takes {LIMIT_BYTES}; "
+        "shorten auditPolicy or patches, or a file, or make a file secret"
+    )
+
+
+@lru_cache(maxsize=16)
+def _packed(text: str) -> bytes:
+    return gzip.compress(text.encode(), mtime=0)
+
+
+def _given(spec: NodeSpec, scopes: Iterable[FileScope]) -> list[File]:
+    """The files of the configuration for some machines. A machine reads the secret ones from SSM."""
+    return [
+        File(path, file.content, "0600")
+        for path, file in spec.kubeadm.files.items()
+        if file.content and not file.secret and file.on in scopes
+    ]
 
 
 def _common(spec: NodeSpec, architecture: Architecture, role: str) -> list[File]:
@@ -188,6 +214,9 @@ def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
             "keys": ssm_paths.control_plane_folder(cluster),
             "leader": ssm_paths.leader_folder(cluster),
         }
+        secret = [path for path, file in spec.kubeadm.files.items() if file.secret]
+        if secret:
+            settings["files"] = {path: ssm_paths.machine_file(cluster, path) for path in secret}
     return settings
 
 

@@ -26,11 +26,11 @@ def bearable_arguments(spec: NodeSpec) -> Iterator[Fault]:
     minor = spec.kubernetes
     for field, arguments in given_arguments(spec.kubeadm):
         for flag, value in arguments.items():
-            if message := _refusal(field, flag, value, minor):
+            if message := refusal(field, flag, value, minor):
                 yield Fault(f"kubeadm.{field}.{flag}", message)
 
 
-def _refusal(field: str, flag: str, value: str, minor: Minor) -> str | None:
+def refusal(field: str, flag: str, value: str, minor: Minor) -> str | None:
     """Why a component of this minor may not get an argument; None if it may."""
     component, shown = ARGUMENT_FIELDS[field], _repeated(value)
     end, begin = end_of(field, flag), begin_of(field, flag)

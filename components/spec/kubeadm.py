@@ -10,6 +10,7 @@ from ..config.forms import distinct
 from ..config.section import Section
 from ..config.wording import shown
 from ..facts.choices import ProxyMode
+from .machine_files import FilePath, MachineFileSection
 from .values import Arguments, CertificateName
 
 AUDIT_API = "audit.k8s.io/v1"
@@ -108,5 +109,7 @@ class KubeadmSection(Section):
     """Files for kubeadm's patches directory, by file name. kubeadm reads them from 1.22 on."""
     audit_policy: AuditPolicy | None = None
     """An audit policy, as YAML. The API server then writes /var/log/kubernetes/audit.log."""
+    files: dict[FilePath, MachineFileSection] = {}
+    """Files for control planes or all machines, by path. A changed text reaches only machines that are made later."""
     proxy_mode: ProxyMode | None = None
     """How kube-proxy programs Services. By default the first mode that supports both families in the minor."""

@@ -66,10 +66,15 @@ def _initialise(settings, aws, facts):
 
 
 def _place_authorities(settings, aws):
-    """Write the certificate authorities from SSM into the folder where kubeadm looks. It makes all other certificates from them."""
+    """Write the certificate authorities from SSM into the folder where kubeadm looks, and secret files of the configuration.
+
+    kubeadm makes all other certificates from the authorities.
+    """
     folder, files = settings["parameters"]["keys"], settings["pkiFiles"]
     for file, text in zip(files, aws.require(*[f"{folder}/{file}" for file in files])):
         write(f"/etc/kubernetes/pki/{file}", text, 0o600 if file.endswith(".key") else 0o644)
+    for file, parameter in settings.get("files", {}).items():
+        write(file, *aws.require(parameter), 0o600)
 
 
 def _returns(settings, facts):

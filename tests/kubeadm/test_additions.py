@@ -14,15 +14,23 @@ from tests.kubeadm.sandbox import sandbox
 AWKWARD = """it's "quoted": {{ no template }} $HOME #1\\n"""
 """Everything that means something to YAML, Jinja or a shell."""
 
+ENCRYPTION = "/etc/kubernetes/encryption.yaml"
+"""A file that an argument of the API server names."""
+
 ADDITIONS: dict[str, Any] = {
     "kubeadm": {
-        "apiServerArgs": {"feature-gates": "ServerSideApply=true", "v": "4"},
+        "apiServerArgs": {
+            "feature-gates": "ServerSideApply=true",
+            "v": "4",
+            "encryption-provider-config": ENCRYPTION,
+        },
         "controllerManagerArgs": {"feature-gates": "TTLAfterFinished=true"},
         "schedulerArgs": {"vmodule": AWKWARD},
         "etcdArgs": {"quota-backend-bytes": "8589934592"},
         "kubeletArgs": {"max-pods": "60", "feature-gates": "NodeLease=true"},
         "certSans": ["api.example.org", "203.0.113.7"],
         "auditPolicy": "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n",
+        "files": {ENCRYPTION: {"content": "kind: EncryptionConfiguration\n", "secret": True}},
         "proxyMode": "ipvs",
     },
     "software": {"imageRepository": "registry.example.com/kubernetes"},
@@ -61,6 +69,7 @@ def written(
         for name, patch in PATCH.items():
             machine.write(f"{PATCHES_FOLDER.removeprefix('/etc/')}/{name}", patch)
         machine.write(AUDIT_POLICY_FILE.removeprefix("/etc/"), "kind: Policy\n")
+        machine.write(ENCRYPTION.removeprefix("/etc/"), "kind: EncryptionConfiguration\n")
         verdict, found = initialised(machine, kubeadm, text)
     assert verdict.complaints == []
     assert found is not None, verdict.output
@@ -117,6 +126,20 @@ def test_images_come_from_the_users_repository(written):
 
 def test_the_mode_of_kube_proxy_is_the_users(written, additions):
     assert written.kube_proxy["mode"] == additions["kubeadm"]["proxyMode"]
+
+
+def test_a_file_that_an_argument_names_is_in_the_pod(written):
+    pod = yaml.safe_load((written.folder / "kube-apiserver.yaml").read_text())
+
+    assert written.manifests["kube-apiserver"]["encryption-provider-config"] == [ENCRYPTION]
+    [name] = [
+        volume["name"]
+        for volume in pod["spec"]["volumes"]
+        if volume["hostPath"] == {"path": ENCRYPTION, "type": "File"}
+    ]
+    assert {"name": name, "mountPath": ENCRYPTION, "readOnly": True} in (
+        pod["spec"]["containers"][0]["volumeMounts"]
+    )
 
 
 @pytest.mark.since("1.22")

@@ -125,6 +125,7 @@ def test_what_is_left_out_has_a_default():
             "cert_sans": [],
             "patches": {},
             "audit_policy": None,
+            "files": {},
             "proxy_mode": None,
         },
     }

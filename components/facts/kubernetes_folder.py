@@ -1,0 +1,30 @@
+"""The folder of Kubernetes on a machine, and what stands in it already."""
+
+FOLDER = "/etc/kubernetes"
+
+AUDIT_POLICY_FILE = f"{FOLDER}/audit-policy.yaml"
+"""The file into which `kubeadm.auditPolicy` is written."""
+
+TAKEN = (
+    *("manifests", "pki", "tmp", "admin.conf", "super-admin.conf", "kubelet.conf"),
+    *("bootstrap-kubelet.conf", "controller-manager.conf", "scheduler.conf"),
+    AUDIT_POLICY_FILE.removeprefix(f"{FOLDER}/"),
+)
+"""Names in the folder that kubeadm or this program writes. `kubeadm reset` empties or removes most of them."""
+
+BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+"""The authorities that the machine trusts. kubeadm mounts their folder where it mounts its own."""
+
+KEYS = tuple(
+    f"{FOLDER}/pki/{name}"
+    for name in (
+        *("ca.crt", "ca.key", "sa.pub", "sa.key", "front-proxy-ca.crt", "front-proxy-ca.key"),
+        *("apiserver.crt", "apiserver.key", "front-proxy-client.crt", "front-proxy-client.key"),
+        *("apiserver-kubelet-client.crt", "apiserver-kubelet-client.key"),
+        *("apiserver-etcd-client.crt", "apiserver-etcd-client.key", "etcd/ca.crt"),
+    )
+)
+"""Files that are in kubeadm's folder of keys on every control plane."""
+
+RESOLVER = "/run/systemd/resolve/resolv.conf"
+"""The resolvers of systemd-resolved without its stub, which kubeadm gives the kubelet. Through the stub CoreDNS would ask itself."""

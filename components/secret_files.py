@@ -1,0 +1,88 @@
+"""The texts of secret files: out of the spec, into parameters, and marked wherever the engine records them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar, cast
+
+import pulumi
+
+from .config.check import Fault
+from .config.wording import path_of
+from .spec.cluster import NodeSpec
+
+N = TypeVar("N", bound=NodeSpec)
+
+
+def recorded(args: Mapping[str, Any]) -> dict[str, Any]:
+    """A component's arguments as the engine records them: the text of each secret file is marked as a secret."""
+    for key in ("secret_files", "secretFiles"):
+        if args.get(key):
+            args = {**args, key: pulumi.Output.secret(args[key])}
+    kubeadm = args.get("kubeadm")
+    if not isinstance(kubeadm, Mapping):
+        return {**args}
+    settings = cast("Mapping[str, Any]", kubeadm)
+    files = settings.get("files")
+    if not isinstance(files, Mapping):
+        return {**args}
+    marked = {path: _marked(file) for path, file in cast("Mapping[str, object]", files).items()}
+    return {**args, "kubeadm": {**settings, "files": marked}}
+
+
+def _marked(file: object) -> object:
+    if not isinstance(file, Mapping):
+        return file
+    fields = cast("Mapping[str, Any]", file)
+    if not fields.get("secret") or fields.get("content") is None:
+        return fields
+    return {**fields, "content": pulumi.Output.secret(fields["content"])}
+
+
+def without_texts(spec: N) -> N:
+    """The spec without the texts of secret files, so that no part records them."""
+    files = {
+        path: file.model_copy(update={"content": None}) if file.secret else file
+        for path, file in spec.kubeadm.files.items()
+    }
+    return spec.model_copy(update={"kubeadm": spec.kubeadm.model_copy(update={"files": files})})
+
+
+def lacking(spec: NodeSpec, given: object) -> Iterator[Fault]:
+    """The secret files without a text. `given` holds the texts that a program gives apart, if it is a map."""
+    apart: Mapping[str, object] = (
+        cast("Mapping[str, object]", given) if isinstance(given, Mapping) else {}
+    )
+    for path, file in spec.kubeadm.files.items():
+        # Of a map that is known later, no decision can depend on the keys.
+        if (
+            file.secret
+            and file.content is None
+            and path not in apart
+            and not isinstance(given, pulumi.Output)
+        ):
+            yield Fault(
+                f"{path_of(('kubeadm', 'files', path))}.content",
+                "missing: write the file's lines as a block, after a |, or give them in secretFiles",
+            )
+
+
+def texts(spec: NodeSpec, given: object) -> dict[str, pulumi.Output[str]]:
+    """The text of each secret file, by path, as a secret."""
+    apart = cast("Mapping[str, pulumi.Input[str]]", given)
+
+    def of(path: str, content: str | None) -> pulumi.Output[str]:
+        if content is not None:
+            return pulumi.Output.secret(content)
+        if isinstance(apart, pulumi.Output):
+            known = cast("pulumi.Output[Mapping[str, str]]", apart)
+            return pulumi.Output.secret(known.apply(lambda found: _entry(found, path)))
+        return pulumi.Output.secret(apart[path])
+
+    return {
+        path: of(path, file.content) for path, file in spec.kubeadm.files.items() if file.secret
+    }
+
+
+def _entry(found: Mapping[str, str], path: str) -> str:
+    if path not in found:
+        raise pulumi.RunError(f"secretFiles has no {path}; give its text, or take the file out")
+    return found[path]
