@@ -12,13 +12,9 @@ from ..config.section import Section
 from ..config.wording import path_of, short
 from ..facts.choices import Cni
 from ..facts.families import Family
-from ..spec.cluster import ControlPlaneSpec, NodeSpec
-from ..spec.kubeadm import KubeadmSection
+from ..spec.cluster import ControlPlaneSpec, NodeSpec, Spec
+from ..spec.kubelet import USUAL_PODS
 from .addresses import LEAST_PODS, mask_path
-
-DEFAULT_PODS = 110
-"""The pods that a kubelet runs at most, if nothing says otherwise.
-https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/"""
 
 OWN_ALLOCATOR = (Cni.CALICO, Cni.NONE)
 """Plugins that need not give pods addresses of the node's share: Calico has its own blocks, an unknown one may have."""
@@ -46,14 +42,18 @@ def seconds(value: str) -> float | None:
 
 def pods_and_addresses(spec: ControlPlaneSpec) -> Iterator[Fault]:
     """A node must not run more pods than its share of a pod range has addresses: the others would wait for one forever."""
+    for path, given in _most_pods(spec).items():
+        pods = whole(given)
+        if pods is None:
+            yield Fault(
+                path, f"{short(given)} is not a number of pods; write one, like {USUAL_PODS}"
+            )
+        elif spec.cluster.cni not in OWN_ALLOCATOR:
+            yield from _addresses_for(spec, path, pods)
+
+
+def _addresses_for(spec: ControlPlaneSpec, path: str, pods: int) -> Iterator[Fault]:
     minor = spec.kubernetes
-    path, given = _most_pods(spec.kubeadm)
-    pods = whole(given)
-    if pods is None:
-        yield Fault(path, f"{short(given)} is not a number of pods; write one, like {DEFAULT_PODS}")
-        return
-    if spec.cluster.cni in OWN_ALLOCATOR:
-        return
     for family in Family:
         with suppress(Unsound):
             mask, pod_range = spec.node_mask(family), spec.pod_range(family)
@@ -74,17 +74,24 @@ def pods_and_addresses(spec: ControlPlaneSpec) -> Iterator[Fault]:
                 )
 
 
-def _most_pods(kubeadm: KubeadmSection) -> tuple[str, str]:
-    """Where the most pods of a kubelet are said, and how many. The place is empty for the kubelet's default."""
+def _most_pods(spec: ControlPlaneSpec) -> dict[str, str]:
+    """How many pods kubelets run, by the place that says it. The place is empty for the kubelet's default."""
+    kubeadm = spec.kubeadm
     if "max-pods" in kubeadm.kubelet_args:
-        return "kubeadm.kubeletArgs.max-pods", kubeadm.kubelet_args["max-pods"]
+        return {"kubeadm.kubeletArgs.max-pods": kubeadm.kubelet_args["max-pods"]}
     for name, patch in kubeadm.patches.items():
         if not name.startswith("kubeletconfiguration"):
             continue
         for document in yaml.safe_load_all(patch):
             if (pods := _patched(document)) is not None:
-                return path_of(("kubeadm", "patches", name)), str(pods)
-    return "", str(DEFAULT_PODS)
+                return {path_of(("kubeadm", "patches", name)): str(pods)}
+    sections = {"controlPlane": spec.control_plane.kubelet}
+    if isinstance(spec, Spec):
+        sections |= {f"workers.{name}": pool.kubelet for name, pool in spec.workers.items()}
+    return {
+        f"{place}.kubelet.maxPods" if kubelet.max_pods else "": str(kubelet.max_pods or USUAL_PODS)
+        for place, kubelet in sections.items()
+    }
 
 
 def _patched(document: object) -> object:
