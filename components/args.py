@@ -61,6 +61,15 @@ class SoftwareArgs(TypedDict):
     prebaked: NotRequired[bool]
     """The image already holds containerd, runc, the CNI plugins, kubelet and kubeadm; machines download nothing.
     Default: false."""
+    package_mirror: NotRequired[str]
+    """A mirror of Ubuntu's archive, for the packages that kubeadm calls and the image lacks. By default the image's
+    own."""
+    proxy: NotRequired[str]
+    """A proxy for everything that machines ask of the internet, such as http://proxy.example.com:3128. None by
+    default. Pods do not get it."""
+    no_proxy: NotRequired[list[str]]
+    """Names, addresses and ranges that machines reach without the proxy, beside those that follow from the cluster:
+    its ranges, its API, the VPC and its endpoints. Default: []."""
 
 
 class MachineFileArgs(TypedDict):

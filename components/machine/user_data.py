@@ -57,6 +57,7 @@ def control_plane_text(spec: ControlPlaneSpec) -> str:
     timers = ("token", "members", "certificates")
     audit = spec.kubeadm.audit_policy
     return _cloud_config(
+        spec,
         [
             *_common(spec, architecture, "control-plane"),
             File("/etc/dualstack/kubeadm/init.yaml", init_documents(spec), "0600"),
@@ -68,19 +69,20 @@ def control_plane_text(spec: ControlPlaneSpec) -> str:
             *_units(
                 f"dualstack-{timer}.{kind}" for timer in timers for kind in ("service", "timer")
             ),
-        ]
+        ],
     )
 
 
 def worker_text(spec: WorkerPoolSpec) -> str:
     """The cloud-config of a pool's workers."""
     return _cloud_config(
+        spec,
         [
             *_common(spec, spec.pool.architecture, "worker"),
             File("/etc/dualstack/kubeadm/join.yaml", worker_join(spec), "0600"),
             *_given(spec, [FileScope.ALL]),
             *_programs("worker.py"),
-        ]
+        ],
     )
 
 
@@ -131,10 +133,22 @@ def _common(spec: NodeSpec, architecture: Architecture, role: str) -> list[File]
         *[File(f"/etc/modules-load.d/dualstack-{name}", _static(name)) for name in modules],
         File("/etc/sysctl.d/90-dualstack.conf", _static("sysctl.conf")),
         *_shutdown(spec),
+        *_proxied(spec),
         _script("prepare-host.sh"),
         *_programs("machine.py", "imds.py", "aws.py", "api.py", "kubeadm.py", "bootstrap.py"),
         *_units(["dualstack-host.service", "dualstack-bootstrap.service"]),
         *([] if spec.software.prebaked else _installed(spec, architecture)),
+    ]
+
+
+def _proxied(spec: NodeSpec) -> list[File]:
+    """The drop-in of every service, and the program that writes the file which it names. Images bring units of their own."""
+    if not spec.software.proxy:
+        return []
+    text = "[Service]\nEnvironmentFile=-/etc/dualstack/proxy\n"
+    return [
+        File("/etc/systemd/system/service.d/10-dualstack.conf", text),
+        *_programs("proxy.py"),
     ]
 
 
@@ -203,6 +217,8 @@ def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
             "status": ssm_paths.status_folder(cluster),
         },
     }
+    if spec.software.proxy:
+        settings["proxy"] = {"url": spec.software.proxy, "direct": spec.no_proxy}
     if role == "control-plane":
         settings["primaryFamily"] = spec.families[0]
         settings["parameterKey"] = ssm_paths.key_alias(cluster)
@@ -229,8 +245,9 @@ def dns_suffixes(region: str) -> tuple[str, str]:
     return row.dns_suffix, row.dual_stack_suffix
 
 
-def _cloud_config(files: Iterable[File]) -> str:
-    return _rendered("cloud-config.yaml.j2", files=files)
+def _cloud_config(spec: NodeSpec, files: Iterable[File]) -> str:
+    mirror = spec.software.package_mirror
+    return _rendered("cloud-config.yaml.j2", files=files, package_mirror=mirror)
 
 
 def _programs(*names: str) -> list[File]:

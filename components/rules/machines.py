@@ -5,11 +5,12 @@ from contextlib import suppress
 
 from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
+from ..config.wording import short
 from ..facts.choices import Nat
 from ..facts.instance_types import describe
 from ..facts.regions import region_of
 from ..spec.cluster import NodeSpec, Spec
-from ..spec.machines import PoolSection
+from ..spec.machines import PoolSection, SoftwareSection
 
 SUBNET_RESERVED = 5
 """The number of addresses that AWS reserves in every IPv4 subnet."""
@@ -112,7 +113,7 @@ def without_ipv4(spec: Spec) -> Iterator[Fault]:
     GitHub (containerd, runc, CNI plugins) has no IPv6 address. registry.k8s.io redirects clients to storage servers, and
     some of these have none.
     """
-    if spec.network.nat is not Nat.NONE:
+    if spec.network.nat is not Nat.NONE or spec.software.proxy:
         return
     if spec.software.release_server is None and not spec.software.prebaked:
         yield Fault(
@@ -126,9 +127,26 @@ def without_ipv4(spec: Spec) -> Iterator[Fault]:
             "missing: network.nat is none, and registry.k8s.io is not wholly reachable over IPv6; "
             "name a repository that machines reach over IPv6",
         )
+    from_ubuntu = spec.nodes.image == "ubuntu" and not spec.software.prebaked
+    if from_ubuntu and spec.software.package_mirror is None:
+        yield Fault(
+            "software.packageMirror",
+            "missing: network.nat is none, and Ubuntu's archives in EC2, where conntrack and other packages come from, have no "
+            "IPv6 address; name a mirror that machines reach over IPv6, or a nodes.image that holds the packages",
+        )
+
+
+def proxy_exceptions(software: SoftwareSection) -> Iterator[Fault]:
+    """Without a proxy everything is reached directly."""
+    if software.no_proxy and software.proxy is None:
+        yield Fault(
+            "noProxy",
+            f"{short(', '.join(software.no_proxy))} has no effect without a proxy; leave it out, or set software.proxy",
+        )
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
+    SoftwareSection: (proxy_exceptions,),
     PoolSection: (pool_size, pool_architecture, pool_taints),
     NodeSpec: (prebaked_image,),
     Spec: (zones_in_region, pool_zones, pool_subnets, one_image, without_ipv4),

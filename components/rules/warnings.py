@@ -71,7 +71,7 @@ def _network(spec: Spec) -> Iterator[Fault]:
             "network.nat",
             f"if {network.zones[0]} fails, machines in {', '.join(network.zones[1:])} lose IPv4 egress; perZone avoids it",
         )
-    if network.nat is Nat.NONE:
+    if network.nat is Nat.NONE and not spec.software.proxy:
         missing = [
             name for name in WITHOUT_IPV4_SERVICES if name not in network.endpoints.interfaces
         ]

@@ -26,6 +26,7 @@ from .labels import Tags
 from .machines import ControlPlaneSection, NodesSection, PoolSection, SoftwareSection
 from .network import NetworkSection, NetworkSpec
 from .parts import ApiEndpointSpec, FirewallSpec, IdentitySpec, RolesSpec
+from .proxies import direct
 from .values import EXAMPLE_VERSIONS, DnsLabel, FamilyPair, RegionName, Version, sound_minor
 
 
@@ -83,6 +84,11 @@ class NodeSpec(Section):
         return KubeletSection()
 
     @property
+    def no_proxy(self) -> list[str]:
+        """What its machines reach without the proxy. They add the VPC's ranges and the API's name, which only they know."""
+        return direct(self.software.no_proxy)
+
+    @property
     def max_pods(self) -> int:
         """The most pods of one such machine."""
         return pods_of(self.kubelet, self.kubeadm.kubelet_args)
@@ -128,6 +134,11 @@ class ControlPlaneSpec(NodeSpec):
     def kubelet(self) -> KubeletSection:
         """The limits of the control plane's kubelets."""
         return self.control_plane.kubelet
+
+    @property
+    def no_proxy(self) -> list[str]:
+        """What its machines reach without the proxy: the ranges of pods and Services too, where its programs find each other."""
+        return direct(self.software.no_proxy, [*self.pod_ranges, *self.service_ranges])
 
     def pod_range(self, family: Family) -> IPv4Network | IPv6Network:
         """The addresses of pods in one family."""
@@ -192,6 +203,14 @@ class Spec(AddonsSpec):
     workers: dict[DnsLabel, PoolSection] = {}
     """Pools of workers by name. None by default: a control plane alone is a cluster."""
 
+    @property
+    def no_proxy(self) -> list[str]:
+        """What its machines reach without the proxy: the VPC and its endpoints too."""
+        network = self.network
+        services = [*network.endpoints.interfaces, *(["s3"] if network.endpoints.s3 else [])]
+        ranges = [*self.pod_ranges, *self.service_ranges, network.ipv4_range]
+        return direct(self.software.no_proxy, ranges, region=self.region, endpoints=services)
+
     def pool(self, name: str) -> WorkerPoolSpec:
         """One of its pools, as a worker of that pool sees the cluster."""
         return self._part(WorkerPoolSpec, pool_name=name, pool=self.workers[name])
@@ -247,6 +266,8 @@ class Spec(AddonsSpec):
 
     def _part(self, kind: type[N], **more: Any) -> N:
         """The fields that a part shares with the cluster. Their values were checked with the cluster."""
+        if self.software.proxy:
+            more["software"] = self.software.model_copy(update={"no_proxy": self.no_proxy})
         return kind.model_construct(**{**_fields(self, kind, leave_out=more), **more})
 
     def _owned(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from ..facts.choices import Protocol, TaintEffect
 from ..facts.instance_types import Architecture, describe
 from .kubelet import KubeletSection
 from .labels import LabelValue, NodeLabels, TaintKey
+from .proxies import Direct, ProxyUrl
 from .values import (
     ControlPlaneCount,
     DiskGib,
@@ -181,3 +182,11 @@ class SoftwareSection(Section):
     """A Helm repository with the charts of all add-ons. By default the repositories of their makers."""
     prebaked: bool = False
     """The image already holds containerd, runc, the CNI plugins, kubelet and kubeadm; machines download nothing."""
+    package_mirror: Url | None = None
+    """A mirror of Ubuntu's archive, for the packages that kubeadm calls and the image lacks. By default the image's own."""
+    proxy: ProxyUrl | None = None
+    """A proxy for everything that machines ask of the internet, such as http://proxy.example.com:3128. None by default.
+    Pods do not get it."""
+    no_proxy: Direct = []
+    """Names, addresses and ranges that machines reach without the proxy, beside those that follow from the cluster: its
+    ranges, its API, the VPC and its endpoints."""

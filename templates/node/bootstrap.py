@@ -37,11 +37,16 @@ def main():
 
 
 def _become_node(settings, aws, instance):
+    if "proxy" in settings:
+        import proxy  # noqa: PLC0415 (only machines behind a proxy have it)
+
+        proxy.use(settings["proxy"])
     for script in settings["scripts"]:
         run(script, seconds=1800)
     # The kubelet is not started here: it has no configuration until kubeadm writes it, and kubeadm starts it.
     run("systemctl", "enable", "kubelet", settings["runtime"])
-    run("systemctl", "start", settings["runtime"])
+    # A runtime that an image starts at boot has not read the proxy. Containers outlive the restart.
+    run("systemctl", "restart" if "proxy" in settings else "start", settings["runtime"])
     facts = imds.facts()
     # Images differ: some set the name with its domain. The kubelet labels the node with the node's name, and Kubernetes' own tests
     # expect the host name to be the same.

@@ -13,6 +13,10 @@ def join_facts(settings, aws, facts):
     """The machine's values and those of the cluster, which are read from SSM again at each attempt."""
     folder = settings["parameters"]["join"]
     host, ca_hash, token = aws.require(f"{folder}/api-host", f"{folder}/ca-hash", f"{folder}/token")
+    if "proxy" in settings:
+        import proxy  # noqa: PLC0415 (only machines behind a proxy have it)
+
+        proxy.use(settings["proxy"], host)
     return {**facts, **_reserved(), "@API_HOST@": host, "@CA_HASH@": ca_hash, "@TOKEN@": token}
 
 

@@ -114,6 +114,9 @@ def test_what_is_left_out_has_a_default():
             "image_repository": None,
             "chart_repository": None,
             "prebaked": False,
+            "package_mirror": None,
+            "proxy": None,
+            "no_proxy": [],
         },
         "kubeadm": {
             "api_server_args": {},

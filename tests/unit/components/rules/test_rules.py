@@ -330,6 +330,7 @@ def test_a_quiet_cluster_has_no_warning():
                 "software": {
                     "releaseServer": "https://mirror.example.com",
                     "imageRepository": "registry.example.com/k8s",
+                    "packageMirror": "http://archive.ubuntu.com/ubuntu",
                 },
             },
             [
