@@ -30,6 +30,17 @@ class WorkerPoolArgs(WorkerPoolSpecArgs):
 
 INPUTS = ("subnet_ids", "security_group_id", "instance_profile_name")
 
+REFRESH: autoscaling.GroupInstanceRefreshPreferencesArgsDict = {
+    # A new machine starts before an old one ends, so that a pool of one is never empty. Each step replaces a tenth of the
+    # pool, and at least one machine. The step may exceed the pool's `max`.
+    # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html
+    "min_healthy_percentage": 100,
+    "max_healthy_percentage": 110,
+    # EC2 calls a machine healthy at its boot. A worker then needs three to five minutes to become a node.
+    "instance_warmup": "600",
+}
+"""How an instance refresh replaces the machines of a pool."""
+
 BY_HARDNESS = (TaintEffect.PREFER_NO_SCHEDULE, TaintEffect.NO_SCHEDULE, TaintEffect.NO_EXECUTE)
 
 
@@ -62,11 +73,12 @@ class WorkerPool(pulumi.ComponentResource):
             launch_template=None if mixed else {"id": template.id, "version": _latest(template)},
             mixed_instances_policy=self._mix(spec, template) if mixed else None,
             capacity_rebalance=True if pool.spot else None,
+            # The provider would fail `up` over one failed launch, which the group repeats by itself. After a change of
+            # `min` it would wait for the number of machines in the state, which the autoscaler has changed since.
+            # https://github.com/hashicorp/terraform-provider-aws/issues/33665
+            wait_for_capacity_timeout="0",
             # A changed template reaches machines by an instance refresh, which replaces them in order.
-            instance_refresh={
-                "strategy": "Rolling",
-                "preferences": {"min_healthy_percentage": 90, "instance_warmup": "120"},
-            },
+            instance_refresh={"strategy": "Rolling", "preferences": REFRESH},
             tags=[
                 {"key": key, "value": value, "propagate_at_launch": key not in _scaling_tags(spec)}
                 for key, value in {**self._tags(name, spec), **_scaling_tags(spec)}.items()

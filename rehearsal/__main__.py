@@ -53,6 +53,11 @@ def up_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def unprotect_options(parser: argparse.ArgumentParser) -> None:
+    stack_options(parser)
+    parser.add_argument("machine", help="a control-plane machine, such as prod-control-plane-1")
+
+
 def preview_options(parser: argparse.ArgumentParser) -> None:
     stack_options(parser)
     parser.add_argument(
@@ -98,6 +103,7 @@ COMMANDS = {
     "live": Command(machines.live, live_options),
     "down": Command(machines.down, stack_options),
     "shell": Command(machines.shell, machines.shell_options),
+    "unprotect": Command(stack_commands.unprotect, unprotect_options),
     "outputs": Command(stack_commands.outputs, output_options),
     "render": Command(render, render_options),
     "kubeconfig": Command(stack_commands.kubeconfig, stack_options),

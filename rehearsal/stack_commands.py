@@ -60,6 +60,16 @@ def down(arguments: Namespace) -> int:
     return code
 
 
+def unprotect(arguments: Namespace) -> int:
+    """Take the protection off a control-plane machine, so that it can be replaced. The next `up` protects again."""
+    try:
+        _engine(arguments).unprotect(arguments.machine)
+    except RunFailedError as error:
+        raise ProjectError(f"the engine did not unprotect {arguments.machine}: {error}") from None
+    console.print(f"{arguments.machine} is not protected until the next up", markup=False)
+    return 0
+
+
 def outputs(arguments: Namespace) -> int:
     """Show the outputs of a stack."""
     found = _outputs(arguments)

@@ -8,7 +8,7 @@ from typing import Any
 from moto.core.types import Base64EncodedString
 from moto.ec2.models import elastic_network_interfaces, instances, launch_templates
 
-from . import private_dns
+from . import private_dns, shortages
 
 RESERVED = 4
 """Addresses that AWS reserves at the start of a subnet's block."""
@@ -29,6 +29,8 @@ def _finished(launch: Callable[..., Any]) -> Callable[..., Any]:
         backend: Any, image_id: str, count: int, user_data: Any, groups: list[str], **how: Any
     ) -> Any:
         template = _template(backend, how.get("launch_template"))
+        kind = how.get("instance_type") or template.get("InstanceType", "")
+        shortages.refuse(kind, _zone(backend, how))
         image_id = image_id or template.get("ImageId", "")
         if template.get("BlockDeviceMappings"):
             # With mappings in the template only, moto creates a second root volume, which outlives the instance.
@@ -43,6 +45,13 @@ def _finished(launch: Callable[..., Any]) -> Callable[..., Any]:
         return reservation
 
     return run_instances
+
+
+def _zone(backend: Any, how: dict[str, Any]) -> str:
+    """The zone of the subnet that a launch names, directly or in its interface."""
+    interface = next(iter(how.get("nics") or ()), {})
+    subnet = how.get("subnet_id") or interface.get("SubnetId")
+    return backend.get_subnet(subnet).availability_zone if subnet else ""
 
 
 def _readable(create: Callable[..., Any]) -> Callable[..., Any]:

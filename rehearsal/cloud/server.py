@@ -19,11 +19,14 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import BaseWSGIServer
 
 from .. import garbage
+from . import shortages
+from .pace import PACE
 from .process import IDENTITY_PATH
 
 PARTS = (
-    *("acls", "address_blocks", "authorization", "cascades", "gateway_routes", "groups"),
-    *("instance_ids", "launches", "parameter_keys", "private_dns", "scaling", "ubuntu_images"),
+    *("acls", "activities", "address_blocks", "authorization", "cascades", "gateway_routes"),
+    *("groups", "instance_ids", "launches", "parameter_keys", "private_dns", "refreshes"),
+    *("scaling", "ubuntu_images"),
 )
 """Modules of this package that repair moto: each has a function `repair`, called once, before the first request."""
 
@@ -84,6 +87,11 @@ class Application:
             return "200 OK", [("Content-Type", "text/plain")], self.identity
         started: list[Any] = []
         with self._lock:
+            if environ["PATH_INFO"] == shortages.PATH:
+                body = environ["wsgi.input"].read()
+                status, answer = shortages.exchange(environ["REQUEST_METHOD"], body)
+                return status, [("Content-Type", "application/json")], answer
+            PACE.catch_up()
             parts = self._moto(
                 environ, lambda status, headers, _=None: started.extend((status, headers))
             )

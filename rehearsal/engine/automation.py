@@ -51,6 +51,6 @@ class QuickStack(Stack):
     def info(self, show_secrets: bool = True) -> UpdateSummary | None:  # noqa: ARG002 Pulumi's signature
         return UpdateSummary("", datetime.min, "", {}, {}, "")
 
-    def unprotect(self) -> None:
-        """Remove the protection of every resource of the stack."""
-        self._run_pulumi_cmd_sync(["state", "unprotect", "--all", "--yes"])
+    def unprotect(self, *which: str) -> None:
+        """Remove the protection of these resources by their URNs, or of every resource of the stack."""
+        self._run_pulumi_cmd_sync(["state", "unprotect", *(which or ["--all"]), "--yes"])

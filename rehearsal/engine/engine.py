@@ -100,6 +100,12 @@ class Engine:
             self.checkpoint.forget()
             self._memory.drop()
 
+    def unprotect(self, machine: str) -> None:
+        """Remove the protection of one machine until the next `up`, as `pulumi state unprotect` does."""
+        urn = self.checkpoint.machine(machine)
+        with self._session() as (stack, _):
+            stack.unprotect(urn)
+
     def _unprotect(self, stack: QuickStack) -> None:
         protected = [r for r in self.checkpoint.resources if r.get("protect")]
         if protected:

@@ -13,9 +13,9 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from . import schema
 from .journal import Journal, JournalEntry
-from .resource_type import Function, Properties, ProviderError, Resource
+from .resource_type import Function, Properties, ProviderError, Resource, UnfinishedError
 from .urn import type_of
-from .wire import UNKNOWN, plain, struct
+from .wire import UNKNOWN, kind, plain, struct, unfinished
 
 THREADS = 32
 """Threads of a server: one for each resource that the engine creates at once, and some for look-ups."""
@@ -150,7 +150,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         response.replaces.extend([*sorted(replaced), *due])
         for name in changed:
             replace = name in replaced
-            response.detailedDiff[name].kind = _kind(name in before, name in after, replace)
+            response.detailedDiff[name].kind = kind(name in before, name in after, replace)
             response.detailedDiff[name].inputDiff = True
         for name in drifted:
             response.detailedDiff[name].kind = provider_pb2.PropertyDiff.UPDATE
@@ -178,6 +178,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             with self._refusals(context):
                 try:
                     identity, computed = resource.create(session, inputs)
+                except UnfinishedError as error:
+                    identity, outputs = error.made.id, outputs | error.made.outputs
+                    record(identity, outputs)
+                    unfinished(context, identity, struct(outputs, secrets), str(error))
                 except self.refusals:
                     # The conflicting resource is older than this run, so the entry must not lead to its deletion.
                     record(None, outputs)
@@ -227,7 +231,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         else:
             with self._refusals(context):
                 wanted = resource.defaults | new
-                outputs |= resource.update(session, request.id, old, wanted)
+                try:
+                    outputs |= resource.update(session, request.id, old, wanted)
+                except UnfinishedError as error:
+                    outputs |= error.made.outputs
+                    unfinished(context, request.id, struct(outputs, secrets), str(error))
         return provider_pb2.UpdateResponse(
             properties=struct(outputs, secrets | resource.secrets & outputs.keys())
         )
@@ -293,8 +301,3 @@ def automatic_name(resource: Resource, request: Any) -> str:
     """The resource's name with a random suffix of seven characters, as the real provider generates it."""
     rest = hashlib.sha256(request.randomSeed).hexdigest()[:7]
     return f"{request.name[: resource.name_limit - 8]}-{rest}"
-
-
-def _kind(before: bool, after: bool, replace: bool) -> provider_pb2.PropertyDiff.Kind.ValueType:
-    what = "UPDATE" if before and after else "ADD" if after else "DELETE"
-    return provider_pb2.PropertyDiff.Kind.Value(f"{what}_REPLACE" if replace else what)

@@ -26,6 +26,14 @@ class ProviderError(Exception):
     """A refusal: the real provider refuses the request too, or the program never makes it."""
 
 
+class UnfinishedError(ProviderError):
+    """AWS has the resource, but the state that the provider waits for did not come. The engine keeps the resource."""
+
+    def __init__(self, message: str, made: Made) -> None:
+        super().__init__(message)
+        self.made = made
+
+
 class Resource:
     """A resource type. A subclass implements creation, reading, update and deletion."""
 

@@ -9,3 +9,8 @@ def type_of(urn: str) -> str:
 def name_of(urn: str) -> str:
     """The name in the program."""
     return urn.split("::", 3)[3]
+
+
+def stack_of(urn: str) -> str:
+    """The stack."""
+    return urn.split(":", 3)[2]

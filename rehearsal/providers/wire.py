@@ -1,10 +1,12 @@
 """Conversion of property values between Python and the protobuf structs of the engine."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
+import grpc
 from google.protobuf.struct_pb2 import Struct, Value
 from pulumi.runtime import rpc
+from pulumi.runtime.proto import provider_pb2, status_pb2
 
 UNKNOWN = rpc.UNKNOWN
 """The placeholder of a value that is known only after the deployment."""
@@ -36,6 +38,27 @@ def struct(values: Mapping[str, Any], secrets: Iterable[str] = ()) -> Struct:
         }
     )
     return result
+
+
+def kind(before: bool, after: bool, replace: bool) -> provider_pb2.PropertyDiff.Kind.ValueType:
+    """The kind of a property's change: whether it was there, is there, and replaces the resource."""
+    what = "UPDATE" if before and after else "ADD" if after else "DELETE"
+    return provider_pb2.PropertyDiff.Kind.Value(f"{what}_REPLACE" if replace else what)
+
+
+def unfinished(context: Any, identity: str, properties: Struct, why: str) -> NoReturn:
+    """Fail the call over a resource that exists. The engine then keeps it, and the next run updates it.
+
+    https://github.com/pulumi/pulumi-terraform-bridge/blob/master/pkg/tfbridge/provider.go (initializationError)
+    """
+    code = grpc.StatusCode.UNKNOWN
+    status = status_pb2.Status(code=code.value[0], message=why)
+    status.details.add().Pack(
+        provider_pb2.ErrorResourceInitFailed(id=identity, properties=properties, reasons=[why])
+    )
+    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    context.abort(code, why)
+    raise AssertionError  # abort has raised
 
 
 def _unwrap(value: Value, found: list[bool]) -> Any:

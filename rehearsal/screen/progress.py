@@ -18,8 +18,8 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from ..engine.checkpoint import STACK, UNCOUNTED
-from ..providers.urn import name_of, type_of
+from ..engine.checkpoint import MACHINE, STACK, UNCOUNTED
+from ..providers.urn import name_of, stack_of, type_of
 
 SHOWN_AT_ONCE = 3
 """How many resources under way are named on the live line."""
@@ -38,6 +38,14 @@ NOISE = (
     "Resource monitor has terminated, shutting down",
 )
 """Messages that the engine adds after the message of the failure itself."""
+
+PROTECTED = ("marked for protection", "because it is protected")
+"""Parts of the engine's two refusals to replace or to delete a protected resource."""
+
+UNPROTECT = """
+Take the protection off this machine alone; the next `up` protects it again.
+  on AWS: pulumi state unprotect '{urn}'
+  here:   .venv/bin/python -m rehearsal unprotect {stack} {name}"""
 
 
 @dataclass
@@ -141,7 +149,10 @@ class RunProgress:
             return
         line = message
         if event.urn and not type_of(event.urn).startswith(("pulumi:", "dualstack:")):
-            line = f"{short_type(type_of(event.urn))} {name_of(event.urn)}: {message}"
+            named = {"stack": stack_of(event.urn), "name": name_of(event.urn), "urn": event.urn}
+            line = f"{short_type(type_of(event.urn))} {named['name']}: {message}"
+            if type_of(event.urn) == MACHINE and any(part in message for part in PROTECTED):
+                line += UNPROTECT.format(**named)
         if line not in kept:
             kept.append(line)
 

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from ..resource_type import Made, Properties
+from botocore.exceptions import ClientError
+
+from ..resource_type import Made, Properties, UnfinishedError
+from .capacity import failures, missing_after_create, missing_after_update
 from .interfaces import check_ipv6, subnets_by_id
 from .resource import NamedResource, changed, request, settings
 from .session import Aws, refusal
@@ -23,6 +26,8 @@ class AutoScalingGroupResource(NamedResource):
         "forceDelete": False,
         "protectFromScaleIn": False,
         "capacityRebalance": False,
+        "ignoreFailedScalingActivities": False,
+        "waitForCapacityTimeout": "10m",
     }
 
     def create(self, aws: Aws, inputs: Properties) -> Made:
@@ -53,6 +58,10 @@ class AutoScalingGroupResource(NamedResource):
                     notificationTargetArn="NotificationTargetARN",
                 ),
             )
+        missing = missing_after_create(aws, name, inputs)
+        if missing:
+            made = Made(self.identity(aws, inputs), _outputs(_describe(aws, name)))
+            raise UnfinishedError(missing, made)
         if inputs.get("suspendedProcesses"):
             client.suspend_processes(
                 AutoScalingGroupName=name, ScalingProcesses=inputs["suspendedProcesses"]
@@ -72,6 +81,7 @@ class AutoScalingGroupResource(NamedResource):
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         client = aws.client("autoscaling")
         _check_template(aws, "UpdateAutoScalingGroup", new)
+        known = failures(aws, identity)
         client.update_auto_scaling_group(
             AutoScalingGroupName=identity,
             **_sizes(new),
@@ -81,7 +91,14 @@ class AutoScalingGroupResource(NamedResource):
         _retag(aws, identity, old, new)
         self._target_groups(client, identity, old, new)
         if new.get("instanceRefresh") and changed(old, new, *LAUNCHED_WITH):
-            self._refresh(aws, identity)
+            _refresh(client, identity, new["instanceRefresh"])
+        if changed(old, new, "minSize") or new.get("desiredCapacity") not in (
+            None,
+            old.get("desiredCapacity"),
+        ):
+            missing = missing_after_update(aws, identity, old, new, known=known)
+            if missing:
+                raise UnfinishedError(missing, Made(identity, _outputs(_describe(aws, identity))))
         return _outputs(_describe(aws, identity))
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
@@ -104,10 +121,36 @@ class AutoScalingGroupResource(NamedResource):
                 AutoScalingGroupName=name, TargetGroupARNs=removed
             )
 
-    def _refresh(self, aws: Aws, name: str) -> None:
-        """Terminate the instances one after another. moto has no instance refresh, but replaces terminated instances."""
-        for instance in _describe(aws, name)["Instances"]:
-            aws.ec2.terminate_instances(InstanceIds=[instance["InstanceId"]])
+
+def _refresh(client: Any, name: str, asked: Properties) -> None:
+    """Start an instance refresh, in place of one that still runs. Nothing waits for its end.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/autoscaling/group.go (startInstanceRefresh)
+    """
+    started = {"AutoScalingGroupName": name, "Strategy": asked["strategy"]}
+    if asked.get("preferences"):
+        started["Preferences"] = _preferences(asked["preferences"])
+    try:
+        client.start_instance_refresh(**started)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "InstanceRefreshInProgress":
+            raise
+        client.cancel_instance_refresh(AutoScalingGroupName=name)
+        client.start_instance_refresh(**started)
+
+
+def _preferences(asked: Properties) -> dict[str, Any]:
+    """The preferences of a refresh: the provider sends each of its defaults, as if the program had set it."""
+    warm_up = asked.get("instanceWarmup")
+    sent = {
+        "MinHealthyPercentage": asked.get("minHealthyPercentage", 90),
+        "MaxHealthyPercentage": asked.get("maxHealthyPercentage", 100),
+        "ScaleInProtectedInstances": asked.get("scaleInProtectedInstances", "Ignore"),
+        "StandbyInstances": asked.get("standbyInstances", "Ignore"),
+        "SkipMatching": asked.get("skipMatching", False),
+        "AutoRollback": asked.get("autoRollback", False),
+    }
+    return sent | ({} if warm_up is None else {"InstanceWarmup": int(warm_up)})
 
 
 def _sizes(inputs: Properties) -> dict[str, Any]:

@@ -259,27 +259,6 @@ def test_a_group_in_a_subnet_without_ipv6_is_refused_when_its_template_wants_som
     assert subnet in message
 
 
-def test_a_new_template_replaces_the_machines_of_a_group_that_refreshes(aws, image, make_subnet):
-    subnet, _ = make_subnet()
-    made = template(aws, "refresh", image)
-    before = pool("refresh", made, [subnet], instanceRefresh={"strategy": "Rolling"})
-    before["launchTemplate"] = {"id": made.id, "version": "1"}
-    AutoScalingGroupResource().create(aws, before)
-    [old] = members(aws, "refresh")
-    LaunchTemplateResource().update(
-        aws,
-        made.id,
-        {"name": "refresh", "imageId": image, "instanceType": "t3.small"},
-        {"name": "refresh", "imageId": image, "instanceType": "t3.large"},
-    )
-
-    after = before | {"launchTemplate": {"id": made.id, "version": "2"}}
-    AutoScalingGroupResource().update(aws, "refresh", before, after)
-
-    [new] = members(aws, "refresh")
-    assert (old["InstanceType"], new["InstanceType"]) == ("t3.small", "t3.large")
-
-
 def test_a_group_that_is_deleted_leaves_no_machine_and_no_interface(aws, ec2, image, make_subnet):
     subnet, _ = make_subnet()
     made = template(aws, "gone", image)

@@ -109,11 +109,33 @@ def test_a_group_is_asked_for_like_this(deploy):
         "maxSize": 8,
         "vpcZoneIdentifiers": ["subnet-a", "subnet-b"],
         "launchTemplate": {"id": "LaunchTemplate pool", "version": "1"},
+        "waitForCapacityTimeout": "0",
         "instanceRefresh": {
             "strategy": "Rolling",
-            "preferences": {"minHealthyPercentage": 90, "instanceWarmup": "120"},
+            "preferences": {
+                "minHealthyPercentage": 100,
+                "maxHealthyPercentage": 110,
+                "instanceWarmup": "600",
+            },
         },
     }
+
+
+def test_a_refresh_starts_a_machine_before_it_ends_one_and_lets_it_join_first(deploy):
+    preferences = deploy(pool()).one("Group")["instanceRefresh"]["preferences"]
+
+    least, most = preferences["minHealthyPercentage"], preferences["maxHealthyPercentage"]
+    assert least == 100
+    # AWS refuses a difference of more than 100.
+    assert 100 < most <= least + 100
+    assert int(preferences["instanceWarmup"]) >= 300
+
+
+@pytest.mark.parametrize("spot", [False, True])
+def test_no_pool_waits_for_capacity(deploy, spot):
+    deployment = deploy(pool(pool={"spot": spot}))
+
+    assert deployment.one("Group")["waitForCapacityTimeout"] == "0"
 
 
 def test_the_size_between_its_limits_is_the_autoscalers(deploy):
