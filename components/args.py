@@ -137,6 +137,9 @@ class ServicesArgs(TypedDict):
     ipv6_range: NotRequired[str]
     """The IPv6 range of Services. By default a /112 of the cluster's own RFC 4193 prefix, so that two clusters never
     collide."""
+    node_ports: NotRequired[str]
+    """The ports on every node that Services of type NodePort and LoadBalancer get. The firewall opens them to the
+    VPC. Default: 30000-32767."""
 
 
 class KubeletArgs(TypedDict):
@@ -524,6 +527,8 @@ class DualStackServiceSpecArgs(TypedDict):
     publish_not_ready_addresses: NotRequired[bool]
     """Whether pods belong to the Service before they are ready, as members of a cluster that look for each other
     need. Off by default: clients would reach pods that do not serve yet. Default: false."""
+    node_port_range: NotRequired[str]
+    """The node ports of the cluster, as its `services.nodePorts` says. Default: 30000-32767."""
     health_check_node_port: NotRequired[int]
     """The port on which nodes tell a load balancer whether they have a pod, for `externalTrafficPolicy: Local`. By
     default the API server assigns one."""
@@ -554,6 +559,8 @@ class FirewallSpecArgs(TypedDict):
     """The network plugin, whose ports are opened between machines. Values: calico, cilium, flannel, kubenet, none."""
     ports_from_nodes: NotRequired[list[OpenPortsArgs]]
     """Further ports of control planes that every node may reach. None by default."""
+    node_ports: NotRequired[str]
+    """The ports of Services on every node, which are open to the VPC. Default: 30000-32767."""
     tags: NotRequired[dict[str, str]]
     """Tags of every resource. Default: {}."""
 

@@ -17,6 +17,7 @@ from .facts.families import ANYWHERE, Family
 from .facts.tags import named, owned_by
 from .spec.machines import OpenPortsSection
 from .spec.parts import FirewallSpec
+from .spec.values import port_range
 
 
 class Group(StrEnum):
@@ -99,7 +100,11 @@ OVERLAY: Mapping[Cni, Mapping[str, Traffic]] = {
 """Traffic from nodes to control planes that each network plugin needs."""
 
 
-def rules(cni: Cni, ports_from_nodes: Sequence[OpenPortsSection] = ()) -> Iterator[Rule]:
+def rules(
+    cni: Cni,
+    ports_from_nodes: Sequence[OpenPortsSection] = (),
+    node_ports: range = ports.NODE_PORTS,
+) -> Iterator[Rule]:
     """The traffic that each group accepts. `ports_from_nodes` are further ports of control planes."""
     yield Rule(Group.LOAD_BALANCER, "api", API, Source.API_CLIENTS)
     yield Rule(Group.LOAD_BALANCER, "api", API, Group.CONTROL_PLANE)
@@ -122,12 +127,8 @@ def rules(cni: Cni, ports_from_nodes: Sequence[OpenPortsSection] = ()) -> Iterat
     for group in NODES:
         # Node ports are open to the VPC only: a Service's load balancer is inside it, and its own security group decides which
         # clients may connect.
-        yield Rule(
-            group, "node-ports-tcp", tcp(ports.NODE_PORTS[0], ports.NODE_PORTS[-1]), Source.VPC
-        )
-        yield Rule(
-            group, "node-ports-udp", udp(ports.NODE_PORTS[0], ports.NODE_PORTS[-1]), Source.VPC
-        )
+        yield Rule(group, "node-ports-tcp", tcp(node_ports[0], node_ports[-1]), Source.VPC)
+        yield Rule(group, "node-ports-udp", udp(node_ports[0], node_ports[-1]), Source.VPC)
         yield Rule(group, "proxy-health", tcp(ports.PROXY_HEALTH), Source.VPC)
     for group in Group:
         yield Rule(group, "path-mtu", FRAGMENTATION_NEEDED, Source.ANYWHERE, PACKET_TOO_BIG)
@@ -236,7 +237,7 @@ class Firewall(pulumi.ComponentResource):
             for group in Group
         }
         sources = Sources(spec, args, {group: made.id for group, made in groups.items()})
-        for rule in rules(spec.cni, spec.ports_from_nodes):
+        for rule in rules(spec.cni, spec.ports_from_nodes, port_range(spec.node_ports)):
             for label, traffic, peer in sources.of(rule):
                 vpc.SecurityGroupIngressRule(
                     f"{name}-{label}",

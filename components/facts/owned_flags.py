@@ -41,6 +41,8 @@ _DELEGATING = {
 OWNED: Mapping[str, Mapping[str, str]] = {
     "apiServerArgs": {
         "service-cluster-ip-range": _RANGES,
+        "service-node-port-range": "the firewall opens the same ports; set them in services.nodePorts",
+        "kubernetes-service-node-port": "the API has a load balancer of its own; leave it out",
         "advertise-address": "it follows from cluster.ipFamilies and the machine's own addresses; leave it out",
         "secure-port": f"the load balancer expects the API on {ports.API}; leave it out",
         "etcd-servers": "each API server asks the etcd beside it; leave it out",

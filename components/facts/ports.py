@@ -19,6 +19,10 @@ PROXY_HEALTH = 10256
 NODE_PORTS = range(30000, 32768)
 """The range from which the API server assigns node ports by default."""
 
+EPHEMERAL = range(32768, 61000)
+"""The ports that Linux gives connections of its own by default.
+https://docs.kernel.org/networking/ip-sysctl.html#ip-variables"""
+
 FLANNEL_VXLAN = 8472
 """Linux's default port for VXLAN, which Cilium uses too."""
 
@@ -27,3 +31,25 @@ CALICO_VXLAN = 4789
 
 CALICO_TYPHA = 5473
 CILIUM_HEALTH = 4240
+
+ON_MACHINES = {
+    22: "SSH",
+    53: "the resolver",
+    API: "the API server",
+    ETCD_CLIENTS: "etcd",
+    ETCD_PEERS: "etcd",
+    2381: "etcd's metrics",
+    CILIUM_HEALTH: "Cilium's health",
+    CALICO_VXLAN: "Calico's overlay",
+    CALICO_TYPHA: "Calico's Typha",
+    FLANNEL_VXLAN: "the overlay",
+    9099: "Calico's health",
+    10248: "the kubelet's health",
+    10249: "kube-proxy's metrics",
+    KUBELET: "the kubelet",
+    PROXY_HEALTH: "kube-proxy's health",
+    10257: "the controller manager",
+    10258: "the cloud controller",
+    10259: "the scheduler",
+}
+"""Ports on which programs of the cluster listen in a machine's own network."""

@@ -17,6 +17,7 @@ from ..facts.versions import DUAL_STACK_GATE, Minor, NodeIp, patch_of
 from ..rendering import Untouched, templates
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 from ..spec.kubelet import KubeletSection
+from ..spec.values import USUAL_NODE_PORTS
 from .mounts import file_volumes
 
 JOIN_FACTS = ("CA_HASH", "TOKEN")
@@ -253,6 +254,7 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
         "service_subnet": ",".join(services) if minor.reads_service_ranges else services[0],
         "cert_sans": list(dict.fromkeys(["@API_HOST@", *nodes, *spec.kubeadm.cert_sans])),
         "api_server_args": listed
+        | _node_ports(spec)
         | audit
         | _with_gate(_untouched(spec.kubeadm.api_server_args), minor),
         "api_server_volumes": [
@@ -270,6 +272,11 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
         "scheduler_args": _with_gate(_untouched(spec.kubeadm.scheduler_args), minor),
         "etcd_args": _untouched(spec.kubeadm.etcd_args),
     }
+
+
+def _node_ports(spec: ControlPlaneSpec) -> dict[str, str]:
+    chosen = spec.services.node_ports
+    return {} if chosen == USUAL_NODE_PORTS else {"service-node-port-range": chosen}
 
 
 def _node_mask_args(spec: ControlPlaneSpec, minor: Minor) -> dict[str, str]:

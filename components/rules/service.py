@@ -11,6 +11,7 @@ from ..facts.choices import FamilyPolicy, ServiceType
 from ..spec.ranges import EXAMPLES, left_out
 from ..spec.service import ServiceSpec
 from ..spec.service_load_balancer import ServiceLoadBalancerSection
+from ..spec.values import port_range
 from .cluster import unknown_version
 
 MIXED_PROTOCOLS = 24
@@ -127,6 +128,25 @@ def same_ports(service: ServiceSpec) -> Iterator[Fault]:
                 )
 
 
+def among_node_ports(service: ServiceSpec) -> Iterator[Fault]:
+    """A port on the nodes must be among the cluster's node ports: the API server and the firewall know no other."""
+    if service.type not in NODE_PORT_TYPES:
+        return
+    chosen = port_range(service.node_port_range)
+    given: list[tuple[str, int | None]] = []
+    for index, port in enumerate(service.ports):
+        with suppress(Unsound):
+            given.append((f"ports[{index}].nodePort", port.node_port))
+    with suppress(Unsound):
+        given.append(("healthCheckNodePort", service.health_check_node_port))
+    for path, number in given:
+        if number is not None and number not in chosen:
+            yield Fault(
+                path,
+                f"{number} is not among the node ports; write {chosen[0]} to {chosen[-1]}, or leave it out",
+            )
+
+
 def node_ports(service: ServiceSpec) -> Iterator[Fault]:
     """Only the types NodePort and LoadBalancer may choose a port on the nodes."""
     if service.type in NODE_PORT_TYPES:
@@ -193,6 +213,7 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
         port_names,
         same_ports,
         node_ports,
+        among_node_ports,
         load_balancer,
         mixed_protocols,
         written_annotations,

@@ -6,9 +6,11 @@ from ipaddress import IPv4Network
 
 from ..config.check import Fault
 from ..facts.choices import CloudProvider, Cni, Nat, Scheme, TaintEffect
+from ..facts.ports import EPHEMERAL
 from ..facts.versions import MINORS
 from ..spec.cluster import Spec
 from ..spec.ranges import IpRange
+from ..spec.values import port_range
 from .cluster import CONTROLLER_OF_BOTH_FAMILIES
 
 WITHOUT_IPV4_SERVICES = ("ec2", "elasticloadbalancing", "ec2messages", "ssm", "ssmmessages")
@@ -30,6 +32,7 @@ def warnings(spec: Spec) -> Iterator[Fault]:
     yield from _network(spec)
     yield from _quotas(spec)
     yield from _foreign_ranges(spec)
+    yield from _node_ports(spec)
     yield from _pools(spec)
     yield from _software(spec)
     yield from _addons(spec)
@@ -112,6 +115,16 @@ def _foreign_ranges(spec: Spec) -> Iterator[Fault]:
                 path,
                 f"{value} is public space, so pods cannot reach its real owners; choose one within {private}",
             )
+
+
+def _node_ports(spec: Spec) -> Iterator[Fault]:
+    chosen = port_range(spec.services.node_ports)
+    if chosen[0] < EPHEMERAL.stop and chosen[-1] >= EPHEMERAL.start:
+        yield Fault(
+            "services.nodePorts",
+            f"{spec.services.node_ports} holds ports from {EPHEMERAL.start} to {EPHEMERAL[-1]}, which a node gives connections "
+            f"of its own, and a Service could find its port taken; end below {EPHEMERAL.start}",
+        )
 
 
 def _pools(spec: Spec) -> Iterator[Fault]:

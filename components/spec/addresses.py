@@ -4,7 +4,7 @@ from ipaddress import IPv4Network
 
 from ..config.section import Section
 from .ranges import Ipv4Range, Ipv6Range
-from .values import Ipv4Mask, Ipv6Mask
+from .values import USUAL_NODE_PORTS, Ipv4Mask, Ipv6Mask, NodePorts
 
 
 class PodsSection(Section):
@@ -30,3 +30,5 @@ class ServicesSection(Section):
     ipv6_range: Ipv6Range | None = None
     """The IPv6 range of Services. By default a /112 of the cluster's own RFC 4193 prefix, so that two clusters never
     collide."""
+    node_ports: NodePorts = USUAL_NODE_PORTS
+    """The ports on every node that Services of type NodePort and LoadBalancer get. The firewall opens them to the VPC."""

@@ -240,6 +240,7 @@ class Spec(AddonsSpec):
             cni=self.cluster.cni,
             allowed_cidrs=self.api.allowed_cidrs,
             ports_from_nodes=self.control_plane.ports_from_nodes,
+            node_ports=self.services.node_ports,
             tags=self.cluster.tags,
         )
 

@@ -5,7 +5,7 @@ from ..facts.choices import CloudProvider, Cni
 from .api import AllowedSection, EndpointSection
 from .machines import OpenPorts
 from .ranges import Ipv4Range
-from .values import DnsLabel, FamilyPair, RegionName
+from .values import USUAL_NODE_PORTS, DnsLabel, FamilyPair, NodePorts, RegionName
 
 
 class FirewallSpec(AllowedSection):
@@ -19,6 +19,8 @@ class FirewallSpec(AllowedSection):
     """The network plugin, whose ports are opened between machines."""
     ports_from_nodes: OpenPorts = []
     """Further ports of control planes that every node may reach. None by default."""
+    node_ports: NodePorts = USUAL_NODE_PORTS
+    """The ports of Services on every node, which are open to the VPC."""
     tags: dict[str, str] = {}
     """Tags of every resource."""
 

@@ -27,7 +27,14 @@ from .service_load_balancer import (
     ServiceLoadBalancerSection,
 )
 from .service_ports import DnsWord, NodePort, ServicePortSection
-from .values import EXAMPLE_VERSIONS, DnsName, Version, sound_minor
+from .values import (
+    EXAMPLE_VERSIONS,
+    USUAL_NODE_PORTS,
+    DnsName,
+    NodePorts,
+    Version,
+    sound_minor,
+)
 
 FILTERING_BALANCERS = 22
 """The first minor with a controller (from 2.6) whose network load balancers have security groups.
@@ -130,6 +137,8 @@ class ServiceSpec(Section):
     publish_not_ready_addresses: bool = False
     """Whether pods belong to the Service before they are ready, as members of a cluster that look for each other need. Off
     by default: clients would reach pods that do not serve yet."""
+    node_port_range: NodePorts = USUAL_NODE_PORTS
+    """The node ports of the cluster, as its `services.nodePorts` says."""
     health_check_node_port: NodePort | None = None
     """The port on which nodes tell a load balancer whether they have a pod, for `externalTrafficPolicy: Local`. By default
     the API server assigns one."""

@@ -3,13 +3,12 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import BeforeValidator
 
-from ..config.forms import Whole, matching
+from ..config.forms import matching
 from ..config.section import Section, ask
 from ..config.wording import shown
 from ..facts.choices import Protocol
-from ..facts.ports import NODE_PORTS
 from .labels import QUALIFIED_NAME
 from .values import Port
 
@@ -17,14 +16,6 @@ PORT_NAME = re.compile(r"(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
 """The form of a container port's name."""
 
 PORT_NUMBER = re.compile(r"[0-9]{1,5}")
-
-
-def _node_port(value: int) -> int:
-    if value not in NODE_PORTS:
-        raise ValueError(
-            f"{shown(value)} is not among the node ports; write {NODE_PORTS[0]} to {NODE_PORTS[-1]}, or leave it out"
-        )
-    return value
 
 
 def _target_port(value: Any) -> Any:
@@ -52,7 +43,8 @@ DnsWord = Annotated[
         "a name of at most 63 lower-case letters, digits and hyphens that starts and ends with no hyphen",
     ),
 ]
-NodePort = Annotated[Whole, AfterValidator(_node_port)]
+NodePort = Port
+"""A port on every node. Whether it is among the cluster's node ports is a rule."""
 AppProtocol = Annotated[
     str, matching(QUALIFIED_NAME, "a protocol; write one like http or kubernetes.io/h2c")
 ]

@@ -12,6 +12,7 @@ from ..config.section import Unsound
 from ..config.wording import shown
 from ..facts.endpoint_services import FULL, region_named, short_name
 from ..facts.families import Family
+from ..facts.ports import NODE_PORTS, ON_MACHINES
 from ..facts.regions import PARTITIONS, REGION, partition, unsupported_partition
 from ..facts.versions import MINORS, NEWEST, Minor
 
@@ -91,6 +92,26 @@ def _ascii_digits(value: str) -> str:
     return value
 
 
+def _node_ports(value: str) -> str:
+    ports = port_range(value)
+    if not ports or ports[0] < 1 or ports[-1] > 65535:
+        raise ValueError(
+            f"{value} is no range of ports; write the first and the last, from 1 to 65535, like {USUAL_NODE_PORTS}"
+        )
+    if taken := [f"{port} ({user})" for port, user in ON_MACHINES.items() if port in ports]:
+        raise ValueError(
+            f"{value} holds ports of the machines' own programs: {', '.join(taken)}; write a range without them, "
+            f"like {USUAL_NODE_PORTS}"
+        )
+    return value
+
+
+def port_range(value: str) -> range:
+    """The ports from the first to the last of a text like 30000-32767."""
+    first, _, last = value.partition("-")
+    return range(int(first), int(last) + 1)
+
+
 def _family_pair(value: list[Family]) -> list[Family]:
     if sorted(value) != [Family.IPV4, Family.IPV6]:
         written = ", ".join(value)
@@ -128,6 +149,17 @@ def sound_minor(version: str) -> Minor:
 
 DNS_NAME = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
+USUAL_NODE_PORTS = f"{NODE_PORTS[0]}-{NODE_PORTS[-1]}"
+"""Kubernetes' own range of node ports."""
+
+NodePorts = Annotated[
+    str,
+    matching(
+        r"[0-9]{1,5}-[0-9]{1,5}",
+        "a range of node ports; write the first and the last with a hyphen, like 30000-32767",
+    ),
+    AfterValidator(_node_ports),
+]
 DnsLabel = Annotated[
     str,
     matching(

@@ -86,7 +86,11 @@ def test_what_is_left_out_has_a_default():
             "node_mask_ipv4": 24,
             "node_mask_ipv6": None,
         },
-        "services": {"ipv4_range": "10.96.0.0/16", "ipv6_range": None},
+        "services": {
+            "ipv4_range": "10.96.0.0/16",
+            "ipv6_range": None,
+            "node_ports": "30000-32767",
+        },
         "api": {
             "scheme": "internal",
             "allowed_cidrs": ["198.51.100.0/24", "2001:db8:1::/48"],
