@@ -11,6 +11,7 @@ from .boundary import args_of, checked
 from .catalog import any_installed
 from .control_plane import ControlPlane, ControlPlaneArgs
 from .endpoint import ApiEndpoint, ApiEndpointArgs
+from .existing import look_up
 from .facts import ports
 from .facts.choices import Scheme
 from .firewall import Firewall, FirewallArgs
@@ -70,6 +71,7 @@ class Cluster(pulumi.ComponentResource):
         spec = without_texts(whole)
         for warning in warnings(spec):
             pulumi.log.warn(str(warning))
+        existing = look_up(opts, f"{name}-control-plane", spec)
         super().__init__("dualstack:index:Cluster", name, recorded(args), opts)
         child = pulumi.ResourceOptions(parent=self)
         if pulumi.runtime.is_dry_run():
@@ -131,6 +133,7 @@ class Cluster(pulumi.ComponentResource):
                 target_group_arn=endpoint.target_group_arn,
             ),
             booted,
+            existing,
         )
         for pool in spec.workers:
             WorkerPool(

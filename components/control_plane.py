@@ -1,15 +1,17 @@
 """The machines that run the API server and etcd."""
 
 import pulumi
-from pulumi_aws import ec2, lb
+from pulumi_aws import ec2, lb, ssm
 
 from .args import ControlPlaneSpecArgs
 from .boundary import checked
-from .facts import ports
+from .existing import Existing, look_up
+from .facts import ports, ssm_paths
 from .facts.choices import Cni
 from .facts.instance_types import describe
 from .facts.tags import named, owned_by
 from .launch import NAMES, image_id, metadata_options
+from .machine.settled import written
 from .machine.user_data import control_plane_text, encoded
 from .secret_files import recorded
 from .spec.cluster import ControlPlaneSpec
@@ -38,11 +40,20 @@ class ControlPlane(pulumi.ComponentResource):
     """The machines, in the order of their names."""
 
     def __init__(
-        self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: ControlPlaneArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        existing: Existing | None = None,
     ) -> None:
         spec = checked(ControlPlaneSpec, args, *INPUTS, by_zone=["subnet_ids"])
+        # A whole cluster has looked already, before its network, and has more settings to compare.
+        existing = existing or look_up(opts, name, spec)
         super().__init__("dualstack:index:ControlPlane", name, recorded(args), opts)
 
+        born = pulumi.ResourceOptions(
+            depends_on=[self._record(name, spec, existing)], hooks=existing.guard()
+        )
         image = image_id(self, spec, describe(spec.control_plane.instance_type).architecture)
         user_data = encoded(control_plane_text(spec))
         # Sorted, because a map from a program in another language has no order.
@@ -57,6 +68,7 @@ class ControlPlane(pulumi.ComponentResource):
                 subnet_id=args["subnet_ids"][zones[number % len(zones)]],
                 image=image,
                 user_data=user_data,
+                opts=born,
             )
             lb.TargetGroupAttachment(
                 label,
@@ -79,6 +91,7 @@ class ControlPlane(pulumi.ComponentResource):
         subnet_id: pulumi.Input[str],
         image: pulumi.Input[str],
         user_data: str,
+        opts: pulumi.ResourceOptions,
     ) -> ec2.Instance:
         tags = named(spec.cluster.tags, name)
         return ec2.Instance(
@@ -109,11 +122,33 @@ class ControlPlane(pulumi.ComponentResource):
                 "tags": tags,
             },
             tags={**tags, **owned_by(spec.cluster.name)},
+            opts=pulumi.ResourceOptions.merge(
+                opts,
+                pulumi.ResourceOptions(
+                    parent=self,
+                    protect=spec.cluster.protect or None,
+                    # Image, user data and key matter only at the first boot, and a zone that is added or removed moves no machine. A
+                    # change of any of them, or of the type, would stop or replace every etcd member at once. Replace machines one
+                    # at a time.
+                    ignore_changes=[
+                        *("ami", "user_data_base64", "key_name", "subnet_id", "instance_type")
+                    ],
+                ),
+            ),
+        )
+
+    def _record(self, name: str, spec: ControlPlaneSpec, existing: Existing) -> ssm.Parameter:
+        """The record of the settings that the machines are made with. Machines wait for it, so there is none without a record."""
+        return ssm.Parameter(
+            f"{name}-running",
+            name=ssm_paths.running(spec.cluster.name),
+            type="String",
+            # Shown in previews. SSM would show it to everyone who may read the stack's parameters anyway.
+            insecure_value=written(existing.asked),
+            tags=named(spec.cluster.tags, f"{name}-running"),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=spec.cluster.protect or None,
-                # Image, user data and key matter only at the first boot, and a zone that is added or removed moves no machine. A
-                # change of any of them would stop or replace every etcd member at once. Replace machines one at a time.
-                ignore_changes=["ami", "user_data_base64", "key_name", "subnet_id"],
+                # What runs keeps its record. Until a machine exists, the settings may still be corrected.
+                ignore_changes=["insecure_value"] if existing.machines else None,
             ),
         )

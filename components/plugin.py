@@ -65,7 +65,9 @@ class Host(ComponentProvider):
             return super().construct(name, resource_type, inputs, options)
         except ComponentInitError as error:
             if isinstance(error.inner, pulumi.RunError):
-                raise InputPropertiesError(str(error)) from None
+                # An empty list, not None: with None the SDK's server sends no trailing metadata, and gRPC then shows an error of its
+                # own instead of the message (`create_grpc_invalid_properties_status` of pulumi 3.272).
+                raise InputPropertiesError(str(error), []) from None
             raise
 
 

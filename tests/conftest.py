@@ -52,8 +52,10 @@ def deploy() -> Callable[..., Deployment]:
         config: Mapping[str, str] | None = None,
         stack: str = "test",
         made: Mapping[str, Mapping[str, Any]] | None = None,
+        machines: Mapping[str, str] | None = None,
+        parameters: Mapping[str, str] | None = None,
     ) -> Deployment:
-        deployment = Deployment(preview, made or {}, existing)
+        deployment = Deployment(preview, made or {}, existing, machines or {}, parameters or {})
         run_program(deployment, program, config or {}, stack)
         return deployment
 
@@ -65,9 +67,14 @@ def refused() -> Callable[..., list[str]]:
     """Runs a program that must end in an error for people, with nothing made; the lines of the error."""
 
     def run(
-        program: Callable[[], Any], *, config: Mapping[str, str] | None = None, stack: str = "test"
+        program: Callable[[], Any],
+        *,
+        config: Mapping[str, str] | None = None,
+        stack: str = "test",
+        machines: Mapping[str, str] | None = None,
+        parameters: Mapping[str, str] | None = None,
     ) -> list[str]:
-        deployment = Deployment()
+        deployment = Deployment(machines=machines or {}, parameters=parameters or {})
         with pytest.raises(pulumi.RunError) as error:
             run_program(deployment, program, config or {}, stack)
         assert deployment.resources == {}

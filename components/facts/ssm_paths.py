@@ -5,6 +5,7 @@
 /dualstack/<cluster>/join/…                 API name, CA hash and token: all machines read them, control planes renew the token
 /dualstack/<cluster>/leader/<id>            markers of the election of the control plane that runs `kubeadm init`
 /dualstack/<cluster>/status/<machine>       how a machine's bootstrap ended, and why it failed: machines write it, operators read it
+/dualstack/<cluster>/running/settings       what the cluster was made with: the program writes it once, and reads it in each run
 """
 
 ROOT = "/dualstack"
@@ -45,6 +46,16 @@ def leader_folder(cluster: str) -> str:
 def status_folder(cluster: str) -> str:
     """The folder in which each machine writes how its bootstrap ended, with the reason if it failed."""
     return f"{ROOT}/{cluster}/status"
+
+
+def running_folder(cluster: str) -> str:
+    """The folder of `running`. A folder, because reading a folder that has no parameter is no error."""
+    return f"{ROOT}/{cluster}/running"
+
+
+def running(cluster: str) -> str:
+    """The parameter that says with which settings the cluster was made."""
+    return f"{running_folder(cluster)}/settings"
 
 
 def pki_file(cluster: str, file: str) -> str:

@@ -27,6 +27,9 @@ EXAMPLE_VERSIONS = [MINORS[NEWEST].name, MINORS[NEWEST].patch]
 """The newest minor and its patch, as examples of a Kubernetes version."""
 
 
+MOST_CONTROL_PLANES = 5
+
+
 def _odd_count(value: int) -> int:
     if value in (2, 4):
         raise ValueError(
@@ -35,7 +38,7 @@ def _odd_count(value: int) -> int:
         )
     if value < 1:
         raise ValueError(f"{shown(value)} control planes run no cluster; write 1, 3 or 5")
-    if value > 5:
+    if value > MOST_CONTROL_PLANES:
         raise ValueError(
             f"{shown(value)} control planes slow etcd down more than they protect it; write 5"
         )

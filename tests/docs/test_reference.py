@@ -8,10 +8,10 @@ import pytest
 
 import components
 from components import catalog, firewall, roles
+from components.cluster import Cluster
 from components.config.check import SpecError
 from components.facts import ssm_paths, versions
 from components.facts.choices import Cni
-from components.identity import Identity
 from components.rules import load
 from components.spec import Spec
 from tests.docs.pages import DOCS, ROOT, code, section, table
@@ -254,6 +254,7 @@ def test_the_paths_of_the_page_are_those_that_the_code_names():
         *(ssm_paths.pki_file(CLUSTER, file) for file in ssm_paths.PKI_FILES),
         *(name(CLUSTER) for name in (ssm_paths.api_host, ssm_paths.ca_hash, ssm_paths.token)),
         *(f"{ssm_paths.leader_folder(CLUSTER)}/<hash>{end}" for end in ("", "-2", "-done")),
+        ssm_paths.running(CLUSTER),
         f"{ssm_paths.status_folder(CLUSTER)}/<instance>",
     ]
 
@@ -261,8 +262,13 @@ def test_the_paths_of_the_page_are_those_that_the_code_names():
 
 
 def test_what_the_page_says_pulumi_creates_is_what_it_creates(deploy):
-    args = {"cluster_name": CLUSTER, "api_host": "api.example.com"}
-    deployment = deploy(lambda: Identity("keys", args))
+    args = {
+        "region": "eu-west-1",
+        "cluster": {"name": CLUSTER, "kubernetes_version": "1.36"},
+        "network": {"zones": ["eu-west-1a"]},
+        "api": {"allowed_cidrs": ["198.51.100.0/24", "2001:db8:198::/48"]},
+    }
+    deployment = deploy(lambda: Cluster("whole", args) and None)
 
     made = {
         parameter["name"].removeprefix(f"{ssm_paths.ROOT}/{CLUSTER}/"): parameter["type"]

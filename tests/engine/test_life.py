@@ -46,7 +46,9 @@ def dev(life, client):
     step("no_pool")
     stack.section("network")["zones"] = ["eu-west-1a", "eu-west-1b"]
     step("no_zone")
-    step("replaced", replace=["dev-control-plane-0"])
+    stack.section("controlPlane")["count"] = 3
+    step("three")
+    step("replaced", replace=["dev-control-plane-1"])
     step("down", "down")
     return seen
 
@@ -87,7 +89,7 @@ def test_up_makes_the_whole_of_dev(dev):
         "NatGateways": 1,
         "NetworkAcls": 1,
         "NetworkInterfaces": 3,
-        "Parameters": 11,
+        "Parameters": 12,
         "Roles": 2,
         "RouteTables": 4,
         "SecurityGroupRules": 42,
@@ -144,13 +146,22 @@ def test_a_zone_that_is_no_longer_named_takes_the_load_balancer_with_it(dev):
     assert counted(dev.after_no_zone) == counted(dev.after_up)
 
 
+def test_control_planes_are_counted_up_beside_the_one_that_runs(dev):
+    made = {"Instance", "TargetGroupAttachment"}
+
+    assert changes(dev.three) == {
+        OpType.CREATE: {f"{kind} dev-control-plane-{number}" for kind in made for number in (1, 2)}
+    }
+    assert dev.after_no_zone <= dev.after_three
+
+
 def test_down_leaves_aws_as_it_was_before(dev):
     assert dev.after_down == dev.before
 
 
 def test_a_control_plane_is_made_anew_alone_and_registered_in_place_of_the_old_one(dev):
     assert in_aws(dev.replaced[OpType.CREATE_REPLACEMENT]) == {
-        "Instance dev-control-plane-0",
-        "TargetGroupAttachment dev-control-plane-0",
+        "Instance dev-control-plane-1",
+        "TargetGroupAttachment dev-control-plane-1",
     }
-    assert counted(dev.after_replaced) == counted(dev.after_no_zone)
+    assert counted(dev.after_replaced) == counted(dev.after_three)

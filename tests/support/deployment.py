@@ -91,6 +91,10 @@ class Deployment(pulumi.runtime.Mocks):
     """What a test wants of the resources it names, beside `COMPUTED`."""
     existing: Collection[str] = ()
     """In a preview, the resources that an earlier deployment made: what was computed of them is known."""
+    machines: Mapping[str, str] = field(default_factory=dict)
+    """The control planes that exist already: their instance types by name."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """The values of SSM parameters that exist already, by name."""
     resources: dict[str, Resource] = field(default_factory=dict)
     looked_up: list[MockCallArgs] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -121,7 +125,21 @@ class Deployment(pulumi.runtime.Mocks):
                     ipv4_only = service in IPV4_ONLY_SERVICES
                     found["supportedIpAddressTypes"] = ["ipv4"] if ipv4_only else ["ipv4", "ipv6"]
                 return found, []
+            case "getInstances":
+                return {"ids": self._instances(args.args)}, []
+            case "getParametersByPath":
+                names = [name for name in self.parameters if name.startswith(args.args["path"])]
+                return {"names": names, "values": [self.parameters[name] for name in names]}, []
         raise NotImplementedError(args.token)
+
+    def _instances(self, asked: Mapping[str, Any]) -> list[str]:
+        """The ids of machines that pass the filters by name and type; owner and state are taken as they are asked for."""
+        filters = {one["name"]: one["values"] for one in asked["filters"]}
+        return [
+            f"i-{name}"
+            for name, kind in self.machines.items()
+            if name in filters["tag:Name"] and kind in filters.get("instance-type", [kind])
+        ]
 
     def all(self, kind: str) -> dict[str, dict[str, Any]]:
         """Inputs of each resource of one kind, by name."""

@@ -1,4 +1,4 @@
-"""Look-ups: the value of an SSM parameter, and a service with VPC endpoints."""
+"""Look-ups: SSM parameters, instances, and a service with VPC endpoints."""
 
 from components.facts.endpoint_services import interface_name, short_name
 from components.facts.regions import dns_suffix
@@ -33,6 +33,63 @@ def get_parameter(aws: Aws, args: Properties) -> Properties:
         "value": found["Value"],
         "version": found["Version"],
         "withDecryption": sealed,
+    }
+
+
+def get_parameters_by_path(aws: Aws, args: Properties) -> Properties:
+    """Parameters below a path; empty lists if there are none.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ssm/parameters_by_path_data_source.go
+    """
+    recursive, sealed = bool(args.get("recursive")), args.get("withDecryption", True)
+    pages = (
+        aws.client("ssm")
+        .get_paginator("get_parameters_by_path")
+        .paginate(Path=args["path"], Recursive=recursive, WithDecryption=sealed)
+    )
+    found = [parameter for page in pages for parameter in page["Parameters"]]
+    return {
+        "arns": [parameter["ARN"] for parameter in found],
+        "id": args["path"],
+        "names": [parameter["Name"] for parameter in found],
+        "path": args["path"],
+        "recursive": recursive,
+        "region": aws.region,
+        "types": [parameter["Type"] for parameter in found],
+        "values": [parameter["Value"] for parameter in found],
+        "withDecryption": sealed,
+    }
+
+
+def get_instances(aws: Aws, args: Properties) -> Properties:
+    """Instances that pass all filters, and are running unless states are named; empty lists if there are none.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/ec2_instances_data_source.go
+    """
+    states = args.get("instanceStateNames") or ["running"]
+    filters = [
+        {"Name": "instance-state-name", "Values": states},
+        *[{"Name": f"tag:{k}", "Values": [v]} for k, v in (args.get("instanceTags") or {}).items()],
+        *[{"Name": one["name"], "Values": one["values"]} for one in args.get("filters") or ()],
+    ]
+    pages = aws.ec2.get_paginator("describe_instances").paginate(Filters=filters)
+    found = [
+        instance
+        for page in pages
+        for reservation in page["Reservations"]
+        for instance in reservation["Instances"]
+    ]
+    interfaces = [face for one in found for face in one.get("NetworkInterfaces", ())]
+    return args | {
+        "id": aws.region,
+        "ids": [one["InstanceId"] for one in found],
+        "instanceTags": args.get("instanceTags") or {},
+        "ipv6Addresses": [
+            address["Ipv6Address"] for face in interfaces for address in face["Ipv6Addresses"]
+        ],
+        "privateIps": [one["PrivateIpAddress"] for one in found if one.get("PrivateIpAddress")],
+        "publicIps": [one["PublicIpAddress"] for one in found if one.get("PublicIpAddress")],
+        "region": aws.region,
     }
 
 
@@ -85,6 +142,11 @@ def families_of(service: str) -> list[str]:
 
 
 FUNCTIONS = {
+    "aws:ec2/getInstances:getInstances": Function(get_instances),
+    # The provider's schema marks these values as sensitive.
+    "aws:ssm/getParametersByPath:getParametersByPath": Function(
+        get_parameters_by_path, frozenset({"values"})
+    ),
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": Function(get_vpc_endpoint_service),
     # The real provider marks every parameter's value as a secret, whatever its type.
     "aws:ssm/getParameter:getParameter": Function(get_parameter, frozenset({"value"})),

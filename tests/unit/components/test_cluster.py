@@ -120,7 +120,7 @@ def test_nothing_is_protected_unless_asked_for(standing):
 
 
 def test_only_these_changes_are_ignored(standing):
-    machine = ["ami", "keyName", "subnetId", "userDataBase64"]
+    machine = ["ami", "instanceType", "keyName", "subnetId", "userDataBase64"]
     assert {key: made.ignored for key, made in standing.resources.items() if made.ignored} == {
         "Instance prod-control-plane-0": machine,
         "Instance prod-control-plane-1": machine,

@@ -1,0 +1,141 @@
+"""What exists of a cluster, looked up before anything is made or changed."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from pulumi_aws import ec2, ssm
+
+from .config.check import SpecError
+from .facts import ssm_paths
+from .facts.tags import owned_by
+from .machine.settled import Settings, read, settings
+from .rules.existing_machines import fewer, of_another_type, replacement
+from .rules.running import refused, unheard
+from .spec.cluster import ControlPlaneSpec
+from .spec.values import MOST_CONTROL_PLANES
+
+ALIVE = ("pending", "running", "stopping", "stopped")
+"""The states of an instance that may still be a member of etcd. Others have ended or will."""
+
+
+@dataclass(frozen=True)
+class Existing:
+    """The control planes that exist, and the settings that their cluster was made with."""
+
+    asked: Settings
+    """The settings that the program asks for."""
+    recorded: Settings | None = None
+    """The recorded settings; None without a record."""
+    machines: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The ids of control planes that exist, by name."""
+    of_asked_type: Collection[str] = ()
+    """The ids of those that have the asked instance type."""
+
+    def guard(self) -> pulumi.ResourceHookBinding | None:
+        """A hook that refuses dangerous replacements of control planes. None for a new cluster, which has nothing to guard.
+
+        A program cannot see `--replace`. The hook runs in previews too, and before the engine asks AWS for a machine.
+        https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
+        """
+        if not self.machines:
+            return None
+        replaced: list[str] = []
+
+        def refuse(args: pulumi.ResourceHookArgs) -> None:
+            if message := replacement(args.name, self.machines, replaced):
+                raise pulumi.RunError(message)
+            if args.name in self.machines:
+                replaced.append(args.name)
+
+        name = f"guard-{'-'.join(self.machines)}"
+        hook = pulumi.ResourceHook(name, refuse, pulumi.ResourceHookOptions(on_dry_run=True))
+        return pulumi.ResourceHookBinding(before_create=[hook])
+
+
+def look_up(opts: pulumi.ResourceOptions | None, name: str, spec: ControlPlaneSpec) -> Existing:
+    """What exists of the control plane called `name`. A `RunError` if it cannot follow the spec; warnings are logged.
+
+    `opts` are those of the component that asks. It asks before that component is registered, in previews too, and
+    synchronously: on the answer depends whether anything is made at all.
+    """
+    existing = _existing(_asking(opts), name, spec)
+    if not existing.machines:
+        return existing
+    asked, running = existing.asked, existing.recorded or {}
+    staying = [f"{name}-{number}" for number in range(spec.control_plane.count)]
+    faults = [*refused(running, asked), *fewer(existing.machines, staying)]
+    if faults:
+        raise pulumi.RunError(str(SpecError(faults)))
+    kind = spec.control_plane.instance_type
+    for warning in (
+        *unheard(running, asked),
+        *of_another_type(existing.machines, existing.of_asked_type, kind),
+    ):
+        pulumi.log.warn(str(warning))
+    if existing.recorded is None:
+        pulumi.log.warn(
+            f"{', '.join(existing.machines)} run, and {ssm_paths.running(spec.cluster.name)} does not say with which settings they "
+            "were made. The present ones are recorded: change nothing else in the same run"
+        )
+    return existing
+
+
+def _asking(opts: pulumi.ResourceOptions | None) -> pulumi.InvokeOptions:
+    """Options of a look-up that asks the same account and region as a component with these options."""
+    if opts is None:
+        return pulumi.InvokeOptions()
+    given = opts.providers or ()
+    providers = [*(given.values() if isinstance(given, Mapping) else given)]
+    if opts.provider:
+        providers.append(opts.provider)
+    fitting = [provider for provider in providers if provider.package == "aws"]
+    return pulumi.InvokeOptions(parent=opts.parent, provider=fitting[0] if fitting else None)
+
+
+def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> Existing:
+    cluster = spec.cluster.name
+
+    def instances(names: Collection[str], **filters: str) -> list[str]:
+        found = ec2.get_instances(
+            instance_state_names=[*ALIVE],
+            filters=[
+                {"name": "tag:Name", "values": [*names]},
+                *[
+                    {"name": f"tag:{key}", "values": [value]}
+                    for key, value in owned_by(cluster).items()
+                ],
+                *[{"name": key, "values": [value]} for key, value in filters.items()],
+            ],
+            opts=opts,
+        )
+        return [*(found.ids or ())]
+
+    names = [f"{name}-{number}" for number in range(MOST_CONTROL_PLANES)]
+    try:
+        if not instances(names):
+            return Existing(settings(spec))
+        # The look-up tells no names, so each name is asked for.
+        by_name = {label: instances([label]) for label in names}
+        fitting = instances(names, **{"instance-type": spec.control_plane.instance_type})
+        parameters = ssm.get_parameters_by_path(
+            path=ssm_paths.running_folder(cluster), with_decryption=False, opts=opts
+        )
+    except Exception as error:  # noqa: BLE001 (the SDK raises no narrower one)
+        raise pulumi.RunError(_unreadable(cluster, error)) from None
+    held: dict[str, Any] = dict(zip(parameters.names or (), parameters.values or (), strict=True))
+    text = held.get(ssm_paths.running(cluster))
+    return Existing(
+        settings(spec),
+        read(text) if text else None,
+        {label: ids[0] for label, ids in by_name.items() if ids},
+        fitting,
+    )
+
+
+def _unreadable(cluster: str, error: Exception) -> str:
+    return (
+        f"what runs of {cluster} cannot be looked up, so nothing was changed. It takes the rights ec2:DescribeInstances, and "
+        f"ssm:GetParametersByPath on {ssm_paths.running_folder(cluster)}: {error}"
+    )

@@ -1,0 +1,125 @@
+"""The settings that are fixed when a cluster is made, as they are recorded then.
+
+`kubeadm init` reads most of them once. A later change would reach some machines, or none.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, cast
+
+from pydantic.alias_generators import to_camel
+
+from ..config.section import Section
+from ..facts.families import Family
+from ..facts.versions import patch_of
+from ..spec.cluster import ControlPlaneSpec, Spec
+
+LIMIT_CHARACTERS = 4096
+"""The longest value of a standard SSM parameter.
+https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html"""
+
+PLAIN_CHARACTERS = 60
+"""The longest value that is recorded as it is. Longer ones are recorded by their digest."""
+
+Value = str | dict[str, str] | None
+Settings = Mapping[str, Value]
+"""Settings by their place in the configuration; those of a map by its keys."""
+
+VERSION = "cluster.kubernetesVersion"
+
+
+def settings(spec: ControlPlaneSpec) -> dict[str, Value]:
+    """What is fixed when a cluster is made, with defaults and derived values filled in."""
+    found: dict[str, Value] = {
+        VERSION: patch_of(spec.cluster.kubernetes_version),
+        "cluster.ipFamilies": _value(spec.families),
+        "cluster.cni": str(spec.cluster.cni),
+        "cluster.cloudProvider": str(spec.cluster.cloud_provider),
+        "software.imageRepository": _value(spec.software.image_repository),
+    }
+    for family in Family:
+        suffix = family.lower().capitalize()
+        found[f"pods.{family.lower()}Range"] = str(spec.pod_range(family))
+        found[f"pods.nodeMask{suffix}"] = str(spec.node_mask(family))
+        found[f"services.{family.lower()}Range"] = str(spec.service_range(family))
+    for name in type(spec.kubeadm).model_fields:
+        found[f"kubeadm.{to_camel(name)}"] = _entry(getattr(spec.kubeadm, name))
+    mode = spec.kubeadm.proxy_mode or spec.kubernetes.proxy_modes[0]
+    found["kubeadm.proxyMode"] = str(mode)
+    if isinstance(spec, Spec):
+        found["network.ipv4Range"] = str(spec.network.ipv4_range)
+        found["network.ipv6"] = _entry(
+            spec.network.ipv6.model_dump(exclude_none=True, by_alias=True)
+        )
+        found["api.scheme"] = str(spec.api.scheme)
+        found["api.dnsName"] = _value(spec.api.dns_name)
+    return found
+
+
+def written(found: Settings) -> str:
+    """The settings as the parameter holds them. If they are too long for it, maps are recorded by their digests."""
+    text = _json(found)
+    if len(text) <= LIMIT_CHARACTERS:
+        return text
+    return _json({path: whole(value) for path, value in found.items()})
+
+
+def read(text: str) -> Settings | None:
+    """The settings in a parameter; None if it holds something else."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return cast("Settings", found) if isinstance(found, dict) else None
+
+
+def same(running: Value, asked: Value) -> bool:
+    if isinstance(running, dict) and isinstance(asked, dict):
+        return running == asked
+    return whole(running) == whole(asked)
+
+
+def _entry(value: Any) -> Value:
+    """A field as it is recorded: a map by its keys, everything else as one text."""
+    if not isinstance(value, Mapping):
+        return _value(value)
+    entries = cast("Mapping[Any, Any]", value)
+    return {str(key): _value(entry) or "" for key, entry in entries.items()}
+
+
+def _value(value: Any) -> str | None:
+    match value:
+        case None:
+            return None
+        case bool():
+            text = str(value).lower()
+        case Enum():
+            text = str(value.value)
+        case Section():
+            # Not even a digest of a secret file's text: a reader of the record could guess with it.
+            hidden = {"content"} if getattr(value, "secret", False) else None
+            text = _json(value.model_dump(mode="json", exclude=hidden))
+        case list():
+            text = ", ".join(_value(entry) or "" for entry in cast("list[Any]", value))
+        case _:
+            text = str(value)
+    # SSM refuses doubled braces, because it reads them as a reference to a parameter.
+    plain = len(text) <= PLAIN_CHARACTERS and "{{" not in text and text.isprintable()
+    return text if plain else _digest(text)
+
+
+def whole(value: Value) -> str | None:
+    """A value as one text: a map that is not empty by its digest."""
+    if not isinstance(value, dict):
+        return value
+    return _digest(_json(value)) if value else ""
+
+
+def _digest(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,144 @@
+"""Rules against a running cluster: which of the settings it was made with may change.
+
+The settings are recorded when a cluster's first machines are made. Each later run compares its own with that record.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from ..config.check import Fault
+from ..config.wording import path_of
+from ..facts.versions import minor_of
+from ..machine.settled import VERSION, Settings, Value, same, whole
+
+FIXED: Mapping[str, str] = {
+    "cluster.ipFamilies": "nodes, Services and the API's target group have had this order since the cluster was made",
+    "cluster.cni": "running pods have their addresses from the plugin that was installed first",
+    "cluster.cloudProvider": "kubelets and the controller manager were started for it",
+    "pods.ipv4Range": "nodes and pods have addresses of the first range",
+    "pods.ipv6Range": "nodes and pods have addresses of the first range",
+    "pods.nodeMaskIpv4": "each node has its share of the range already",
+    "pods.nodeMaskIpv6": "each node has its share of the range already",
+    "services.ipv4Range": "Services have addresses of the first range",
+    "services.ipv6Range": "Services have addresses of the first range",
+    "kubeadm.proxyMode": "kube-proxy reads it from the cluster, where `kubeadm init` wrote it",
+    "kubeadm.dnsDomain": "kubelets, cluster DNS and certificates have the first domain",
+    "network.ipv4Range": "another range replaces the VPC under the running machines",
+    "network.ipv6": "another range replaces the VPC's, from which the machines have their addresses",
+    "api.scheme": "another load balancer has another name, which machines and certificates do not know",
+    "api.dnsName": "machines and the API server's certificate have the first name",
+}
+"""Settings that cannot change while the cluster lives, each with the reason."""
+
+DERIVED = ("pods.ipv6Range", "services.ipv6Range")
+"""Ranges that follow from the names of project, stack and cluster unless they are written down."""
+
+ON_MACHINES: Mapping[str, str] = {
+    "kubeadm.kubeletArgs": "workers are replaced and get it; a control plane gets it when it is replaced",
+    "kubeadm.auditPolicy": "a control plane gets it when it is replaced, and only if the cluster was made with a policy",
+    "kubeadm.files": "a machine gets it only when it is made",
+    "kubeadm.patches": "workers are replaced and get it; a control plane gets it when it is replaced",
+}
+"""Settings that a machine reads when it is made, each with who gets a change."""
+
+READERS = ("kubeadm.apiServerArgs", "kubeadm.controllerManagerArgs", "kubeadm.schedulerArgs")
+"""Arguments whose files the running control planes mount."""
+
+
+def refused(running: Settings, asked: Settings) -> Iterator[Fault]:
+    """The changes that a running cluster cannot follow."""
+    if VERSION in running and (message := _other_minor(str(running[VERSION]), str(asked[VERSION]))):
+        yield Fault(VERSION, message)
+    for path, reason in FIXED.items():
+        if path not in running or path not in asked or same(running[path], asked[path]):
+            continue
+        was, wanted = _shown(running[path]), _shown(asked[path])
+        cure = f"keep {was}" if running[path] is not None else "leave it out"
+        if path in DERIVED:
+            cure = f"write {was} here: without it the range follows from the names of project, stack and cluster"
+        yield Fault(
+            path,
+            f"{wanted} is asked for and the cluster runs {was}; {reason}. {cure[0].upper()}{cure[1:]}, or make a second cluster",
+        )
+    for path in _lost_files(running, asked):
+        yield Fault(
+            path,
+            "it is gone, and running control planes mount that file: a control plane made now could not join. Keep it, or "
+            "make a second cluster",
+        )
+
+
+def unheard(running: Settings, asked: Settings) -> Iterator[Fault]:
+    """Warnings of changes that are possible, but that reach only some machines, or none."""
+    was, wanted = str(running.get(VERSION)), str(asked[VERSION])
+    if VERSION in running and was != wanted and not _other_minor(was, wanted):
+        yield Fault(
+            VERSION,
+            f"{wanted} is asked for and the control planes run {was}: all workers are replaced and get {wanted}, "
+            f"control planes keep {was}",
+        )
+    lost = _lost_files(running, asked)
+    for path, value in asked.items():
+        if path in (VERSION, *FIXED) or path not in running or same(running[path], value):
+            continue
+        who = ON_MACHINES.get(
+            path, "only `kubeadm init` reads it, so no machine of this cluster gets it"
+        )
+        for key, before, after in _differences(path, running[path], value):
+            if key in lost:
+                continue
+            yield Fault(
+                key,
+                f"the cluster was made with {_shown(before)}, and {_shown(after)} is asked for; {who}",
+            )
+
+
+def _other_minor(running: str, asked: str) -> str | None:
+    was, wanted = minor_of(running).minor, minor_of(asked).minor
+    if wanted > was:
+        return (
+            f"{asked} is asked for and the cluster runs {running}; this program does not upgrade a cluster: workers alone would be "
+            f"replaced, with kubelets newer than the API server. Keep 1.{was}, or make a second cluster"
+        )
+    if wanted < was:
+        return (
+            f"{asked} is asked for and the cluster runs {running}; a cluster cannot go back, because an older API server "
+            f"cannot read what etcd holds. Keep 1.{was}, or make a second cluster"
+        )
+    return None
+
+
+def _lost_files(running: Settings, asked: Settings) -> list[str]:
+    """The places of files that running control planes mount, and that a new one would not have."""
+    arguments = [found for path in READERS if isinstance(found := running.get(path), dict)]
+    mounted = {value for found in arguments for value in found.values() if value.startswith("/")}
+    return [
+        place
+        for path in ("kubeadm.auditPolicy", "kubeadm.files")
+        for place, before, after in _differences(path, running.get(path), asked.get(path))
+        if before is not None
+        and after is None
+        and (path == "kubeadm.auditPolicy" or any(file in place for file in mounted))
+    ]
+
+
+def _differences(
+    path: str, running: Value, asked: Value
+) -> list[tuple[str, str | None, str | None]]:
+    """The entries of a setting that differ: the place, the running value, the asked one."""
+    if same(running, asked):
+        return []
+    if not isinstance(running, dict) or not isinstance(asked, dict):
+        return [(path, whole(running), whole(asked))]
+    return [
+        (path_of((*path.split("."), key)), running.get(key), asked.get(key))
+        for key in sorted(running.keys() | asked.keys())
+        if running.get(key) != asked.get(key)
+    ]
+
+
+def _shown(value: Value) -> str:
+    if not value:
+        return "nothing"
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {entry}" for key, entry in sorted(value.items()))
+    return f"a text of {value}" if value.startswith("sha256:") else value

@@ -1,0 +1,235 @@
+"""A cluster that runs, as the program finds it before it makes or changes anything."""
+
+import json
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from components import Cluster, ControlPlane
+
+SPEC = {
+    "region": "eu-west-1",
+    "cluster": {"name": "prod", "kubernetes_version": "1.36"},
+    "network": {"zones": ["eu-west-1a", "eu-west-1b", "eu-west-1c"]},
+    "api": {"allowed_cidrs": ["198.51.100.0/24", "2001:db8:198::/48"]},
+}
+
+CONTROL_PLANE = {
+    "region": "eu-west-1",
+    "cluster": {"name": "prod", "kubernetes_version": "1.36"},
+    "subnet_ids": {"eu-west-1a": "subnet-a", "eu-west-1b": "subnet-b", "eu-west-1c": "subnet-c"},
+    "security_group_id": "sg-1",
+    "instance_profile_name": "profile",
+    "target_group_arn": "arn:targets",
+}
+
+RECORD = "/dualstack/prod/running/settings"
+RUNNING = {f"prod-control-plane-{number}": "t3.medium" for number in range(3)}
+
+
+def cluster(opts=None, **sections):
+    """A program that makes a whole cluster."""
+
+    def program():
+        Cluster("prod", {**SPEC, **sections}, opts() if opts else None)
+
+    return program
+
+
+def version(kubernetes):
+    return {**SPEC["cluster"], "kubernetes_version": kubernetes}
+
+
+@pytest.fixture(scope="module")
+def record(deploy):
+    """What the first deployment writes down."""
+    return deploy(cluster()).all("Parameter")["prod-control-plane-running"]["insecureValue"]
+
+
+@pytest.fixture
+def parameters(record):
+    """The parameters of the cluster that runs."""
+    return {RECORD: record}
+
+
+def test_a_new_cluster_writes_down_what_it_is_made_with(record):
+    assert json.loads(record) == {
+        "api.dnsName": None,
+        "api.scheme": "internal",
+        "cluster.cloudProvider": "external",
+        "cluster.cni": "flannel",
+        "cluster.ipFamilies": "IPv4, IPv6",
+        "cluster.kubernetesVersion": "1.36.5",
+        "kubeadm.apiServerArgs": {},
+        "kubeadm.auditPolicy": None,
+        "kubeadm.certSans": "",
+        "kubeadm.controllerManagerArgs": {},
+        "kubeadm.etcdArgs": {},
+        "kubeadm.featureGates": {},
+        "kubeadm.files": {},
+        "kubeadm.kubeletArgs": {},
+        "kubeadm.patches": {},
+        "kubeadm.proxyMode": "iptables",
+        "kubeadm.schedulerArgs": {},
+        "network.ipv4Range": "10.0.0.0/16",
+        "network.ipv6": {"source": "amazon"},
+        "pods.ipv4Range": "10.244.0.0/16",
+        "pods.ipv6Range": "fdab:1ba7:8370:100::/56",
+        "pods.nodeMaskIpv4": "24",
+        "pods.nodeMaskIpv6": "64",
+        "services.ipv4Range": "10.96.0.0/16",
+        "services.ipv6Range": "fdab:1ba7:8370::/112",
+        "software.imageRepository": None,
+    }
+
+
+def test_machines_wait_for_the_record_and_it_goes_with_the_stack(deploy):
+    made = deploy(cluster()).resources
+
+    assert "Parameter prod-control-plane-running" in made["Instance prod-control-plane-0"].waits_for
+    assert made["Parameter prod-control-plane-running"].inputs["name"] == RECORD
+    assert made["Parameter prod-control-plane-running"].parent == "ControlPlane prod-control-plane"
+
+
+def test_until_a_machine_exists_the_settings_may_still_be_corrected(deploy, parameters):
+    corrected = deploy(cluster(cluster=version("1.37")), parameters=parameters)
+
+    record = corrected.resources["Parameter prod-control-plane-running"]
+    assert json.loads(record.inputs["insecureValue"])["cluster.kubernetesVersion"] == "1.37.2"
+    assert record.ignored == []
+
+
+def test_what_runs_keeps_its_record(deploy, parameters):
+    again = deploy(cluster(), machines=RUNNING, parameters=parameters)
+
+    assert again.resources["Parameter prod-control-plane-running"].ignored == ["insecureValue"]
+
+
+def test_all_that_a_running_cluster_cannot_follow_is_refused_at_once(refused, parameters):
+    lines = refused(
+        cluster(
+            cluster={**version("1.37"), "ip_families": ["IPv6", "IPv4"]},
+            services={"ipv4_range": "10.97.0.0/16"},
+            control_plane={"count": 1},
+        ),
+        machines=RUNNING,
+        parameters=parameters,
+    )
+
+    assert lines[0] == "The configuration has 4 faults; nothing was changed."
+    assert [line.partition(": ")[0] for line in lines[1:]] == [
+        "cluster.kubernetesVersion",
+        "cluster.ipFamilies",
+        "services.ipv4Range",
+        "controlPlane.count",
+    ]
+
+
+def test_a_renamed_stack_is_found_by_the_ranges_that_follow_from_its_name(refused, parameters):
+    _, pods, services = refused(
+        cluster(), stack="production", machines=RUNNING, parameters=parameters
+    )
+
+    assert pods.startswith("pods.ipv6Range: ")
+    assert "the cluster runs fdab:1ba7:8370:100::/56" in pods
+    assert "Write fdab:1ba7:8370:100::/56 here" in pods
+    assert services.startswith("services.ipv6Range: ")
+
+
+def test_a_range_that_is_written_down_outlives_the_names_it_came_from(deploy, parameters):
+    deployment = deploy(
+        cluster(
+            pods={"ipv6_range": "fdab:1ba7:8370:100::/56"},
+            services={"ipv6_range": "fdab:1ba7:8370::/112"},
+        ),
+        stack="production",
+        machines=RUNNING,
+        parameters=parameters,
+    )
+
+    assert len(deployment.all("Instance")) == 3
+
+
+def said(monkeypatch):
+    """The warnings of the program."""
+    heard = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: heard.append(text))
+    return heard
+
+
+def test_what_reaches_some_machines_alone_is_warned_of(deploy, parameters, monkeypatch):
+    heard = said(monkeypatch)
+    deploy(
+        cluster(
+            cluster=version("1.36.4"),
+            control_plane={"instance_type": "m6i.large"},
+            kubeadm={"api_server_args": {"v": "4"}},
+        ),
+        machines=RUNNING,
+        parameters=parameters,
+    )
+
+    assert [text.partition(": ")[0] for text in heard if "machines in" not in text][-3:] == [
+        "cluster.kubernetesVersion",
+        "kubeadm.apiServerArgs.v",
+        "controlPlane.instanceType",
+    ]
+
+
+def test_a_cluster_without_a_record_gets_one_with_a_warning(deploy, monkeypatch):
+    heard = said(monkeypatch)
+    deploy(cluster(), machines=RUNNING)
+
+    assert [text for text in heard if RECORD in text] == [
+        "prod-control-plane-0, prod-control-plane-1, prod-control-plane-2 run, and /dualstack/prod/running/settings does not "
+        "say with which settings they were made. The present ones are recorded: change nothing else in the same run"
+    ]
+
+
+def test_a_control_plane_alone_is_compared_too(refused, deploy):
+    def program(**args):
+        return lambda: ControlPlane("cp", {**CONTROL_PLANE, **args}) and None
+
+    there = {f"cp-{number}": "t3.medium" for number in range(3)}
+    written = deploy(program()).all("Parameter")["cp-running"]["insecureValue"]
+
+    _, fault = refused(
+        program(cluster=version("1.35")), machines=there, parameters={RECORD: written}
+    )
+
+    assert fault.startswith("cluster.kubernetesVersion: 1.35.8 is asked for and the cluster runs")
+
+
+def test_it_is_asked_where_the_cluster_is_made(deploy):
+    def program():
+        ireland = aws.Provider("ireland", region="eu-west-1")
+        Cluster("prod", SPEC, pulumi.ResourceOptions(providers=[ireland]))
+
+    deployment = deploy(program)
+
+    [first, *_] = deployment.looked_up
+    assert first.token == "aws:ec2/getInstances:getInstances"
+    assert "pulumi:providers:aws::ireland" in first.provider
+
+
+def test_an_account_that_may_not_look_is_told_which_rights_are_missing(refused, monkeypatch):
+    def denied(*_, **__):
+        raise Exception("UnauthorizedOperation: You are not authorized")  # noqa: TRY002 as the SDK does
+
+    monkeypatch.setattr(aws.ec2, "get_instances", denied)
+
+    [line] = refused(cluster())
+
+    assert line == (
+        "what runs of prod cannot be looked up, so nothing was changed. It takes the rights ec2:DescribeInstances, and "
+        "ssm:GetParametersByPath on /dualstack/prod/running: UnauthorizedOperation: You are not authorized"
+    )
+
+
+def test_an_account_whose_region_is_not_known_yet_has_nothing_to_compare(deploy, monkeypatch):
+    # The engine answers with nothing while a provider's configuration is unknown, as in a first preview.
+    nothing = type("Nothing", (), {"ids": None, "names": None, "values": None})()
+    monkeypatch.setattr(aws.ec2, "get_instances", lambda **_: nothing)
+
+    assert len(deploy(cluster(), preview=True).all("Instance")) == 3
