@@ -32,6 +32,7 @@ class RolesArgs(RolesSpecArgs):
 
 READ = ["ssm:GetParameter", "ssm:GetParameters"]
 WRITE = ["ssm:PutParameter"]
+FORGET = ["ssm:GetParametersByPath", "ssm:DeleteParameters"]
 
 SESSION_MANAGER = [
     "ssm:UpdateInstanceInformation",
@@ -48,9 +49,9 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-cre
 def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
     """The policy of one role."""
 
-    def within(*folders: str) -> list[str]:
+    def within(*folders: str, suffix: str = "/*") -> list[str]:
         arn = f"arn:{partition(spec.region)}:ssm:{spec.region}:*:parameter"
-        return [f"{arn}{folder}/*" for folder in folders]
+        return [f"{arn}{folder}{suffix}" for folder in folders]
 
     cluster = spec.cluster_name
     scope = Scope(spec.region, cluster)
@@ -71,6 +72,8 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
             ),
             allow("RenewTokenAndElect", WRITE, [*within(leader), token]),
             allow("EncryptToken", ["kms:Encrypt"], any_key, for_parameters([token])),
+            # A timer removes the statuses of machines that EC2 has terminated.
+            allow("ForgetMachines", FORGET, [*within(status), *within(status, suffix="")]),
             # A control plane checks whether the leader still exists. While it does, no other may create the cluster.
             allow("SeeMachines", ["ec2:DescribeInstances"], ["*"]),
         ]

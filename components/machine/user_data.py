@@ -53,7 +53,13 @@ class File:
 def control_plane_text(spec: ControlPlaneSpec) -> str:
     """The cloud-config of a control plane."""
     architecture = describe(spec.control_plane.instance_type).architecture
-    programs = ("control_plane.py", "election.py", "renew_token.py", "etcd_members.py")
+    programs = (
+        "control_plane.py",
+        "election.py",
+        "renew_token.py",
+        "gone_machines.py",
+        "etcd_members.py",
+    )
     timers = ("token", "members", "certificates")
     audit = spec.kubeadm.audit_policy
     return _cloud_config(

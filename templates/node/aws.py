@@ -111,6 +111,21 @@ class Aws:
             **{"Name": name, "Value": value, "Type": "String", "Overwrite": True, **more},
         )
 
+    def below(self, folder):
+        """The names of the parameters in a folder."""
+        names, more = [], {}
+        while True:
+            answer = self._ssm("GetParametersByPath", Path=folder, **more)
+            names += [found["Name"] for found in answer["Parameters"]]
+            if not answer.get("NextToken"):
+                return names
+            more = {"NextToken": answer["NextToken"]}
+
+    def delete(self, names):
+        """Delete parameters, ten at a time: more AWS does not accept. Those that do not exist are no error."""
+        for start in range(0, len(names), 10):
+            self._ssm("DeleteParameters", Names=names[start : start + 10])
+
     def age(self, name):
         """The number of seconds since a parameter's value last changed."""
         return time.time() - self._ssm("GetParameter", Name=name)["Parameter"]["LastModifiedDate"]

@@ -64,7 +64,9 @@ while read -r package; do
 done < "$root/etc/dualstack/packages"
 if [[ ${missing[*]} ]]; then
   export DEBIAN_FRONTEND=noninteractive
-  { apt-get update && apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"; } || fail "apt-get cannot install ${missing[*]}"
+  # Ubuntu's own daily updates may hold apt's locks.
+  lock=(-o DPkg::Lock::Timeout=300)
+  { apt-get update "${lock[@]}" && apt-get install --yes --no-install-recommends "${lock[@]}" "${missing[@]}"; } || fail "apt-get cannot install ${missing[*]}"
 fi
 
 while read -r name version url digest kind destination; do

@@ -251,3 +251,20 @@ def test_a_secret_is_refused_under_a_key_that_is_absent_or_waits_for_its_deletio
     )
 
     assert code == "InvalidKeyId"
+
+
+def test_a_control_plane_forgets_the_machines_of_its_cluster_and_no_other_parameter(machine):
+    ssm = machine(Role.CONTROL_PLANE, "ssm")
+    folder = "/dualstack/walled/status"
+    ssm.put_parameter(Name=f"{folder}/i-2", Value="joined", Type="String")
+
+    listed = ssm.get_parameters_by_path(Path=folder)["Parameters"]
+    ssm.delete_parameters(Names=[f"{folder}/i-2"])
+
+    assert f"{folder}/i-2" in [found["Name"] for found in listed]
+    for call, request in (
+        (ssm.delete_parameters, {"Names": [f"{JOIN}/token"]}),
+        (ssm.get_parameters_by_path, {"Path": "/dualstack/walled", "Recursive": True}),
+        (machine(Role.WORKER, "ssm").delete_parameters, {"Names": [f"{folder}/i-1"]}),
+    ):
+        assert refusal(call, **request) == "AccessDeniedException"

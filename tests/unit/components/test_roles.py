@@ -38,6 +38,7 @@ def test_a_control_plane_may_do_this_and_no_more(deploy, region, partition):
 
     own = f"arn:{partition}:ssm:{region}:*:parameter/dualstack/prod"
     key = f"arn:{partition}:kms:{region}:*:key/*"
+    status = [f"{own}/status", f"{own}/status/*"]
     read = [f"{own}/control-plane/*", f"{own}/join/*", f"{own}/leader/*"]
     assert permissions(deployment, "control-plane") == [
         ("Allow", "ec2:DescribeAvailabilityZones", ["*"]),
@@ -46,8 +47,10 @@ def test_a_control_plane_may_do_this_and_no_more(deploy, region, partition):
         ("Allow", "ec2:DescribeRegions", ["*"]),
         ("Allow", "kms:Decrypt", [key, "for", f"{own}/control-plane/*", f"{own}/join/token"]),
         ("Allow", "kms:Encrypt", [key, "for", f"{own}/join/token"]),
+        ("Allow", "ssm:DeleteParameters", status),
         ("Allow", "ssm:GetParameter", read),
         ("Allow", "ssm:GetParameters", read),
+        ("Allow", "ssm:GetParametersByPath", status),
         ("Allow", "ssm:PutParameter", [f"{own}/join/token", f"{own}/leader/*"]),
         ("Allow", "ssm:PutParameter", [f"{own}/status/*"]),
         ("Allow", "ssm:UpdateInstanceInformation", ["*"]),

@@ -311,7 +311,7 @@ def test_only_missing_packages_are_installed(machine: Machine):
 
     assert ended.returncode == 0, ended.stdout
     assert [call["arguments"] for call in machine.calls("apt-get")] == [
-        ["update"],
+        ["update", "-o", "DPkg::Lock::Timeout=300"],
         [
             "install",
             "--yes",
