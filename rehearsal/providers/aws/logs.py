@@ -1,6 +1,12 @@
 """Flow logs, and the log groups they are written to."""
 
+from collections.abc import Iterable
+
+from components.spec.values import CLOUD_WATCH_RETENTIONS
+
 from ..resource_type import Made, Properties
+from ..schema import InputFault
+from ..wire import UNKNOWN
 from .resource import Ec2Resource, NamedResource, changed, request, tag_changes
 from .session import Aws
 
@@ -59,6 +65,15 @@ class LogGroupResource(NamedResource):
     replaces = frozenset({"name", "namePrefix", "logGroupClass", "region"})
     computed = frozenset({"arn"})
     defaults = {"logGroupClass": "STANDARD", "retentionInDays": 0, "skipDestroy": False}
+
+    def faults(self, inputs: Properties) -> Iterable[InputFault]:
+        yield from super().faults(inputs)
+        # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/logs/group.go
+        days = inputs.get("retentionInDays")
+        if days not in (None, UNKNOWN, 0, *CLOUD_WATCH_RETENTIONS):
+            yield InputFault(
+                "retentionInDays", f"{days} is not a retention time of CloudWatch Logs"
+            )
 
     def create(self, aws: Aws, inputs: Properties) -> Made:
         client, name = aws.client("logs"), inputs["name"]

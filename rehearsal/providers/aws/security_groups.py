@@ -1,9 +1,10 @@
 """Security groups, the default group of a VPC, and rules as separate resources."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..resource_type import Made, Properties
+from ..schema import InputFault
 from .resource import Ec2Resource, changed, request, retag
 from .session import Aws, refusal
 
@@ -19,6 +20,12 @@ class SecurityGroupResource(Ec2Resource):
     replaces = frozenset({"name", "namePrefix", "description", "vpcId", "region"})
     computed = frozenset({"arn", "ownerId", "vpcId"})
     defaults = {"description": "Managed by Pulumi"}
+
+    def faults(self, inputs: Properties) -> Iterable[InputFault]:
+        yield from super().faults(inputs)
+        # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/vpc_security_group.go
+        if str(inputs.get("name")).startswith("sg-"):
+            yield InputFault("name", 'cannot begin with "sg-"')
 
     def create(self, aws: Aws, inputs: Properties) -> Made:
         made = aws.ec2.create_security_group(
