@@ -36,8 +36,8 @@ outputs: .venv/.ready ## Show a stack's outputs
 kubeconfig: .venv/.ready ## Print a stack's kubeconfig, which is a secret
 	@$(RUN) -m rehearsal kubeconfig $(STACK)
 
-render: .venv/.ready ## Write what each machine would get; KUBERNETES=1.23 for another version
-	@$(RUN) -m rehearsal render $(STACK) $(if $(KUBERNETES),--kubernetes $(KUBERNETES))
+render: .venv/.ready ## Write what each machine would get; KUBERNETES=1.23 for another version, TO=folder for another folder
+	@$(RUN) -m rehearsal render $(STACK) $(if $(KUBERNETES),--kubernetes $(KUBERNETES)) $(if $(TO),--to $(TO))
 
 fields: .venv/.ready ## Write the arguments and the page of configuration from the spec
 	@$(RUN) -m docs.fields

@@ -87,6 +87,12 @@ def render_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kubernetes", metavar="VERSION", help="a Kubernetes version instead of the stack's"
     )
+    parser.add_argument(
+        "--to",
+        type=Path,
+        metavar="FOLDER",
+        help="where the files go, below it; ./render by default",
+    )
 
 
 def render(arguments: argparse.Namespace) -> int:
@@ -94,7 +100,7 @@ def render(arguments: argparse.Namespace) -> int:
     # Only this command needs the modules of the program, whose import takes time.
     from .render import main_render  # noqa: PLC0415
 
-    return main_render(arguments.stack, arguments.kubernetes, arguments.config_file)
+    return main_render(arguments.stack, arguments.kubernetes, arguments.config_file, arguments.to)
 
 
 COMMANDS = {

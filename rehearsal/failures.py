@@ -83,7 +83,8 @@ def full_disk(text: str) -> str:
 
 
 def _of_system(error: OSError) -> str:
-    place = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
+    named = isinstance(error.filename, str | bytes)
+    place = Path.cwd() / os.fsdecode(error.filename) if named else None
     said = error.strerror or str(error)
     if error.errno in FULL:
         return _full(place.parent if place else None)
@@ -112,8 +113,10 @@ def _full(folder: Path | None) -> str:
 def _cure(place: Path | None) -> str:
     """How another folder is named instead of one that cannot be used."""
     for root, variable in ((_state, "DUALSTACK_STATE"), (_cache, "XDG_CACHE_HOME")):
-        if place is not None and place.is_relative_to(root()):
+        if place is not None and (place.is_relative_to(root()) or root().is_relative_to(place)):
             return f"name another folder by {variable}"
+    if place is not None and place.is_relative_to(Path.cwd() / "render"):
+        return "name another folder: make render TO=folder"
     return "use another folder"
 
 

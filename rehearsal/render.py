@@ -19,7 +19,8 @@ from components.rules.warnings import warnings
 from components.spec.cluster import Spec
 from pydantic.alias_generators import to_camel
 
-from .workspace import Project, ProjectError
+from .failures import Explained
+from .workspace import Project
 
 FOLDER = "render"
 """The folder of the files, below the current one."""
@@ -36,18 +37,23 @@ def render(spec: Spec, folder: Path) -> list[Path]:
     return written
 
 
-def main_render(stack: str, kubernetes: str | None, stack_file: Path | None = None) -> int:
-    """Write the files of a stack, and print their paths. The value is the exit code."""
+def main_render(
+    stack: str,
+    kubernetes: str | None,
+    stack_file: Path | None = None,
+    to: Path | None = None,
+) -> int:
+    """Write the files of a stack below a folder, `render` by default, and print their paths. The value is the exit code."""
     try:
         spec = load(
             Spec, configuration(Project.of_checkout(stack_file, overrides={}), stack, kubernetes)
         )
-    except (SpecError, ProjectError) as error:
+    except (SpecError, Explained) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     for warning in warnings(spec):
         print(f"warning: {warning}", file=sys.stderr)
-    folder = Path(FOLDER) / stack / patch_of(spec.cluster.kubernetes_version)
+    folder = (to or Path(FOLDER)) / stack / patch_of(spec.cluster.kubernetes_version)
     # Files of a pool that no longer exists must not remain.
     shutil.rmtree(folder, ignore_errors=True)
     written = render(spec, folder)

@@ -9,12 +9,16 @@ from typing import Any
 
 from . import output
 from .engine.engine import Engine, OnEvent, RunFailedError
+from .failures import full_disk, is_full
 from .screen.progress import RunProgress
 from .screen.report import show_changes, show_failures, show_notes, show_outputs, show_summary
 from .workspace import Project, ProjectError
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended: 128 + SIGINT."""
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The signals of Ctrl-C, of CI, and of a terminal that is closed."""
 
 console = output.console()
 
@@ -118,6 +122,10 @@ def _follow(engine: Engine, progress: RunProgress, action: Callable[[OnEvent], N
     if interrupted:
         console.print("stopped; what was under way has been finished and written down")
         return INTERRUPTED
+    full = [text for text in (*progress.failures, failed) if is_full(text)]
+    if full:
+        # The engine says it once for each resource.
+        progress.failures = [full_disk(full[0])]
     show_failures(console, progress, failed)
     show_summary(console, engine.stack_name, progress, failed=True)
     return 1
@@ -125,14 +133,16 @@ def _follow(engine: Engine, progress: RunProgress, action: Callable[[OnEvent], N
 
 @contextmanager
 def _interrupts(engine: Engine) -> Iterator[list[int]]:
-    """Within the block, SIGINT and SIGTERM interrupt the engine, which finishes the operations under way. CI sends SIGTERM."""
+    """Within the block, each of `ENDING` interrupts the engine, which finishes the operations under way."""
     received: list[int] = []
 
     def stop(number: int, _: Any) -> None:
         received.append(number)
         engine.interrupt()
 
-    before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
+    # What is ignored stays so: `nohup` ignores the end of its terminal.
+    heard = [each for each in ENDING if signal.getsignal(each) is not signal.SIG_IGN]
+    before = {each: signal.signal(each, stop) for each in heard}
     try:
         yield received
     finally:

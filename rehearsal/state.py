@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,12 +40,20 @@ class State:
     def passphrase(self) -> str:
         """The passphrase that encrypts secrets in the engine's state. It is made once, and only the user can read it."""
         path = self.place("passphrase")
+        with suppress(FileNotFoundError):
+            # A full disk may have left an empty one, which never encrypted anything.
+            if known := path.read_text():
+                return known
+            path.unlink(missing_ok=True)
+        made = path.with_suffix(f".{os.getpid()}")
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text()
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(32))
+            made.touch(mode=0o600)
+            made.write_text(secrets.token_urlsafe(32))
+            # Unlike a rename, a link fails if another command was first.
+            with suppress(FileExistsError):
+                path.hardlink_to(made)
+        finally:
+            made.unlink(missing_ok=True)
         return path.read_text()
 
 
@@ -58,5 +67,10 @@ def user_folders() -> "Unix":
 def write_whole(path: Path, text: str) -> None:
     """Write a file atomically: a reader finds the whole old text or the whole new text, even if this process is killed."""
     written = path.with_suffix(f".{os.getpid()}")
-    written.write_text(text)
-    written.rename(path)
+    try:
+        written.write_text(text)
+        written.rename(path)
+    except OSError:
+        # On a full disk, half of it would take the room that is left.
+        written.unlink(missing_ok=True)
+        raise

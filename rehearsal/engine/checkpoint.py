@@ -1,5 +1,6 @@
 """The engine's checkpoint of a stack, a JSON file: creating, reading and deleting it."""
 
+import contextlib
 import json
 import shutil
 import socket
@@ -47,6 +48,16 @@ class Checkpoint:
         """A folder with one lock file for each process that holds the stack."""
         return self.engine / "locks" / ORGANIZATION / self.project / self.stack
 
+    @property
+    def kept(self) -> Path:
+        """A copy of the file as it was before the last run, or after it if it succeeded."""
+        return self.engine.parent / "kept" / self.project / f"{self.stack}.json"
+
+    @property
+    def put_back(self) -> Path:
+        """A file that is there while the checkpoint is that copy."""
+        return self.kept.with_suffix(".put-back")
+
     def exists(self) -> bool:
         return self.path.exists()
 
@@ -65,9 +76,11 @@ class Checkpoint:
 
     @cached_property
     def latest(self) -> dict[str, Any]:
-        if not self.exists():
-            return {}
-        return json.loads(self.path.read_text())["checkpoint"].get("latest") or {}
+        # A full disk cuts a file off; the next run of that stack puts the copy back.
+        for path in (self.path, self.kept):
+            with contextlib.suppress(FileNotFoundError, ValueError):
+                return json.loads(path.read_text())["checkpoint"].get("latest") or {}
+        return {}
 
     @property
     def resources(self) -> list[dict[str, Any]]:

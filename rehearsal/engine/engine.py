@@ -24,6 +24,7 @@ from ..workspace import Project, workspace
 from .automation import QuickStack, QuickWorkspace
 from .checkpoint import Checkpoint, stacks_with_resources
 from .command_line import EngineCommand
+from .mending import forget, keep, mend, require_room, settle, was_put_back
 from .recovery import LeftoverError, Memory, forget_pending, release, sweep
 from .sdk import awaited_at_once, untraced
 
@@ -97,6 +98,7 @@ class Engine:
             self._unprotect(stack)
             self._run(stack.destroy, on_event, lost)
             self._settled()
+            forget(self.checkpoint)
             self.checkpoint.forget()
             self._memory.drop()
 
@@ -114,7 +116,12 @@ class Engine:
 
     def outputs(self) -> automation.OutputMap:
         """The stack's outputs, secrets in plain text."""
-        return self._stack(self._folder()).workspace.stack_outputs(self.stack_name)
+        folder = self._folder()
+        mend(self.checkpoint, self.notice)
+        try:
+            return self._stack(folder).workspace.stack_outputs(self.stack_name)
+        except CommandError:
+            raise RunFailedError(self.command.failure) from None
 
     def interrupt(self) -> None:
         """Let the engine finish the operations under way and begin no others."""
@@ -127,6 +134,8 @@ class Engine:
     ) -> Iterator[tuple[QuickStack, bool]]:
         # First, so that an error in a configuration file is reported before any process starts.
         folder = self._folder()
+        require_room(self.state)
+        mend(self.checkpoint, self.notice)
         in_use = bool(stacks_with_resources(self.state))
         try:
             with used_cloud(self.state, in_use=in_use) as cloud:
@@ -159,7 +168,8 @@ class Engine:
         forget_pending(stack, self.checkpoint)
         if not self.checkpoint.resources:
             self._memory.keep(cloud)
-        return lost
+        keep(self.checkpoint)
+        return lost or was_put_back(self.checkpoint)
 
     def _run(self, action: Callable[..., Any], on_event: OnEvent, refresh: bool) -> None:
         self.registered = 0
@@ -169,7 +179,10 @@ class Engine:
 
     def _settled(self) -> None:
         """Record that the checkpoint lists every resource in the cloud, so that no clean-up is needed."""
+        # The copy first: without it the journal is all that knows what this run has made.
+        keep(self.checkpoint)
         self.journal.clear()
+        settle(self.checkpoint)
         cloud = self.cloud
         if cloud:
             self._memory.keep(cloud)

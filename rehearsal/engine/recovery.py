@@ -15,7 +15,7 @@ from ..providers import stand_ins
 from ..providers.journal import Journal, JournalEntry
 from ..providers.provider import Provider
 from ..providers.urn import name_of
-from ..state import State
+from ..state import State, write_whole
 from .automation import QuickStack
 from .checkpoint import Checkpoint, known_resources
 
@@ -131,7 +131,7 @@ class Memory:
         return bool(checkpoint.resources) and last != cloud.identity
 
     def keep(self, cloud: Cloud) -> None:
-        self._path.write_text(cloud.identity)
+        write_whole(self._path, cloud.identity)
 
     def drop(self) -> None:
         self._path.unlink(missing_ok=True)

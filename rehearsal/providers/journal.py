@@ -1,5 +1,6 @@
 """A journal of created resources, from which the next run cleans up after a killed one."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Iterator
@@ -26,14 +27,25 @@ class Journal:
         self._lock = threading.Lock()
 
     def record(self, entry: JournalEntry) -> None:
-        with self._lock, self.path.open("a") as file:
-            file.write(json.dumps(entry) + "\n")
+        line = (json.dumps(entry) + "\n").encode()
+        with self._lock, self.path.open("ab", buffering=0) as file:
+            before = file.tell()
+            try:
+                written = file.write(line)
+                if written < len(line):
+                    file.write(line[written:])
+            except OSError:
+                # A full disk cuts a line off; the next one must begin anew.
+                file.truncate(before)
+                raise
 
     def entries(self) -> Iterator[JournalEntry]:
         """All entries, newest first."""
         lines = self.path.read_text().splitlines() if self.path.exists() else []
         for line in reversed(lines):
-            yield JournalEntry(*json.loads(line))
+            # A run that was killed may have left half a line, and what it was about to make was not made.
+            with contextlib.suppress(ValueError):
+                yield JournalEntry(*json.loads(line))
 
     def clear(self) -> None:
         self.path.unlink(missing_ok=True)
