@@ -22,6 +22,9 @@ from pydantic.alias_generators import to_camel
 from .failures import Explained
 from .workspace import Project
 
+SECRET_FILES = "secretFiles"
+"""The section that is no part of a cluster's description: the program passes its texts on as secrets."""
+
 FOLDER = "render"
 """The folder of the files, below the current one."""
 
@@ -74,7 +77,9 @@ def configuration(project: Project, stack: str, kubernetes: str | None) -> dict[
     }
     if kubernetes is not None and isinstance(given.get("cluster"), dict):
         given["cluster"] = given["cluster"] | {"kubernetesVersion": kubernetes}
-    sections = {to_camel(name) for name in Spec.model_fields}
+    # No file that is rendered holds the text of a secret file.
+    given.pop(SECRET_FILES, None)
+    sections = {to_camel(name) for name in Spec.model_fields} | {SECRET_FILES}
     return {
         **given,
         **unread(config, project.name, sections),
