@@ -19,6 +19,7 @@ from .identity import Identity, IdentityArgs
 from .network import Network, NetworkArgs
 from .roles import Roles, RolesArgs
 from .routing import nat_zones
+from .rules.part_names import cluster_part_names
 from .rules.warnings import warnings
 from .secret_files import lacking, recorded, texts, without_texts
 from .spec.cluster import Spec
@@ -66,7 +67,7 @@ class Cluster(pulumi.ComponentResource):
             args,
             *APART,
             optional=APART,
-            rules=[lambda spec: lacking(spec, apart)],
+            rules=[lambda spec: lacking(spec, apart), cluster_part_names(name)],
         )
         spec = without_texts(whole)
         for warning in warnings(spec):

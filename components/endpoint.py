@@ -9,6 +9,7 @@ from .facts import ports
 from .facts.choices import Scheme
 from .facts.families import Family
 from .facts.tags import named
+from .rules.part_names import LOAD_BALANCER, part_name
 from .spec.parts import ApiEndpointSpec
 
 
@@ -23,6 +24,9 @@ class ApiEndpointArgs(ApiEndpointSpecArgs):
     """The load balancer's security group."""
 
 
+INPUTS = ("vpc_id", "subnet_ids", "security_group_id")
+
+
 class ApiEndpoint(pulumi.ComponentResource):
     """The endpoint of a cluster's API: one name, with addresses of both families."""
 
@@ -34,7 +38,8 @@ class ApiEndpoint(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ApiEndpointArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        spec = checked(ApiEndpointSpec, args, "vpc_id", "subnet_ids", "security_group_id")
+        fits = part_name(name, LOAD_BALANCER)
+        spec = checked(ApiEndpointSpec, args, *INPUTS, rules=[fits])
         super().__init__("dualstack:index:ApiEndpoint", name, {**args}, opts)
         child = pulumi.ResourceOptions(parent=self)
         tags = named(spec.tags, name)

@@ -15,6 +15,7 @@ from .facts import ports
 from .facts.choices import Cni
 from .facts.families import ANYWHERE, Family
 from .facts.tags import named, owned_by
+from .rules.part_names import SECURITY_GROUP, part_name
 from .spec.machines import OpenPortsSection
 from .spec.parts import FirewallSpec
 from .spec.values import port_range
@@ -221,7 +222,8 @@ class Firewall(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        spec = checked(FirewallSpec, args, *INPUTS, optional=OF_NAT, by_zone=OF_NAT)
+        fits = part_name(name, SECURITY_GROUP, f"-{Group.CONTROL_PLANE}")
+        spec = checked(FirewallSpec, args, *INPUTS, optional=OF_NAT, by_zone=OF_NAT, rules=[fits])
         super().__init__("dualstack:index:Firewall", name, {**args}, opts)
         child = pulumi.ResourceOptions(parent=self)
 

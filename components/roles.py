@@ -16,6 +16,7 @@ from .facts.tags import named
 from .permissions import controllers
 from .permissions.controllers import Scope
 from .permissions.statements import allow, deny, for_parameters
+from .rules.part_names import ROLE, part_name
 from .spec.parts import RolesSpec
 
 
@@ -131,7 +132,7 @@ class Roles(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: RolesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        spec = checked(RolesSpec, args)
+        spec = checked(RolesSpec, args, rules=[part_name(name, ROLE, f"-{Role.CONTROL_PLANE}")])
         super().__init__("dualstack:index:Roles", name, {**args}, opts)
 
         control_plane, control_plane_profile = self._role(name, spec, Role.CONTROL_PLANE)

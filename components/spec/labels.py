@@ -71,11 +71,21 @@ def _tag_key(key: str) -> str:
         raise ValueError(
             f"{shown(key)} starts with aws:, which AWS keeps for itself; rename the tag"
         )
-    if key == "Name":
+    # IAM compares keys without their case, so `name` beside the Name of a role is a key twice.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating
+    if key.lower() == "name":
         raise ValueError("each resource has a Name of its own; choose another key")
-    if key.startswith(OWN_TAGS):
+    if key.lower().startswith(OWN_TAGS):
         raise ValueError(f"{shown(key)} is a tag that controllers act on; leave it to the cluster")
     return key
+
+
+def _tag_value(value: str) -> str:
+    if value.lower().startswith("aws:"):
+        raise ValueError(
+            f"{shown(value)} starts with aws:, which AWS keeps for itself; write another value"
+        )
+    return value
 
 
 def _tags(tags: dict[str, str]) -> dict[str, str]:
@@ -115,14 +125,15 @@ Tags = Annotated[
             str,
             AfterValidator(_tag_key),
             matching(
-                r"[\w +=.:/@-]{1,128}",
+                r"(?! )[\w +=.:/@-]{1,128}(?<! )",
                 "a tag key; write 1 to 128 letters, digits, spaces and + - = . _ : / @",
             ),
         ],
         Annotated[
             str,
+            AfterValidator(_tag_value),
             matching(
-                r"[\w +=.:/@-]{0,256}",
+                r"(?! )[\w +=.:/@-]{0,256}(?<! )",
                 "a tag value; write at most 256 letters, digits, spaces and + - = . _ : / @",
             ),
         ],

@@ -3,6 +3,7 @@
 from ..config.section import Section
 from ..facts.choices import CloudProvider, Cni
 from .api import AllowedSection, EndpointSection
+from .labels import Tags
 from .machines import OpenPorts
 from .ranges import Ipv4Range
 from .values import USUAL_NODE_PORTS, DnsLabel, FamilyPair, NodePorts, RegionName
@@ -21,7 +22,7 @@ class FirewallSpec(AllowedSection):
     """Further ports of control planes that every node may reach. None by default."""
     node_ports: NodePorts = USUAL_NODE_PORTS
     """The ports of Services on every node, which are open to the VPC."""
-    tags: dict[str, str] = {}
+    tags: Tags = {}
     """Tags of every resource."""
 
 
@@ -30,7 +31,7 @@ class ApiEndpointSpec(EndpointSection):
 
     ip_families: FamilyPair
     """IPv4 and IPv6, the primary first: the load balancer reaches API servers over the primary family."""
-    tags: dict[str, str] = {}
+    tags: Tags = {}
     """Tags of every resource."""
     protect: bool = False
     """Refuse to delete the load balancer."""
@@ -41,7 +42,7 @@ class IdentitySpec(Section):
 
     cluster_name: DnsLabel
     """The cluster."""
-    tags: dict[str, str] = {}
+    tags: Tags = {}
     """Tags of every resource."""
     protect: bool = False
     """Refuse to delete the keys and certificate authorities."""
@@ -62,5 +63,5 @@ class RolesSpec(Section):
     """Whether control planes may run the EBS CSI driver's controller."""
     session_manager: bool = True
     """Whether people may open sessions on the machines with Session Manager."""
-    tags: dict[str, str] = {}
+    tags: Tags = {}
     """Tags of every resource."""

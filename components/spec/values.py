@@ -244,7 +244,7 @@ Image = Annotated[
 KeyName = Annotated[
     str,
     matching(
-        r"[\x20-\x7e]{1,255}",
+        r"(?! )[\x20-\x7e]{1,255}(?<! )",
         "the name of an EC2 key pair; write the name it has in this region",
     ),
 ]
