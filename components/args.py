@@ -106,6 +106,13 @@ class KubeadmArgs(TypedDict):
     """Files for kubeadm's patches directory, by file name. kubeadm reads them from 1.22 on. Default: {}."""
     audit_policy: NotRequired[str]
     """An audit policy, as YAML. The API server then writes /var/log/kubernetes/audit.log."""
+    dns_domain: NotRequired[str]
+    """The domain of Services' names, which kubeadm gives the DNS, kubelets and the API server's certificate.
+    Kubernetes' own by default, which programs expect that know no other. It cannot be changed later. Default:
+    cluster.local."""
+    proxy_metrics_bind_address: NotRequired[str]
+    """Where kube-proxy serves its metrics, like [::]:10249 for both families. By default each node's loopback, which
+    Prometheus cannot reach."""
     files: NotRequired[dict[str, MachineFileArgs]]
     """Files for control planes or all machines, by path. A changed text reaches only machines that are made later."""
     proxy_mode: NotRequired[str]

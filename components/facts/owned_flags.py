@@ -152,6 +152,7 @@ OWNED: Mapping[str, Mapping[str, str]] = {
         "docker-endpoint": _RUNTIME,
         "cgroup-driver": "systemd keeps the cgroups of the runtime too, and both must agree; leave it out",
         "cluster-dns": "kubeadm writes it from the first Service range; leave it out",
+        "cluster-domain": "the DNS answers for one domain; set it in kubeadm.dnsDomain",
         "client-ca-file": _OWN_CERTIFICATE,
         **dict.fromkeys(
             ("config", "kubeconfig", "bootstrap-kubeconfig"),

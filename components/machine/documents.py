@@ -17,7 +17,7 @@ from ..facts.versions import DUAL_STACK_GATE, Minor, NodeIp, patch_of
 from ..rendering import Untouched, templates
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 from ..spec.kubelet import KubeletSection
-from ..spec.values import USUAL_NODE_PORTS
+from ..spec.values import USUAL_DOMAIN, USUAL_NODE_PORTS
 from .mounts import file_volumes
 
 JOIN_FACTS = ("CA_HASH", "TOKEN")
@@ -80,7 +80,13 @@ def init_documents(spec: ControlPlaneSpec) -> str:
             _render("cluster", _cluster(spec, minor)),
             _render("init", registration),
             _render("kubelet", _kubelets(spec, minor)),
-            _render("kube-proxy", {"proxy_mode": spec.kubeadm.proxy_mode or minor.proxy_modes[0]}),
+            _render(
+                "kube-proxy",
+                {
+                    "proxy_mode": spec.kubeadm.proxy_mode or minor.proxy_modes[0],
+                    "metrics_address": spec.kubeadm.proxy_metrics_bind_address,
+                },
+            ),
         )
     )
 
@@ -250,6 +256,7 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
         "api_endpoint": API_ENDPOINT,
         "image_repository": spec.software.image_repository,
         "feature_gates": gates | spec.kubeadm.feature_gates,
+        "dns_domain": spec.kubeadm.dns_domain if spec.kubeadm.dns_domain != USUAL_DOMAIN else None,
         "pod_subnet": ",".join(str(pod_range) for pod_range in spec.pod_ranges),
         "service_subnet": ",".join(services) if minor.reads_service_ranges else services[0],
         "cert_sans": list(dict.fromkeys(["@API_HOST@", *nodes, *spec.kubeadm.cert_sans])),

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
-from ..config.check import Fault, Rule
+from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
 from ..config.wording import path_of
 from ..facts.choices import CloudProvider
 from ..facts.versions import DUAL_STACK_GATE, MINORS, NEWEST, Minor, NodeIp
-from ..spec.cluster import NodeSpec
+from ..spec.cluster import NodeSpec, Spec
 from .arguments import ARGUMENT_RULES, given_arguments
 
 CLOUD_GATE = "CloudDualStackNodeIPs"
@@ -59,6 +60,21 @@ def proxy_mode(spec: NodeSpec) -> Iterator[Fault]:
         "kubeadm.proxyMode",
         f"{reason}, and this is {minor.name}; choose {' or '.join(minor.proxy_modes)}, or leave it out",
     )
+
+
+def dns_domain(spec: NodeSpec) -> Iterator[Fault]:
+    """The cluster's DNS answers every name below its domain itself, so names of AWS must not be below it."""
+    domain = spec.kubeadm.dns_domain
+    names = [f"{spec.region}.compute.internal", "amazonaws.com", "api.aws"]
+    with suppress(Unsound):
+        if isinstance(spec, Spec) and spec.api.dns_name:
+            names.append(spec.api.dns_name)
+    for name in names:
+        if f".{name}".endswith(f".{domain}"):
+            yield Fault(
+                "kubeadm.dnsDomain",
+                f"{name} is below {domain}, and pods could not look it up; choose another domain, like k8s.example.com",
+            )
 
 
 def kubeadm_gates(spec: NodeSpec) -> Iterator[Fault]:
@@ -146,6 +162,7 @@ def _has_pair_beside_cloud(spec: NodeSpec, minor: Minor) -> bool:
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     NodeSpec: (
         proxy_mode,
+        dns_domain,
         kubeadm_gates,
         component_gates,
         *ARGUMENT_RULES,

@@ -27,7 +27,15 @@ from .machines import ControlPlaneSection, NodesSection, PoolSection, SoftwareSe
 from .network import NetworkSection, NetworkSpec
 from .parts import ApiEndpointSpec, FirewallSpec, IdentitySpec, RolesSpec
 from .proxies import direct
-from .values import EXAMPLE_VERSIONS, DnsLabel, FamilyPair, RegionName, Version, sound_minor
+from .values import (
+    EXAMPLE_VERSIONS,
+    USUAL_DOMAIN,
+    DnsLabel,
+    FamilyPair,
+    RegionName,
+    Version,
+    sound_minor,
+)
 
 
 class ClusterSection(Section):
@@ -73,6 +81,11 @@ class NodeSpec(Section):
         """Both families, the primary first."""
         return self.cluster.ip_families
 
+    def _direct_names(self) -> list[str]:
+        """Names that the configuration reaches directly: those that it lists, and those of Services in its own domain."""
+        own, given = f".{self.kubeadm.dns_domain}", self.software.no_proxy
+        return [*given, *([] if own in (f".{USUAL_DOMAIN}", *given) else [own])]
+
     @property
     def kubernetes(self) -> Minor:
         """The row of its minor. Without one the value is unsound: the rules report the version itself."""
@@ -86,7 +99,7 @@ class NodeSpec(Section):
     @property
     def no_proxy(self) -> list[str]:
         """What its machines reach without the proxy. They add the VPC's ranges and the API's name, which only they know."""
-        return direct(self.software.no_proxy)
+        return direct(self._direct_names())
 
     @property
     def max_pods(self) -> int:
@@ -138,7 +151,7 @@ class ControlPlaneSpec(NodeSpec):
     @property
     def no_proxy(self) -> list[str]:
         """What its machines reach without the proxy: the ranges of pods and Services too, where its programs find each other."""
-        return direct(self.software.no_proxy, [*self.pod_ranges, *self.service_ranges])
+        return direct(self._direct_names(), [*self.pod_ranges, *self.service_ranges])
 
     def pod_range(self, family: Family) -> IPv4Network | IPv6Network:
         """The addresses of pods in one family."""
@@ -209,7 +222,7 @@ class Spec(AddonsSpec):
         network = self.network
         services = [*network.endpoints.interfaces, *(["s3"] if network.endpoints.s3 else [])]
         ranges = [*self.pod_ranges, *self.service_ranges, network.ipv4_range]
-        return direct(self.software.no_proxy, ranges, region=self.region, endpoints=services)
+        return direct(self._direct_names(), ranges, region=self.region, endpoints=services)
 
     def pool(self, name: str) -> WorkerPoolSpec:
         """One of its pools, as a worker of that pool sees the cluster."""

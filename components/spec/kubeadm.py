@@ -11,7 +11,7 @@ from ..config.section import Section
 from ..config.wording import shown
 from ..facts.choices import ProxyMode
 from .machine_files import FilePath, MachineFileSection
-from .values import Arguments, CertificateName
+from .values import USUAL_DOMAIN, Arguments, CertificateName, DnsDomain, ProxyMetrics
 
 AUDIT_API = "audit.k8s.io/v1"
 """Every minor reads this version. The API server reads no older one from 1.24 on."""
@@ -109,6 +109,12 @@ class KubeadmSection(Section):
     """Files for kubeadm's patches directory, by file name. kubeadm reads them from 1.22 on."""
     audit_policy: AuditPolicy | None = None
     """An audit policy, as YAML. The API server then writes /var/log/kubernetes/audit.log."""
+    dns_domain: DnsDomain = USUAL_DOMAIN
+    """The domain of Services' names, which kubeadm gives the DNS, kubelets and the API server's certificate. Kubernetes'
+    own by default, which programs expect that know no other. It cannot be changed later."""
+    proxy_metrics_bind_address: ProxyMetrics | None = None
+    """Where kube-proxy serves its metrics, like [::]:10249 for both families. By default each node's loopback, which
+    Prometheus cannot reach."""
     files: dict[FilePath, MachineFileSection] = {}
     """Files for control planes or all machines, by path. A changed text reaches only machines that are made later."""
     proxy_mode: ProxyMode | None = None

@@ -177,6 +177,24 @@ DnsName = Annotated[
         "a full DNS name in lower case, like api.example.com",
     ),
 ]
+USUAL_DOMAIN = "cluster.local"
+"""Kubernetes' own domain of Services' names."""
+
+DnsDomain = Annotated[
+    str,
+    matching(
+        rf"(?=.{{1,128}}$){DNS_NAME}",
+        "a DNS domain in lower case, of at most 128 characters and without a dot at its end; write one like cluster.local",
+    ),
+]
+ProxyMetrics = Annotated[
+    str,
+    matching(
+        r"(127\.0\.0\.1|0\.0\.0\.0|\[::1\]|\[::\]):(10249|1[1-9][0-9]{3}|2[0-9]{4})",
+        "an address for kube-proxy's metrics; write [::]:10249 for both families, 0.0.0.0:10249, or another port from 11000 "
+        "to 29999",
+    ),
+]
 CertificateName = Annotated[str, AfterValidator(_certificate_name)]
 Version = Annotated[
     str,

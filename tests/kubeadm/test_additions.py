@@ -31,6 +31,8 @@ ADDITIONS: dict[str, Any] = {
         "certSans": ["api.example.org", "203.0.113.7"],
         "auditPolicy": "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n",
         "files": {ENCRYPTION: {"content": "kind: EncryptionConfiguration\n", "secret": True}},
+        "dnsDomain": "corp.example",
+        "proxyMetricsBindAddress": "[::]:10249",
         "proxyMode": "ipvs",
     },
     "software": {"imageRepository": "registry.example.com/kubernetes"},
@@ -140,6 +142,15 @@ def test_a_file_that_an_argument_names_is_in_the_pod(written):
     assert {"name": name, "mountPath": ENCRYPTION, "readOnly": True} in (
         pod["spec"]["containers"][0]["volumeMounts"]
     )
+
+
+def test_the_domain_reaches_the_kubelet_and_the_cluster(written):
+    assert written.kubelet["clusterDomain"] == "corp.example"
+    assert written.cluster["networking"]["dnsDomain"] == "corp.example"
+
+
+def test_kube_proxy_serves_metrics_where_it_is_asked_to(written):
+    assert written.kube_proxy["metricsBindAddress"] == "[::]:10249"
 
 
 @pytest.mark.since("1.22")

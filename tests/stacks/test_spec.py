@@ -132,6 +132,8 @@ def test_what_is_left_out_has_a_default():
             "cert_sans": [],
             "patches": {},
             "audit_policy": None,
+            "dns_domain": "cluster.local",
+            "proxy_metrics_bind_address": None,
             "files": {},
             "proxy_mode": None,
         },
