@@ -22,7 +22,7 @@ from pydantic.alias_generators import to_camel
 from .failures import Explained
 from .workspace import Project
 
-SECRET_FILES = "secretFiles"
+SECRET_FILES = "secretFiles"  # noqa: S105 (the name of a section)
 """The section that is no part of a cluster's description: the program passes its texts on as secrets."""
 
 FOLDER = "render"
