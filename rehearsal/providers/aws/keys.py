@@ -37,6 +37,8 @@ class KeyResource(AwsResource):
         client = aws.client("kms")
         if changed(old, new, "description"):
             client.update_key_description(KeyId=identity, Description=new.get("description") or "")
+        if changed(old, new, "policy") and new.get("policy"):
+            client.put_key_policy(KeyId=identity, PolicyName="default", Policy=new["policy"])
         if changed(old, new, "enableKeyRotation"):
             rotates = bool(new.get("enableKeyRotation"))
             (client.enable_key_rotation if rotates else client.disable_key_rotation)(KeyId=identity)
