@@ -623,6 +623,8 @@ class RolesSpecArgs(TypedDict):
     """Whether control planes may run the EBS CSI driver's controller. Default: false."""
     session_manager: NotRequired[bool]
     """Whether people may open sessions on the machines with Session Manager. Default: true."""
+    image_repository: NotRequired[str]
+    """The repository of images. If it is in ECR, machines may pull every image of its registry."""
     tags: NotRequired[dict[str, str]]
     """Tags of every resource. Default: {}."""
 

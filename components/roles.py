@@ -11,11 +11,12 @@ from .args import RolesSpecArgs
 from .boundary import checked
 from .facts import ssm_paths
 from .facts.choices import CloudProvider
+from .facts.ecr import ecr_registry
 from .facts.regions import dns_suffix, partition
 from .facts.tags import named
 from .permissions import controllers
 from .permissions.controllers import Scope
-from .permissions.statements import allow, deny, for_parameters
+from .permissions.statements import actions, allow, deny, for_parameters
 from .rules.part_names import ROLE, part_name
 from .spec.parts import RolesSpec
 
@@ -34,6 +35,10 @@ class RolesArgs(RolesSpecArgs):
 READ = ["ssm:GetParameter", "ssm:GetParameters"]
 WRITE = ["ssm:PutParameter"]
 FORGET = ["ssm:GetParametersByPath", "ssm:DeleteParameters"]
+
+PULL = actions("ecr", "BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer")
+"""What pulling an image takes.
+https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEC2ContainerRegistryPullOnly.html"""
 
 SESSION_MANAGER = [
     "ssm:UpdateInstanceInformation",
@@ -92,6 +97,12 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
             deny("NeverReadClusterKeys", ["ssm:GetParameter*"], within(keys)),
             # Permission to read a path includes everything below it, even parameters that are denied by name.
             deny("NeverReadFolders", ["ssm:GetParametersByPath"], ["*"]),
+        ]
+    if registry := ecr_registry(spec.image_repository):
+        statements += [
+            # It is for no resource: the login is that of the role itself.
+            allow("LogInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
+            allow("PullImages", PULL, [registry.repositories]),
         ]
     if spec.session_manager:
         statements.append(allow("SessionManager", SESSION_MANAGER, ["*"]))

@@ -20,6 +20,7 @@ from jinja2 import BaseLoader
 from ..config.check import Fault, SpecError
 from ..facts import ports, ssm_paths
 from ..facts.choices import FileScope
+from ..facts.ecr import ecr_registry
 from ..facts.instance_types import Architecture, describe
 from ..facts.regions import partition_of
 from ..facts.versions import Runtime
@@ -140,6 +141,7 @@ def _common(spec: NodeSpec, architecture: Architecture, role: str) -> list[File]
         File("/etc/sysctl.d/90-dualstack.conf", _static("sysctl.conf")),
         *_shutdown(spec),
         *_proxied(spec),
+        *_logged_in(spec),
         _script("prepare-host.sh"),
         *_programs("machine.py", "imds.py", "aws.py", "api.py", "kubeadm.py", "bootstrap.py"),
         *_units(["dualstack-host.service", "dualstack-bootstrap.service"]),
@@ -156,6 +158,14 @@ def _proxied(spec: NodeSpec) -> list[File]:
         File("/etc/systemd/system/service.d/10-dualstack.conf", text),
         *_programs("proxy.py"),
     ]
+
+
+def _logged_in(spec: NodeSpec) -> list[File]:
+    """What logs in to the cluster's ECR registry."""
+    if not ecr_registry(spec.software.image_repository):
+        return []
+    units = _units(["dualstack-registry.service", "dualstack-registry.timer"])
+    return [*_programs("registry_login.py"), *units]
 
 
 def _shutdown(spec: NodeSpec) -> list[File]:
@@ -223,6 +233,12 @@ def _settings(spec: NodeSpec, role: str) -> dict[str, Any]:
             "status": ssm_paths.status_folder(cluster),
         },
     }
+    if registry := ecr_registry(spec.software.image_repository):
+        settings["registry"] = {
+            "host": registry.host,
+            "region": registry.region,
+            "endpoints": [f"{registry.region}.{end}" for end in dns_suffixes(registry.region)],
+        }
     if spec.software.proxy:
         settings["proxy"] = {"url": spec.software.proxy, "direct": spec.no_proxy}
     if role == "control-plane":

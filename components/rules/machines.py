@@ -1,5 +1,6 @@
 """Rules for machines: sizes of pools, images, zones, subnets, and software without IPv4."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
@@ -7,8 +8,10 @@ from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
 from ..config.wording import short
 from ..facts.choices import Nat
+from ..facts.ecr import LIKE, ecr_registry
 from ..facts.instance_types import describe
-from ..facts.regions import region_of
+from ..facts.regions import REGION, dns_suffix, partition, region_of
+from ..facts.versions import Runtime
 from ..spec.cluster import NodeSpec, Spec
 from ..spec.machines import PoolSection, SoftwareSection
 
@@ -136,6 +139,33 @@ def without_ipv4(spec: Spec) -> Iterator[Fault]:
         )
 
 
+def ecr_repository(spec: NodeSpec) -> Iterator[Fault]:
+    """A repository in ECR must be named in full, in the cluster's partition, and pulled by containerd."""
+    repository = spec.software.image_repository or ""
+    host = repository.split("/")[0]
+    if not LIKE.fullmatch(host):
+        return
+    registry = ecr_registry(repository)
+    if registry is None or not re.fullmatch(REGION, registry.region):
+        yield Fault(
+            "software.imageRepository",
+            f"{host} is no registry of ECR; write 12 digits of the account and a region, like "
+            f"123456789012.dkr.ecr.{spec.region}.{dns_suffix(spec.region)}",
+        )
+    elif partition(registry.region) != partition(spec.region):
+        yield Fault(
+            "software.imageRepository",
+            f"{host} lies in another partition than {spec.region}, and a machine's role is unknown there; "
+            "copy the images into a registry of the cluster's partition",
+        )
+    elif spec.kubernetes.runtime(spec.cluster.cni) is Runtime.DOCKER:
+        yield Fault(
+            "software.imageRepository",
+            f"{host} wants a login that changes, which machines can give containerd and not Docker, the runtime of kubenet; "
+            "choose another cluster.cni, or a registry without a login",
+        )
+
+
 def proxy_exceptions(software: SoftwareSection) -> Iterator[Fault]:
     """Without a proxy everything is reached directly."""
     if software.no_proxy and software.proxy is None:
@@ -148,7 +178,10 @@ def proxy_exceptions(software: SoftwareSection) -> Iterator[Fault]:
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     SoftwareSection: (proxy_exceptions,),
     PoolSection: (pool_size, pool_architecture, pool_taints),
-    NodeSpec: (prebaked_image,),
+    NodeSpec: (
+        prebaked_image,
+        ecr_repository,
+    ),
     Spec: (zones_in_region, pool_zones, pool_subnets, one_image, without_ipv4),
 }
 """The rules for each kind of section."""

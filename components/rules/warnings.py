@@ -6,6 +6,7 @@ from ipaddress import IPv4Network
 
 from ..config.check import Fault
 from ..facts.choices import CloudProvider, Cni, Nat, Scheme, TaintEffect
+from ..facts.ecr import ecr_registry
 from ..facts.ports import EPHEMERAL
 from ..facts.versions import MINORS
 from ..spec.cluster import Spec
@@ -75,8 +76,12 @@ def _network(spec: Spec) -> Iterator[Fault]:
             f"if {network.zones[0]} fails, machines in {', '.join(network.zones[1:])} lose IPv4 egress; perZone avoids it",
         )
     if network.nat is Nat.NONE and not spec.software.proxy:
+        registry = ecr_registry(spec.software.image_repository)
+        of_ecr = ("ecr.api", "ecr.dkr") if registry and not registry.dual_stack else ()
         missing = [
-            name for name in WITHOUT_IPV4_SERVICES if name not in network.endpoints.interfaces
+            name
+            for name in (*WITHOUT_IPV4_SERVICES, *of_ecr)
+            if name not in network.endpoints.interfaces
         ]
         if missing:
             yield Fault(

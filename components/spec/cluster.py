@@ -275,6 +275,7 @@ class Spec(AddonsSpec):
             load_balancer_controller=self.addons.load_balancer_controller,
             ebs_csi=self.addons.ebs_csi,
             session_manager=self.nodes.session_manager,
+            image_repository=self.software.image_repository,
             tags=self.cluster.tags,
         )
 

@@ -6,7 +6,7 @@ from .api import AllowedSection, EndpointSection
 from .labels import Tags
 from .machines import OpenPorts
 from .ranges import Ipv4Range
-from .values import USUAL_NODE_PORTS, DnsLabel, FamilyPair, NodePorts, RegionName
+from .values import USUAL_NODE_PORTS, DnsLabel, FamilyPair, ImageRepository, NodePorts, RegionName
 
 
 class FirewallSpec(AllowedSection):
@@ -63,5 +63,7 @@ class RolesSpec(Section):
     """Whether control planes may run the EBS CSI driver's controller."""
     session_manager: bool = True
     """Whether people may open sessions on the machines with Session Manager."""
+    image_repository: ImageRepository | None = None
+    """The repository of images. If it is in ECR, machines may pull every image of its registry."""
     tags: Tags = {}
     """Tags of every resource."""

@@ -45,6 +45,11 @@ def _become_node(settings, aws, instance):
         run(script, seconds=1800)
     # The kubelet is not started here: it has no configuration until kubeadm writes it, and kubeadm starts it.
     run("systemctl", "enable", "kubelet", settings["runtime"])
+    if "registry" in settings:
+        from registry_login import login  # noqa: PLC0415 (only machines with an ECR registry have it)
+
+        login(settings["registry"])
+        run("systemctl", "enable", "--now", "dualstack-registry.timer")
     # A runtime that an image starts at boot has not read the proxy. Containers outlive the restart.
     run("systemctl", "restart" if "proxy" in settings else "start", settings["runtime"])
     facts = imds.facts()

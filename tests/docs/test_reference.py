@@ -218,6 +218,21 @@ def test_a_statement_is_there_when_the_page_says_so(heading, role):
         assert (name in statements(role, **WHEN[when])) == (when == "always"), name
 
 
+@pytest.mark.parametrize("role", roles.Role)
+def test_the_statements_for_a_registry_in_ecr_are_in_their_table(role):
+    repository = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/k8s"
+    plain, found = statements(role), statements(role, image_repository=repository)
+
+    assert {
+        name: (statement["Action"], statement["Resource"])
+        for name, statement in found.items()
+        if name not in plain
+    } == {
+        code(name)[0]: (code(cell), code(on))
+        for name, cell, on, _ in table(REFERENCE / "iam.md", "A registry in ECR")
+    }
+
+
 # SSM parameters
 
 
