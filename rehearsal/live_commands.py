@@ -115,8 +115,13 @@ def preview(arguments: Namespace) -> int:
 
 
 def _config(arguments: Namespace) -> dict[str, Any]:
-    """The content of the stack's own file."""
-    return Project.of_checkout(arguments.config_file, overrides={}).stack_config(arguments.stack)
+    """The content of the stack's own file. Raises ProjectError with every fault in it, before anything is built."""
+    # Only the commands with machines look at the configuration themselves, and need the modules of the program.
+    from .render import configuration, described  # noqa: PLC0415
+
+    project = Project.of_checkout(arguments.config_file, overrides={})
+    described(configuration(project, arguments.stack, None))
+    return project.stack_config(arguments.stack)
 
 
 def _project(arguments: Namespace, config: dict[str, Any], served: mirror.Releases) -> Project:

@@ -20,7 +20,7 @@ from components.spec.cluster import Spec
 from pydantic.alias_generators import to_camel
 
 from .failures import Explained
-from .workspace import Project
+from .workspace import Project, ProjectError
 
 SECRET_FILES = "secretFiles"  # noqa: S105 (the name of a section)
 """The section that is no part of a cluster's description: the program passes its texts on as secrets."""
@@ -48,10 +48,9 @@ def main_render(
 ) -> int:
     """Write the files of a stack below a folder, `render` by default, and print their paths. The value is the exit code."""
     try:
-        spec = load(
-            Spec, configuration(Project.of_checkout(stack_file, overrides={}), stack, kubernetes)
-        )
-    except (SpecError, Explained) as error:
+        project = Project.of_checkout(stack_file, overrides={})
+        spec = described(configuration(project, stack, kubernetes))
+    except Explained as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     for warning in warnings(spec):
@@ -64,6 +63,14 @@ def main_render(
     for path in written:
         print(f"  {path}")
     return 0
+
+
+def described(given: dict[str, Any]) -> Spec:
+    """The checked description of a cluster. Raises ProjectError with all faults."""
+    try:
+        return load(Spec, given)
+    except SpecError as error:
+        raise ProjectError(str(error)) from None
 
 
 def configuration(project: Project, stack: str, kubernetes: str | None) -> dict[str, Any]:
