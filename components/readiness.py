@@ -3,8 +3,11 @@
 import asyncio
 import base64
 import http.client
+import math
+import socket
 import ssl
 import time
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import pulumi
@@ -16,31 +19,63 @@ PATIENCE_SECONDS = 1800
 A control plane that waits for another to create the cluster gives up after 20.
 """
 
+LINE_SECONDS = 60
+"""The time between two lines about the wait."""
+
 PAUSE_SECONDS = 2
 TRY_SECONDS = 5
 
 
 async def once_ready(kubeconfig: str) -> str:
-    """The kubeconfig, once its API answers. A preview does not wait."""
+    """The kubeconfig, once its API answers. A preview does not wait. Each minute a line says what is waited for."""
     if pulumi.runtime.is_dry_run():
         return kubeconfig
     cluster = yaml.safe_load(kubeconfig)["clusters"][0]["cluster"]
     server = cluster["server"]
     authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    waited = False
+    start = spoken = time.monotonic()
+    first = True
     while not await asyncio.to_thread(answers, server, authority):
-        if not waited:
-            pulumi.log.info(f"waiting until {server} answers")
-            waited = True
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now - start > PATIENCE_SECONDS:
             raise pulumi.RunError(
-                f"{server} did not answer for {PATIENCE_SECONDS // 60} minutes. Each control plane says how far it came in its "
-                "status parameter in SSM. If they are ready, this machine cannot reach the API: look at api.scheme and "
-                "api.allowedCidrs, or turn off addons.cni and addons.cloudController and install both from where it can be reached"
+                f"{server} did not answer for {PATIENCE_SECONDS // 60} minutes: {await asyncio.to_thread(obstacle, server)}. Each "
+                "control plane says how far it came in its status parameter in SSM. If they are ready, this machine cannot reach "
+                "the API: look at api.scheme and api.allowedCidrs, or turn off addons.cni and addons.cloudController and install "
+                "both from where it can be reached"
             )
+        if first or now - spoken >= LINE_SECONDS:
+            left = math.ceil((PATIENCE_SECONDS - (now - start)) / 60)
+            pulumi.log.info(
+                f"waiting until {server} answers, {left} minutes at most: {await asyncio.to_thread(obstacle, server)}"
+            )
+            first, spoken = False, now
         await asyncio.sleep(PAUSE_SECONDS)
     return kubeconfig
+
+
+def obstacle(server: str) -> str:
+    """What is in the way of an API that does not answer, as far as this machine can see."""
+    place = urlsplit(server)
+    host, port = place.hostname or "", place.port or 443
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = sorted({str(entry[4][0]) for entry in found})
+    except OSError:
+        return "its name has no address yet"
+    try:
+        socket.create_connection((host, port), timeout=TRY_SECONDS).close()
+    except ConnectionRefusedError:
+        return "nothing listens there yet"
+    except OSError:
+        inside = all(ip_address(address).is_private for address in addresses)
+        cause = (
+            "it is inside the VPC, and this machine may be outside"
+            if inside
+            else "no control plane serves it yet, or api.allowedCidrs leaves this machine out"
+        )
+        return f"no packet comes back from {', '.join(addresses)}: {cause}"
+    return "it accepts connections and is not ready yet"
 
 
 def answers(server: str, authority: str) -> bool:

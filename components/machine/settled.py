@@ -44,6 +44,7 @@ def settings(spec: ControlPlaneSpec) -> dict[str, Value]:
         found[f"pods.{family.lower()}Range"] = str(spec.pod_range(family))
         found[f"pods.nodeMask{suffix}"] = str(spec.node_mask(family))
         found[f"services.{family.lower()}Range"] = str(spec.service_range(family))
+    found["services.nodePorts"] = _value(spec.services.node_ports)
     for name in type(spec.kubeadm).model_fields:
         found[f"kubeadm.{to_camel(name)}"] = _entry(getattr(spec.kubeadm, name))
     mode = spec.kubeadm.proxy_mode or spec.kubernetes.proxy_modes[0]

@@ -20,6 +20,7 @@ FIXED: Mapping[str, str] = {
     "pods.nodeMaskIpv6": "each node has its share of the range already",
     "services.ipv4Range": "Services have addresses of the first range",
     "services.ipv6Range": "Services have addresses of the first range",
+    "services.nodePorts": "API servers have the first range, and the firewall would open another",
     "kubeadm.proxyMode": "kube-proxy reads it from the cluster, where `kubeadm init` wrote it",
     "kubeadm.dnsDomain": "kubelets, cluster DNS and certificates have the first domain",
     "network.ipv4Range": "another range replaces the VPC under the running machines",

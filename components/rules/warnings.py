@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from ..catalog import any_installed
 from ..config.check import Fault
 from ..facts.choices import CloudProvider, Cni, Nat, Scheme, TaintEffect
 from ..facts.ecr import ecr_registry
@@ -29,6 +30,7 @@ BARRING = (TaintEffect.NO_SCHEDULE, TaintEffect.NO_EXECUTE)
 def warnings(spec: Spec) -> Iterator[Fault]:
     """The warnings about a configuration in which all rules hold."""
     yield from _open_api(spec)
+    yield from _unreached_api(spec)
     yield from _control_plane(spec)
     yield from _network(spec)
     yield from _quotas(spec)
@@ -48,6 +50,16 @@ def _open_api(spec: Spec) -> Iterator[Fault]:
                 "api.allowedCidrs",
                 f"{allowed} lets the whole internet try the API; name the ranges of those who use it",
             )
+
+
+def _unreached_api(spec: Spec) -> Iterator[Fault]:
+    if spec.api.scheme is Scheme.INTERNAL and any_installed(spec):
+        yield Fault(
+            "api.scheme",
+            "internal, and add-ons are installed through the API: outside the VPC `up` waits 30 minutes and fails. Run it on a "
+            "machine inside or over a VPN; or write internet-facing, which api.allowedCidrs limits; or turn the add-ons off and "
+            "install what `make render` writes",
+        )
 
 
 def _control_plane(spec: Spec) -> Iterator[Fault]:

@@ -153,8 +153,12 @@ class RunProgress:
             line = f"{short_type(type_of(event.urn))} {named['name']}: {message}"
             if type_of(event.urn) == MACHINE and any(part in message for part in PROTECTED):
                 line += UNPROTECT.format(**named)
-        if line not in kept:
-            kept.append(line)
+        if line in kept:
+            return
+        kept.append(line)
+        # Somebody who watches a run must see at once what it waits for. A preview ends soon, and its notes are a report.
+        if kept is self.notes and not self.quiet:
+            self.say(line)
 
     def _redraw(self) -> None:
         if not self._bar:

@@ -46,7 +46,8 @@ def show_failures(console: Console, progress: RunProgress, otherwise: str) -> No
 
 def show_notes(console: Console, progress: RunProgress) -> None:
     """Log messages and warnings of the program."""
-    for text in progress.notes:
+    # In other runs they were printed at once.
+    for text in progress.notes if progress.quiet else ():
         console.print(text, markup=False, highlight=False)
     for text in progress.warnings:
         console.print(f"warning: {text}", style="yellow", markup=False, highlight=False)

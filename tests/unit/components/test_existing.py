@@ -65,11 +65,13 @@ def test_a_new_cluster_writes_down_what_it_is_made_with(record):
         "kubeadm.auditPolicy": None,
         "kubeadm.certSans": "",
         "kubeadm.controllerManagerArgs": {},
+        "kubeadm.dnsDomain": "cluster.local",
         "kubeadm.etcdArgs": {},
         "kubeadm.featureGates": {},
         "kubeadm.files": {},
         "kubeadm.kubeletArgs": {},
         "kubeadm.patches": {},
+        "kubeadm.proxyMetricsBindAddress": None,
         "kubeadm.proxyMode": "iptables",
         "kubeadm.schedulerArgs": {},
         "network.ipv4Range": "10.0.0.0/16",
@@ -80,6 +82,7 @@ def test_a_new_cluster_writes_down_what_it_is_made_with(record):
         "pods.nodeMaskIpv6": "64",
         "services.ipv4Range": "10.96.0.0/16",
         "services.ipv6Range": "fdab:1ba7:8370::/112",
+        "services.nodePorts": "30000-32767",
         "software.imageRepository": None,
     }
 

@@ -3,10 +3,12 @@
 import asyncio
 import base64
 import http.server
+import socket
 import ssl
 import threading
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from types import SimpleNamespace
 
 import pulumi
 import pytest
@@ -16,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from components import readiness
-from components.readiness import answers, once_ready
+from components.readiness import answers, obstacle, once_ready
 
 
 def authority():
@@ -124,7 +126,64 @@ def test_the_kubeconfig_is_given_once_the_api_is_ready(api, deploying):
     given = kubeconfig(server, certificate)
 
     assert asyncio.run(once_ready(given)) == given
-    assert deploying == [f"waiting until {server} answers"]
+    assert deploying == [
+        f"waiting until {server} answers, 30 minutes at most: it accepts connections and is not ready yet"
+    ]
+
+
+def test_the_wait_says_every_minute_for_what_and_for_how_long_yet(deploying, monkeypatch):
+    clock = iter(range(0, 10_000, 50))
+    monkeypatch.setattr(readiness, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(readiness, "answers", lambda *_: len(deploying) == 3)
+    monkeypatch.setattr(readiness, "obstacle", lambda _: "nothing listens there yet")
+
+    asyncio.run(once_ready(kubeconfig("https://api.example.com:6443", "authority")))
+
+    assert deploying == [
+        f"waiting until https://api.example.com:6443 answers, {left} minutes at most: nothing listens there yet"
+        for left in (30, 28, 26)
+    ]
+
+
+def unreachable(*_, **__):
+    raise TimeoutError
+
+
+def resolves_to(*addresses):
+    return lambda host, port, **_: [(0, 0, 0, "", (address, port)) for address in addresses]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [
+        (
+            ["10.0.0.7", "fd00::7"],
+            "no packet comes back from 10.0.0.7, fd00::7: it is inside the VPC, and this machine may be outside",
+        ),
+        (
+            ["8.8.8.8"],
+            "no packet comes back from 8.8.8.8: no control plane serves it yet, or api.allowedCidrs leaves this machine out",
+        ),
+    ],
+)
+def test_an_api_that_cannot_be_reached_is_told_from_one_that_is_not_ready(
+    monkeypatch, addresses, expected
+):
+    monkeypatch.setattr(readiness.socket, "getaddrinfo", resolves_to(*addresses))
+    monkeypatch.setattr(readiness.socket, "create_connection", unreachable)
+
+    assert obstacle("https://api.example.com:6443") == expected
+
+
+def test_a_name_without_an_address_and_a_closed_port_are_told_apart(monkeypatch):
+    assert obstacle("https://127.0.0.1:1") == "nothing listens there yet"
+
+    def unknown(*_, **__):
+        raise socket.gaierror
+
+    monkeypatch.setattr(readiness.socket, "getaddrinfo", unknown)
+
+    assert obstacle("https://api.example.com:6443") == "its name has no address yet"
 
 
 def test_an_api_that_is_ready_is_not_spoken_of(api, deploying):
@@ -141,6 +200,6 @@ def test_an_api_that_never_answers_is_named_with_what_to_look_at(api, deploying,
         asyncio.run(once_ready(kubeconfig(server, certificate)))
 
     assert str(error.value).startswith(
-        f"{server} did not answer for 0.0 minutes. Each control plane"
+        f"{server} did not answer for 0.0 minutes: it accepts connections and is not ready yet. Each control plane"
     )
     assert "api.allowedCidrs" in str(error.value)

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from rehearsal.providers.wire import SECRET, SIGNATURE, UNKNOWN
 from rehearsal.screen.progress import RunProgress, short_type
-from rehearsal.screen.report import show_outputs, show_summary
+from rehearsal.screen.report import show_notes, show_outputs, show_summary
 
 
 @pytest.fixture
@@ -109,3 +109,17 @@ def test_a_run_that_failed_does_not_say_that_nothing_changed(console):
 
 def test_a_type_is_written_as_the_engine_writes_it():
     assert short_type("aws:ec2/vpcEndpoint:VpcEndpoint") == "aws:ec2:VpcEndpoint"
+
+
+@pytest.mark.parametrize("quiet", [False, True], ids=["a run", "a preview"])
+def test_a_note_is_printed_once_when_it_comes_in_a_run_and_at_the_end_in_a_preview(console, quiet):
+    waiting = "waiting until https://api.example.com:6443 answers, 30 minutes at most"
+    progress = RunProgress(console, expected=lambda: 0, quiet=quiet)
+    diagnostic = DiagnosticEvent(message=waiting, color="never", severity="info", urn="")
+
+    progress.on_event(EngineEvent(sequence=1, timestamp=1, diagnostic_event=diagnostic))
+    at_once = console.export_text(clear=False)
+    show_notes(console, progress)
+
+    assert at_once == ("" if quiet else f"{waiting}\n")
+    assert console.export_text() == f"{waiting}\n"
