@@ -23,7 +23,7 @@ def cluster(files, **later):
 
 def parameters(deployment):
     return {
-        parameter["name"]: (parameter["type"], parameter["value"])
+        parameter["name"]: (parameter["type"], parameter.get("value"))
         for parameter in deployment.all("Parameter").values()
     }
 
