@@ -151,3 +151,16 @@ def test_what_is_no_terminal_gets_plain_lines_that_are_not_cut(cut):
     assert "\x1b" not in said
     assert "…" not in said
     assert ".elb.amazonaws.com:6443" in said
+
+
+def test_a_run_whose_reader_has_gone_ends_whole(desk):
+    process = desk.begin("up", "dev")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(PATIENCE_SECONDS) == 0
+
+    code, said = desk.run("up", "dev")
+    assert code == 0, said
+    assert "nothing changed" in said
+    assert desk.run("down", "dev")[0] == 0
