@@ -11,8 +11,9 @@ from .facts.choices import Cni
 from .facts.instance_types import describe
 from .facts.tags import named, owned_by
 from .launch import NAMES, image_id, metadata_options
+from .machine.cloud_config import encoded
 from .machine.settled import written
-from .machine.user_data import control_plane_text, encoded
+from .machine.user_data import control_plane_text
 from .secret_files import recorded
 from .spec.cluster import ControlPlaneSpec
 

@@ -12,7 +12,8 @@ from .config.check import Fault, Rule
 from .facts.choices import TaintEffect
 from .facts.tags import AUTOSCALER, named, owned_by
 from .launch import NAMES, ROOT_DEVICE, image_id, looked_up, metadata_options
-from .machine.user_data import encoded, worker_text
+from .machine.cloud_config import encoded
+from .machine.user_data import worker_text
 from .secret_files import recorded
 from .spec.cluster import WorkerPoolSpec
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from ..config.check import Fault, Rule
 from ..config.wording import short
-from ..facts.argument_values import EXCLUDED, LIMITS, NEEDED, words
+from ..facts.argument_checks import words
+from ..facts.argument_values import EXCLUDED, LIMITS, NEEDED
 from ..facts.component_flags import ARGUMENT_FIELDS, begin_of, end_of
 from ..facts.owned_flags import OWNED
 from ..facts.versions import Minor

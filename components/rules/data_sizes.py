@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..facts.choices import Cni
-from ..machine.user_data import control_plane_text, too_long, worker_text
+from ..machine.cloud_config import too_long
+from ..machine.user_data import control_plane_text, worker_text
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, Spec, WorkerPoolSpec
 
 SMALL = 2048
@@ -13,19 +14,19 @@ SMALL = 2048
 
 
 def control_plane_data(spec: ControlPlaneSpec) -> Iterator[Fault]:
-    """What a control plane is told must fit into user data."""
+    """The user data of a control plane must fit."""
     if _large(spec) and (message := too_long(control_plane_text(spec))):
         yield Fault("kubeadm", message)
 
 
 def worker_data(spec: WorkerPoolSpec) -> Iterator[Fault]:
-    """What a worker is told must fit into user data."""
+    """The user data of a worker must fit."""
     if _large(spec) and (message := too_long(worker_text(spec))):
         yield Fault("kubeadm", message)
 
 
 def pool_data(spec: Spec) -> Iterator[Fault]:
-    """What a worker of each pool is told must fit into user data."""
+    """The user data of a worker of each pool must fit."""
     for pool in spec.workers:
         for fault in worker_data(spec.pool(pool)):
             yield Fault(f"workers.{pool}", fault.message)

@@ -86,7 +86,7 @@ def read(api: ClusterApi) -> ObservedCluster:
     if not kubernetes.addresses:
         raise UnaskableError(
             "The Service kubernetes in the namespace default has no address, so nothing says which family is the primary "
-            "one. Delete it: the API server makes it anew."
+            "one. Delete it: the API server makes it again."
         )
     return ObservedCluster(
         minor=minor,

@@ -35,7 +35,7 @@ class Journal:
                 if written < len(line):
                     file.write(line[written:])
             except OSError:
-                # A full disk cuts a line off; the next one must begin anew.
+                # A full disk cuts a line off; the next one must begin at its start.
                 file.truncate(before)
                 raise
 

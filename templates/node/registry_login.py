@@ -1,4 +1,4 @@
-"""Log in to the cluster's ECR registry: containerd sends the login with each request, whoever asks for an image.
+"""Log in to the cluster's ECR registry: containerd sends the login with each request for an image.
 
 So kubeadm, the kubelet and containerd itself pull from it, in every minor. AWS issues a login for twelve hours.
 """

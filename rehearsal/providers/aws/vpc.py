@@ -17,7 +17,7 @@ SOURCES = frozenset(
 class VpcResource(Ec2Resource):
     """A VPC. moto has only Amazon's blocks, so blocks from pools are allocated here.
 
-    The provider reads the pool and the length of its block back into its state, whoever has associated the block: `resourceVPCFlatten`
+    The provider reads the pool and the length of its block back into its state, of any block: `resourceVPCFlatten`
     in internal/service/ec2/vpc_.go. It then wants both gone where the program sets none, and the block with them:
     https://github.com/hashicorp/terraform-provider-aws/issues/48733
     """

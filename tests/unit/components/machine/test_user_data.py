@@ -21,14 +21,10 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from components.config.check import SpecError, check
 from components.facts.versions import MINORS
-from components.machine.user_data import (
-    control_plane_text,
-    dns_suffixes,
-    encoded,
-    literal,
-    without_prose,
-    worker_text,
-)
+from components.machine.cloud_config import encoded, literal
+from components.machine.node_files import without_prose
+from components.machine.node_settings import dns_suffixes
+from components.machine.user_data import control_plane_text, worker_text
 from components.spec.cluster import Spec
 
 NODE = Path(__file__).parents[4] / "templates/node"
@@ -175,7 +171,7 @@ def test_user_data_that_ec2_would_refuse_is_refused_with_what_to_shorten():
 
     with pytest.raises(
         SpecError,
-        match=r"kubeadm: machines would be told \d+ bytes, and EC2 takes 16384; shorten auditPolicy or patches",
+        match=r"kubeadm: a machine would get \d+ bytes of user data, and EC2 takes 16384; shorten auditPolicy or patches",
     ):
         encoded(told)
 

@@ -200,5 +200,5 @@ def test_files_that_exceed_user_data_are_a_fault_beside_all_others():
 
     assert len(faults) == 2
     assert "anonymous-auth" in faults[0]
-    assert faults[1].startswith("kubeadm: machines would be told ")
+    assert faults[1].startswith("kubeadm: a machine would get ")
     assert "and EC2 takes 16384; shorten auditPolicy or patches, or a file" in faults[1]

@@ -225,7 +225,7 @@ def test_the_service_of_the_api_without_an_address_is_told_in_one_sentence():
 
     assert findings(answers) == (
         "The Service kubernetes in the namespace default has no address, so nothing says which family is the primary one. "
-        "Delete it: the API server makes it anew."
+        "Delete it: the API server makes it again."
     )
 
 
