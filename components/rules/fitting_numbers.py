@@ -43,6 +43,8 @@ def seconds(value: str) -> float | None:
 def pods_and_addresses(spec: ControlPlaneSpec) -> Iterator[Fault]:
     """A node must not run more pods than its share of a pod range has addresses: the others would wait for one forever."""
     for path, given in _most_pods(spec).items():
+        if not path:
+            continue
         pods = whole(given)
         if pods is None:
             yield Fault(
@@ -50,6 +52,12 @@ def pods_and_addresses(spec: ControlPlaneSpec) -> Iterator[Fault]:
             )
         elif spec.cluster.cni not in OWN_ALLOCATOR:
             yield from _addresses_for(spec, path, pods)
+
+
+def usual_pods_and_addresses(spec: ControlPlaneSpec) -> Iterator[Fault]:
+    """A warning if the kubelet's default, which nobody chose, exceeds that share. The cluster works until a node is so full."""
+    if "" in _most_pods(spec) and spec.cluster.cni not in OWN_ALLOCATOR:
+        yield from _addresses_for(spec, "", USUAL_PODS)
 
 
 def _addresses_for(spec: ControlPlaneSpec, path: str, pods: int) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from ..spec.cluster import Spec
 from ..spec.ranges import IpRange
 from ..spec.values import port_range
 from .cluster import CONTROLLER_OF_BOTH_FAMILIES
+from .fitting_numbers import usual_pods_and_addresses
 
 WITHOUT_IPV4_SERVICES = ("ec2", "elasticloadbalancing", "ec2messages", "ssm", "ssmmessages")
 """AWS services whose clients on a machine (cloud controller, Session Manager's agent) use names with IPv4 addresses only, by default."""
@@ -36,6 +37,7 @@ def warnings(spec: Spec) -> Iterator[Fault]:
     yield from _quotas(spec)
     yield from _foreign_ranges(spec)
     yield from _node_ports(spec)
+    yield from usual_pods_and_addresses(spec)
     yield from _pools(spec)
     yield from _software(spec)
     yield from _addons(spec)

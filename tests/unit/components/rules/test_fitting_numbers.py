@@ -4,11 +4,12 @@ import pytest
 
 from components.config.check import SpecError
 from components.rules import load
+from components.rules.warnings import warnings
 from components.spec.cluster import Spec
 
 
-def faults_of(kubeadm: dict[str, object], minor: str = "1.36", **sections: object) -> list[str]:
-    given = {
+def described(kubeadm: dict[str, object], minor: str, sections: dict[str, object]):
+    return {
         "project": "dualstack",
         "stack": "test",
         "region": "eu-west-1",
@@ -18,8 +19,16 @@ def faults_of(kubeadm: dict[str, object], minor: str = "1.36", **sections: objec
         "kubeadm": kubeadm,
         **sections,
     }
+
+
+def warned_of(kubeadm: dict[str, object], **sections: object) -> list[str]:
+    spec = load(Spec, described(kubeadm, "1.36", sections))
+    return [str(warning) for warning in warnings(spec) if warning.path.startswith("pods.")]
+
+
+def faults_of(kubeadm: dict[str, object], minor: str = "1.36", **sections: object) -> list[str]:
     try:
-        load(Spec, given)
+        load(Spec, described(kubeadm, minor, sections))
     except SpecError as error:
         return [str(fault) for fault in error.faults]
     return []
@@ -52,13 +61,14 @@ def test_pods_are_counted_in_ipv6_too():
     ]
 
 
-def test_the_kubelets_own_limit_counts_if_none_is_given():
-    assert faults_of({}, pods={"nodeMaskIpv4": 25}) == []
-    assert faults_of({}, pods={"nodeMaskIpv4": 26}) == [
+def test_the_kubelets_own_limit_is_warned_of_because_nobody_chose_it():
+    assert warned_of({}, pods={"nodeMaskIpv4": 25}) == []
+    assert warned_of({}, pods={"nodeMaskIpv4": 26}) == [
         "pods.nodeMaskIpv4: a kubelet runs up to 110 pods, and a node's share of 10.244.0.0/16, a /26, has 62 addresses "
         "for them; lower max-pods in kubeadm.kubeletArgs, or write a shorter pods.nodeMaskIpv4"
     ]
-    assert faults_of(max_pods("60"), pods={"nodeMaskIpv4": 26}) == []
+    assert faults_of({}, pods={"nodeMaskIpv4": 26}) == []
+    assert warned_of(max_pods("60"), pods={"nodeMaskIpv4": 26}) == []
 
 
 @pytest.mark.parametrize(
