@@ -140,8 +140,10 @@ def _interrupts(engine: Engine) -> Iterator[list[int]]:
         received.append(number)
         engine.interrupt()
 
-    # What is ignored stays so: `nohup` ignores the end of its terminal.
-    heard = [each for each in ENDING if signal.getsignal(each) is not signal.SIG_IGN]
+    # `nohup` ignores the end of its terminal, and that stays so. A shell ignores SIGINT for a command in the background; it is
+    # handled all the same, because only a signal sent to this process reaches it there.
+    unheard = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    heard = [each for each in ENDING if not (unheard and each is signal.SIGHUP)]
     before = {each: signal.signal(each, stop) for each in heard}
     try:
         yield received
