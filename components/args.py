@@ -102,6 +102,14 @@ class KubeadmArgs(TypedDict):
     """kubeadm's own feature gates. A component's gates go into its `feature-gates` flag. Default: {}."""
     cert_sans: NotRequired[list[str]]
     """More names and addresses for the API server's certificate. Default: []."""
+    key_algorithm: NotRequired[str]
+    """The keys of the certificates that kubeadm signs on control planes, from 1.31 on: those of components and of
+    administrators there. RSA-2048 by default, as in kubeadm. The authorities, the key of service accounts and the
+    administrator of the outputs have RSA 2048 always. Values: RSA-2048, RSA-3072, RSA-4096, ECDSA-P256,
+    ECDSA-P384."""
+    certificate_days: NotRequired[int]
+    """The life in days of the certificates that kubeadm signs on control planes, from 1.31 on. A year by default, as
+    in kubeadm, which warns of more. A timer renews them when 90 days are left, so less than 180 is refused."""
     patches: NotRequired[dict[str, str]]
     """Files for kubeadm's patches directory, by file name. kubeadm reads them from 1.22 on. Default: {}."""
     audit_policy: NotRequired[str]

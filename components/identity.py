@@ -162,7 +162,8 @@ class Identity(pulumi.ComponentResource):
     def _key(self, name: str, spec: IdentitySpec) -> tls.PrivateKey:
         return tls.PrivateKey(
             name,
-            # RSA, because kubeadm of every minor and every client supports it.
+            # RSA, because kubeadm of every minor and every client supports it. `kubeadm.keyAlgorithm` does not reach these keys,
+            # because another algorithm would replace the authorities under a running cluster.
             algorithm="RSA",
             rsa_bits=2048,
             opts=pulumi.ResourceOptions(parent=self, protect=spec.protect or None),

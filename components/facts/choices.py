@@ -59,6 +59,16 @@ class ProxyMode(StrEnum):
     NFTABLES = "nftables"
 
 
+class KeyAlgorithm(StrEnum):
+    """The algorithm and the size of the keys that kubeadm makes."""
+
+    RSA_2048 = "RSA-2048"
+    RSA_3072 = "RSA-3072"
+    RSA_4096 = "RSA-4096"
+    ECDSA_P256 = "ECDSA-P256"
+    ECDSA_P384 = "ECDSA-P384"
+
+
 class TaintEffect(StrEnum):
     """The effect of a taint on pods that do not tolerate it."""
 

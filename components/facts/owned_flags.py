@@ -1,6 +1,7 @@
 """Component arguments that this program or kubeadm writes: a user's value would replace the written one.
 
-kubeadm's are those of `getAPIServerCommand` and its neighbours, and of `getEtcdCommand`, read in 1.16 to 1.37:
+kubeadm's are those of `getAPIServerCommand` and its neighbours, and of `getEtcdCommand`. For the API server and the
+controller manager they were read in 1.16 and 1.37, for etcd, the scheduler and the kubelet in 1.37 alone:
 https://github.com/kubernetes/kubernetes/blob/v1.37.2/cmd/kubeadm/app/phases/controlplane/manifests.go
 https://github.com/kubernetes/kubernetes/blob/v1.37.2/cmd/kubeadm/app/phases/etcd/local.go
 """

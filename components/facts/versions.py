@@ -7,7 +7,7 @@ kubeadm of the minor was built and run. `docs/adding-a-minor.md` says how to add
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .choices import CloudProvider, Cni, ProxyMode
+from .choices import CloudProvider, Cni, KeyAlgorithm, ProxyMode
 
 TWO_FAMILY_SERVICES = 20
 """The first minor whose Services have `ipFamilyPolicy` and `ipFamilies`. Before, they have one `ipFamily` (#91824)."""
@@ -76,6 +76,22 @@ class Minor:
     def reads_patches(self) -> bool:
         """Whether a kubeadm document can name a directory of patches: since v1beta3."""
         return self.minor >= 22
+
+    @property
+    def reads_certificate_settings(self) -> bool:
+        """Whether a document can name the algorithm of keys and the life of certificates: since v1beta4 (#123054)."""
+        return self.minor >= 31
+
+    @property
+    def key_algorithms(self) -> tuple[KeyAlgorithm, ...]:
+        """The algorithms of keys that a document can name: 1.34 added ECDSA-P384 (#131677)."""
+        if not self.reads_certificate_settings:
+            return ()
+        return tuple(
+            algorithm
+            for algorithm in KeyAlgorithm
+            if algorithm is not KeyAlgorithm.ECDSA_P384 or self.minor >= 34
+        )
 
     # dual-stack
 

@@ -256,6 +256,8 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
         "api_endpoint": API_ENDPOINT,
         "image_repository": spec.software.image_repository,
         "feature_gates": gates | spec.kubeadm.feature_gates,
+        "key_algorithm": spec.kubeadm.key_algorithm,
+        "certificate_days": spec.kubeadm.certificate_days,
         "dns_domain": spec.kubeadm.dns_domain if spec.kubeadm.dns_domain != USUAL_DOMAIN else None,
         "pod_subnet": ",".join(str(pod_range) for pod_range in spec.pod_ranges),
         "service_subnet": ",".join(services) if minor.reads_service_ranges else services[0],

@@ -15,12 +15,16 @@ from .arguments import ARGUMENT_RULES, given_arguments
 CLOUD_GATE = "CloudDualStackNodeIPs"
 """The gate for two `node-ip` addresses beside a cloud provider: alpha in 1.27, on in 1.29, locked in 1.30, removed in 1.32."""
 
+ECDSA_GATE = "PublicKeysECDSA"
+"""kubeadm's gate for keys of ECDSA-P256. Where it is set, to whichever value, kubeadm reads no algorithm in its document:
+https://github.com/kubernetes/kubernetes/blob/v1.31.14/cmd/kubeadm/app/apis/kubeadm/types.go"""
+
 KUBEADM_GATES: Mapping[str, tuple[int, int]] = {
     "CoreDNS": (16, 17),
     "ControlPlaneKubeletLocalMode": (31, 35),
     "EtcdLearnerMode": (27, 32),
     "NodeLocalCRISocket": (32, 36),
-    "PublicKeysECDSA": (18, 36),
+    ECDSA_GATE: (18, 36),
     "RootlessControlPlane": (22, NEWEST),
     "UnversionedKubeletConfigMap": (23, 25),
     "UpgradeAddonsBeforeControlPlane": (28, 30),
@@ -75,6 +79,40 @@ def dns_domain(spec: NodeSpec) -> Iterator[Fault]:
                 "kubeadm.dnsDomain",
                 f"{name} is below {domain}, and pods could not look it up; choose another domain, like k8s.example.com",
             )
+
+
+def key_algorithm(spec: NodeSpec) -> Iterator[Fault]:
+    """kubeadm must read the algorithm in this minor, and its gate for ECDSA would replace it."""
+    minor, algorithm = spec.kubernetes, spec.kubeadm.key_algorithm
+    if algorithm is None:
+        return
+    path = "kubeadm.keyAlgorithm"
+    if not minor.reads_certificate_settings:
+        yield Fault(
+            path,
+            f"kubeadm reads the algorithm of keys since 1.31, and this is {minor.name}; leave it out",
+        )
+    elif algorithm not in minor.key_algorithms:
+        yield Fault(
+            path,
+            f"kubeadm makes {algorithm} keys since 1.34, and this is {minor.name}; choose among: "
+            f"{', '.join(minor.key_algorithms)}",
+        )
+    elif ECDSA_GATE in spec.kubeadm.feature_gates:
+        yield Fault(
+            path,
+            f"kubeadm passes over it where featureGates has {ECDSA_GATE}; leave the gate out",
+        )
+
+
+def certificate_life(spec: NodeSpec) -> Iterator[Fault]:
+    """kubeadm must read the life of certificates in this minor."""
+    minor = spec.kubernetes
+    if spec.kubeadm.certificate_days is not None and not minor.reads_certificate_settings:
+        yield Fault(
+            "kubeadm.certificateDays",
+            f"kubeadm reads the life of certificates since 1.31, and this is {minor.name}; leave it out",
+        )
 
 
 def kubeadm_gates(spec: NodeSpec) -> Iterator[Fault]:
@@ -163,6 +201,8 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     NodeSpec: (
         proxy_mode,
         dns_domain,
+        key_algorithm,
+        certificate_life,
         kubeadm_gates,
         component_gates,
         *ARGUMENT_RULES,

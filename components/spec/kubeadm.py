@@ -9,9 +9,16 @@ from pydantic import AfterValidator
 from ..config.forms import distinct
 from ..config.section import Section
 from ..config.wording import shown
-from ..facts.choices import ProxyMode
+from ..facts.choices import KeyAlgorithm, ProxyMode
 from .machine_files import FilePath, MachineFileSection
-from .values import USUAL_DOMAIN, Arguments, CertificateName, DnsDomain, ProxyMetrics
+from .values import (
+    USUAL_DOMAIN,
+    Arguments,
+    CertificateDays,
+    CertificateName,
+    DnsDomain,
+    ProxyMetrics,
+)
 
 AUDIT_API = "audit.k8s.io/v1"
 """Every minor reads this version. The API server reads no older one from 1.24 on."""
@@ -105,6 +112,13 @@ class KubeadmSection(Section):
     """kubeadm's own feature gates. A component's gates go into its `feature-gates` flag."""
     cert_sans: Annotated[list[CertificateName], distinct("name")] = []
     """More names and addresses for the API server's certificate."""
+    key_algorithm: KeyAlgorithm | None = None
+    """The keys of the certificates that kubeadm signs on control planes, from 1.31 on: those of components and of
+    administrators there. RSA-2048 by default, as in kubeadm. The authorities, the key of service accounts and the
+    administrator of the outputs have RSA 2048 always."""
+    certificate_days: CertificateDays | None = None
+    """The life in days of the certificates that kubeadm signs on control planes, from 1.31 on. A year by default, as in
+    kubeadm, which warns of more. A timer renews them when 90 days are left, so less than 180 is refused."""
     patches: dict[str, Patch] = {}
     """Files for kubeadm's patches directory, by file name. kubeadm reads them from 1.22 on."""
     audit_policy: AuditPolicy | None = None

@@ -233,6 +233,11 @@ PoolId = Annotated[
 ]
 Ipv4Mask = Annotated[Whole, Field(ge=8, le=32)]
 Ipv6Mask = Annotated[Whole, Field(ge=8, le=128)]
+CertificateDays = Annotated[Whole, Field(ge=180, le=365)]
+"""A certificate is renewed when 90 days are left, with restarts of the control plane: at most every 90 days.
+
+kubeadm warns of more than a year (`ValidateCertValidity`):
+https://github.com/kubernetes/kubernetes/blob/v1.37.2/cmd/kubeadm/app/apis/kubeadm/validation/validation.go"""
 PoolMin = Annotated[Whole, Field(ge=0, le=5000)]
 PoolMax = Annotated[Whole, Field(ge=1, le=5000)]
 """Kubernetes is tested with at most 5000 nodes."""

@@ -48,6 +48,8 @@ OWN_GATE = {
 
 LAST_WITHOUT_WARNING_OF_IPVS = 36
 
+FIRST_WITH_CERTIFICATE_SETTINGS = 31
+
 
 @pytest.fixture(scope="module")
 def additions(minor: str) -> dict[str, Any]:
@@ -58,6 +60,8 @@ def additions(minor: str) -> dict[str, Any]:
         more["proxyMode"] = "nftables"
     if number >= 22:
         more["patches"] = PATCH
+    if number >= FIRST_WITH_CERTIFICATE_SETTINGS:
+        more |= {"keyAlgorithm": "ECDSA-P256", "certificateDays": 180}
     return {**ADDITIONS, "kubeadm": more}
 
 
@@ -151,6 +155,12 @@ def test_the_domain_reaches_the_kubelet_and_the_cluster(written):
 
 def test_kube_proxy_serves_metrics_where_it_is_asked_to(written):
     assert written.kube_proxy["metricsBindAddress"] == "[::]:10249"
+
+
+@pytest.mark.since("1.31")
+def test_joins_and_renewals_find_the_algorithm_of_keys_and_the_life_of_certificates(written):
+    assert written.cluster["encryptionAlgorithm"] == "ECDSA-P256"
+    assert written.cluster["certificateValidityPeriod"] == "4320h0m0s"
 
 
 @pytest.mark.since("1.22")

@@ -130,6 +130,8 @@ def test_what_is_left_out_has_a_default():
             "kubelet_args": {},
             "feature_gates": {},
             "cert_sans": [],
+            "key_algorithm": None,
+            "certificate_days": None,
             "patches": {},
             "audit_policy": None,
             "dns_domain": "cluster.local",

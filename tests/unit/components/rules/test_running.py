@@ -91,6 +91,18 @@ def test_the_same_configuration_has_nothing_to_say():
     assert (faults({}, {}), warned({}, {})) == ([], [])
 
 
+def test_keys_and_certificates_of_another_kind_reach_no_machine_and_end_nothing():
+    after = {"kubeadm": {"keyAlgorithm": "ECDSA-P256", "certificateDays": 180}}
+
+    assert faults({}, after) == []
+    assert warned({}, after) == [
+        "kubeadm.keyAlgorithm: the cluster was made with nothing, and ECDSA-P256 is asked for; only `kubeadm init` reads it, "
+        "so no machine of this cluster gets it",
+        "kubeadm.certificateDays: the cluster was made with nothing, and 180 is asked for; only `kubeadm init` reads it, so no "
+        "machine of this cluster gets it",
+    ]
+
+
 def test_a_default_that_is_written_out_is_no_change():
     after = {
         "cluster": {"cni": "flannel", "kubernetesVersion": "1.36.5"},
