@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from components.machine.documents import AUDIT_POLICY_FILE, PATCHES_FOLDER
 from tests.kubeadm.reading import Written, initialised
@@ -161,6 +163,18 @@ def test_kube_proxy_serves_metrics_where_it_is_asked_to(written):
 def test_joins_and_renewals_find_the_algorithm_of_keys_and_the_life_of_certificates(written):
     assert written.cluster["encryptionAlgorithm"] == "ECDSA-P256"
     assert written.cluster["certificateValidityPeriod"] == "4320h0m0s"
+
+
+@pytest.mark.since("1.31")
+@pytest.mark.parametrize("name", ["apiserver", "etcd/server", "front-proxy-client"])
+def test_certificates_have_the_algorithm_and_the_life_that_were_asked_for(written, name):
+    certificate = x509.load_pem_x509_certificate((written.folder / f"{name}.crt").read_bytes())
+
+    key = certificate.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    assert key.curve.name == "secp256r1"
+    # kubeadm counts from five minutes before it signs, for clocks that differ.
+    assert (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days == 180
 
 
 @pytest.mark.since("1.22")

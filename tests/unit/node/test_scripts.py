@@ -14,7 +14,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
+from components.spec.values import CertificateDays
 from tests.unit.node.authority import Authority
 from tests.unit.node.conftest import PROGRAM_FOLDER
 from tests.unit.node.machine import PROGRAMS, Machine
@@ -377,6 +379,16 @@ def test_certificates_that_are_good_for_long_are_left_alone(control_plane: Machi
 
     assert ended.returncode == 0, ended.stdout
     assert control_plane.calls() == []
+
+
+def test_the_shortest_life_of_a_certificate_is_twice_the_threshold_of_its_renewal():
+    text = (PROGRAM_FOLDER / "renew-certificates.sh").read_text()
+    threshold = int(text.partition("-checkend $((")[2].partition(" * 86400))")[0])
+
+    days = TypeAdapter(CertificateDays)
+    assert days.validate_python(2 * threshold) == 180
+    with pytest.raises(ValidationError):
+        days.validate_python(2 * threshold - 1)
 
 
 def test_an_old_kubeadm_renews_by_its_alpha_command(control_plane: Machine):
