@@ -3,37 +3,21 @@
 import pytest
 import yaml
 
-from components.config.check import SpecError
 from components.firewall import rules, tcp, udp
 from components.machine.documents import init_documents
 from components.rules import load, warnings
 from components.spec.cluster import Spec
 from components.spec.service import ServiceSpec
 from components.spec.values import port_range
+from tests.support.faults import described, faults_in
 
 
-def described(node_ports: str) -> dict[str, object]:
-    return {
-        "project": "dualstack",
-        "stack": "test",
-        "region": "eu-west-1",
-        "cluster": {"name": "dev", "kubernetesVersion": "1.36"},
-        "network": {"zones": ["eu-west-1a"]},
-        "api": {"allowedCidrs": ["198.51.100.0/24", "2001:db8:1::/48"]},
-        "services": {"nodePorts": node_ports},
-    }
-
-
-def faults_of(given: dict[str, object], model: type = Spec) -> list[str]:
-    try:
-        load(model, given)
-    except SpecError as error:
-        return [str(fault) for fault in error.faults]
-    return []
+def of_node_ports(node_ports: str) -> dict[str, object]:
+    return described(services={"nodePorts": node_ports})
 
 
 def test_the_api_server_and_the_firewall_get_the_chosen_range():
-    spec = load(Spec, described("20000-22767"))
+    spec = load(Spec, of_node_ports("20000-22767"))
 
     cluster = next(iter(yaml.safe_load_all(init_documents(spec))))
     opened = {
@@ -48,16 +32,18 @@ def test_the_api_server_and_the_firewall_get_the_chosen_range():
 
 
 def test_the_usual_range_is_not_written():
-    cluster = next(iter(yaml.safe_load_all(init_documents(load(Spec, described("30000-32767"))))))
+    cluster = next(
+        iter(yaml.safe_load_all(init_documents(load(Spec, of_node_ports("30000-32767")))))
+    )
 
     assert "extraArgs" not in cluster["apiServer"]
 
 
 def test_the_argument_is_refused_with_the_field_to_use():
-    given = {**described("30000-32767"), "kubeadm": {"apiServerArgs": {}}}
+    given = {**of_node_ports("30000-32767"), "kubeadm": {"apiServerArgs": {}}}
     given["kubeadm"] = {"apiServerArgs": {"service-node-port-range": "80-60000"}}
 
-    assert faults_of(given) == [
+    assert faults_in(given) == [
         "kubeadm.apiServerArgs.service-node-port-range: 80-60000 would replace what kube-apiserver of 1.36 is given: "
         "the firewall opens the same ports; set them in services.nodePorts"
     ]
@@ -77,17 +63,17 @@ def test_the_argument_is_refused_with_the_field_to_use():
     ],
 )
 def test_a_range_that_nodes_cannot_give_is_refused(ports, fault):
-    [found] = faults_of(described(ports))
+    [found] = faults_in(of_node_ports(ports))
 
     assert found.startswith("services.nodePorts: ")
     assert fault in found
 
 
 def test_a_range_of_connections_of_the_node_is_warned_of():
-    warned = [str(warning) for warning in warnings(load(Spec, described("30000-40000")))]
+    warned = [str(warning) for warning in warnings(load(Spec, of_node_ports("30000-40000")))]
 
     assert [line.split(": ")[0] for line in warned if "nodePorts" in line] == ["services.nodePorts"]
-    usual = warnings(load(Spec, described("30000-32767")))
+    usual = warnings(load(Spec, of_node_ports("30000-32767")))
     assert not [warning for warning in usual if "nodePorts" in warning.path]
 
 
@@ -99,7 +85,7 @@ def test_a_service_may_choose_a_port_of_the_chosen_range():
         "ports": [{"port": 80, "nodePort": 20080}],
     }
 
-    assert faults_of({**service, "nodePortRange": "20000-22767"}, ServiceSpec) == []
-    assert faults_of(service, ServiceSpec) == [
+    assert faults_in({**service, "nodePortRange": "20000-22767"}, ServiceSpec) == []
+    assert faults_in(service, ServiceSpec) == [
         "ports[0].nodePort: 20080 is not among the node ports; write 30000 to 32767, or leave it out"
     ]

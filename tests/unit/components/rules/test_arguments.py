@@ -2,9 +2,7 @@
 
 import pytest
 
-from components.config.check import SpecError, check
-from components.rules import RULES
-from components.spec.cluster import Spec
+from tests.support.faults import described, faults_in
 from tests.support.minors import ALL as MINORS
 
 API, MANAGER, SCHEDULER = "apiServerArgs", "controllerManagerArgs", "schedulerArgs"
@@ -13,22 +11,9 @@ ETCD, KUBELET = "etcdArgs", "kubeletArgs"
 
 def faults_of(minor: str, **kubeadm: object) -> list[str]:
     """The faults of a cluster with some settings of kubeadm."""
-    given = {
-        "project": "dualstack",
-        "stack": "test",
-        "region": "eu-west-1",
-        "cluster": {"name": "dev", "kubernetesVersion": minor, "cloudProvider": "none"},
-        "network": {"zones": ["eu-west-1a"]},
-        "api": {"allowedCidrs": ["198.51.100.0/24", "2001:db8:1::/48"]},
-        "kubeadm": kubeadm,
-    }
-    if minor == "1.16":
-        given["pods"] = {"ipv6Range": "fd20::/16"}
-    try:
-        check(Spec, given, RULES)
-    except SpecError as error:
-        return [str(fault) for fault in error.faults]
-    return []
+    cluster = {"name": "dev", "kubernetesVersion": minor, "cloudProvider": "none"}
+    pods = {"ipv6Range": "fd20::/16"} if minor == "1.16" else {}
+    return faults_in(described(cluster=cluster, pods=pods, kubeadm=kubeadm))
 
 
 REFUSED = [

@@ -2,36 +2,19 @@
 
 import pytest
 
-from components.config.check import SpecError
 from components.rules import load
 from components.rules.warnings import warnings
 from components.spec.cluster import Spec
-
-
-def described(kubeadm: dict[str, object], minor: str, sections: dict[str, object]):
-    return {
-        "project": "dualstack",
-        "stack": "test",
-        "region": "eu-west-1",
-        "cluster": {"name": "dev", "kubernetesVersion": minor},
-        "network": {"zones": ["eu-west-1a"]},
-        "api": {"allowedCidrs": ["198.51.100.0/24", "2001:db8:1::/48"]},
-        "kubeadm": kubeadm,
-        **sections,
-    }
+from tests.support.faults import described, faults_in
 
 
 def warned_of(kubeadm: dict[str, object], **sections: object) -> list[str]:
-    spec = load(Spec, described(kubeadm, "1.36", sections))
+    spec = load(Spec, described(kubeadm=kubeadm, **sections))
     return [str(warning) for warning in warnings(spec) if warning.path.startswith("pods.")]
 
 
 def faults_of(kubeadm: dict[str, object], minor: str = "1.36", **sections: object) -> list[str]:
-    try:
-        load(Spec, described(kubeadm, minor, sections))
-    except SpecError as error:
-        return [str(fault) for fault in error.faults]
-    return []
+    return faults_in(described(minor, kubeadm=kubeadm, **sections))
 
 
 def max_pods(number: str) -> dict[str, object]:

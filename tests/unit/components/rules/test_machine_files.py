@@ -5,36 +5,23 @@ import hashlib
 import pytest
 import yaml
 
-from components.config.check import SpecError
 from components.machine.documents import init_documents
 from components.machine.user_data import control_plane_text, worker_text
 from components.rules import load
 from components.spec.cluster import Spec
+from tests.support.faults import described, faults_in
 
 PATH = "/etc/kubernetes/enc.yaml"
 TEXT = "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources: []\n"
 SECRET = "c2VjcmV0LWtleS1vZi1ldGNk"
 
 
-def described(kubeadm: dict[str, object]) -> dict[str, object]:
-    return {
-        "project": "dualstack",
-        "stack": "test",
-        "region": "eu-west-1",
-        "cluster": {"name": "dev", "kubernetesVersion": "1.36"},
-        "network": {"zones": ["eu-west-1a"]},
-        "api": {"allowedCidrs": ["198.51.100.0/24", "2001:db8:1::/48"]},
-        "workers": {"general": {}},
-        "kubeadm": kubeadm,
-    }
+def with_workers(kubeadm: dict[str, object]) -> dict[str, object]:
+    return described(workers={"general": {}}, kubeadm=kubeadm)
 
 
 def faults_of(kubeadm: dict[str, object]) -> list[str]:
-    try:
-        load(Spec, described(kubeadm))
-    except SpecError as error:
-        return [str(fault) for fault in error.faults]
-    return []
+    return faults_in(with_workers(kubeadm))
 
 
 def test_a_file_that_nobody_gives_is_refused():
@@ -104,7 +91,7 @@ def test_a_file_that_is_given_is_mounted_where_it_is_read_and_written_before_kub
         },
     }
 
-    spec = load(Spec, described(kubeadm))
+    spec = load(Spec, with_workers(kubeadm))
 
     cluster = next(iter(yaml.safe_load_all(init_documents(spec))))
     volumes = {
@@ -141,7 +128,7 @@ def test_a_kubelets_file_is_on_all_machines():
     ]
     kubeadm["files"] = {path: {"content": "x\n", "on": "all"}}
     assert faults_of(kubeadm) == []
-    worker = worker_text(load(Spec, described(kubeadm)).pool("general"))
+    worker = worker_text(load(Spec, with_workers(kubeadm)).pool("general"))
     assert path in [file["path"] for file in yaml.safe_load(worker)["write_files"]]
 
 
@@ -150,7 +137,7 @@ def test_the_text_of_a_secret_file_is_not_in_user_data():
         "apiServerArgs": {"encryption-provider-config": PATH},
         "files": {PATH: {"content": f"{TEXT}# {SECRET}\n", "secret": True}},
     }
-    spec = load(Spec, described(kubeadm))
+    spec = load(Spec, with_workers(kubeadm))
 
     text = control_plane_text(spec)
 

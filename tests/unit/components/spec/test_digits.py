@@ -6,25 +6,12 @@ import pytest
 
 from components.config.check import SpecError
 from components.rules import load
-from components.spec.cluster import Spec
 from components.spec.service import ServiceSpec
-
-SMALLEST = {
-    "project": "dualstack",
-    "stack": "prod",
-    "region": "eu-west-1",
-    "cluster": {"name": "prod", "kubernetesVersion": "1.36"},
-    "network": {"zones": ["eu-west-1a"]},
-    "api": {"allowedCidrs": ["198.51.100.0/24", "2001:db8:1::/48"]},
-}
+from tests.support.faults import described, faults_in
 
 
 def faults_of(section: str, value: object) -> list[str]:
-    try:
-        load(Spec, {**SMALLEST, section: value})
-    except SpecError as error:
-        return [fault.path for fault in error.faults]
-    return []
+    return [fault.partition(": ")[0] for fault in faults_in(described(**{section: value}))]
 
 
 @pytest.mark.parametrize(
