@@ -1,8 +1,12 @@
 """The cluster's API, through the official client. All requests of the verifier go through this module."""
 
 import errno
+import io
 import json
+import logging
+import re
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
@@ -11,13 +15,15 @@ from importlib import import_module
 from ipaddress import ip_address
 from typing import Any, cast
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
-from yaml import YAMLError
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ProxyError, SSLError
 
 from ..facts.families import Family
+from . import bypass
 from .answer import Answer, answer_of
 from .api_endpoint import Endpoint, Way
+from .kubeconfig import KubeconfigError, KubeconfigFiles, check_certificates, source_of
 from .observed import family_of
 from .optional import Document, entries, part, word
 
@@ -37,6 +43,11 @@ COMMAND_PATIENCE = 60
 
 NO_ROUTE = (errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 """The kernel's errors if this machine has no address or route of a family."""
+
+UNSENDABLE = (
+    "its name, or the token in the kubeconfig, has characters that a request may not have; "
+    "correct them in the kubeconfig"
+)
 
 
 class UnaskableError(Exception):
@@ -153,8 +164,8 @@ class ClusterApi:
             )
         )
         answer: Any = None
-        with suppress(ValueError):
-            answer = json.loads(response.data)
+        with suppress(ValueError, RecursionError):
+            answer = json.loads(self._asked(lambda: response.data))
         if not isinstance(answer, dict):
             raise UnaskableError(
                 f"{self.configuration.host} answers, but not as the API of Kubernetes does. Is the address right?"
@@ -184,26 +195,81 @@ class ClusterApi:
                 ) from None
             if status == 0:
                 raise UnaskableError(f"{server} broke off: {message}.") from None
+            if 300 <= status < 400:
+                raise UnaskableError(
+                    f"{server} answers, but not as the API of Kubernetes does ({status}: {message}). Is the address right?"
+                ) from None
             raise ApiRefusedError(status, message) from None
         except websocket.WebSocketException as error:
             raise UnaskableError(f"{server} broke off a command in a pod: {error}") from None
         except (HTTPError, OSError) as error:
             raise UnaskableError(
-                f"{server} does not answer: {_reason(error)}. Is the address right, and is this machine let in?"
+                f"{server} does not answer: {_reason(error)}. {_cure(error)}"
             ) from None
+        except ImportError:
+            raise UnaskableError(
+                f"{server} would be asked through a SOCKS proxy, which needs PySocks: pip install PySocks; or name the "
+                "server in no_proxy."
+            ) from None
+        except ValueError:
+            # Python's message would show the credentials.
+            raise UnaskableError(f"{server} cannot be asked: {UNSENDABLE}.") from None
 
 
 def connect(kubeconfig: str | None, context: str | None) -> ClusterApi:
     """The API of a kubeconfig's context; an `UnaskableError` if the kubeconfig cannot be used."""
     configuration = client.Configuration()
     try:
-        config.load_kube_config(kubeconfig, context, configuration)
-    except (config.ConfigException, OSError, ValueError, YAMLError) as error:
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise UnaskableError(
-            f"No cluster to ask: {reason}. Name a kubeconfig with --kubeconfig, and its context with --context."
-        ) from None
+        _load(source_of(kubeconfig, context), configuration)
+        if str(configuration.host).startswith("https"):
+            check_certificates(
+                configuration.ssl_ca_cert, configuration.cert_file, configuration.key_file
+            )
+    except KubeconfigError as error:
+        raise UnaskableError(str(error)) from None
+    _decide_on_proxy(configuration)
     return ClusterApi(configuration)
+
+
+def _load(source: KubeconfigFiles, configuration: Any) -> None:
+    """Let the client read a kubeconfig, and run the program that it may name for credentials."""
+    failed: list[str] = []
+    # The client logs why that program failed, and would go on without credentials.
+    heard = logging.Handler(logging.ERROR)
+    heard.emit = lambda record: failed.append(record.getMessage())
+    logger = logging.getLogger()
+    logger.addHandler(heard)
+    try:
+        piped = source.piped is not None
+        content = io.StringIO(source.piped) if piped else source.paths
+        config.load_kube_config(content, source.context, configuration, persist_config=not piped)
+    except (config.ConfigException, OSError, ValueError) as error:
+        # The client names a place in the kubeconfig by all that stands there, which may be a secret.
+        said = re.sub(r"\{.*\}", "{…}", " ".join(str(error).split()))
+        raise KubeconfigError(said) from None
+    except (TypeError, KeyError, AttributeError, LookupError):
+        raise KubeconfigError(
+            f"the context {source.context} of {source.paths} has a value of a wrong kind"
+        ) from None
+    finally:
+        logger.removeHandler(heard)
+    if failed:
+        said = " ".join(failed[0].split()).rstrip(".")[:300]
+        raise KubeconfigError(
+            f"the program for credentials of the context {source.context} failed: {said}",
+            "Run it by hand, or name another context with --context",
+        )
+
+
+def _decide_on_proxy(configuration: Any) -> None:
+    """Decide once for the server of the kubeconfig, so that the same way is used to each of its addresses."""
+    server, proxy = str(configuration.host), configuration.proxy
+    around = getproxies()
+    ambient = proxy in (around.get(urlsplit(server).scheme), around.get("all"))
+    if around and ambient and bypass.is_exempt(server, bypass.exempted()):
+        bypass.exempt(server)
+        proxy = None
+    configuration.proxy, configuration.no_proxy = proxy, None
 
 
 def _dynamic(configuration: Any) -> Any:
@@ -231,7 +297,19 @@ def _reason(error: BaseException) -> str:
     if isinstance(reason, NewConnectionError) and isinstance(reason.__cause__, OSError):
         reason = reason.__cause__
     message = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
-    return " ".join(message.rpartition(">: ")[2].split()).rstrip(".")
+    # Without the library's objects: `HTTPConnectionPool(host='…', port=…): `, or its representation in brackets.
+    bare = re.sub(r"^(HTTPS?Connection(Pool)?\(.*?\)|<.*>): ", "", message)
+    return " ".join(bare.split()).rstrip(".")
+
+
+def _cure(error: BaseException) -> str:
+    """What to do about a connection's error."""
+    reason = error.reason if isinstance(error, MaxRetryError) else error
+    if isinstance(reason, ProxyError):
+        return "Is the proxy of the environment or of the kubeconfig right? no_proxy exempts the server from the first."
+    if isinstance(reason, SSLError | ssl.SSLError):
+        return "Is this the kubeconfig of this cluster? If it is, renew its certificates or the server's."
+    return "Is the address right, and is this machine let in?"
 
 
 def _addresses(host: str, port: int) -> list[str]:

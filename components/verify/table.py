@@ -44,8 +44,11 @@ def show(findings: Sequence[Finding], out: TextIO) -> None:
         # Outside a terminal, as in a log, do not break lines: a broken line cannot be searched for.
         console.width = sys.maxsize
         table.width = console.measure(table).maximum
-    console.print(table)
-    console.print(_count(findings), style="bold red" if _faults(findings) else "bold green")
+    # rich ends the process where a reader has gone, so it prints nowhere.
+    with console.capture() as report:
+        console.print(table)
+        console.print(_count(findings), style="bold red" if _faults(findings) else "bold green")
+    out.write(report.get())
 
 
 def as_json(minor: int | None, findings: Sequence[Finding], unasked: str) -> str:

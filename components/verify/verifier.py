@@ -46,6 +46,15 @@ class Order:
     """The options of the probe; None for a verification that only reads."""
 
 
+class ReportLostError(Exception):
+    """The report could not be written, because of the error that led to this one."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+        """The exit code of the verification."""
+
+
 def verify(order: Order) -> int:
     """Verify a cluster, print the findings, and return the exit code."""
     findings: list[Finding] = []
@@ -62,13 +71,26 @@ def verify(order: Order) -> int:
     except UnaskableError as error:
         problem = str(error)
     except ApiRefusedError as error:
-        problem = f"The API refused a request: {error}."
-    if order.json:
-        print(as_json(minor, findings, problem))  # noqa: T201 this is its output
-    elif findings:
-        show(findings, sys.stdout)
-    if problem:
+        problem = (
+            f"The API refused a request ({error.status}): {error}. "
+            "Run this again; if it stays so, read the log of the API server."
+        )
+    code = _code(findings, problem)
+    try:
+        if order.json:
+            print(as_json(minor, findings, problem))  # noqa: T201 this is its output
+        elif findings and sys.stdout:
+            show(findings, sys.stdout)
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError as error:
+        raise ReportLostError(code) from error
+    if problem and sys.stderr:
         print(problem, file=sys.stderr)  # noqa: T201
+    return code
+
+
+def _code(findings: list[Finding], problem: str) -> int:
     if any(each.verdict is Verdict.FAULT for each in findings):
         return FAULTY
     return UNASKED if problem else GOOD

@@ -31,6 +31,12 @@ QUICKLY = f"-N -l {NO_TABLES}"
 TESTED_WITH = '{{join .TestImports " "}} {{join .XTestImports " "}}'
 """The template with which `go list` prints the packages that a package's tests import."""
 
+CHANGING = (
+    *("GOFLAGS", "GOOS", "GOARCH", "GO111MODULE", "GOEXPERIMENT", "GO386", "GORISCV64", "GOWASM"),
+    *("GODEBUG", "GOFIPS140", "GOROOT", "GCCGO"),
+)
+"""The variables of Go that change what is built. GOPROXY, GOSUMDB, GOTOOLCHAIN, GOCACHE and their like stay the user's."""
+
 LOG_TAIL_LINES = 12
 """How much of a failed build's output an error shows. The log has all of it."""
 
@@ -102,7 +108,11 @@ def _go(program: Program) -> str:
             f"install Go {wanted} or newer and run this again."
         )
     version = subprocess.run(
-        [go, "env", "GOVERSION"], capture_output=True, text=True, check=False
+        [go, "env", "GOVERSION"],
+        env=build_environment(program, os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout.strip()
     if not new_enough(version):
         raise ToolError(
@@ -156,7 +166,7 @@ def _compile(program: Program, go: str, work: Path, log: Path) -> int:
     with log.open("w") as copy:
 
         def followed(what: str, *words: str) -> int:
-            return _follow(what, (go, *words), work, _build_environment(program), copy)
+            return _follow(what, (go, *words), work, build_environment(program, os.environ), copy)
 
         if not program.is_test:
             return followed(str(program), "build", "-v", *flags, *linked)
@@ -195,7 +205,7 @@ def _ask(program: Program, command: list[str], work: Path, log: Path) -> str:
     answer = subprocess.run(
         command,
         cwd=work,
-        env=_build_environment(program),
+        env=build_environment(program, os.environ),
         capture_output=True,
         text=True,
         check=False,
@@ -213,9 +223,15 @@ def _copy_source(module: Path, copy: Path) -> None:
         path.chmod(path.stat().st_mode | 0o200)
 
 
-def _build_environment(program: Program) -> dict[str, str]:
+def build_environment(program: Program, around: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a build: of the settings of Go around it, those that say where things are fetched from and kept."""
+    kept = {name: value for name, value in around.items() if not _changes_builds(name)}
     # Without cgo the build needs no C compiler, and the program runs on any Linux.
-    return {**os.environ, "CGO_ENABLED": "1" if program.with_c else "0", "GOWORK": "off"}
+    return kept | {"CGO_ENABLED": "1" if program.with_c else "0", "GOWORK": "off"}
+
+
+def _changes_builds(name: str) -> bool:
+    return name in CHANGING or name.startswith(("CGO_", "GOARM", "GOAMD64", "GOMIPS", "GOPPC64"))
 
 
 def linker_flags(variables: Mapping[str, str]) -> str:

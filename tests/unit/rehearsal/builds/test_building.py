@@ -8,7 +8,7 @@ import pytest
 from rehearsal.builds.__main__ import main
 from rehearsal.builds.cache import cache_folder
 from rehearsal.builds.etcd import etcd
-from rehearsal.builds.golang import ToolError, new_enough
+from rehearsal.builds.golang import Program, ToolError, build_environment, new_enough
 from rehearsal.builds.kubernetes import kubeadm, kubernetes
 
 UPSTREAM = "module k8s.io/kubernetes\n\ngo 1.13\n\nreplace k8s.io/api => ./staging/src/k8s.io/api\n"
@@ -248,3 +248,38 @@ def test_the_list_shows_what_is_built(go, capsys):
     rows = [line for line in capsys.readouterr().out.splitlines() if "v1.2" in line]
     assert len(rows) == 10
     assert next(row for row in rows if "1.23" in row).split("│")[3].strip() == "kubeadm kubelet"
+
+
+def test_a_build_heeds_where_things_are_fetched_from_and_nothing_that_changes_what_is_built():
+    around = {
+        "PATH": "/bin",
+        "GOPROXY": "https://proxy.corp",
+        "GOSUMDB": "off",
+        "GONOSUMDB": "corp",
+        "GOPRIVATE": "corp",
+        "GOTOOLCHAIN": "local",
+        "GOMODCACHE": "/cache",
+        "GOFLAGS": "-nope",
+        "GOOS": "plan9",
+        "GOARCH": "arm",
+        "GOARM": "5",
+        "GOAMD64": "v4",
+        "GO111MODULE": "off",
+        "GOEXPERIMENT": "nope",
+        "GOWORK": "/work",
+        "CGO_CFLAGS": "-nope",
+        "CGO_ENABLED": "1",
+    }
+    program = Program("a", "1", "a.example", "a.example/cmd")
+
+    assert build_environment(program, around) == {
+        "PATH": "/bin",
+        "GOPROXY": "https://proxy.corp",
+        "GOSUMDB": "off",
+        "GONOSUMDB": "corp",
+        "GOPRIVATE": "corp",
+        "GOTOOLCHAIN": "local",
+        "GOMODCACHE": "/cache",
+        "GOWORK": "off",
+        "CGO_ENABLED": "0",
+    }
