@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import warnings
 from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
@@ -158,6 +159,9 @@ def _unknown(word: str) -> str:
 
 if __name__ == "__main__":
     open_standard_files()
+    if sys.warnoptions:
+        # Python has read PYTHONWARNINGS, which is the user's for other work: a warning of a library is no error.
+        warnings.simplefilter("ignore")
     garbage.switch_off()
     code = main(sys.argv[1:])
     garbage.keep_all()

@@ -6,7 +6,6 @@ import json
 import logging
 import re
 import socket
-import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
@@ -17,13 +16,14 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ProxyError, SSLError
+from urllib3.exceptions import HTTPError
 
 from ..facts.families import Family
 from . import bypass
 from .answer import Answer, answer_of
 from .api_endpoint import Endpoint, Way
 from .kubeconfig import KubeconfigError, KubeconfigFiles, check_certificates, source_of
+from .mishap import cure_of, message_of, reason_of
 from .observed import family_of
 from .optional import Document, entries, part, word
 
@@ -145,7 +145,7 @@ class ClusterApi:
             return Way(address, failure)
         except (HTTPError, OSError) as error:
             cause = error.__cause__ or error
-            return Way(address, _reason(error), getattr(cause, "errno", None) in NO_ROUTE)
+            return Way(address, reason_of(error), getattr(cause, "errno", None) in NO_ROUTE)
         return Way(address)
 
     def _pages(self, path: str) -> Iterator[dict[str, Any]]:
@@ -182,7 +182,7 @@ class ClusterApi:
         try:
             return request()
         except client.ApiException as error:
-            status, message = error.status or 0, _message(error)
+            status, message = error.status or 0, message_of(error)
             if status == 401 or "status 401" in message:
                 raise UnaskableError(
                     f"{server} does not know this user (401): {message}. Renew the kubeconfig's credentials."
@@ -204,7 +204,7 @@ class ClusterApi:
             raise UnaskableError(f"{server} broke off a command in a pod: {error}") from None
         except (HTTPError, OSError) as error:
             raise UnaskableError(
-                f"{server} does not answer: {_reason(error)}. {_cure(error)}"
+                f"{server} does not answer: {reason_of(error)}. {cure_of(error)}"
             ) from None
         except ImportError:
             raise UnaskableError(
@@ -279,37 +279,6 @@ def _dynamic(configuration: Any) -> Any:
 
 def _nothing(_client: Any, _cache: Any) -> None:
     """A discoverer that makes no requests."""
-
-
-def _message(error: Any) -> str:
-    """The API's message, in one line."""
-    try:
-        message = json.loads(error.body)["message"]
-    except (TypeError, ValueError, KeyError):
-        # The reason of a refused handshake contains all its headers.
-        message = str(error.reason or error.body).partition(" -+-+-")[0]
-    return " ".join(str(message).split()).rstrip(".")
-
-
-def _reason(error: BaseException) -> str:
-    """The message of a connection's error, without the representation of the library's objects."""
-    reason = error.reason if isinstance(error, MaxRetryError) and error.reason else error
-    if isinstance(reason, NewConnectionError) and isinstance(reason.__cause__, OSError):
-        reason = reason.__cause__
-    message = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
-    # Without the library's objects: `HTTPConnectionPool(host='…', port=…): `, or its representation in brackets.
-    bare = re.sub(r"^(HTTPS?Connection(Pool)?\(.*?\)|<.*>): ", "", message)
-    return " ".join(bare.split()).rstrip(".")
-
-
-def _cure(error: BaseException) -> str:
-    """What to do about a connection's error."""
-    reason = error.reason if isinstance(error, MaxRetryError) else error
-    if isinstance(reason, ProxyError):
-        return "Is the proxy of the environment or of the kubeconfig right? no_proxy exempts the server from the first."
-    if isinstance(reason, SSLError | ssl.SSLError):
-        return "Is this the kubeconfig of this cluster? If it is, renew its certificates or the server's."
-    return "Is the address right, and is this machine let in?"
 
 
 def _addresses(host: str, port: int) -> list[str]:

@@ -136,3 +136,22 @@ def test_output_that_a_full_disk_has_cut_off_is_no_success(tmp_path):
     assert done.returncode == 1
     assert done.stderr.startswith("error: the output is not whole: the disk with ")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_warning_of_a_library_is_no_error_whatever_the_shell_asks_for():
+    # As a library does that warns of something old while a command runs.
+    program = (
+        "import runpy, sys, warnings; from rehearsal import garbage;"
+        "garbage.switch_off = lambda: warnings.warn('old', DeprecationWarning);"
+        "sys.argv = ['rehearsal', '--help']; runpy.run_module('rehearsal', run_name='__main__')"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -435,6 +435,26 @@ def test_a_process_says_one_line_where_no_server_answers(tmp_path, environment):
     )
 
 
+def test_a_server_that_hangs_is_given_up(tmp_path):
+    # In a process of its own: connections of the tests' process wait as long as it takes.
+    program = (
+        "import sys; from components.verify import client, command;"
+        "client.PATIENCE = (600, 0.1); sys.exit(command.main(sys.argv[1:]))"
+    )
+    path = tmp_path / "config"
+
+    with answering(None) as port:
+        path.write_text(kubeconfig({"server": f"http://127.0.0.1:{port}"}))
+        words = [sys.executable, "-c", program, "--kubeconfig", str(path)]
+        ended = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        f"http://127.0.0.1:{port} does not answer: Read timed out. (read timeout=0.1). "
+        "Is the address right, and is this machine let in?\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("redirected", "code", "errors"),
     [
