@@ -35,6 +35,9 @@ class Registered:
     ignored: list[str]
 
 
+ALIAS = "aws:kms/alias:Alias"
+
+
 class _Recorder(pulumi.runtime.Mocks):
     """Mocks that answer a token for every output, so that the inputs show the dependencies."""
 
@@ -54,7 +57,9 @@ class _Recorder(pulumi.runtime.Mocks):
         # The program parses these outputs as a range, a key and a number, so they need valid values.
         known = {"ipv6CidrBlock": VPC_RANGE, "latestVersion": 1, "publicKeyPem": "AAAA"}
         computed |= {key: value for key, value in known.items() if key in computed}
-        return f"<<{args.typ}|{args.name}|id>>", computed | args.inputs
+        # Parameters name their key by its alias, so they depend on it by an output that is an input too.
+        linked = {"name": f"<<{args.typ}|{args.name}|name>>"} if args.typ == ALIAS else {}
+        return f"<<{args.typ}|{args.name}|id>>", computed | args.inputs | linked
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         service = args.args.get("service", "")
