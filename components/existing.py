@@ -114,10 +114,15 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
 
     names = [f"{name}-{number}" for number in range(MOST_CONTROL_PLANES)]
     try:
-        if not instances(names):
+        unnamed = {*instances(names)}
+        if not unnamed:
             return Existing(settings(spec))
-        # The look-up tells no names, so each name is asked for.
-        by_name = {label: instances([label]) for label in names}
+        # The look-up gives ids without names, so each name is asked for, until every machine has one.
+        by_name: dict[str, list[str]] = {}
+        for label in names:
+            if unnamed:
+                by_name[label] = instances([label])
+                unnamed -= {*by_name[label]}
         fitting = instances(names, **{"instance-type": spec.control_plane.instance_type})
         parameters = ssm.get_parameters_by_path(
             path=ssm_paths.running_folder(cluster), with_decryption=False, opts=opts
