@@ -8,7 +8,7 @@ RUN := .venv/bin/python -E -X utf8
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview live down outputs kubeconfig render fields test programs oldest tests coverage test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
+.PHONY: help up preview live down outputs kubeconfig render fields schema test programs oldest tests coverage test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ render: .venv/.ready ## Write what each machine would get; KUBERNETES=1.23 for a
 fields: .venv/.ready ## Write the arguments and the page of configuration from the spec
 	@$(RUN) -m docs.fields
 	@$(RUN) -m ruff format -q components/args.py
+
+schema: fields ## Write the schema of which Pulumi makes the SDKs of other languages, after what `make fields` writes
+	@$(RUN) -m docs.schema
 
 lint: .venv/.ready ## Check style and types
 	@$(RUN) -m ruff check .

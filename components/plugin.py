@@ -4,19 +4,16 @@ https://www.pulumi.com/docs/iac/guides/building-extending/components/
 """
 
 import json
-import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from pathlib import Path
 
 import pulumi
 from pulumi.errors import InputPropertiesError
 from pulumi.provider import ConstructResult, main
-from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
-from . import args
 from .addons import Addons
 from .cluster import Cluster
 from .control_plane import ControlPlane
@@ -29,6 +26,9 @@ from .service import DualStackService
 from .workers import WorkerPool
 
 NAME = "dualstack"
+
+SCHEMA = Path(__file__).with_name("schema.json")
+"""What SDKs are made of. `docs/schema.py` writes it."""
 
 COMPONENTS: list[type[pulumi.ComponentResource]] = [
     Addons,
@@ -49,9 +49,7 @@ class Host(ComponentProvider):
 
     def __init__(self) -> None:
         super().__init__(COMPONENTS, NAME, version=_version())
-        described = _described(json.loads(self.schema or "{}"))
-        # SDKs of other languages append Args to a type's name, so PoolArgs would become PoolArgsArgs.
-        self.schema = re.sub(rf'("[^"]*{NAME}:index:\w+)Args"', r'\1"', json.dumps(described))
+        self.schema = json.dumps({**json.loads(SCHEMA.read_text()), "version": _version()})
 
     def construct(
         self,
@@ -74,20 +72,6 @@ class Host(ComponentProvider):
 def serve() -> None:
     """Serve the Pulumi engine, until the engine ends this process."""
     main(Host(), sys.argv[1:])
-
-
-def _described(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema, with the descriptions of inherited arguments added.
-
-    Pulumi's analyzer copies descriptions only of arguments that a class declares itself.
-    """
-    for component in COMPONENTS:
-        inherited = getattr(args, f"{component.__name__}SpecArgs")
-        properties, _ = Analyzer(NAME).analyze_type(inherited, is_component_output=False)
-        inputs = schema["resources"][f"{NAME}:index:{component.__name__}"]["inputProperties"]
-        for key, found in properties.items():
-            inputs[key].setdefault("description", found.description)
-    return schema
 
 
 def _version() -> str:

@@ -7,4 +7,4 @@ from docs.fields import FILES
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_generated_file_is_what_the_spec_says_now(path):
-    assert path.read_text() == FILES[path](), "run `make fields`"
+    assert path.read_text() == FILES[path](), "run `make schema`"

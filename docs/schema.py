@@ -1,0 +1,107 @@
+"""Writes the package's schema from the components: `make schema`.
+
+Pulumi makes the SDKs of all languages of `components/schema.json`, and the plugin serves it. It is in the package, so that an
+installed plugin has it. It names no version: the plugin adds that of the package.
+"""
+
+import json
+import re
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pulumi.provider.experimental.analyzer import Analyzer
+from pulumi.provider.experimental.schema import generate_schema
+
+from components import args
+from components.plugin import COMPONENTS, NAME, SCHEMA
+
+CHECKOUT = Path(__file__).parents[1]
+
+LANGUAGES: dict[str, dict[str, Any]] = {
+    "csharp": {"namespaces": {NAME: "DualStack"}, "respectSchemaVersion": True},
+    "go": {"generateResourceContainerTypes": True, "respectSchemaVersion": True},
+    "java": {"respectSchemaVersion": True},
+    "nodejs": {"respectSchemaVersion": True},
+    "python": {
+        "inputTypes": "classes-and-dicts",
+        "pyproject": {"enabled": True},
+        "respectSchemaVersion": True,
+    },
+}
+"""Settings of each language's generator.
+
+None names a package, a scope or an import path. The engine takes those from the address that the plugin was fetched from, so
+that a fork makes SDKs in its own name.
+"""
+
+
+def text() -> str:
+    """The schema as the file holds it."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """The schema, without a version."""
+    found = Analyzer(NAME).analyze(COMPONENTS)
+    generated = generate_schema(
+        NAME, "", None, found["component_definitions"], found["type_definitions"], []
+    ).to_json()
+    described = _described(_without_nothing(generated))
+    return {
+        "name": NAME,
+        **_package(),
+        "language": LANGUAGES,
+        "types": _sorted(described["types"]),
+        "resources": _sorted(described["resources"]),
+    }
+
+
+def _package() -> dict[str, Any]:
+    """What a registry shows of the package: it is said in pyproject.toml."""
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    return {
+        "displayName": "Dual-stack Kubernetes on AWS",
+        "description": project["description"],
+        # The first two are Pulumi's own words, by which its registry sorts packages.
+        "keywords": ["category/infrastructure", "kind/component", *project["keywords"]],
+        "license": project["license"],
+        "publisher": project["authors"][0]["name"],
+        **{
+            key: project["urls"][name]
+            for key, name in (("homepage", "Homepage"), ("repository", "Repository"))
+            if name in project.get("urls", {})
+        },
+    }
+
+
+def _described(found: dict[str, Any]) -> dict[str, Any]:
+    """The schema with the descriptions of inherited arguments, and with the names of types as other languages want them.
+
+    Pulumi's analyzer copies descriptions only of arguments that a class declares itself.
+    """
+    for component in COMPONENTS:
+        inherited = getattr(args, f"{component.__name__}SpecArgs")
+        properties, _ = Analyzer(NAME).analyze_type(inherited, is_component_output=False)
+        inputs = found["resources"][f"{NAME}:index:{component.__name__}"]["inputProperties"]
+        for key, one in properties.items():
+            inputs[key].setdefault("description", one.description)
+    # SDKs of other languages append Args to a type's name, so PoolArgs would become PoolArgsArgs.
+    return json.loads(re.sub(rf'("[^"]*{NAME}:index:\w+)Args"', r'\1"', json.dumps(found)))
+
+
+def _without_nothing(found: Any) -> Any:
+    """The generated schema without the keys that hold nothing."""
+    if isinstance(found, dict):
+        return {key: _without_nothing(one) for key, one in found.items() if one is not None}
+    return [_without_nothing(one) for one in found] if isinstance(found, list) else found
+
+
+def _sorted(found: dict[str, Any]) -> dict[str, Any]:
+    return dict(sorted(found.items()))
+
+
+if __name__ == "__main__":
+    SCHEMA.write_text(text())
+    sys.stdout.write(f"{SCHEMA.relative_to(CHECKOUT)}\n")
