@@ -8,7 +8,7 @@ RUN := .venv/bin/python -E -X utf8
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview live down outputs kubeconfig render fields schema test programs oldest tests coverage test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
+.PHONY: help up preview live down outputs kubeconfig render fields schema schema-diff test programs oldest tests coverage test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -45,6 +45,10 @@ fields: .venv/.ready ## Write the arguments and the page of configuration from t
 
 schema: fields ## Write the schema of which Pulumi makes the SDKs of other languages, after what `make fields` writes
 	@$(RUN) -m docs.schema
+
+BASE ?= main
+schema-diff: .venv/.ready ## Class what changed in the schema since BASE=main, a commit, branch or tag: broken, added, changed
+	@$(RUN) -m docs.schema_changes $(BASE)
 
 lint: .venv/.ready ## Check style and types
 	@$(RUN) -m ruff check .
