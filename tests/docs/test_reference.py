@@ -7,7 +7,7 @@ import re
 import pytest
 
 import components
-from components import catalog, firewall, roles
+from components import catalog, firewall, roles, traffic
 from components.cluster import Cluster
 from components.config.check import SpecError
 from components.facts import ssm_paths, versions
@@ -62,26 +62,14 @@ def test_the_outputs_of_components_are_those_that_their_classes_declare():
 # ports
 
 
-def spoken(traffic) -> str:
-    """A protocol and its ports, as the page writes them."""
-    match traffic.protocol:
-        case "-1":
-            return "everything"
-        case "icmp" | "icmpv6" as protocol:
-            name = "ICMP" if protocol == "icmp" else "ICMPv6"
-            return f"{name} type {traffic.first} code {traffic.last}"
-    ports = f"{traffic.first}" + (f" to {traffic.last}" if traffic.last != traffic.first else "")
-    return f"{traffic.protocol.upper()} {ports}"
-
-
 @pytest.mark.parametrize("cni", Cni)
 def test_the_rows_of_the_firewall_are_those_of_its_table(cni):
     rows = table(REFERENCE / "ports.md", "Into a group")
     page = {tuple(row[:5]) for row in rows if row[5] == "any" or cni in row[5].split(", ")}
 
     made = {
-        (rule.group, rule.purpose, rule.source, spoken(rule.traffic), spoken(rule.in_ipv6))
-        for rule in firewall.rules(cni)
+        (rule.group, rule.purpose, rule.source, str(rule.traffic), str(rule.in_ipv6))
+        for rule in traffic.rules(cni)
     }
 
     assert page == made
@@ -103,11 +91,11 @@ def test_what_leaves_a_group_is_what_the_component_allows(deploy):
     for rule in deployment.all("SecurityGroupEgressRule").values():
         group = rule["securityGroupId"].removeprefix("SecurityGroup net-")
         referenced = rule.get("referencedSecurityGroupId", "").removeprefix("SecurityGroup net-")
-        ports = firewall.Traffic(rule["ipProtocol"], rule.get("fromPort"), rule.get("toPort"))
+        ports = traffic.Traffic(rule["ipProtocol"], rule.get("fromPort"), rule.get("toPort"))
         anywhere = {rule.get("cidrIpv4"), rule.get("cidrIpv6")} & {"0.0.0.0/0", "::/0"}
         assert referenced or anywhere
         both = 2 if referenced else 1
-        families.setdefault((group, referenced or "anywhere"), []).extend([spoken(ports)] * both)
+        families.setdefault((group, referenced or "anywhere"), []).extend([str(ports)] * both)
 
     page = table(REFERENCE / "ports.md", "Out of a group")
     assert {(out, to, *allowed) for (out, to), allowed in families.items()} == set(map(tuple, page))

@@ -3,12 +3,12 @@
 import pytest
 import yaml
 
-from components.firewall import rules, tcp, udp
 from components.machine.documents import init_documents
 from components.rules import load, warnings
 from components.spec.cluster import Spec
 from components.spec.service import ServiceSpec
 from components.spec.values import port_range
+from components.traffic import rules, tcp, udp
 from tests.support.faults import described, faults_in
 
 
