@@ -1,12 +1,14 @@
 """The public boundary: a component's arguments become a frozen spec, or one readable error."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 import pulumi
+from pulumi.output import Unknown
 
 from .config.check import Fault, Rule, SpecError, check
-from .config.section import Section
+from .config.section import Section, is_map
+from .config.wording import Later, shown
 from .rules import RULES
 
 S = TypeVar("S", bound=Section)
@@ -14,6 +16,15 @@ A = TypeVar("A")
 
 OWNER = ("project", "stack")
 """Fields of a spec that Pulumi knows and no caller passes."""
+
+
+class Refusal(pulumi.RunError):
+    """Arguments that cannot be used, or a change that what runs cannot follow. Pulumi shows it without a traceback."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        error = SpecError(faults)
+        super().__init__(str(error))
+        self.faults = error.faults
 
 
 class CheckedArgs(dict[str, Any]):
@@ -45,11 +56,15 @@ def checked(
 
     `inputs` names the arguments that come from other resources: they are passed on, and no decision depends on them. Those
     in `optional` may be absent. Those in `by_zone` are maps by zone, and decisions depend on their keys. Faults are raised
-    as an error that Pulumi shows without a traceback.
+    as a `Refusal`.
     """
     if isinstance(args, CheckedArgs):
         return cast("S", args.spec)
-    plain = {key: value for key, value in args.items() if key not in inputs}
+    if not is_map(args):
+        raise Refusal(
+            [Fault("args", f"{shown(_known(args))} is not a map of arguments; write one")]
+        )
+    plain = {key: _known(value) for key, value in args.items() if key not in inputs}
     if OWNER[0] in model.model_fields:
         plain |= {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
 
@@ -61,7 +76,19 @@ def checked(
     try:
         return check(model, plain, [*RULES, connected, *rules])
     except SpecError as error:
-        raise pulumi.RunError(str(error)) from None
+        raise Refusal(error.faults) from None
+
+
+def _known(value: Any) -> Any:
+    """A value as it is checked: in place of an output, at any depth, stands what says so."""
+    if isinstance(value, pulumi.Output | Unknown):
+        return Later()
+    if isinstance(value, Mapping):
+        entries = cast("Mapping[Any, Any]", value)
+        return {key: _known(entry) for key, entry in entries.items()}
+    if isinstance(value, list | tuple):
+        return [_known(entry) for entry in cast("list[Any]", value)]
+    return value
 
 
 def _missing(value: object, optional: bool, by_zone: bool) -> str | None:

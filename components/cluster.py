@@ -21,7 +21,7 @@ from .roles import Roles, RolesArgs
 from .routing import nat_zones
 from .rules.part_names import cluster_part_names
 from .rules.warnings import warnings
-from .secret_files import lacking, recorded, texts, without_texts
+from .secret_files import APART, apart, lacking, recorded, texts, without_texts
 from .spec.cluster import Spec
 from .workers import WorkerPool, WorkerPoolArgs
 
@@ -31,10 +31,6 @@ class ClusterArgs(ClusterSpecArgs):
 
     secret_files: NotRequired[dict[str, pulumi.Input[str]]]
     """The texts of secret files, by path: of those in `kubeadm.files` that are secret and have no text there."""
-
-
-APART = ("secret_files", "secretFiles")
-"""Both spellings of the argument that is no part of the spec."""
 
 
 class Cluster(pulumi.ComponentResource):
@@ -60,14 +56,12 @@ class Cluster(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        # A stack's file, which is the program's only other caller, spells it in camelCase.
-        apart = args.get("secret_files") or args.get("secretFiles")
         whole = checked(
             Spec,
             args,
             *APART,
             optional=APART,
-            rules=[lambda spec: lacking(spec, apart), cluster_part_names(name)],
+            rules=[lambda spec: lacking(spec, apart(args)), cluster_part_names(name)],
         )
         spec = without_texts(whole)
         for warning in warnings(spec):
@@ -113,7 +107,7 @@ class Cluster(pulumi.ComponentResource):
                 IdentityArgs,
                 spec.identity_part(),
                 api_host=endpoint.host,
-                secret_files=texts(whole, apart),
+                secret_files=texts(whole, apart(args)),
             ),
             child,
         )

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 from pulumi_aws import ec2, ssm
 
-from .config.check import SpecError
+from .boundary import Refusal
 from .facts import ssm_paths
 from .facts.tags import owned_by
 from .machine.settled import Settings, read, settings
@@ -55,7 +55,7 @@ class Existing:
 
 
 def look_up(opts: pulumi.ResourceOptions | None, name: str, spec: ControlPlaneSpec) -> Existing:
-    """What exists of the control plane called `name`. A `RunError` if it cannot follow the spec; warnings are logged.
+    """What exists of the control plane called `name`. A `Refusal` if it cannot follow the spec; warnings are logged.
 
     `opts` are those of the component that asks. It asks before that component is registered, in previews too, and
     synchronously: on the answer depends whether anything is made at all.
@@ -67,7 +67,7 @@ def look_up(opts: pulumi.ResourceOptions | None, name: str, spec: ControlPlaneSp
     staying = [f"{name}-{number}" for number in range(spec.control_plane.count)]
     faults = [*refused(running, asked), *fewer(existing.machines, staying)]
     if faults:
-        raise pulumi.RunError(str(SpecError(faults)))
+        raise Refusal(faults)
     kind = spec.control_plane.instance_type
     for warning in (
         *unheard(running, asked),

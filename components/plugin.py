@@ -7,14 +7,17 @@ import json
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any, cast
 
 import pulumi
 from pulumi.errors import InputPropertiesError
 from pulumi.provider import ConstructResult, main
+from pulumi.provider.experimental.analyzer import ComponentDefinition
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
 from .addons import Addons
+from .boundary import Refusal
 from .cluster import Cluster
 from .control_plane import ControlPlane
 from .endpoint import ApiEndpoint
@@ -22,6 +25,7 @@ from .firewall import Firewall
 from .identity import Identity
 from .network import Network
 from .roles import Roles
+from .secret_files import shows
 from .service import DualStackService
 from .workers import WorkerPool
 
@@ -58,20 +62,64 @@ class Host(ComponentProvider):
         inputs: pulumi.Inputs,
         options: pulumi.ResourceOptions | None = None,
     ) -> ConstructResult:
-        """Create one component. Faults in its arguments are shown to the user without a traceback."""
+        """Create one component. Faults in its arguments are shown to the user, each with its property, without a traceback."""
         try:
             return super().construct(name, resource_type, inputs, options)
         except ComponentInitError as error:
             if isinstance(error.inner, pulumi.RunError):
-                # An empty list, not None: with None the SDK's server sends no trailing metadata, and gRPC then shows an error of its
-                # own instead of the message (`create_grpc_invalid_properties_status` of pulumi 3.272).
-                raise InputPropertiesError(str(error), []) from None
+                raise _answer(error.inner, inputs) from None
             raise
+
+    def map_inputs(
+        self, inputs: pulumi.Inputs, component_def: ComponentDefinition
+    ) -> pulumi.Inputs:
+        """The arguments under the names by which a component reads them; whatever is below them as the caller wrote it.
+
+        Pulumi's own function leaves out what it does not know, and ends at the first input that is missing or of another type.
+        The check of a component reports these, all at once.
+        """
+        names = component_def.inputs_mapping
+        return {names.get(key, key): _whole(value) for key, value in inputs.items()}
 
 
 def serve() -> None:
     """Serve the Pulumi engine, until the engine ends this process."""
     main(Host(), sys.argv[1:])
+
+
+def _answer(error: pulumi.RunError, inputs: pulumi.Inputs) -> InputPropertiesError:
+    """An error as the engine shows it: below its first line each fault, with its property's value.
+
+    A fault whose value holds a secret text stays in the message, because the engine does not know the text as a secret.
+    """
+    if not isinstance(error, Refusal):
+        # An empty list, not None: with None the SDK's server sends no trailing metadata, and gRPC then shows an error of its own
+        # instead of the message (`create_grpc_invalid_properties_status` of pulumi 3.272).
+        return InputPropertiesError(str(error), [])
+    heading = str(error).partition("\n")[0]
+    hidden = [fault for fault in error.faults if shows(inputs, fault)]
+    return InputPropertiesError(
+        "\n".join([heading, *(f"\t\t- {fault}" for fault in hidden)]),
+        [
+            {"property_path": fault.path, "reason": fault.message}
+            for fault in error.faults
+            if fault not in hidden
+        ],
+    )
+
+
+def _whole(value: Any) -> Any:
+    """A value from the wire, on which every number is a float: those without a fraction are whole numbers."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            entries = cast("dict[str, Any]", value)
+            return {key: _whole(entry) for key, entry in entries.items()}
+        case list():
+            return [_whole(entry) for entry in cast("list[Any]", value)]
+        case _:
+            return value
 
 
 def _version() -> str:

@@ -6,15 +6,18 @@ from typing import Any, TypeVar, cast
 import pulumi
 
 from .config.check import Fault
-from .config.wording import path_of
+from .config.wording import location_of, path_of
 from .spec.cluster import NodeSpec
+
+APART = ("secret_files", "secretFiles")
+"""Both spellings of the argument that holds texts of secret files apart from the spec."""
 
 N = TypeVar("N", bound=NodeSpec)
 
 
 def recorded(args: Mapping[str, Any]) -> dict[str, Any]:
     """A component's arguments as the engine records them: the text of each secret file is marked as a secret."""
-    for key in ("secret_files", "secretFiles"):
+    for key in APART:
         if args.get(key):
             args = {**args, key: pulumi.Output.secret(args[key])}
     kubeadm = args.get("kubeadm")
@@ -37,6 +40,40 @@ def _marked(file: object) -> object:
     return {**fields, "content": pulumi.Output.secret(fields["content"])}
 
 
+def shows(args: Mapping[str, Any], fault: Fault) -> bool:
+    """Whether the value at a fault's place is the text of a secret file, or holds one."""
+    first, *rest = location_of(fault.path) or ("",)
+    if first in APART:
+        return True
+    value: Any = args.get(str(first))
+    for word in rest:
+        if word == "content" and _is_secret(value):
+            return True
+        value = _entry_of(value, word)
+    return _holds_secret(value)
+
+
+def _entry_of(value: Any, word: str | int) -> Any:
+    """What a map or a list has at a key or an index; None if it has nothing there."""
+    if isinstance(value, list) and isinstance(word, int):
+        return dict(enumerate(cast("list[Any]", value))).get(word)
+    return cast("Mapping[Any, Any]", value).get(word) if isinstance(value, Mapping) else None
+
+
+def _holds_secret(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_holds_secret, cast("list[Any]", value)))
+    if not isinstance(value, Mapping):
+        return False
+    entries = cast("Mapping[Any, Any]", value)
+    return _is_secret(entries) or any(map(_holds_secret, entries.values()))
+
+
+def _is_secret(value: Any) -> bool:
+    """Whether a value is a file whose text is secret."""
+    return isinstance(value, Mapping) and bool(cast("Mapping[Any, Any]", value).get("secret"))
+
+
 def without_texts(spec: N) -> N:
     """The spec without the texts of secret files, so that no part records them."""
     files = {
@@ -44,6 +81,11 @@ def without_texts(spec: N) -> N:
         for path, file in spec.kubeadm.files.items()
     }
     return spec.model_copy(update={"kubeadm": spec.kubeadm.model_copy(update={"files": files})})
+
+
+def apart(args: Mapping[str, Any]) -> object:
+    """The texts of secret files that are given apart; None without any."""
+    return next((args[key] for key in APART if args.get(key)), None)
 
 
 def lacking(spec: NodeSpec, given: object) -> Iterator[Fault]:

@@ -54,9 +54,8 @@ class WorkerPool(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: WorkerPoolArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        subnets = args.get("subnet_ids", {})
         spec = checked(
-            WorkerPoolSpec, args, *INPUTS, by_zone=["subnet_ids"], rules=[_standing_in(subnets)]
+            WorkerPoolSpec, args, *INPUTS, by_zone=["subnet_ids"], rules=[_standing_in(args)]
         )
         super().__init__("dualstack:index:WorkerPool", name, recorded(args), opts)
 
@@ -162,10 +161,11 @@ class WorkerPool(pulumi.ComponentResource):
         return {**named(spec.cluster.tags, name), **owned_by(spec.cluster.name)}
 
 
-def _standing_in(subnets: Any) -> Rule:
+def _standing_in(args: Mapping[str, Any]) -> Rule:
     """Every zone of the pool has a subnet."""
 
     def rule(spec: WorkerPoolSpec) -> Iterator[Fault]:
+        subnets = args.get("subnet_ids", {})
         for index, zone in enumerate(spec.pool.zones or ()):
             if isinstance(subnets, Mapping) and zone not in subnets:
                 yield Fault(

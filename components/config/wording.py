@@ -14,6 +14,11 @@ from .section import Holding, Location, Section, advice_of, section_of
 SHOWN_LENGTH = 80
 """The most characters of a value that a message repeats."""
 
+
+class Later:
+    """Stands in a configuration for a value that exists only once something is made, such as a resource's output."""
+
+
 PLAIN_WORD = re.compile(r"[A-Za-z0-9_-]+|<name>")
 """A key that needs no quotes in a path; `<name>` is any entry of a map."""
 
@@ -32,6 +37,8 @@ def _written(value: object) -> str:
             return repr(str(value))
         case None:
             return "nothing"
+        case Later():
+            return "an output"
         case bool():
             return str(value).lower()
         case int() | float():
@@ -62,6 +69,17 @@ def path_of(location: Location) -> str:
     return path.removeprefix(".")
 
 
+_WORD = re.compile(r'\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|\.?([^.\[]+)')
+
+
+def location_of(path: str) -> Location:
+    """The location that `path_of` writes as this path."""
+    return tuple(
+        int(index) if index else json.loads(quoted) if quoted else plain
+        for index, quoted, plain in _WORD.findall(path)
+    )
+
+
 def explain(model: type[Section], detail: ErrorDetails) -> tuple[str, str]:
     """The path and the message of the fault that pydantic reports as an error."""
     location = detail["loc"]
@@ -76,6 +94,8 @@ def explain(model: type[Section], detail: ErrorDetails) -> tuple[str, str]:
 
 def _message(model: type[Section], location: Location, detail: ErrorDetails) -> str:
     value, context = detail["input"], detail.get("ctx", {})
+    if isinstance(value, Later):
+        return KNOWN_LATER
     kind = detail["type"]
     match kind:
         case "value_error":
@@ -97,6 +117,12 @@ def _message(model: type[Section], location: Location, detail: ErrorDetails) -> 
             message = wording.format(value=shown(value), **context)
     return message
 
+
+KNOWN_LATER = (
+    "it is an output or a secret, and which resources exist depends on it, so it must be known before any is made; "
+    "write a plain value, or read one from the configuration"
+)
+"""The message for a `Later`."""
 
 WORDINGS = {
     "too_long": "{actual_length} entries are too many; write at most {max_length}",

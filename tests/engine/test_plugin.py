@@ -87,8 +87,14 @@ def test_a_cluster_is_made_and_a_second_up_changes_nothing(seen):
 def test_a_fault_is_shown_as_it_is_written(seen):
     [failure] = seen.newer.progress.failures
 
-    assert failure.splitlines()[1].startswith(
-        "  cluster.kubernetesVersion: 1.37.2 is asked for and the cluster runs 1.36.5; "
+    assert "Cluster resource 'elsewhere' has a problem: The configuration has 1 fault" in failure
+    assert (
+        failure.splitlines()[1]
+        .strip()
+        .startswith(
+            'property cluster.kubernetesVersion with value "1.37" has a problem: '
+            "1.37.2 is asked for and the cluster runs 1.36.5; "
+        )
     )
     assert seen.newer.changes == {}
 

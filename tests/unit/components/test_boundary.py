@@ -208,11 +208,25 @@ def test_machines_need_a_subnet_to_stand_in(refused):
     assert lines[1:] == ["subnet_ids: it is empty; name at least one zone"]
 
 
+@pytest.mark.parametrize(
+    "component",
+    [ApiEndpoint, Cluster, ControlPlane, Firewall, Identity, Network, Roles, WorkerPool],
+)
+def test_no_arguments_at_all_are_answered_like_wrong_ones(component, refused):
+    lines = refused(lambda: component("it", None))
+
+    assert lines == [
+        "The configuration has 1 fault; nothing was changed.",
+        "args: nothing is not a map of arguments; write one",
+    ]
+
+
 def test_what_decides_must_be_plain(refused):
     lines = refused(lambda: Network("net", {"zones": pulumi.Output.from_input(["eu-west-1a"])}))
 
     assert lines[1:] == [
-        "zones: a value of type Output is not a list; write it as one, like [one, two]"
+        "zones: it is an output or a secret, and which resources exist depends on it, so it must be known before any is made; "
+        "write a plain value, or read one from the configuration"
     ]
 
 
