@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from . import garbage, stack_commands
+from . import garbage, shell_command, stack_commands
 from . import live_commands as machines
 from .failures import explained
 from .output import outlasting_readers
@@ -109,6 +109,7 @@ COMMANDS = {
     "preview": Command(machines.preview, preview_options),
     "live": Command(machines.live, live_options),
     "down": Command(machines.down, stack_options),
+    "enter": Command(shell_command.enter, shell_command.options),
     "shell": Command(machines.shell, machines.shell_options),
     "unprotect": Command(stack_commands.unprotect, unprotect_options),
     "outputs": Command(stack_commands.outputs, output_options),

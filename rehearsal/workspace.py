@@ -159,12 +159,17 @@ def workspace(state: State, project: Project, stack: str) -> Path:
     """A folder with copies of the project's and the stack's file, which the command line reads and writes."""
     folder = state.place("workspaces", project.name, stack, "Pulumi.yaml").parent
     settings = {k: v for k, v in project.settings().items() if k != "stackConfigDir"}
-    _write(folder / "Pulumi.yaml", settings)
+    write_whole(folder / "Pulumi.yaml", quoted(settings))
+    copy_stack(project, stack, folder)
+    return folder
+
+
+def copy_stack(project: Project, stack: str, folder: Path) -> None:
+    """Copy a stack's file with the overrides. What the engine has written into the last copy about encryption stays."""
     copy = folder / f"Pulumi.{stack}.yaml"
     before = _sealing(copy)
     kept = {key: before[key] for key in SEALING if key in before}
-    _write(copy, project.stack_config(stack) | kept)
-    return folder
+    write_whole(copy, quoted(project.stack_config(stack) | kept))
 
 
 def _sealing(copy: Path) -> dict[str, Any]:
@@ -195,5 +200,6 @@ _Quoting.add_representer(
 )
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    write_whole(path, yaml.dump(content, Dumper=_Quoting, sort_keys=False, width=sys.maxsize))
+def quoted(content: dict[str, Any]) -> str:
+    """A document in YAML that the engine reads as PyYAML does."""
+    return yaml.dump(content, Dumper=_Quoting, sort_keys=False, width=sys.maxsize)

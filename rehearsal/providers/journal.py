@@ -5,7 +5,9 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
+
+from .urn import project_of, stack_of
 
 
 class JournalEntry(NamedTuple):
@@ -17,6 +19,12 @@ class JournalEntry(NamedTuple):
     id: str | None
     """Empty before AWS has answered; None if AWS refused."""
     properties: dict[str, Any]
+
+
+class Recorder(Protocol):
+    """What takes an entry."""
+
+    def record(self, entry: JournalEntry) -> None: ...
 
 
 class Journal:
@@ -49,3 +57,24 @@ class Journal:
 
     def clear(self) -> None:
         self.path.unlink(missing_ok=True)
+
+
+class Journals:
+    """The journals of all stacks, in a folder: an entry belongs to the stack of its URN."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._open: dict[Path, Journal] = {}
+        self._lock = threading.Lock()
+
+    def of(self, project: str, stack: str) -> Journal:
+        """The journal of one stack."""
+        path = self.folder / project / stack
+        with self._lock:
+            if path not in self._open:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._open[path] = Journal(path)
+            return self._open[path]
+
+    def record(self, entry: JournalEntry) -> None:
+        self.of(project_of(entry.urn), stack_of(entry.urn)).record(entry)

@@ -12,7 +12,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from . import schema
-from .journal import Journal, JournalEntry
+from .journal import JournalEntry, Recorder
 from .resource_type import Function, Properties, ProviderError, Resource, UnfinishedError
 from .urn import type_of
 from .wire import UNKNOWN, kind, plain, struct, unfinished
@@ -32,7 +32,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         package: str,
         resources: Iterable[Resource],
         functions: Mapping[str, Function],
-        journal: Journal | None = None,
+        journal: Recorder | None = None,
     ) -> None:
         self.package = package
         self.resources = {resource.engine_type: resource for resource in resources}

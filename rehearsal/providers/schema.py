@@ -5,6 +5,7 @@ import enum
 import importlib
 import inspect
 import re
+import threading
 import types
 import typing
 from collections.abc import Iterator
@@ -16,6 +17,10 @@ from typing import Any
 from pulumi import _types as sdk_types
 
 from .wire import UNKNOWN
+
+_IMPORTING = threading.Lock()
+"""Held while something of an SDK is looked up. The SDK's packages load their parts at the first use of one, and another thread
+that uses it meanwhile finds a module without its functions."""
 
 PRIMITIVES = {str: "a string", bool: "true or false", int: "a whole number", float: "a number"}
 
@@ -54,20 +59,24 @@ def function_faults(token: str, args: dict[str, Any]) -> list[InputFault]:
 @cache
 def _args_class(token: str) -> type:
     package, module, name = token.split(":")
-    area = module.partition("/")[0]
-    return getattr(
-        importlib.import_module(f"pulumi_{package}.{area}".removesuffix(".index")), f"{name}Args"
-    )
+    return _of_sdk(package, module, f"{name}Args")
 
 
 @cache
 def _parameters(token: str) -> frozenset[str]:
     package, module, name = token.split(":")
-    area = module.partition("/")[0]
-    sdk = importlib.import_module(f"pulumi_{package}.{area}".removesuffix(".index"))
-    function = getattr(sdk, re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower())
+    function = _of_sdk(package, module, re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower())
     names = inspect.signature(function).parameters
     return frozenset(re.sub(r"_([a-z0-9])", lambda m: m[1].upper(), name) for name in names)
+
+
+def _of_sdk(package: str, module: str, name: str) -> Any:
+    """A class or a function of the module of the SDK that a token names."""
+    area = module.partition("/")[0]
+    with _IMPORTING:
+        return getattr(
+            importlib.import_module(f"pulumi_{package}.{area}".removesuffix(".index")), name
+        )
 
 
 @cache

@@ -14,3 +14,8 @@ def name_of(urn: str) -> str:
 def stack_of(urn: str) -> str:
     """The stack."""
     return urn.split(":", 3)[2]
+
+
+def project_of(urn: str) -> str:
+    """The project."""
+    return urn.split("::", 2)[1]

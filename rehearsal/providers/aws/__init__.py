@@ -4,7 +4,7 @@ import json
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..journal import Journal
+from ..journal import Recorder
 from ..provider import Provider
 from ..resource_type import Properties, ProviderError
 from . import (
@@ -41,7 +41,7 @@ class AwsProvider(Provider):
     refusals = (ProviderError, ClientError, BotoCoreError)
 
     def __init__(
-        self, endpoint: str, journal: Journal | None = None, *, lift_protection: bool = False
+        self, endpoint: str, journal: Recorder | None = None, *, lift_protection: bool = False
     ) -> None:
         resources = [resource for module in MODULES for resource in module.RESOURCES]
         super().__init__("aws", resources, functions.FUNCTIONS, journal)

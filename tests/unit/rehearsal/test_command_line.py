@@ -27,7 +27,7 @@ def run(*words: str, **how) -> subprocess.CompletedProcess[str]:
         ),
         (
             "zzz",
-            "error: unknown command 'zzz'; there are: up, preview, live, down, shell, unprotect, outputs, render, kubeconfig; "
+            "error: unknown command 'zzz'; there are: up, preview, live, down, enter, shell, unprotect, outputs, render, kubeconfig; "
             "see rehearsal --help",
         ),
         ("up", "error: the following arguments are required: stack; see rehearsal up --help"),
