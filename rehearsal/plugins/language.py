@@ -88,8 +88,8 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
             stderr=subprocess.PIPE,
         )
         context.add_callback(process.kill)
-        for stream, data in _output(process):
-            yield language_pb2.RunPluginResponse(**{stream: data})
+        for part in _output(process):
+            yield language_pb2.RunPluginResponse(**part)
         self._running.discard(process)
         yield language_pb2.RunPluginResponse(exitcode=process.wait())
 
@@ -104,8 +104,8 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
                 stderr=subprocess.PIPE,
             )
             context.add_callback(process.kill)
-            for stream, data in _output(process):
-                yield language_pb2.InstallDependenciesResponse(**{stream: data})
+            for part in _output(process):
+                yield language_pb2.InstallDependenciesResponse(**part)
             self._running.discard(process)
             if process.wait():
                 context.abort(
@@ -114,7 +114,7 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
                 )
 
     def _start(self, command: list[str], **how: Any) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(command, **how)
+        process = subprocess.Popen(command, text=False, **how)
         self._running.add(process)
         return process
 
@@ -153,8 +153,8 @@ def _steps(folder: Path, environment: Path) -> Iterator[list[str | Path]]:
         yield [*installer, "-r", "requirements.txt"]
 
 
-def _output(process: subprocess.Popen[bytes]) -> Iterator[tuple[str, bytes]]:
-    """What a process writes until it ends, each part with the name of its stream."""
+def _output(process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
+    """What a process writes until it ends, each part under the name of its stream."""
     parts: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
 
     def read(name: str, stream: IO[bytes]) -> None:
@@ -170,7 +170,7 @@ def _output(process: subprocess.Popen[bytes]) -> Iterator[tuple[str, bytes]]:
     while open_streams:
         name, data = parts.get()
         if data:
-            yield name, data
+            yield {name: data}
         else:
             open_streams -= 1
 

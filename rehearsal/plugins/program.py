@@ -8,6 +8,7 @@ import runpy
 import sys
 import traceback
 from pathlib import Path
+from typing import Any, cast
 
 from pulumi.automation._server import LanguageServer
 from pulumi.errors import RunError
@@ -33,7 +34,7 @@ def main(engine: str) -> int:
         except Exception:  # noqa: BLE001 a program may raise anything
             raise RunError(f"the program failed:\n{traceback.format_exc()}") from None
 
-    return 1 if LanguageServer(run).Run(request, None).error else 0
+    return 1 if LanguageServer(run).Run(request, cast("Any", None)).error else 0
 
 
 if __name__ == "__main__":
