@@ -6,7 +6,7 @@ It runs programs and plugins in Python. It generates no code, so `pulumi package
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
@@ -65,8 +65,9 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
         python = self._python(request.info, context)
         process = self._start(
             [python, "-X", "utf8", str(PROGRAM), self.engine],
-            cwd=request.pwd or request.info.program_directory,
+            request.pwd or request.info.program_directory,
             stdin=subprocess.PIPE,
+            output=None,
         )
         context.add_callback(process.kill)
         process.communicate(request.SerializeToString())
@@ -81,11 +82,8 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
         python = self._python(request.info, context)
         process = self._start(
             [python, "-u", request.info.program_directory, *request.args],
-            cwd=request.pwd,
-            env=dict(entry.split("=", 1) for entry in request.env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            request.pwd,
+            environment=dict(entry.split("=", 1) for entry in request.env),
         )
         context.add_callback(process.kill)
         for part in _output(process):
@@ -96,13 +94,7 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
     def InstallDependencies(self, request, context):
         folder, environment = Path(request.info.program_directory), _environment(request.info)
         for step in _steps(folder, environment) if environment else ():
-            process = self._start(
-                [str(word) for word in step],
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )
+            process = self._start([str(word) for word in step], str(folder))
             context.add_callback(process.kill)
             for part in _output(process):
                 yield language_pb2.InstallDependenciesResponse(**part)
@@ -113,8 +105,18 @@ class PythonHost(language_pb2_grpc.LanguageRuntimeServicer):
                     f"the packages of {folder} could not be installed: {step[0]} ended with {process.returncode}",
                 )
 
-    def _start(self, command: list[str], **how: Any) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(command, text=False, **how)
+    def _start(
+        self,
+        command: list[str],
+        folder: str,
+        *,
+        stdin: int = subprocess.DEVNULL,
+        output: int | None = subprocess.PIPE,
+        environment: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=stdin, stdout=output, stderr=output
+        )
         self._running.add(process)
         return process
 
