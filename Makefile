@@ -42,8 +42,9 @@ kubeconfig: .venv/.ready ## Print a stack's kubeconfig, which is a secret
 render: .venv/.ready ## Write what each machine would get; KUBERNETES=1.23 for another version, TO=folder for another folder
 	@$(RUN) -m rehearsal render $(STACK) $(if $(KUBERNETES),--kubernetes $(KUBERNETES)) $(if $(TO),--to $(TO))
 
-fields: .venv/.ready ## Write the arguments and the page of configuration from the spec
+fields: .venv/.ready ## Write the arguments and the pages of configuration and outputs from the code
 	@$(RUN) -m docs.fields
+	@$(RUN) -m docs.outputs
 	@$(RUN) -m ruff format -q components/args.py
 
 schema: fields ## Write the schema of which Pulumi makes the SDKs of other languages, after what `make fields` writes

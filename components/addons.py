@@ -9,6 +9,7 @@ import pulumi_kubernetes as kubernetes
 from .args import AddonsSpecArgs
 from .boundary import checked
 from .catalog import ADDONS, Chart, Manifest, installed
+from .outputs import register
 from .readiness import once_ready
 from .secret_files import recorded
 from .spec.cluster import AddonsSpec
@@ -59,7 +60,7 @@ class Addons(pulumi.ComponentResource):
 
         ids = [one.id for resources in made.values() for one in resources]
         self.ready = pulumi.Output.all(*ids).apply(lambda _: name)
-        self.register_outputs({"ready": self.ready})
+        register(self)
 
 
 def _resources(

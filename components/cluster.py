@@ -17,6 +17,7 @@ from .facts.choices import Scheme
 from .firewall import Firewall, FirewallArgs
 from .identity import Identity, IdentityArgs
 from .network import Network, NetworkArgs
+from .outputs import gather, pass_on, register
 from .roles import Roles, RolesArgs
 from .routing import nat_zones
 from .rules.part_names import cluster_part_names
@@ -41,17 +42,79 @@ class Cluster(pulumi.ComponentResource):
     kubeconfig: pulumi.Output[str]
     """A kubeconfig for the administrator. Secret."""
     vpc_id: pulumi.Output[str]
-    """Its VPC."""
+    """The VPC."""
+    ipv4_range: pulumi.Output[str]
+    """The VPC's IPv4 range."""
+    ipv6_range: pulumi.Output[str]
+    """The VPC's IPv6 range."""
     public_subnet_ids: pulumi.Output[dict[str, str]]
     """The public subnet of each zone."""
     private_subnet_ids: pulumi.Output[dict[str, str]]
     """The private subnet of each zone."""
+    public_route_table_id: pulumi.Output[str]
+    """The route table of all public subnets."""
+    private_route_table_ids: pulumi.Output[dict[str, str]]
+    """The route table of each zone's private subnet."""
+    internet_gateway_id: pulumi.Output[str | None]
+    """The internet gateway."""
+    egress_only_gateway_id: pulumi.Output[str | None]
+    """The egress-only internet gateway, through which IPv6 traffic of private subnets leaves the VPC."""
+    nat_gateway_ids: pulumi.Output[dict[str, str]]
+    """The NAT gateway of each zone that has one."""
+    nat_addresses: pulumi.Output[dict[str, str]]
+    """The public address of each zone's NAT gateway. It is the source address of nodes' IPv4 traffic outside the VPC."""
     address_plan: pulumi.Output[list[dict[str, str]]]
     """The address plan: each subnet, the pods and the Services, in both families."""
+    load_balancer_group_id: pulumi.Output[str]
+    """The security group of the API's load balancer."""
+    control_plane_group_id: pulumi.Output[str]
+    """The security group of control planes."""
+    worker_group_id: pulumi.Output[str]
+    """The security group of workers."""
+    host: pulumi.Output[str]
+    """The DNS name of its API, with A and AAAA records."""
+    load_balancer_arn: pulumi.Output[str]
+    """The API's load balancer."""
+    load_balancer_dns_name: pulumi.Output[str]
+    """The load balancer's own DNS name, to which further names can be aliases."""
+    load_balancer_zone_id: pulumi.Output[str]
+    """The Route 53 zone of that name, which an alias record needs."""
+    target_group_arn: pulumi.Output[str]
+    """The group that control-plane machines are registered in."""
+    ca_certificate: pulumi.Output[str]
+    """The certificate of the cluster's certificate authority, as PEM."""
+    ca_hash: pulumi.Output[str]
+    """The hash with which a joining machine verifies the cluster's certificate authority."""
+    kms_key_arn: pulumi.Output[str]
+    """The KMS key that encrypts the cluster's secret SSM parameters."""
+    parameter_folders: pulumi.Output[dict[str, str]]
+    """The folders of the cluster's SSM parameters: controlPlane, join, leader, status and running."""
     control_plane_role_arn: pulumi.Output[str]
     """The control planes' role."""
+    control_plane_role_name: pulumi.Output[str]
+    """The name of that role, by which a policy is attached to it."""
+    control_plane_profile_name: pulumi.Output[str]
+    """The control planes' instance profile."""
+    control_plane_profile_arn: pulumi.Output[str]
+    """The ARN of that profile."""
     worker_role_arn: pulumi.Output[str]
     """The workers' role."""
+    worker_role_name: pulumi.Output[str]
+    """The name of that role, by which a policy is attached to it."""
+    worker_profile_name: pulumi.Output[str]
+    """The workers' instance profile."""
+    worker_profile_arn: pulumi.Output[str]
+    """The ARN of that profile."""
+    instance_ids: pulumi.Output[list[str]]
+    """The control planes, in the order of their names."""
+    group_names: pulumi.Output[dict[str, str]]
+    """The Auto Scaling group of each pool."""
+    group_arns: pulumi.Output[dict[str, str]]
+    """The ARN of each pool's group."""
+    launch_template_ids: pulumi.Output[dict[str, str]]
+    """The launch template of each pool."""
+    launch_template_versions: pulumi.Output[dict[str, str]]
+    """The version of that template with which the group makes machines, by pool."""
 
     def __init__(
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
@@ -130,8 +193,8 @@ class Cluster(pulumi.ComponentResource):
             booted,
             existing,
         )
-        for pool in spec.workers:
-            WorkerPool(
+        pools = {
+            pool: WorkerPool(
                 f"{name}-{pool}",
                 args_of(
                     WorkerPoolArgs,
@@ -142,6 +205,8 @@ class Cluster(pulumi.ComponentResource):
                 ),
                 booted,
             )
+            for pool in spec.workers
+        }
         if any_installed(spec):
             Addons(
                 f"{name}-addons",
@@ -155,23 +220,9 @@ class Cluster(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=self, deleted_with=control_plane),
             )
 
+        pass_on(self, network, firewall, endpoint, identity, roles, control_plane)
         self.api_endpoint = pulumi.Output.concat("https://", endpoint.host, f":{ports.API}")
-        self.kubeconfig = identity.kubeconfig
-        self.vpc_id = network.vpc_id
-        self.public_subnet_ids = network.public_subnet_ids
-        self.private_subnet_ids = network.private_subnet_ids
+        # The network's rows, and those of the addresses that it does not know.
         self.address_plan = network.address_plan.apply(lambda rows: [*rows, *cluster_rows(spec)])
-        self.control_plane_role_arn = roles.control_plane_role_arn
-        self.worker_role_arn = roles.worker_role_arn
-        self.register_outputs(
-            {
-                "api_endpoint": self.api_endpoint,
-                "kubeconfig": self.kubeconfig,
-                "vpc_id": self.vpc_id,
-                "public_subnet_ids": self.public_subnet_ids,
-                "private_subnet_ids": self.private_subnet_ids,
-                "address_plan": self.address_plan,
-                "control_plane_role_arn": self.control_plane_role_arn,
-                "worker_role_arn": self.worker_role_arn,
-            }
-        )
+        gather(self, WorkerPool, pools)
+        register(self)

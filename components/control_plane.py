@@ -14,6 +14,7 @@ from .launch import NAMES, image_id, metadata_options
 from .machine.cloud_config import encoded
 from .machine.settled import written
 from .machine.user_data import control_plane_text
+from .outputs import register
 from .secret_files import recorded
 from .spec.cluster import ControlPlaneSpec
 
@@ -38,7 +39,7 @@ class ControlPlane(pulumi.ComponentResource):
     """Control-plane machines with stable names, spread over the zones."""
 
     instance_ids: pulumi.Output[list[str]]
-    """The machines, in the order of their names."""
+    """The control planes, in the order of their names."""
 
     def __init__(
         self,
@@ -81,7 +82,7 @@ class ControlPlane(pulumi.ComponentResource):
             machines.append(machine)
 
         self.instance_ids = pulumi.Output.all(*[machine.id for machine in machines])
-        self.register_outputs({"instance_ids": self.instance_ids})
+        register(self)
 
     def _machine(
         self,

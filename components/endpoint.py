@@ -9,6 +9,7 @@ from .facts import ports
 from .facts.choices import Scheme
 from .facts.families import Family
 from .facts.tags import named
+from .outputs import register
 from .rules.part_names import LOAD_BALANCER, part_name
 from .spec.parts import ApiEndpointSpec
 
@@ -32,6 +33,12 @@ class ApiEndpoint(pulumi.ComponentResource):
 
     host: pulumi.Output[str]
     """Its DNS name, with A and AAAA records."""
+    load_balancer_arn: pulumi.Output[str]
+    """Its load balancer."""
+    load_balancer_dns_name: pulumi.Output[str]
+    """The load balancer's own DNS name, to which further names can be aliases."""
+    load_balancer_zone_id: pulumi.Output[str]
+    """The Route 53 zone of that name, which an alias record needs."""
     target_group_arn: pulumi.Output[str]
     """The group that control-plane machines are registered in."""
 
@@ -112,5 +119,8 @@ class ApiEndpoint(pulumi.ComponentResource):
                 )
 
         self.host = pulumi.Output.from_input(spec.dns_name) if spec.dns_name else balancer.dns_name
+        self.load_balancer_arn = balancer.arn
+        self.load_balancer_dns_name = balancer.dns_name
+        self.load_balancer_zone_id = balancer.zone_id
         self.target_group_arn = targets.arn
-        self.register_outputs({"host": self.host, "target_group_arn": self.target_group_arn})
+        register(self)

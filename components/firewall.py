@@ -12,6 +12,7 @@ from .args import FirewallSpecArgs
 from .boundary import checked
 from .facts.families import ANYWHERE, Family
 from .facts.tags import named, owned_by
+from .outputs import register
 from .rules.part_names import SECURITY_GROUP, part_name
 from .spec.parts import FirewallSpec
 from .spec.values import port_range
@@ -84,11 +85,11 @@ class Firewall(pulumi.ComponentResource):
     """The security groups of a cluster: its API load balancer's, its control plane's, its workers'."""
 
     load_balancer_group_id: pulumi.Output[str]
-    """The API load balancer's."""
+    """The security group of the API's load balancer."""
     control_plane_group_id: pulumi.Output[str]
-    """The control plane's."""
+    """The security group of control planes."""
     worker_group_id: pulumi.Output[str]
-    """The workers'."""
+    """The security group of workers."""
 
     def __init__(
         self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None
@@ -152,10 +153,4 @@ class Firewall(pulumi.ComponentResource):
         self.load_balancer_group_id = groups[Group.LOAD_BALANCER].id
         self.control_plane_group_id = groups[Group.CONTROL_PLANE].id
         self.worker_group_id = groups[Group.WORKER].id
-        self.register_outputs(
-            {
-                "load_balancer_group_id": self.load_balancer_group_id,
-                "control_plane_group_id": self.control_plane_group_id,
-                "worker_group_id": self.worker_group_id,
-            }
-        )
+        register(self)

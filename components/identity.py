@@ -15,6 +15,7 @@ from .boundary import checked
 from .facts import ports, ssm_paths
 from .facts.kubernetes_folder import FOLDER
 from .facts.tags import named
+from .outputs import register
 from .spec.parts import IdentitySpec
 
 TEN_YEARS_IN_HOURS = 10 * 365 * 24
@@ -83,10 +84,16 @@ def admin_kubeconfig(cluster: str, host: str, authority: str, certificate: str, 
 class Identity(pulumi.ComponentResource):
     """The keys of a cluster, and the SSM parameters from which its machines read those that they may have."""
 
+    ca_certificate: pulumi.Output[str]
+    """The certificate of the cluster's certificate authority, as PEM."""
     ca_hash: pulumi.Output[str]
     """The hash with which a joining machine verifies the cluster's certificate authority."""
     kubeconfig: pulumi.Output[str]
     """A kubeconfig for the administrator. Secret."""
+    kms_key_arn: pulumi.Output[str]
+    """The KMS key that encrypts the cluster's secret SSM parameters."""
+    parameter_folders: pulumi.Output[dict[str, str]]
+    """The folders of the cluster's SSM parameters: controlPlane, join, leader, status and running."""
 
     def __init__(
         self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None
@@ -99,7 +106,7 @@ class Identity(pulumi.ComponentResource):
         super().__init__("dualstack:index:Identity", name, inputs, opts)
         cluster = spec.cluster_name
 
-        self._alias = self._encryption_key(f"{name}-parameters", spec)
+        self.kms_key_arn, self._alias = self._encryption_key(f"{name}-parameters", spec)
         authorities = {file: self._authority(name, spec, file) for file in AUTHORITIES}
         accounts = self._key(f"{name}-sa", spec)
         files = {
@@ -121,6 +128,7 @@ class Identity(pulumi.ComponentResource):
             self._secret(label, spec, ssm_paths.machine_file(cluster, path), text)
 
         key, authority = authorities["ca"]
+        self.ca_certificate = authority.cert_pem
         self.ca_hash = key.public_key_pem.apply(authority_hash)
         self._plain(f"{name}-ca-hash", spec, ssm_paths.ca_hash(cluster), self.ca_hash)
         self._plain(f"{name}-api-host", spec, ssm_paths.api_host(cluster), args["api_host"])
@@ -137,11 +145,14 @@ class Identity(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["value", "key_id"]),
         )
 
+        self.parameter_folders = pulumi.Output.from_input(ssm_paths.folders(cluster))
         self.kubeconfig = pulumi.Output.secret(self._kubeconfig(name, spec, args, key, authority))
-        self.register_outputs({"ca_hash": self.ca_hash, "kubeconfig": self.kubeconfig})
+        register(self)
 
-    def _encryption_key(self, name: str, spec: IdentitySpec) -> pulumi.Output[str]:
-        """The alias of a KMS key of the cluster's own.
+    def _encryption_key(
+        self, name: str, spec: IdentitySpec
+    ) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        """The ARN and the alias of a KMS key of the cluster's own.
 
         Every principal of the account may decrypt with the account's default key for SSM. This key has the default policy of
         KMS instead: it lets IAM policies of the account say who uses the key, and nobody else.
@@ -157,7 +168,7 @@ class Identity(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=spec.protect or None),
         )
         alias = ssm_paths.key_alias(spec.cluster_name)
-        return kms.Alias(name, name=alias, target_key_id=key.key_id, opts=child).name
+        return key.arn, kms.Alias(name, name=alias, target_key_id=key.key_id, opts=child).name
 
     def _key(self, name: str, spec: IdentitySpec) -> tls.PrivateKey:
         return tls.PrivateKey(

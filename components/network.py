@@ -9,6 +9,7 @@ from .facts.choices import Ipv6Source
 from .facts.subnet_plan import SubnetPlan, Tier, plan_rows, plan_subnets
 from .facts.tags import named, owned_by
 from .flow_logs import log_flows
+from .outputs import by_name, register
 from .routing import route
 from .spec.network import NetworkSpec
 from .vpc_endpoints import connect_services
@@ -23,12 +24,24 @@ class Network(pulumi.ComponentResource):
 
     vpc_id: pulumi.Output[str]
     """The VPC."""
+    ipv4_range: pulumi.Output[str]
+    """The VPC's IPv4 range."""
     ipv6_range: pulumi.Output[str]
     """The VPC's IPv6 range."""
     public_subnet_ids: pulumi.Output[dict[str, str]]
     """The public subnet of each zone."""
     private_subnet_ids: pulumi.Output[dict[str, str]]
     """The private subnet of each zone."""
+    public_route_table_id: pulumi.Output[str]
+    """The route table of all public subnets."""
+    private_route_table_ids: pulumi.Output[dict[str, str]]
+    """The route table of each zone's private subnet."""
+    internet_gateway_id: pulumi.Output[str | None]
+    """The internet gateway."""
+    egress_only_gateway_id: pulumi.Output[str | None]
+    """The egress-only internet gateway, through which IPv6 traffic of private subnets leaves the VPC."""
+    nat_gateway_ids: pulumi.Output[dict[str, str]]
+    """The NAT gateway of each zone that has one."""
     nat_addresses: pulumi.Output[dict[str, str]]
     """The public address of each zone's NAT gateway. It is the source address of nodes' IPv4 traffic outside the VPC."""
     address_plan: pulumi.Output[list[dict[str, str]]]
@@ -63,6 +76,7 @@ class Network(pulumi.ComponentResource):
             ),
         )
         self.vpc_id = vpc.id
+        self.ipv4_range = pulumi.Output.from_input(str(spec.ipv4_range))
         self.ipv6_range = self._ipv6_range(name, spec, vpc)
 
         ec2.DefaultSecurityGroup(
@@ -84,29 +98,20 @@ class Network(pulumi.ComponentResource):
             vpc_id=self.vpc_id,
             ipv6_range=self.ipv6_range,
             private_subnet_ids=list(private.values()),
-            route_table_ids=routing.table_ids,
+            route_table_ids=[routing.public_table_id, *routing.private_table_ids.values()],
         )
         log_flows(self, name, spec, self.vpc_id)
 
-        self.public_subnet_ids = pulumi.Output.all(**routing.public_subnet_ids)
-        self.private_subnet_ids = pulumi.Output.all(**private)
-        # `all` without arguments returns a list, not a map.
-        self.nat_addresses = (
-            pulumi.Output.all(**routing.nat_addresses)
-            if routing.nat_addresses
-            else pulumi.Output.from_input({})
-        )
+        self.public_subnet_ids = by_name(routing.public_subnet_ids)
+        self.private_subnet_ids = by_name(private)
+        self.public_route_table_id = routing.public_table_id
+        self.private_route_table_ids = by_name(routing.private_table_ids)
+        self.internet_gateway_id = routing.internet_gateway_id
+        self.egress_only_gateway_id = routing.egress_only_gateway_id
+        self.nat_gateway_ids = by_name(routing.nat_gateway_ids)
+        self.nat_addresses = by_name(routing.nat_addresses)
         self.address_plan = self.ipv6_range.apply(lambda vpc_range: plan_rows(plan, vpc_range))
-        self.register_outputs(
-            {
-                "vpc_id": self.vpc_id,
-                "ipv6_range": self.ipv6_range,
-                "public_subnet_ids": self.public_subnet_ids,
-                "private_subnet_ids": self.private_subnet_ids,
-                "nat_addresses": self.nat_addresses,
-                "address_plan": self.address_plan,
-            }
-        )
+        register(self)
 
     def _ipv6_range(self, name: str, spec: NetworkSpec, vpc: ec2.Vpc) -> pulumi.Output[str]:
         """The VPC's IPv6 range, known once it is associated with the VPC."""

@@ -14,6 +14,7 @@ from .facts.choices import CloudProvider
 from .facts.ecr import ecr_registry
 from .facts.regions import dns_suffix, partition
 from .facts.tags import named
+from .outputs import register
 from .permissions import controllers
 from .permissions.controllers import Scope
 from .permissions.statements import actions, allow, deny, for_parameters
@@ -133,12 +134,20 @@ class Roles(pulumi.ComponentResource):
 
     control_plane_role_arn: pulumi.Output[str]
     """The control planes' role."""
+    control_plane_role_name: pulumi.Output[str]
+    """The name of that role, by which a policy is attached to it."""
     control_plane_profile_name: pulumi.Output[str]
     """The control planes' instance profile."""
+    control_plane_profile_arn: pulumi.Output[str]
+    """The ARN of that profile."""
     worker_role_arn: pulumi.Output[str]
     """The workers' role."""
+    worker_role_name: pulumi.Output[str]
+    """The name of that role, by which a policy is attached to it."""
     worker_profile_name: pulumi.Output[str]
     """The workers' instance profile."""
+    worker_profile_arn: pulumi.Output[str]
+    """The ARN of that profile."""
 
     def __init__(
         self, name: str, args: RolesArgs, opts: pulumi.ResourceOptions | None = None
@@ -150,17 +159,14 @@ class Roles(pulumi.ComponentResource):
         worker, worker_profile = self._role(name, spec, Role.WORKER)
 
         self.control_plane_role_arn = control_plane.arn
+        self.control_plane_role_name = control_plane.name
         self.control_plane_profile_name = control_plane_profile.name
+        self.control_plane_profile_arn = control_plane_profile.arn
         self.worker_role_arn = worker.arn
+        self.worker_role_name = worker.name
         self.worker_profile_name = worker_profile.name
-        self.register_outputs(
-            {
-                "control_plane_role_arn": self.control_plane_role_arn,
-                "control_plane_profile_name": self.control_plane_profile_name,
-                "worker_role_arn": self.worker_role_arn,
-                "worker_profile_name": self.worker_profile_name,
-            }
-        )
+        self.worker_profile_arn = worker_profile.arn
+        register(self)
 
     def _role(self, name: str, spec: RolesSpec, role: Role) -> tuple[iam.Role, iam.InstanceProfile]:
         label = f"{name}-{role}"

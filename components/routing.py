@@ -17,8 +17,14 @@ from .spec.network import NetworkSection, NetworkSpec
 class Routing:
     """The results of `route` that other parts of a cluster need."""
 
-    table_ids: list[pulumi.Output[str]]
-    """The route tables: that of public subnets, then those of private subnets by zone."""
+    public_table_id: pulumi.Output[str]
+    """The route table of public subnets."""
+    private_table_ids: dict[str, pulumi.Output[str]]
+    """The route table of each zone's private subnet."""
+    internet_gateway_id: pulumi.Output[str]
+    egress_only_gateway_id: pulumi.Output[str]
+    nat_gateway_ids: dict[str, pulumi.Output[str]]
+    """The NAT gateway of each zone that has one."""
     nat_addresses: dict[str, pulumi.Output[str]]
     """The public IPv4 address of each zone's NAT gateway. It is known minutes before the gateway exists, so rules that admit it need
     not wait."""
@@ -72,7 +78,7 @@ def route(
         opts=child,
     )
 
-    tables = [public]
+    private_table_ids: dict[str, pulumi.Output[str]] = {}
     for zone in spec.zones:
         label = f"{name}-private-{zone}"
         private = _table(vpc, label, spec, vpc_id)
@@ -92,11 +98,17 @@ def route(
             egress_only_gateway_id=egress.id,
             opts=child,
         )
-        tables.append(private)
+        private_table_ids[zone] = private.id
     return Routing(
-        [table.id for table in tables],
-        addresses,
-        {zone: _once(subnets[Tier.PUBLIC, zone].id, ipv4, ipv6) for zone in spec.zones},
+        public_table_id=public.id,
+        private_table_ids=private_table_ids,
+        internet_gateway_id=internet.id,
+        egress_only_gateway_id=egress.id,
+        nat_gateway_ids={zone: gateway.id for zone, gateway in nats.items()},
+        nat_addresses=addresses,
+        public_subnet_ids={
+            zone: _once(subnets[Tier.PUBLIC, zone].id, ipv4, ipv6) for zone in spec.zones
+        },
     )
 
 

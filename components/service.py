@@ -7,6 +7,7 @@ import pulumi
 from .addons import Object
 from .args import DualStackServiceSpecArgs
 from .boundary import checked
+from .outputs import register
 from .service_manifest import manifest
 from .spec.service import ServiceSpec
 
@@ -39,9 +40,7 @@ class DualStackService(pulumi.ComponentResource):
 
         self.cluster_ips = service.spec.apply(cluster_ips_in)
         self.load_balancer_name = service.status.apply(load_balancer_name_in)
-        self.register_outputs(
-            {"cluster_ips": self.cluster_ips, "load_balancer_name": self.load_balancer_name}
-        )
+        register(self)
 
 
 def cluster_ips_in(spec: dict[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from .facts.tags import AUTOSCALER, named, owned_by
 from .launch import NAMES, ROOT_DEVICE, image_id, looked_up, metadata_options
 from .machine.cloud_config import encoded
 from .machine.user_data import worker_text
+from .outputs import register
 from .secret_files import recorded
 from .spec.cluster import WorkerPoolSpec
 
@@ -50,6 +51,12 @@ class WorkerPool(pulumi.ComponentResource):
 
     group_name: pulumi.Output[str]
     """The Auto Scaling group."""
+    group_arn: pulumi.Output[str]
+    """The ARN of that group."""
+    launch_template_id: pulumi.Output[str]
+    """The launch template."""
+    launch_template_version: pulumi.Output[str]
+    """The version of that template with which the group makes machines."""
 
     def __init__(
         self, name: str, args: WorkerPoolArgs, opts: pulumi.ResourceOptions | None = None
@@ -87,7 +94,10 @@ class WorkerPool(pulumi.ComponentResource):
         )
 
         self.group_name = group.name
-        self.register_outputs({"group_name": self.group_name})
+        self.group_arn = group.arn
+        self.launch_template_id = template.id
+        self.launch_template_version = _latest(template)
+        register(self)
 
     def _template(
         self, name: str, spec: WorkerPoolSpec, args: WorkerPoolArgs

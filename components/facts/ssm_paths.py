@@ -53,6 +53,17 @@ def running_folder(cluster: str) -> str:
     return f"{ROOT}/{cluster}/running"
 
 
+def folders(cluster: str) -> dict[str, str]:
+    """The folders of a cluster, by what they hold."""
+    return {
+        "controlPlane": control_plane_folder(cluster),
+        "join": join_folder(cluster),
+        "leader": leader_folder(cluster),
+        "status": status_folder(cluster),
+        "running": running_folder(cluster),
+    }
+
+
 def running(cluster: str) -> str:
     """The parameter that says with which settings the cluster was made."""
     return f"{running_folder(cluster)}/settings"

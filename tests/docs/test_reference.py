@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-import components
 from components import catalog, firewall, roles, traffic
 from components.cluster import Cluster
 from components.config.check import SpecError
@@ -14,6 +13,7 @@ from components.facts import ssm_paths, versions
 from components.facts.choices import Cni
 from components.rules import load
 from components.spec import Spec
+from docs import outputs
 from tests.docs.pages import DOCS, ROOT, code, section, table
 
 REFERENCE = DOCS / "reference"
@@ -40,23 +40,7 @@ def test_the_outputs_of_a_stack_are_those_that_the_program_exports():
 
 
 def test_the_outputs_of_components_are_those_that_their_classes_declare():
-    declared = {
-        name: [
-            output
-            for output, kind in getattr(components, name).__annotations__.items()
-            if "Output[" in str(kind)
-        ]
-        for name in components.__all__
-        if not name.endswith("Args") and name != "dual_stack_service"
-    }
-
-    page: dict[str, list[str]] = {}
-    for component, output, _ in table(REFERENCE / "outputs.md", "Of each component"):
-        if component:
-            current = page.setdefault(code(component)[0], [])
-        current += code(output)
-
-    assert page == declared
+    assert outputs.PAGE.read_text() == outputs.page(), "run `make fields`"
 
 
 # ports

@@ -69,11 +69,16 @@ def test_a_stack_tells_people_what_they_need(deployed, stack):
     assert sorted(deployed.outputs) == [
         "addressPlan",
         "apiEndpoint",
+        "caCertificate",
+        "controlPlaneGroupId",
         "controlPlaneRoleArn",
         "kubeconfig",
+        "natAddresses",
+        "privateRouteTableIds",
         "privateSubnetIds",
         "publicSubnetIds",
         "vpcId",
+        "workerGroupId",
         "workerRoleArn",
     ]
     assert deployed.secret_outputs == {"kubeconfig"}

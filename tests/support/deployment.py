@@ -25,8 +25,12 @@ UNKNOWN = "(unknown)"
 
 COMPUTED: Mapping[str, Mapping[str, Any]] = {
     "Eip": {"publicIp": "198.51.100.1"},
-    "Group": {"name": "{name}"},
-    "InstanceProfile": {"name": "{name}"},
+    "Group": {"arn": "arn:{name}", "name": "{name}"},
+    "InstanceProfile": {
+        "arn": "arn:aws:iam::123456789012:instance-profile/{name}",
+        "name": "{name}",
+    },
+    "Key": {"arn": "arn:aws:kms:eu-west-1:123456789012:key/{name}"},
     "LaunchTemplate": {"latestVersion": 1},
     "LoadBalancer": {
         "arn": "arn:{name}",
