@@ -51,6 +51,9 @@ class Addons(pulumi.ComponentResource):
             cluster_identifier=args["identity"],
             opts=pulumi.ResourceOptions(parent=self, deleted_with=gone_with),
         )
+        # No declared output: Pulumi's analyzer knows no type of a provider. Other languages make one from the kubeconfig.
+        self.kubernetes_provider = provider
+        """Connects resources of Kubernetes to the cluster, once its API answers."""
         child = pulumi.ResourceOptions(parent=self, provider=provider, deleted_with=gone_with)
         made: dict[str, list[pulumi.CustomResource]] = {}
         for addon, content in installed(spec).items():

@@ -207,8 +207,10 @@ class Cluster(pulumi.ComponentResource):
             )
             for pool in spec.workers
         }
+        self.kubernetes_provider = None
+        """Connects resources of Kubernetes to the cluster, once its API answers. None without add-ons."""
         if any_installed(spec):
-            Addons(
+            addons = Addons(
                 f"{name}-addons",
                 args_of(
                     AddonsArgs,
@@ -219,6 +221,7 @@ class Cluster(pulumi.ComponentResource):
                 ),
                 pulumi.ResourceOptions(parent=self, deleted_with=control_plane),
             )
+            self.kubernetes_provider = addons.kubernetes_provider
 
         pass_on(self, network, firewall, endpoint, identity, roles, control_plane)
         self.api_endpoint = pulumi.Output.concat("https://", endpoint.host, f":{ports.API}")

@@ -20,6 +20,9 @@ write these names in lower camel case: `vpcId`.
 An output has one name everywhere. `Cluster` passes on the outputs of its parts under the parts' names, with the same
 values. Only its `address_plan` is longer than its network's, by the rows of pods and Services. Of its pools, `Cluster`
 has maps by pool with the plural of a pool's name: `group_names` of `group_name`.
+
+In Python, `Cluster` and `Addons` also have `kubernetes_provider`, a provider that waits for the API:
+[how to use it](../how-to/connect-to-a-cluster.md#a-workload). Other languages make one from `kubeconfig`.
 """
 
 

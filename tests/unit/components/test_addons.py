@@ -155,3 +155,33 @@ def test_a_cluster_says_how_many_machines_its_controllers_have(deploy, count, re
     deployment = deploy(cluster(cluster=chosen, control_plane={"count": count}))
 
     assert deployment.one("Release")["values"]["operator"] == {"replicas": replicas}
+
+
+def test_the_provider_of_the_add_ons_connects_other_objects(deploy):
+    def program():
+        made = Cluster("dev", CLUSTER)
+        content = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
+        Object("shop", content, pulumi.ResourceOptions(provider=made.kubernetes_provider))
+
+    deployment = deploy(program)
+
+    namespace, addon = (
+        deployment.resources[key] for key in ("Namespace shop", "DaemonSet dev-addons-flannel")
+    )
+    assert namespace.provider == addon.provider
+
+
+def test_without_add_ons_a_cluster_has_no_provider_and_add_ons_alone_make_one(deploy):
+    off = {"cni": False, "cloud_controller": False}
+    made = []
+
+    def program():
+        made.append(Cluster("dev", {**CLUSTER, "addons": off}).kubernetes_provider)
+        made.append(Addons("dev", {**ARGS, "addons": off}).kubernetes_provider)
+
+    deployment = deploy(program)
+
+    assert made[0] is None
+    assert [key for key in deployment.resources if key.startswith("kubernetes ")] == [
+        "kubernetes dev"
+    ]
