@@ -30,6 +30,15 @@ class ClusterSectionArgs(TypedDict):
     default, so that a trial can be deleted; production stacks turn it on. Default: false."""
 
 
+class FileArgs(TypedDict):
+    """A file of a machine. User data holds its text, which every program on the machine can read: write no secret."""
+
+    content: str
+    """The file's text."""
+    mode: NotRequired[str]
+    """The file's permissions, as chmod takes them and in quotes. It belongs to root. Default: 0644."""
+
+
 class NodesArgs(TypedDict):
     """What every machine has in common."""
 
@@ -46,6 +55,18 @@ class NodesArgs(TypedDict):
     shutdown_critical_seconds: NotRequired[int]
     """The part of that time which is kept for critical pods, in seconds: they end last. The control plane is such
     pods. Default: 20."""
+    files: NotRequired[dict[str, FileArgs]]
+    """Files by path, written at the first boot. A pool's file replaces that of `nodes` at the same path. Secrets do
+    not belong here: user data holds the text."""
+    packages: NotRequired[list[str]]
+    """Packages of the image's distribution, installed before kubeadm runs. Default: []."""
+    pre_kubeadm_commands: NotRequired[list[str]]
+    """Commands that root's shell runs in order before kubeadm, when files, packages and software are there. Each runs
+    until it has succeeded once. One that fails ends the attempt, and its number is in the machine's status. Default:
+    []."""
+    post_kubeadm_commands: NotRequired[list[str]]
+    """Commands that root's shell runs in order when the machine has joined. Each runs until it has succeeded once.
+    Default: []."""
 
 
 class SoftwareArgs(TypedDict):
@@ -121,11 +142,11 @@ class KubeadmArgs(TypedDict):
     proxy_metrics_bind_address: NotRequired[str]
     """Where kube-proxy serves its metrics, like [::]:10249 for both families. By default each node's loopback, which
     Prometheus cannot reach."""
-    files: NotRequired[dict[str, MachineFileArgs]]
-    """Files for control planes or all machines, by path. A changed text reaches only machines that are made later."""
     proxy_mode: NotRequired[str]
     """How kube-proxy programs Services. By default the first mode that supports both families in the minor. Values:
     iptables, ipvs, nftables."""
+    files: NotRequired[dict[str, MachineFileArgs]]
+    """Files for control planes or all machines, by path. A changed text reaches only machines that are made later."""
 
 
 class PodsArgs(TypedDict):
@@ -206,6 +227,18 @@ class ControlPlaneSectionArgs(TypedDict):
     """How many hops away instance metadata answers: 1 reaches the machine and pods in its network, 2 every pod on it.
     With 2 a pod has the role that reads the cluster's keys. The default is 2 while `addons.loadBalancerController` or
     `addons.ebsCsi` is on, whose controllers use the role, and 1 otherwise."""
+    files: NotRequired[dict[str, FileArgs]]
+    """Files by path, written at the first boot. A pool's file replaces that of `nodes` at the same path. Secrets do
+    not belong here: user data holds the text."""
+    packages: NotRequired[list[str]]
+    """Packages of the image's distribution, installed before kubeadm runs. Default: []."""
+    pre_kubeadm_commands: NotRequired[list[str]]
+    """Commands that root's shell runs in order before kubeadm, when files, packages and software are there. Each runs
+    until it has succeeded once. One that fails ends the attempt, and its number is in the machine's status. Default:
+    []."""
+    post_kubeadm_commands: NotRequired[list[str]]
+    """Commands that root's shell runs in order when the machine has joined. Each runs until it has succeeded once.
+    Default: []."""
 
 
 class AddonsSectionArgs(TypedDict):
@@ -338,6 +371,18 @@ class PoolArgs(TypedDict):
     """The zones that the pool uses, some of the network's. All of them by default."""
     kubelet: NotRequired[KubeletArgs]
     """The limits of its kubelets."""
+    files: NotRequired[dict[str, FileArgs]]
+    """Files by path, written at the first boot. A pool's file replaces that of `nodes` at the same path. Secrets do
+    not belong here: user data holds the text."""
+    packages: NotRequired[list[str]]
+    """Packages of the image's distribution, installed before kubeadm runs. Default: []."""
+    pre_kubeadm_commands: NotRequired[list[str]]
+    """Commands that root's shell runs in order before kubeadm, when files, packages and software are there. Each runs
+    until it has succeeded once. One that fails ends the attempt, and its number is in the machine's status. Default:
+    []."""
+    post_kubeadm_commands: NotRequired[list[str]]
+    """Commands that root's shell runs in order when the machine has joined. Each runs until it has succeeded once.
+    Default: []."""
 
 
 class ServicePortArgs(TypedDict):

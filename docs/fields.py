@@ -22,6 +22,7 @@ from pydantic.fields import FieldInfo
 from components.boundary import OWNER
 from components.config.section import Section
 from components.facts.versions import NEWEST, OLDEST
+from components.spec.additions import Additions
 from components.spec.cluster import AddonsSpec, ControlPlaneSpec, Spec, WorkerPoolSpec
 from components.spec.network import NetworkSpec
 from components.spec.parts import ApiEndpointSpec, FirewallSpec, IdentitySpec, RolesSpec
@@ -128,7 +129,7 @@ def _table(prefix: str, kind: type[Section]) -> Iterator[str]:
 
 
 def _rows(prefix: str, kind: type[Section]) -> Iterator[str]:
-    for name, field in kind.model_fields.items():
+    for name, field in _fields(kind):
         path = f"{prefix}{to_camel(name)}"
         inner = _section(field.annotation)
         if inner is None:
@@ -192,7 +193,7 @@ def _choices(kind: Any) -> list[str]:
 
 def _typed_dict(name: str, kind: type[Section]) -> str:
     lines = [f"class {name}(TypedDict):", f'    """{_prose(kind)}"""', ""]
-    for key, field in kind.model_fields.items():
+    for key, field in _fields(kind):
         if key in OWNER:
             continue
         annotation = _annotation(field.annotation)
@@ -291,10 +292,15 @@ def _section(annotation: Any) -> type[Section] | None:
 
 def _sections(kind: type[Section]) -> Iterator[type[Section]]:
     """The sections in the fields of a section, the innermost first."""
-    for field in kind.model_fields.values():
+    for _, field in _fields(kind):
         if inner := _section(field.annotation):
             yield from _sections(inner)
             yield inner
+
+
+def _fields(kind: type[Section]) -> list[tuple[str, FieldInfo]]:
+    """The fields of a section: first those that say what it is, then those that several kinds of machine share."""
+    return sorted(kind.model_fields.items(), key=lambda item: item[0] in Additions.model_fields)
 
 
 FILES = {ARGS: args_module, PAGE: page}

@@ -38,7 +38,7 @@ def too_long(text: str) -> str | None:
         return None
     return (
         f"a machine would get {size} bytes of user data, and EC2 takes {LIMIT_BYTES}; "
-        "shorten auditPolicy or patches, or a file, or make a file secret"
+        "shorten auditPolicy or patches, or a file, or make a file secret; a command can fetch what is large"
     )
 
 

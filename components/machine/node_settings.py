@@ -6,6 +6,7 @@ from ..facts import ports, ssm_paths
 from ..facts.ecr import ecr_registry
 from ..facts.regions import partition_of
 from ..spec.cluster import NodeSpec
+from .added_files import commands, scripts
 from .node_files import PROGRAMS
 
 
@@ -13,14 +14,17 @@ def node_settings(spec: NodeSpec, role: str) -> dict[str, Any]:
     """The settings that the machine's programs read."""
     minor = spec.kubernetes
     cluster = spec.cluster.name
-    scripts = ["prepare-host.sh", *([] if spec.software.prebaked else ["install-software.sh"])]
+    first, last = scripts(spec)
+    software = [] if spec.software.prebaked else ["install-software.sh"]
     settings: dict[str, Any] = {
         "role": role,
         "region": spec.region,
         "runtime": minor.runtime(spec.cluster.cni),
         "criSocket": minor.cri_socket(spec.cluster.cni),
         "apiPort": ports.API,
-        "scripts": [f"{PROGRAMS}/{script}" for script in scripts],
+        "scripts": [
+            f"{PROGRAMS}/{script}" for script in ("prepare-host.sh", *first, *software, *last)
+        ],
         "endpoints": [f"{spec.region}.{suffix}" for suffix in dns_suffixes(spec.region)],
         "parameters": {
             "join": ssm_paths.join_folder(cluster),
@@ -35,6 +39,8 @@ def node_settings(spec: NodeSpec, role: str) -> dict[str, Any]:
         }
     if spec.software.proxy:
         settings["proxy"] = {"url": spec.software.proxy, "direct": spec.no_proxy}
+    if any((added := commands(spec)).values()):
+        settings["commands"] = added
     if role == "control-plane":
         settings["primaryFamily"] = spec.families[0]
         settings["parameterKey"] = ssm_paths.key_alias(cluster)

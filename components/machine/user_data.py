@@ -14,6 +14,7 @@ from ..facts.instance_types import Architecture, describe
 from ..facts.versions import Runtime
 from ..rendering import quoted
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
+from .added_files import added_files
 from .cloud_config import cloud_config, rendered
 from .documents import (
     AUDIT_POLICY_FILE,
@@ -29,6 +30,16 @@ from .software import artifacts, packages, proxies_by_ipvs
 
 def control_plane_text(spec: ControlPlaneSpec) -> str:
     """The cloud-config of a control plane."""
+    return cloud_config(spec, [*control_plane_files(spec), *added_files(spec)])
+
+
+def worker_text(spec: WorkerPoolSpec) -> str:
+    """The cloud-config of a pool's workers."""
+    return cloud_config(spec, [*worker_files(spec), *added_files(spec)])
+
+
+def control_plane_files(spec: ControlPlaneSpec) -> list[File]:
+    """The files that make a machine a control plane."""
     architecture = describe(spec.control_plane.instance_type).architecture
     names = (
         "control_plane.py",
@@ -39,34 +50,26 @@ def control_plane_text(spec: ControlPlaneSpec) -> str:
     )
     timers = ("token", "members", "certificates")
     audit = spec.kubeadm.audit_policy
-    return cloud_config(
-        spec,
-        [
-            *_common(spec, architecture, "control-plane"),
-            File("/etc/dualstack/kubeadm/init.yaml", init_documents(spec), "0600"),
-            File("/etc/dualstack/kubeadm/join.yaml", control_plane_join(spec), "0600"),
-            *([File(AUDIT_POLICY_FILE, audit, "0600")] if audit else []),
-            *_given(spec, FileScope),
-            *programs(*names),
-            script("renew-certificates.sh"),
-            *units(
-                f"dualstack-{timer}.{kind}" for timer in timers for kind in ("service", "timer")
-            ),
-        ],
-    )
+    return [
+        *_common(spec, architecture, "control-plane"),
+        File("/etc/dualstack/kubeadm/init.yaml", init_documents(spec), "0600"),
+        File("/etc/dualstack/kubeadm/join.yaml", control_plane_join(spec), "0600"),
+        *([File(AUDIT_POLICY_FILE, audit, "0600")] if audit else []),
+        *_given(spec, FileScope),
+        *programs(*names),
+        script("renew-certificates.sh"),
+        *units(f"dualstack-{timer}.{kind}" for timer in timers for kind in ("service", "timer")),
+    ]
 
 
-def worker_text(spec: WorkerPoolSpec) -> str:
-    """The cloud-config of a pool's workers."""
-    return cloud_config(
-        spec,
-        [
-            *_common(spec, spec.pool.architecture, "worker"),
-            File("/etc/dualstack/kubeadm/join.yaml", worker_join(spec), "0600"),
-            *_given(spec, [FileScope.ALL]),
-            *programs("worker.py"),
-        ],
-    )
+def worker_files(spec: WorkerPoolSpec) -> list[File]:
+    """The files that make a machine a worker."""
+    return [
+        *_common(spec, spec.pool.architecture, "worker"),
+        File("/etc/dualstack/kubeadm/join.yaml", worker_join(spec), "0600"),
+        *_given(spec, [FileScope.ALL]),
+        *programs("worker.py"),
+    ]
 
 
 def _given(spec: NodeSpec, scopes: Iterable[FileScope]) -> list[File]:

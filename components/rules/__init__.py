@@ -12,6 +12,7 @@ from ..config.check import Fault, Rule, Unsound, check
 from ..config.section import Section, parts
 from ..config.wording import path_of
 from . import (
+    additions,
     addons,
     addresses,
     api,
@@ -46,6 +47,7 @@ _TABLES = (
     kubeadm.SECTION_RULES,
     kubelet.SECTION_RULES,
     machine_files.SECTION_RULES,
+    additions.SECTION_RULES,
     addresses.SIZE_RULES,
     fitting_numbers.SECTION_RULES,
     addons.SECTION_RULES,

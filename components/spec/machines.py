@@ -9,6 +9,7 @@ from ..config.section import Section, ask
 from ..config.wording import short, shown
 from ..facts.choices import Protocol, TaintEffect
 from ..facts.instance_types import Architecture, describe
+from .additions import Additions
 from .kubelet import KubeletSection
 from .labels import LabelValue, NodeLabels, TaintKey
 from .proxies import Direct, ProxyUrl
@@ -94,7 +95,7 @@ OpenPorts = Annotated[list[OpenPortsSection], Field(max_length=MOST_OPEN_PORTS)]
 GraceSeconds = Annotated[Whole, Field(ge=0, le=600)]
 
 
-class ControlPlaneSection(Section):
+class ControlPlaneSection(Additions):
     """The machines that run the API server and etcd."""
 
     count: ControlPlaneCount = 3
@@ -126,7 +127,7 @@ class TaintSection(Section):
     """The effect on pods that do not tolerate the taint."""
 
 
-class PoolSection(Section):
+class PoolSection(Additions):
     """A pool of workers."""
 
     instance_types: InstanceTypes = ask("name at least one instance type", default=["m6i.large"])
@@ -154,7 +155,7 @@ class PoolSection(Section):
         return describe(self.instance_types[0]).architecture
 
 
-class NodesSection(Section):
+class NodesSection(Additions):
     """What every machine has in common."""
 
     image: Image = "ubuntu"

@@ -21,6 +21,14 @@ SMALLEST: dict[str, Any] = {
 }
 
 
+NO_ADDITIONS: dict[str, Any] = {
+    "files": {},
+    "packages": [],
+    "pre_kubeadm_commands": [],
+    "post_kubeadm_commands": [],
+}
+"""Machines with nothing but what a node needs."""
+
 NO_LIMITS: dict[str, Any] = {
     "max_pods": None,
     "kube_reserved": {},
@@ -104,9 +112,11 @@ def test_what_is_left_out_has_a_default():
             "ports_from_nodes": [],
             "metadata_hop_limit": None,
             "kubelet": NO_LIMITS,
+            **NO_ADDITIONS,
         },
         "workers": {},
         "nodes": {
+            **NO_ADDITIONS,
             "image": "ubuntu",
             "session_manager": True,
             "ssh_key_name": None,
@@ -155,6 +165,7 @@ def test_a_pool_with_nothing_below_it_has_every_default():
         "spot": False,
         "zones": None,
         "kubelet": NO_LIMITS,
+        **NO_ADDITIONS,
     }
 
 

@@ -43,10 +43,10 @@ class Machine:
         """Start a program as its unit does. For what the test will do, it waits without an end."""
         return self._start(program, pace="0")
 
-    def _start(self, program: str, pace: str) -> subprocess.Popen[bytes]:
+    def _start(self, program: str, pace: str, *arguments: str) -> subprocess.Popen[bytes]:
         with self._journal.open("wb") as journal:
             process = subprocess.Popen(
-                [sys.executable, str(self.root / PROGRAMS / program)],
+                [sys.executable, str(self.root / PROGRAMS / program), *arguments],
                 env={"PACE": pace} | self.env(),
                 stdout=journal,
                 stderr=subprocess.STDOUT,
@@ -86,6 +86,10 @@ class Machine:
     def run(self, program: str = "bootstrap.py") -> subprocess.CompletedProcess[str]:
         """Run a program to its end."""
         return self.end_of(self._start(program, pace="1"))
+
+    def run_after(self) -> subprocess.CompletedProcess[str]:
+        """Run the bootstrap of a machine with commands for after kubeadm, as its unit does."""
+        return self.end_of(self._start("commands.py", "1", "post"))
 
     def run_script(
         self, name: str, arguments: tuple[str, ...] = (), **more: str

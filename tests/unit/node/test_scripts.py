@@ -336,6 +336,38 @@ def test_a_package_that_cannot_be_installed_is_named(machine: Machine):
     assert ended.stdout.splitlines()[-1] == "error: apt-get cannot install no-such-program"
 
 
+def test_added_packages_are_installed_where_they_are_missing(machine: Machine):
+    put(machine, "etc/dualstack/added-packages", "jq\nnfs-common\n")
+    machine.arrange("dpkg-query --show", {"says": "installed"}, {"exit": 1})
+
+    ended = machine.run_script("apt-packages.sh")
+
+    assert ended.returncode == 0, ended.stdout
+    assert [call["arguments"][0] for call in machine.calls("apt-get")] == ["update", "install"]
+    assert machine.calls("apt-get")[1]["arguments"][-1] == "nfs-common"
+
+
+def test_no_server_is_asked_for_packages_that_are_there(machine: Machine):
+    put(machine, "etc/dualstack/added-packages", "jq\n")
+    machine.arrange("dpkg-query --show", {"says": "installed"})
+
+    ended = machine.run_script("apt-packages.sh")
+
+    assert ended.returncode == 0, ended.stdout
+    assert machine.calls("apt-get") == []
+
+
+def test_an_added_package_that_cannot_be_installed_is_named(machine: Machine):
+    put(machine, "etc/dualstack/added-packages", "no-such-package\n")
+    machine.arrange("dpkg-query --show", {"exit": 1})
+    machine.arrange("apt-get install", {"exit": 100})
+
+    ended = machine.run_script("apt-packages.sh")
+
+    assert ended.returncode == 1
+    assert ended.stdout.splitlines()[-1] == "error: apt-get cannot install no-such-package"
+
+
 # certificates
 
 PARTS = ("kube-controller-manager", "kube-scheduler", "kube-apiserver", "etcd")

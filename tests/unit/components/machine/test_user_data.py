@@ -25,6 +25,7 @@ from components.machine.cloud_config import encoded, literal
 from components.machine.node_files import without_prose
 from components.machine.node_settings import dns_suffixes
 from components.machine.user_data import control_plane_text, worker_text
+from components.rules import load
 from components.spec.cluster import Spec
 
 NODE = Path(__file__).parents[4] / "templates/node"
@@ -42,6 +43,9 @@ CLOUD = {
 }
 
 
+CLUSTER = {"name": "prod", "kubernetesVersion": "1.37"}
+
+
 def spec(version: str = "1.37", cni: str = "flannel", **sections: Any) -> Spec:
     """A cluster of one version."""
     cluster = {"name": "prod", "kubernetesVersion": version, "cni": cni}
@@ -55,6 +59,22 @@ KINDS = {
         "1.37",
         software={"prebaked": True, "imageRepository": "registry.example.com/k8s"},
         nodes={"image": "ami-0123456789abcdef0"},
+    ),
+    "additions": spec(
+        "1.37",
+        nodes={
+            "files": {"/etc/sysctl.d/99-mine.conf": {"content": "net.core.somaxconn = 4096\n"}},
+            "packages": ["nfs-common"],
+            "preKubeadmCommands": ["sysctl --system"],
+        },
+        controlPlane={"postKubeadmCommands": ["echo joined\necho done"]},
+        workers={
+            "general": {
+                "files": {"/etc/sysctl.d/99-mine.conf": {"content": "a\n", "mode": "0644"}},
+                "preKubeadmCommands": ["blockdev --setra 256 /dev/nvme0n1"],
+                "postKubeadmCommands": ["true"],
+            }
+        },
     ),
     "mirror": spec(
         "1.37",
@@ -205,7 +225,7 @@ def test_only_root_reads_documents_and_only_scripts_run(text: str):
 
     assert set(modes) == {"0600", "0644", "0755"}
     assert all(path.startswith("/etc/dualstack/kubeadm/") for path in modes["0600"])
-    assert all(path.endswith(".sh") for path in modes["0755"])
+    assert all(path.endswith((".sh", "/commands.py")) for path in modes["0755"])
     assert not [file for file in files(text).values() if "owner" in file], "root is the default"
 
 
@@ -315,6 +335,42 @@ def test_docker_leaves_addresses_to_kubenet():
     assert (settings["runtime"], settings["criSocket"]) == ("docker", "/var/run/dockershim.sock")
 
 
+def test_a_pools_file_replaces_that_of_all_machines():
+    path = "/etc/sysctl.d/99-mine.conf"
+
+    assert files(TEXTS["control-plane-additions"])[path]["content"] == (
+        "net.core.somaxconn = 4096\n"
+    )
+    assert files(TEXTS["worker-additions"])[path]["content"] == "a\n"
+
+
+def test_additions_take_room_only_where_they_are_used():
+    plain, added = (set(files(TEXTS[f"worker-{kind}"])) for kind in ("containerd", "additions"))
+
+    assert added - plain == {
+        "/etc/dualstack/added-packages",
+        "/etc/sysctl.d/99-mine.conf",
+        "/etc/systemd/system/dualstack-bootstrap.service.d/commands.conf",
+        "/usr/local/lib/dualstack/apt-packages.sh",
+        "/usr/local/lib/dualstack/commands.py",
+    }
+
+
+def test_additions_that_exceed_user_data_are_named_by_their_section():
+    noise = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(250))
+    large = {"/etc/large": {"content": noise}}
+    pool = {"general": {"files": large}}
+
+    with pytest.raises(SpecError) as for_pool:
+        load(Spec, {**CLOUD, "cluster": CLUSTER, "workers": pool})
+    with pytest.raises(SpecError) as for_all:
+        load(Spec, {**CLOUD, "cluster": CLUSTER, "nodes": {"files": large}, "workers": {}})
+
+    [of_pool], [of_all] = for_pool.value.faults, for_all.value.faults
+    assert (of_pool.path, of_all.path) == ("workers.general", "nodes")
+    assert of_pool.message.startswith("a machine would get 20")
+
+
 def test_patches_and_an_audit_policy_arrive_as_they_were_written():
     policy = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n  - level: Metadata\n"
     patch = '{"spec": {"a": "{{ not a template }}"}}'
@@ -377,7 +433,7 @@ def test_programs_lose_their_prose_and_nothing_else(program: Path):
 
     assert _statements(told) == _statements(source)
     assert '"""' not in told
-    assert not re.search(r"^\s*#|# noqa", told, re.MULTILINE)
+    assert not re.search(r"^\s*#(?!!/)|# noqa", told, re.MULTILINE)
 
 
 def _statements(source: str) -> str:

@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+"""Run the commands of the configuration, each until it has succeeded once.
+
+Without an argument those for before kubeadm run. With `post` the machine joins first, and then the others run.
+"""
+
+import sys
+import time
+
+import bootstrap
+import machine
+from aws import Aws
+from machine import Failure, path, run, say, write
+
+DONE = "/var/lib/dualstack/commands"
+FINISHED = "/var/lib/dualstack/finished"
+
+
+def run_all(phase):
+    """Run the commands of a phase in order; a `Failure` that names the first that fails."""
+    for place, command in machine.settings()["commands"][phase].items():
+        done = f"{DONE}/{place}"
+        if path(done).exists():
+            continue
+        say(f"{place} starts")
+        try:
+            run("bash", "-euo", "pipefail", "-c", command, seconds=1800)
+        except Failure as failure:
+            # The words before the first colon are those of the shell's call, which are always the same.
+            raise Failure(f"{place}: {str(failure).partition(': ')[2]}") from None
+        write(done, "", 0o644)
+
+
+def before():
+    """Run what comes before kubeadm. The bootstrap reports the last line."""
+    try:
+        run_all("pre")
+    except Failure as failure:
+        say(f"error: {failure}")
+        return 1
+    return 0
+
+
+def after():
+    """Make this machine a node, and run what comes after. If a command fails, the systemd unit starts the next attempt."""
+    # The names are not public because a change of bootstrap.py changes the user data of all machines.
+    if not path(bootstrap.JOINED).exists():
+        if bootstrap.main():
+            return 1
+    else:
+        time.sleep(min(10 * bootstrap._count(), 120))
+    outcome = "joined"
+    try:
+        run_all("post")
+        write(FINISHED, "", 0o644)
+    except Failure as failure:
+        outcome = f"failed after joining: {failure}"
+    say(f"commands: {outcome}")
+    settings = machine.settings()
+    instance = path(bootstrap.JOINED).read_text().strip()
+    bootstrap._report(Aws(settings), settings, instance, outcome)
+    return 0 if outcome == "joined" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(after() if "post" in sys.argv else before())
