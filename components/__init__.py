@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .addons import Addons, AddonsArgs
+    from .ci_roles import CiRoles, CiRolesArgs
     from .cluster import Cluster, ClusterArgs
     from .control_plane import ControlPlane, ControlPlaneArgs
     from .endpoint import ApiEndpoint, ApiEndpointArgs
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from .roles import Roles, RolesArgs
     from .service import DualStackService, DualStackServiceArgs
     from .service_manifest import dual_stack_service
+    from .state_backend import StateBackend, StateBackendArgs
     from .workers import WorkerPool, WorkerPoolArgs
 
 
@@ -22,6 +24,8 @@ __all__ = [
     "AddonsArgs",
     "ApiEndpoint",
     "ApiEndpointArgs",
+    "CiRoles",
+    "CiRolesArgs",
     "Cluster",
     "ClusterArgs",
     "ControlPlane",
@@ -36,6 +40,8 @@ __all__ = [
     "NetworkArgs",
     "Roles",
     "RolesArgs",
+    "StateBackend",
+    "StateBackendArgs",
     "WorkerPool",
     "WorkerPoolArgs",
     "dual_stack_service",
@@ -44,6 +50,7 @@ __all__ = [
 _MODULES = {
     "Addons": "addons",
     "ApiEndpoint": "endpoint",
+    "CiRoles": "ci_roles",
     "Cluster": "cluster",
     "ControlPlane": "control_plane",
     "DualStackService": "service",
@@ -51,6 +58,7 @@ _MODULES = {
     "Identity": "identity",
     "Network": "network",
     "Roles": "roles",
+    "StateBackend": "state_backend",
     "WorkerPool": "workers",
     "dual_stack_service": "service_manifest",
 }

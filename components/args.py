@@ -268,6 +268,15 @@ class AddonsSectionArgs(TypedDict):
     need. Default: false."""
 
 
+class EnvironmentArgs(TypedDict):
+    """An environment: one stack, whose jobs get a role that writes."""
+
+    region: str
+    """The region of the stack."""
+    cluster: NotRequired[str]
+    """The name of the stack's cluster. By default it is the environment's."""
+
+
 class Ipv6Args(TypedDict):
     """Where the VPC's IPv6 range comes from."""
 
@@ -487,6 +496,29 @@ class ApiEndpointSpecArgs(TypedDict):
     """Refuse to delete the load balancer. Default: false."""
 
 
+class CiRolesSpecArgs(TypedDict):
+    """Roles of jobs on their own."""
+
+    region: str
+    """The region of the state's key."""
+    bucket: str
+    """The bucket with the states."""
+    forge: NotRequired[str]
+    """The system that runs the jobs. Values: github, gitlab. Default: github."""
+    host: NotRequired[str]
+    """The host of a GitLab of your own. By default it is gitlab.com."""
+    repository: str
+    """The repository whose jobs get the roles. Forks of it do not."""
+    branch: NotRequired[str]
+    """The branch whose scheduled jobs may read. Default: main."""
+    project_name: NotRequired[str]
+    """The name of the Pulumi project in Pulumi.yaml, which is part of every state's path. Default: dualstack."""
+    environments: dict[str, EnvironmentArgs]
+    """The environments by name. Each is named as its stack and as the forge's environment of its jobs."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of every resource. Default: {}."""
+
+
 class ClusterSpecArgs(TypedDict):
     """A whole cluster."""
 
@@ -680,6 +712,23 @@ class RolesSpecArgs(TypedDict):
     """The repository of images. If it is in ECR, machines may pull every image of its registry."""
     tags: NotRequired[dict[str, str]]
     """Tags of every resource. Default: {}."""
+
+
+class StateBackendSpecArgs(TypedDict):
+    """A backend on its own."""
+
+    region: str
+    """The region of the bucket and the key."""
+    bucket: str
+    """The bucket's name, which no other account may have."""
+    version_days: NotRequired[int]
+    """How many days a replaced or deleted state stays readable. A year by default: drift is often found late.
+    Default: 365."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of every resource. Default: {}."""
+    protect: NotRequired[bool]
+    """Refuse to delete the bucket and the key. On by default: without the key no state can be decrypted. Default:
+    true."""
 
 
 class WorkerPoolSpecArgs(TypedDict):

@@ -18,6 +18,7 @@ from pulumi.provider.server import ComponentInitError
 
 from .addons import Addons
 from .boundary import Refusal
+from .ci_roles import CiRoles
 from .cluster import Cluster
 from .control_plane import ControlPlane
 from .endpoint import ApiEndpoint
@@ -27,6 +28,7 @@ from .network import Network
 from .roles import Roles
 from .secret_files import shows
 from .service import DualStackService
+from .state_backend import StateBackend
 from .workers import WorkerPool
 
 NAME = "dualstack"
@@ -37,6 +39,7 @@ SCHEMA = Path(__file__).with_name("schema.json")
 COMPONENTS: list[type[pulumi.ComponentResource]] = [
     Addons,
     ApiEndpoint,
+    CiRoles,
     Cluster,
     ControlPlane,
     DualStackService,
@@ -44,6 +47,7 @@ COMPONENTS: list[type[pulumi.ComponentResource]] = [
     Identity,
     Network,
     Roles,
+    StateBackend,
     WorkerPool,
 ]
 

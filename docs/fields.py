@@ -24,6 +24,7 @@ from components.config.section import Section
 from components.facts.versions import NEWEST, OLDEST
 from components.spec.additions import Additions
 from components.spec.cluster import AddonsSpec, ControlPlaneSpec, Spec, WorkerPoolSpec
+from components.spec.delivery import CiRolesSpec, StateBackendSpec
 from components.spec.network import NetworkSpec
 from components.spec.parts import ApiEndpointSpec, FirewallSpec, IdentitySpec, RolesSpec
 from components.spec.service import ServiceSpec
@@ -35,6 +36,7 @@ PAGE = CHECKOUT / "docs/reference/configuration.md"
 SPECS: Mapping[str, type[Section]] = {
     "Addons": AddonsSpec,
     "ApiEndpoint": ApiEndpointSpec,
+    "CiRoles": CiRolesSpec,
     "Cluster": Spec,
     "ControlPlane": ControlPlaneSpec,
     "DualStackService": ServiceSpec,
@@ -42,6 +44,7 @@ SPECS: Mapping[str, type[Section]] = {
     "Identity": IdentitySpec,
     "Network": NetworkSpec,
     "Roles": RolesSpec,
+    "StateBackend": StateBackendSpec,
     "WorkerPool": WorkerPoolSpec,
 }
 """The spec of each component. A component's own arguments add what comes from other resources."""

@@ -139,3 +139,10 @@ class FileScope(StrEnum):
 
     CONTROL_PLANE = "control-plane"
     ALL = "all"
+
+
+class Forge(StrEnum):
+    """The system that runs the jobs and identifies them by a signed token."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"

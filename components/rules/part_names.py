@@ -43,9 +43,11 @@ SECURITY_GROUP = NameKind(
     "sg-",
 )
 ROLE = NameKind("IAM role", 64, r"\w+=,.@-", "letters, digits and _+=,.@-")
+KEY_ALIAS = NameKind("key alias", 249, r"A-Za-z0-9/_-", "letters, digits and /_-", "aws/")
 """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
-https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html"""
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html"""
 
 IN_A_CLUSTER = (
     (LOAD_BALANCER, "-api"),

@@ -24,9 +24,9 @@ from .pace import PACE
 from .process import IDENTITY_PATH
 
 PARTS = (
-    *("acls", "activities", "address_blocks", "authorization", "cascades", "gateway_routes"),
-    *("groups", "instance_ids", "launches", "parameter_keys", "private_dns", "refreshes"),
-    *("scaling", "ubuntu_images"),
+    *("acls", "activities", "address_blocks", "authorization", "bucket_policies", "cascades"),
+    *("gateway_routes", "groups", "identities", "instance_ids", "launches", "parameter_keys"),
+    *("private_dns", "refreshes", "scaling", "ubuntu_images"),
 )
 """Modules of this package that repair moto: each has a function `repair`, called once, before the first request."""
 

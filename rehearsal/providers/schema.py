@@ -59,7 +59,11 @@ def function_faults(token: str, args: dict[str, Any]) -> list[InputFault]:
 @cache
 def _args_class(token: str) -> type:
     package, module, name = token.split(":")
-    return _of_sdk(package, module, f"{name}Args")
+    try:
+        # The name where a nested block of the package has the usual one.
+        return _of_sdk(package, module, f"{name}InitArgs")
+    except AttributeError:
+        return _of_sdk(package, module, f"{name}Args")
 
 
 @cache

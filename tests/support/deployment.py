@@ -24,6 +24,7 @@ UNKNOWN = "(unknown)"
 """How an input is recorded whose value only a deployment will know."""
 
 COMPUTED: Mapping[str, Mapping[str, Any]] = {
+    "Bucket": {"arn": "arn:aws:s3:::{name}"},
     "Eip": {"publicIp": "198.51.100.1"},
     "Group": {"arn": "arn:{name}", "name": "{name}"},
     "InstanceProfile": {
@@ -38,6 +39,7 @@ COMPUTED: Mapping[str, Mapping[str, Any]] = {
         "zoneId": "Z2IFOLAFXWLO4F",
     },
     "LogGroup": {"arn": "arn:aws:logs:eu-west-1:123456789012:log-group:{name}"},
+    "OpenIdConnectProvider": {"arn": "arn:OpenIdConnectProvider"},
     "Role": {"arn": "arn:aws:iam::123456789012:role/{name}", "name": "{name}"},
     "TargetGroup": {"arn": "arn:{name}"},
     "Vpc": {"ipv6CidrBlock": VPC_RANGE},

@@ -9,11 +9,13 @@ from ..provider import Provider
 from ..resource_type import Properties, ProviderError
 from . import (
     autoscaling,
+    buckets,
     dns,
     endpoints,
     functions,
     gateways,
     iam,
+    identity_providers,
     instances,
     keys,
     launch_templates,
@@ -32,6 +34,7 @@ MODULES = (
     *(vpc, subnets, gateways, routes, endpoints, security_groups),
     *(instances, launch_templates, autoscaling, load_balancers, target_groups),
     *(iam, keys, parameters, dns, logs),
+    *(buckets, identity_providers),
 )
 
 

@@ -1,0 +1,207 @@
+"""The permissions to deploy a cluster: statements from the table of actions, each limited to what belongs to the cluster.
+
+EC2 knows no names in ARNs, so there the limit is the tag `Name`, which every resource of the program has and which begins with the
+cluster's name. Elsewhere it is the name in the ARN, which begins the same.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..facts import ssm_paths
+from ..facts.regions import dns_suffix, partition
+from .by_type import BY_TYPE, TAGS
+from .statements import Conditions, allow, for_parameters
+
+SHOW_VALUES = ("ssm:GetParameter", "ssm:GetParametersByPath", "kms:Decrypt")
+"""Actions that show values. They are allowed for the cluster's own parameters alone."""
+
+ENCRYPT = ("kms:Encrypt", "kms:GenerateDataKey")
+"""Actions that encrypt a parameter: the second for one of more than 4 KiB."""
+
+PUBLIC_PARAMETERS = "parameter/aws/service/canonical/*"
+"""The parameters in which Canonical publishes the ids of its images. They belong to no account."""
+
+INVENTORIES = ("ec2", "elasticloadbalancing", "autoscaling")
+"""Services whose `Describe` actions are allowed together."""
+
+PARTS_OF_MACHINES = (
+    *("image", "key-pair", "network-interface", "security-group", "subnet", "volume"),
+    "launch-template",
+)
+"""What AWS checks beside the instance itself when one is started. Not all of it has tags of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The cluster that is deployed."""
+
+    region: str
+    cluster: str
+
+    @property
+    def names(self) -> list[str]:
+        """Patterns of the names of the cluster's resources."""
+        return [self.cluster, f"{self.cluster}-*"]
+
+    def arns(self, service: str, *resources: str, region: str | None = None) -> list[str]:
+        """ARNs of one service's resources in the target's region, in any account."""
+        place = self.region if region is None else region
+        return [f"arn:{partition(self.region)}:{service}:{place}:*:{name}" for name in resources]
+
+    @property
+    def parameters(self) -> list[str]:
+        """The cluster's parameters."""
+        return self.arns("ssm", f"parameter{ssm_paths.ROOT}/{self.cluster}/*")
+
+    @property
+    def new(self) -> Conditions:
+        """The condition that the request names the new resource as the cluster's."""
+        return {"StringLike": {"aws:RequestTag/Name": self.names}}
+
+    @property
+    def own(self) -> Conditions:
+        """The condition that the resource is the cluster's by its name."""
+        return {"StringLike": {"aws:ResourceTag/Name": self.names}}
+
+
+def see(targets: Iterable[Target]) -> list[dict[str, Any]]:
+    """Statements for previews and refreshes of these clusters."""
+    chosen = list(targets)
+    shown = [arn for one in chosen for arn in one.parameters]
+    public = dict.fromkeys(
+        arn.replace(":*:", "::") for one in chosen for arn in one.arns("ssm", PUBLIC_PARAMETERS)
+    )
+    keys = dict.fromkeys(arn for one in chosen for arn in one.arns("kms", "key/*"))
+    return [
+        allow("See", _seen(), ["*"]),
+        allow("SeeParameters", SHOW_VALUES[:2], shown),
+        allow("SeeImages", SHOW_VALUES[:1], [*public]),
+        allow("DecryptParameters", SHOW_VALUES[2:], [*keys], for_parameters(shown)),
+    ]
+
+
+def change(target: Target) -> list[dict[str, Any]]:
+    """Statements to create, change and delete one cluster, beside those to see it."""
+    return [
+        *_machines_and_network(target),
+        *_by_name(target),
+        *_roles(target),
+        *_secrets(target),
+    ]
+
+
+def _machines_and_network(target: Target) -> Iterator[dict[str, Any]]:
+    make, own = _made("ec2"), [*_made("ec2"), *_changed("ec2"), *TAGS]
+    # The condition holds only for what the request tags, so it excludes what exists.
+    yield allow("MakeInVpc", make, target.arns("ec2", "*"), target.new)
+    yield allow(
+        "TagNew",
+        TAGS[:1],
+        target.arns("ec2", "*"),
+        {**target.new, "Null": {"ec2:CreateAction": "false"}},
+    )
+    # AWS makes a VPC's default security group, and the program takes it over by its tags.
+    yield allow(
+        "AdoptGroup",
+        TAGS[:1],
+        target.arns("ec2", "security-group/*"),
+        {**target.new, "Null": {"aws:ResourceTag/Name": "true"}},
+    )
+    yield allow("ChangeOwn", own, target.arns("ec2", "*"), target.own)
+    yield allow(
+        "StartMachines",
+        ["ec2:RunInstances"],
+        [
+            *target.arns("ec2", *(f"{kind}/*" for kind in PARTS_OF_MACHINES)),
+            *(arn.replace(":*:", "::") for arn in target.arns("ec2", "image/*")),
+        ],
+    )
+
+
+def _by_name(target: Target) -> Iterator[dict[str, Any]]:
+    named = [f"{target.cluster}-*"]
+    balancers = [
+        f"{kind}/{name}"
+        for kind in ("loadbalancer/net", "listener/net", "targetgroup")
+        for name in named
+    ]
+    yield allow(
+        "Balance", _all("elasticloadbalancing"), target.arns("elasticloadbalancing", *balancers)
+    )
+    groups = [f"autoScalingGroup:*:autoScalingGroupName/{name}" for name in named]
+    yield allow("Scale", _all("autoscaling"), target.arns("autoscaling", *groups))
+    logs = [f"log-group:{name}" for name in named]
+    yield allow("KeepLogs", _all("logs"), target.arns("logs", *logs))
+    zones = [f"arn:{partition(target.region)}:route53:::hostedzone/*"]
+    yield allow("NameApi", _all("route53"), zones)
+
+
+def _roles(target: Target) -> Iterator[dict[str, Any]]:
+    names = [f"{kind}/{target.cluster}-*" for kind in ("role", "instance-profile")]
+    own = target.arns("iam", *names, region="")
+    passing = "iam:PassRole"
+    yield allow("ManageRoles", [action for action in _all("iam") if action != passing], own)
+    services = [f"ec2.{dns_suffix(target.region)}", "vpc-flow-logs.amazonaws.com"]
+    yield allow(
+        "PassRoles", [passing], own[:1], {"StringEquals": {"iam:PassedToService": services}}
+    )
+    yield allow(
+        "MakeServiceRoles",
+        ["iam:CreateServiceLinkedRole"],
+        ["*"],
+        {
+            "StringEquals": {
+                "iam:AWSServiceName": [
+                    "autoscaling.amazonaws.com",
+                    "elasticloadbalancing.amazonaws.com",
+                ]
+            }
+        },
+    )
+
+
+def _secrets(target: Target) -> Iterator[dict[str, Any]]:
+    keys = target.arns("kms", "key/*")
+    yield allow("WriteParameters", _all("ssm"), target.parameters)
+    yield allow("EncryptParameters", ENCRYPT, keys, for_parameters(target.parameters))
+    yield allow("MakeKey", ["kms:CreateKey"], ["*"], target.new)
+    rest = [action for action in _changed("kms") if action not in ENCRYPT]
+    yield allow("ChangeKey", rest, keys, target.own)
+    alias = target.arns("kms", ssm_paths.key_alias(target.cluster))
+    yield allow("NameKey", [action for action in rest if action.endswith("Alias")], alias)
+
+
+def _called(lists: Iterable[Sequence[str]]) -> list[str]:
+    """Every action once."""
+    return sorted({action for actions_ in lists for action in actions_})
+
+
+def _seen() -> list[str]:
+    """What shows resources but no values.
+
+    AWS knows no resource for EC2's `Describe` actions and their like, so one pattern stands for those of a service: a policy of a
+    role must have less than 10,240 characters.
+    """
+    seen = _called(calls.see for calls in BY_TYPE.values())
+    patterns = {
+        f"{service}:Describe*" if word.startswith("Describe") and service in INVENTORIES else action
+        for action in seen
+        for service, _, word in [action.partition(":")]
+        if action not in SHOW_VALUES
+    }
+    return sorted(patterns)
+
+
+def _made(service: str) -> list[str]:
+    made = _called(calls.make for calls in BY_TYPE.values())
+    return [action for action in made if action.startswith(f"{service}:")]
+
+
+def _changed(service: str) -> list[str]:
+    changed = _called(calls.change for calls in BY_TYPE.values())
+    return [action for action in changed if action.startswith(f"{service}:")]
+
+
+def _all(service: str) -> list[str]:
+    return [*_made(service), *_changed(service)]
