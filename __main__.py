@@ -6,6 +6,7 @@ import pulumi
 from pydantic.alias_generators import to_camel
 
 from components import Cluster, ClusterArgs
+from components.config.spelling import CamelCase
 from components.config.unread import unread
 
 config = pulumi.Config()
@@ -28,7 +29,7 @@ given |= unread(written, config.name, {to_camel(name) for name in sections})
 basics = given.get("cluster")
 name = str(basics.get("name")) if isinstance(basics, dict) else "cluster"
 
-cluster = Cluster(name, cast("ClusterArgs", given))
+cluster = Cluster(name, cast("ClusterArgs", CamelCase(given)))
 
 pulumi.export("apiEndpoint", cluster.api_endpoint)
 pulumi.export("kubeconfig", cluster.kubeconfig)

@@ -5,9 +5,11 @@ from typing import Any, TypeVar, cast
 
 import pulumi
 from pulumi.output import Unknown
+from pydantic.alias_generators import to_camel
 
 from .config.check import Fault, Rule, SpecError, check
 from .config.section import Section, is_map
+from .config.spelling import spelled
 from .config.wording import Later, shown
 from .rules import RULES
 
@@ -71,12 +73,12 @@ def checked(
     def connected(_: Section) -> Iterator[Fault]:
         for name in inputs:
             if message := _missing(args.get(name), name in optional, name in by_zone):
-                yield Fault(name, message)
+                yield Fault(to_camel(name), message)
 
     try:
         return check(model, plain, [*RULES, connected, *rules])
     except SpecError as error:
-        raise Refusal(error.faults) from None
+        raise Refusal(spelled(args, model, fault, inputs) for fault in error.faults) from None
 
 
 def _known(value: Any) -> Any:

@@ -9,6 +9,7 @@ from .address_plan import address_rows, address_table, cluster_rows
 from .args import ClusterSpecArgs
 from .boundary import args_of, checked
 from .catalog import any_installed
+from .config.spelling import spelled
 from .control_plane import ControlPlane, ControlPlaneArgs
 from .endpoint import ApiEndpoint, ApiEndpointArgs
 from .existing import look_up
@@ -128,8 +129,8 @@ class Cluster(pulumi.ComponentResource):
         )
         spec = without_texts(whole)
         for warning in warnings(spec):
-            pulumi.log.warn(str(warning))
-        existing = look_up(opts, f"{name}-control-plane", spec)
+            pulumi.log.warn(str(spelled(args, Spec, warning)))
+        existing = look_up(opts, f"{name}-control-plane", spec, args)
         super().__init__("dualstack:index:Cluster", name, recorded(args), opts)
         child = pulumi.ResourceOptions(parent=self)
         if pulumi.runtime.is_dry_run():

@@ -50,7 +50,7 @@ class ControlPlane(pulumi.ComponentResource):
     ) -> None:
         spec = checked(ControlPlaneSpec, args, *INPUTS, by_zone=["subnet_ids"])
         # A whole cluster has looked already, before its network, and has more settings to compare.
-        existing = existing or look_up(opts, name, spec)
+        existing = existing or look_up(opts, name, spec, args)
         super().__init__("dualstack:index:ControlPlane", name, recorded(args), opts)
 
         born = pulumi.ResourceOptions(

@@ -8,6 +8,7 @@ import pulumi
 from pulumi_aws import ec2, ssm
 
 from .boundary import Refusal
+from .config.spelling import spelled
 from .facts import ssm_paths
 from .facts.tags import owned_by
 from .machine.settled import Settings, read, settings
@@ -54,10 +55,12 @@ class Existing:
         return pulumi.ResourceHookBinding(before_create=[hook])
 
 
-def look_up(opts: pulumi.ResourceOptions | None, name: str, spec: ControlPlaneSpec) -> Existing:
+def look_up(
+    opts: pulumi.ResourceOptions | None, name: str, spec: ControlPlaneSpec, args: object
+) -> Existing:
     """What exists of the control plane called `name`. A `Refusal` if it cannot follow the spec; warnings are logged.
 
-    `opts` are those of the component that asks. It asks before that component is registered, in previews too, and
+    `opts` and `args` are those of the component that asks. It asks before that component is registered, in previews too, and
     synchronously: on the answer depends whether anything is made at all.
     """
     existing = _existing(_asking(opts), name, spec)
@@ -67,13 +70,13 @@ def look_up(opts: pulumi.ResourceOptions | None, name: str, spec: ControlPlaneSp
     staying = [f"{name}-{number}" for number in range(spec.control_plane.count)]
     faults = [*refused(running, asked), *fewer(existing.machines, staying)]
     if faults:
-        raise Refusal(faults)
+        raise Refusal(spelled(args, type(spec), fault) for fault in faults)
     kind = spec.control_plane.instance_type
     for warning in (
         *unheard(running, asked),
         *of_another_type(existing.machines, existing.of_asked_type, kind),
     ):
-        pulumi.log.warn(str(warning))
+        pulumi.log.warn(str(spelled(args, type(spec), warning)))
     if existing.recorded is None:
         pulumi.log.warn(
             f"{', '.join(existing.machines)} run, and {ssm_paths.running(spec.cluster.name)} does not say with which settings they "

@@ -20,6 +20,7 @@ from .addons import Addons
 from .boundary import Refusal
 from .ci_roles import CiRoles
 from .cluster import Cluster
+from .config.spelling import CamelCase
 from .control_plane import ControlPlane
 from .endpoint import ApiEndpoint
 from .firewall import Firewall
@@ -83,7 +84,7 @@ class Host(ComponentProvider):
         The check of a component reports these, all at once.
         """
         names = component_def.inputs_mapping
-        return {names.get(key, key): _whole(value) for key, value in inputs.items()}
+        return CamelCase({names.get(key, key): _plain(inputs[key]) for key in sorted(inputs)})
 
 
 def serve() -> None:
@@ -112,16 +113,16 @@ def _answer(error: pulumi.RunError, inputs: pulumi.Inputs) -> InputPropertiesErr
     )
 
 
-def _whole(value: Any) -> Any:
-    """A value from the wire, on which every number is a float: those without a fraction are whole numbers."""
+def _plain(value: Any) -> Any:
+    """A value from the wire, where every number is a float and maps have no order: whole numbers are such again, keys are sorted."""
     match value:
         case float() if value.is_integer():
             return int(value)
         case dict():
             entries = cast("dict[str, Any]", value)
-            return {key: _whole(entry) for key, entry in entries.items()}
+            return {key: _plain(entries[key]) for key in sorted(entries)}
         case list():
-            return [_whole(entry) for entry in cast("list[Any]", value)]
+            return [_plain(entry) for entry in cast("list[Any]", value)]
         case _:
             return value
 

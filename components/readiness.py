@@ -41,8 +41,8 @@ async def once_ready(kubeconfig: str) -> str:
             raise pulumi.RunError(
                 f"{server} did not answer for {PATIENCE_SECONDS // 60} minutes: {await asyncio.to_thread(obstacle, server)}. Each "
                 "control plane says how far it came in its status parameter in SSM. If they are ready, this machine cannot reach "
-                "the API: look at api.scheme and api.allowedCidrs, or turn off addons.cni and addons.cloudController and install "
-                "both from where it can be reached"
+                "the API: look at its scheme and its allowed CIDRs, or turn off the add-ons of the network plugin and of the "
+                "cloud controller and install both from where it can be reached"
             )
         if first or now - spoken >= LINE_SECONDS:
             left = math.ceil((PATIENCE_SECONDS - (now - start)) / 60)
@@ -72,7 +72,7 @@ def obstacle(server: str) -> str:
         cause = (
             "it is inside the VPC, and this machine may be outside"
             if inside
-            else "no control plane serves it yet, or api.allowedCidrs leaves this machine out"
+            else "no control plane serves it yet, or its allowed CIDRs leave this machine out"
         )
         return f"no packet comes back from {', '.join(addresses)}: {cause}"
     return "it accepts connections and is not ready yet"

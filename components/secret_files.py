@@ -126,5 +126,7 @@ def texts(spec: NodeSpec, given: object) -> dict[str, pulumi.Output[str]]:
 
 def _entry(found: Mapping[str, str], path: str) -> str:
     if path not in found:
-        raise pulumi.RunError(f"secretFiles has no {path}; give its text, or take the file out")
+        raise pulumi.RunError(
+            f"no text is given for the secret file {path}; give it, or take the file out"
+        )
     return found[path]

@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Any, Unpack
 
 from .args import DualStackServiceSpecArgs
+from .config.check import SpecError
+from .config.spelling import in_python
 from .facts.choices import ServiceType
 from .rules import load
 from .spec.service import ServiceSpec
@@ -16,7 +18,10 @@ def dual_stack_service(**fields: Unpack[DualStackServiceSpecArgs]) -> dict[str, 
 
     What there is no field for is added to the manifest.
     """
-    return manifest(load(ServiceSpec, fields))
+    try:
+        return manifest(load(ServiceSpec, fields))
+    except SpecError as error:
+        raise SpecError(in_python(ServiceSpec, fault) for fault in error.faults) from None
 
 
 def manifest(service: ServiceSpec) -> dict[str, Any]:

@@ -72,10 +72,13 @@ def check(model: type[S], given: object, rules: Iterable[Rule] = ()) -> S:
 
 
 def _plain(value: Any) -> Any:
-    """The same value, with every mapping as a dict and every sequence as a list: the types that pydantic reads."""
+    """The same value in the types that pydantic reads: every mapping as a dict, by its sorted keys, every sequence as a list.
+
+    Programs in other languages send maps in any order, and the order must change no byte of what a machine gets.
+    """
     if isinstance(value, Mapping):
         entries = cast("Mapping[Any, Any]", value)
-        return {key: _plain(entry) for key, entry in entries.items()}
+        return {key: _plain(entries[key]) for key in sorted(entries, key=str)}
     if isinstance(value, list | tuple):
         return [_plain(entry) for entry in cast("list[Any]", value)]
     return value

@@ -180,7 +180,7 @@ def _unknown_key(model: type[Section], location: Location) -> str:
     if key.rpartition(":")[2] in known:
         return f"{key} was found, and dualstack:{key.rpartition(':')[2]} is read; rename it"
     if near := _nearest(to_camel(key), known):
-        return f"unknown key {key!r}; did you mean {near!r}?"
+        return f"unknown key {key!r}; did you mean {near}?"
     if homes := [path_of(home) for home in _homes(model, to_camel(key))]:
         return f"unknown key {key!r}; it belongs under {' or '.join(homes)}"
     return f"unknown key {key!r}; known here: {', '.join(known)}"

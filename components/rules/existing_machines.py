@@ -30,13 +30,13 @@ def replacement(
     if len(machines) == 1:
         return (
             f"{machine} runs, and it is the only control plane: it holds the only copy of etcd, so its replacement ends the "
-            "cluster. Nothing was replaced. Raise controlPlane.count to 3 first; if the cluster may be lost, terminate the "
+            "cluster. Nothing was replaced. Raise the count of control planes to 3 first; if the cluster may be lost, terminate the "
             "machine in EC2 and run `pulumi up --refresh`"
         )
     if len(machines) < MAJORITY_SURVIVES:
         return (
             f"{machine} is one of {len(machines)} control planes, and without it etcd has no majority. It was not replaced. "
-            "Raise controlPlane.count to 3 first"
+            "Raise the count of control planes to 3 first"
         )
     if replaced:
         return (

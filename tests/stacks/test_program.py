@@ -206,7 +206,7 @@ def test_sections_under_a_key_that_nothing_reads_are_told_of(refused):
         stack="dev",
     )
 
-    assert "clutser: unknown key 'clutser'; did you mean 'cluster'?" in lines
+    assert "clutser: unknown key 'clutser'; did you mean cluster?" in lines
     told = [line.partition(": ")[2] for line in lines if line.startswith('["mycluster:')]
     assert sorted(told) == [
         f"mycluster:{name} was found, and dualstack:{name} is read; rename it"

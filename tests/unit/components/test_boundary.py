@@ -49,10 +49,10 @@ def test_all_faults_of_a_network_are_reported_together(refused):
 
     assert lines == [
         "The configuration has 4 faults; nothing was changed.",
-        "ipv4Range: 10.0.0.0/24 is a /24; a VPC takes a /16 to a /20 here",
+        "ipv4_range: 10.0.0.0/24 is a /24; a VPC takes a /16 to a /20 here",
         "zones: missing: name 1 to 6 zones of the region, like [eu-west-1a, eu-west-1b]",
         "nat: 'two' is not known; choose perZone, single or none",
-        "zone: unknown key 'zone'; did you mean 'zones'?",
+        "zone: unknown key 'zone'; did you mean zones?",
     ]
 
 
@@ -72,8 +72,8 @@ def test_all_faults_of_a_firewall_are_reported_together(refused):
     assert lines == [
         "The configuration has 5 faults; nothing was changed.",
         "cni: 'weave' is not known; choose calico, cilium, flannel, kubenet or none",
-        "allowedCidrs: no IPv6 range may reach the API; name at least one, like 2001:db8:1::/48",
-        "allowedCidrs: 203.0.113.0/24 is there 2 times; name it once",
+        "allowed_cidrs: no IPv6 range may reach the API; name at least one, like 2001:db8:1::/48",
+        "allowed_cidrs: 203.0.113.0/24 is there 2 times; name it once",
         f"vpc_id: {CONNECT}",
         f"vpc_ipv6_range: {CONNECT}",
     ]
@@ -84,7 +84,7 @@ def test_all_faults_of_an_identity_are_reported_together(refused):
 
     assert lines == [
         "The configuration has 2 faults; nothing was changed.",
-        "clusterName: 'Prod' is not a name of lower-case letters, digits and hyphens that starts with a letter and ends with no hyphen",
+        "cluster_name: 'Prod' is not a name of lower-case letters, digits and hyphens that starts with a letter and ends with no hyphen",
         f"api_host: {CONNECT}",
     ]
 
@@ -99,7 +99,7 @@ def test_all_faults_of_roles_are_reported_together(refused):
     assert lines == [
         "The configuration has 2 faults; nothing was changed.",
         "region: 'Ireland' is not an AWS region; write one like eu-west-1",
-        "cloudProvider: 'aws' is not known; choose external or none",
+        "cloud_provider: 'aws' is not known; choose external or none",
     ]
 
 
@@ -118,8 +118,8 @@ def test_all_faults_of_an_endpoint_are_reported_together(refused):
 
     assert lines == [
         "The configuration has 3 faults; nothing was changed.",
-        "ipFamilies: [IPv6] is not one of each family; write [IPv4, IPv6] or [IPv6, IPv4], the primary family first",
-        "hostedZoneId: missing: name the Route 53 zone that holds api.example.com, or leave dnsName out",
+        "ip_families: [IPv6] is not one of each family; write [IPv4, IPv6] or [IPv6, IPv4], the primary family first",
+        "hosted_zone_id: missing: name the Route 53 zone that holds api.example.com, or leave dns_name out",
         f"subnet_ids: {CONNECT}",
     ]
 
@@ -129,7 +129,7 @@ def test_all_faults_of_a_control_plane_are_reported_together(refused):
 
     assert lines == [
         "The configuration has 2 faults; nothing was changed.",
-        "controlPlane.count: 2 control planes survive no more losses than 1, because etcd needs a majority; write 1 or 3",
+        "control_plane.count: 2 control planes survive no more losses than 1, because etcd needs a majority; write 1 or 3",
         f"target_group_arn: {CONNECT}",
     ]
 
@@ -147,7 +147,7 @@ def test_all_faults_of_a_pool_are_reported_together(refused):
 
     assert lines == [
         "The configuration has 3 faults; nothing was changed.",
-        "poolName: missing: name the pool, like general",
+        "pool_name: missing: name the pool, like general",
         "pool.min: 5 is more than max, 3; lower min or raise max",
         "pool.zones[1]: subnet_ids names no subnet in eu-west-1c; add one, or leave the zone out",
     ]
@@ -169,8 +169,8 @@ def test_all_faults_of_a_cluster_are_reported_together(refused):
 
     assert lines[0] == "The configuration has 4 faults; nothing was changed."
     assert sorted(line.partition(":")[0] for line in lines[1:]) == [
-        "api.allowedCidrs",
-        "cluster.kubernetesVersion",
+        "api.allowed_cidrs",
+        "cluster.kubernetes_version",
         "network.zones[0]",
         "workers.general.spots",
     ]

@@ -124,10 +124,10 @@ def test_all_that_a_running_cluster_cannot_follow_is_refused_at_once(refused, pa
 
     assert lines[0] == "The configuration has 4 faults; nothing was changed."
     assert [line.partition(": ")[0] for line in lines[1:]] == [
-        "cluster.kubernetesVersion",
-        "cluster.ipFamilies",
-        "services.ipv4Range",
-        "controlPlane.count",
+        "cluster.kubernetes_version",
+        "cluster.ip_families",
+        "services.ipv4_range",
+        "control_plane.count",
     ]
 
 
@@ -136,10 +136,10 @@ def test_a_renamed_stack_is_found_by_the_ranges_that_follow_from_its_name(refuse
         cluster(), stack="production", machines=RUNNING, parameters=parameters
     )
 
-    assert pods.startswith("pods.ipv6Range: ")
+    assert pods.startswith("pods.ipv6_range: ")
     assert "the cluster runs fdab:1ba7:8370:100::/56" in pods
     assert "Write fdab:1ba7:8370:100::/56 here" in pods
-    assert services.startswith("services.ipv6Range: ")
+    assert services.startswith("services.ipv6_range: ")
 
 
 def test_a_range_that_is_written_down_outlives_the_names_it_came_from(deploy, parameters):
@@ -176,9 +176,9 @@ def test_what_reaches_some_machines_alone_is_warned_of(deploy, parameters, monke
     )
 
     assert [text.partition(": ")[0] for text in heard if "machines in" not in text][-3:] == [
-        "cluster.kubernetesVersion",
-        "kubeadm.apiServerArgs.v",
-        "controlPlane.instanceType",
+        "cluster.kubernetes_version",
+        "kubeadm.api_server_args.v",
+        "control_plane.instance_type",
     ]
 
 
@@ -203,7 +203,7 @@ def test_a_control_plane_alone_is_compared_too(refused, deploy):
         program(cluster=version("1.35")), machines=there, parameters={RECORD: written}
     )
 
-    assert fault.startswith("cluster.kubernetesVersion: 1.35.8 is asked for and the cluster runs")
+    assert fault.startswith("cluster.kubernetes_version: 1.35.8 is asked for and the cluster runs")
 
 
 def test_it_is_asked_where_the_cluster_is_made(deploy):

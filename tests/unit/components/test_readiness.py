@@ -162,7 +162,7 @@ def resolves_to(*addresses):
         ),
         (
             ["8.8.8.8"],
-            "no packet comes back from 8.8.8.8: no control plane serves it yet, or api.allowedCidrs leaves this machine out",
+            "no packet comes back from 8.8.8.8: no control plane serves it yet, or its allowed CIDRs leave this machine out",
         ),
     ],
 )
@@ -202,4 +202,4 @@ def test_an_api_that_never_answers_is_named_with_what_to_look_at(api, deploying,
     assert str(error.value).startswith(
         f"{server} did not answer for 0.0 minutes: it accepts connections and is not ready yet. Each control plane"
     )
-    assert "api.allowedCidrs" in str(error.value)
+    assert "its allowed CIDRs" in str(error.value)

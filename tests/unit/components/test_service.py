@@ -154,44 +154,44 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "one family and two": (
         {"ip_family_policy": "SingleStack", "ip_families": BOTH},
         [
-            "ipFamilyPolicy: SingleStack is one family, and ipFamilies names two; write RequireDualStack, or name IPv4 alone"
+            "ip_family_policy: SingleStack is one family, and ip_families names two; write RequireDualStack, or name IPv4 alone"
         ],
     ),
     "two families too early": (
         {"kubernetes_version": "1.19", "ip_families": BOTH, "ip_family_policy": "PreferDualStack"},
         [
-            "ipFamilies: a Service of 1.19 has one family (two come with 1.20); write a Service for each",
-            "ipFamilyPolicy: PreferDualStack comes with 1.20, and this is 1.19, where a Service has one family; "
+            "ip_families: a Service of 1.19 has one family (two come with 1.20); write a Service for each",
+            "ip_family_policy: PreferDualStack comes with 1.20, and this is 1.19, where a Service has one family; "
             "leave it out, and write a Service for each",
         ],
     ),
     "a family twice": (
         {"ip_families": ["IPv4", "IPv4"]},
         [
-            "ipFamilies: [IPv4, IPv4] is no choice of families; write [IPv4], [IPv6], [IPv4, IPv6] or [IPv6, IPv4], "
+            "ip_families: [IPv4, IPv4] is no choice of families; write [IPv4], [IPv6], [IPv4, IPv6] or [IPv6, IPv4], "
             "the primary first"
         ],
     ),
     "a family in lower case": (
         {"ip_families": ["ipv6"]},
-        ["ipFamilies[0]: 'ipv6' is not known; did you mean IPv6?"],
+        ["ip_families[0]: 'ipv6' is not known; did you mean IPv6?"],
     ),
     "a policy that is no policy": (
         {"ip_family_policy": "DualStack"},
-        ["ipFamilyPolicy: 'DualStack' is not known; did you mean PreferDualStack?"],
+        ["ip_family_policy: 'DualStack' is not known; did you mean PreferDualStack?"],
     ),
     "another name with families": (
         {"type": "ExternalName", "ip_families": BOTH, "ip_family_policy": "RequireDualStack"},
         [
-            "externalName: missing: name what this Service is another name of, like db.example.com",
-            "ipFamilies: a Service of type ExternalName has no address, so the API takes no family for it; leave it out",
-            "ipFamilyPolicy: a Service of type ExternalName has no address, so the API takes no family for it; leave it out",
+            "external_name: missing: name what this Service is another name of, like db.example.com",
+            "ip_families: a Service of type ExternalName has no address, so the API takes no family for it; leave it out",
+            "ip_family_policy: a Service of type ExternalName has no address, so the API takes no family for it; leave it out",
         ],
     ),
     "an address and another name": (
         {"external_name": "db.example.com"},
         [
-            "externalName: db.example.com belongs to type ExternalName, and this is ClusterIP; change the type, or leave it out"
+            "external_name: db.example.com belongs to type ExternalName, and this is ClusterIP; change the type, or leave it out"
         ],
     ),
     "no port": (
@@ -210,7 +210,7 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
             "ports[0].name: missing: several ports are told apart by their names",
             "ports: 2 are named web; name each differently",
             "ports: the port 80/TCP is there 2 times; it can be there once",
-            "ports[2].nodePort: a Service of type ClusterIP has no port on nodes; leave it out, or write type NodePort",
+            "ports[2].node_port: a Service of type ClusterIP has no port on nodes; leave it out, or write type NodePort",
         ],
     ),
     "ports that are none": (
@@ -220,9 +220,9 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
         },
         [
             "ports[0].port: 70000 is no port; write 1 to 65535",
-            "ports[0].targetPort: 'Web_Port' is no port of a container; write 1 to 65535, or its name of at most 15 "
+            "ports[0].target_port: 'Web_Port' is no port of a container; write 1 to 65535, or its name of at most 15 "
             "lower-case letters, digits and single hyphens",
-            "ports[0].nodePort: 8080 is not among the node ports; write 30000 to 32767, or leave it out",
+            "ports[0].node_port: 8080 is not among the node ports; write 30000 to 32767, or leave it out",
         ],
     ),
     "a node port twice": (
@@ -238,13 +238,13 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a load balancer of another type": (
         {"type": "NodePort", "load_balancer": {"scheme": "internal"}},
         [
-            "loadBalancer: a Service of type NodePort has none; write type LoadBalancer, or leave it out"
+            "load_balancer: a Service of type NodePort has none; write type LoadBalancer, or leave it out"
         ],
     ),
     "a load balancer that shuts one family out": (
         {"type": "LoadBalancer", "load_balancer": {"source_ranges": ["198.51.100.0/24"]}},
         [
-            "loadBalancer.sourceRanges: no IPv6 range may reach the load balancer, which has both families; "
+            "load_balancer.source_ranges: no IPv6 range may reach the load balancer, which has both families; "
             "name at least one, like 2001:db8:1::/48"
         ],
     ),
@@ -264,20 +264,20 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "an annotation that is written already": (
         {"type": "LoadBalancer", "annotations": {f"{CONTROLLER}-type": "nlb"}},
         [
-            f'annotations["{CONTROLLER}-type"]: it is written for you; leave it out, and say in loadBalancer what you want'
+            f'annotations["{CONTROLLER}-type"]: it is written for you; leave it out, and say in load_balancer what you want'
         ],
     ),
     "a version that is none": (
         {"kubernetes_version": "1.15", "ip_families": BOTH},
         [
-            "kubernetesVersion: 1.15 has no dual-stack, which begins with 1.16; choose a version from 1.16 to 1.37"
+            "kubernetes_version: 1.15 has no dual-stack, which begins with 1.16; choose a version from 1.16 to 1.37"
         ],
     ),
     "nothing said at all": (
         {"name": None, "kubernetes_version": None},
         [
             "name: missing: name the Service, like web",
-            'kubernetesVersion: missing: say which Kubernetes the cluster runs, "1.16" to "1.37"',
+            'kubernetes_version: missing: say which Kubernetes the cluster runs, "1.16" to "1.37"',
         ],
     ),
 }
@@ -388,7 +388,7 @@ def test_a_component_refuses_what_the_function_refuses(refused):
 
     assert lines == [
         "The configuration has 2 faults; nothing was changed.",
-        "ipFamilyPolicy: SingleStack is one family, and ipFamilies names two; write RequireDualStack, or name IPv4 alone",
+        "ip_family_policy: SingleStack is one family, and ip_families names two; write RequireDualStack, or name IPv4 alone",
         "ports: it is empty; a Service of type ClusterIP needs one at least, like 80",
     ]
 

@@ -71,7 +71,7 @@ def test_attributes_of_ones_own_stay_as_they_are():
     }
     assert faults_of(annotations=own, load_balancer={"preserve_client_ip": True}) == [
         f'annotations["{CONTROLLER}target-group-attributes"]: it is written for you; leave it out, '
-        "and say in loadBalancer what you want"
+        "and say in load_balancer what you want"
     ]
 
 
@@ -123,49 +123,49 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
             "load_balancer": {"scheme": "internal", "preserve_client_ip": True, **OPEN},
         },
         [
-            f"loadBalancer.{field}: the AWS Load Balancer Controller reads it, which makes none of class example.com/vip; "
-            "leave it out, or write loadBalancerClass: service.k8s.aws/nlb"
-            for field in ("scheme", "preserveClientIp")
+            f"load_balancer.{field}: the AWS Load Balancer Controller reads it, which makes none of class example.com/vip; "
+            "leave it out, or write load_balancer_class: service.k8s.aws/nlb"
+            for field in ("scheme", "preserve_client_ip")
         ],
     ),
     "instances that cannot be reached": (
         {"allocate_load_balancer_node_ports": False},
         [
-            "allocateLoadBalancerNodePorts: false leaves ports[0] without a node port, by which AWS's load balancers reach "
-            "pods; name its nodePort, or leave it out"
+            "allocate_load_balancer_node_ports: false leaves ports[0] without a node port, by which AWS's load balancers reach "
+            "pods; name its node_port, or leave it out"
         ],
     ),
     "UDP without its client": (
         {"ports": UDP, "load_balancer": {"preserve_client_ip": False}},
         [
-            "loadBalancer.preserveClientIp: false cannot be, because AWS always keeps the client's address in UDP; leave it out"
+            "load_balancer.preserve_client_ip: false cannot be, because AWS always keeps the client's address in UDP; leave it out"
         ],
     ),
     "sessions without their client": (
         {"session_affinity": "ClientIP", "load_balancer": {"preserve_client_ip": False}},
         [
-            "loadBalancer.preserveClientIp: false cannot be, because sessionAffinity ClientIP tells clients apart by their "
+            "load_balancer.preserve_client_ip: false cannot be, because session_affinity ClientIP tells clients apart by their "
             "address; leave it out"
         ],
     ),
     "ranges that let everybody in": (
         {"kubernetes_version": "1.20", "load_balancer": {"preserve_client_ip": False, **OPEN}},
         [
-            "loadBalancer.preserveClientIp: false cannot be, because the controller of 1.20 compares sourceRanges at the nodes; "
+            "load_balancer.preserve_client_ip: false cannot be, because the controller of 1.20 compares source_ranges at the nodes; "
             "leave it out"
         ],
     ),
     "a check at a port that is not there": (
         {"load_balancer": {"health_check": {"port": "metrics"}}},
         [
-            "loadBalancer.healthCheck.port: no port of the Service is called metrics (http); write one of their names, "
+            "load_balancer.health_check.port: no port of the Service is called metrics (http); write one of their names, "
             "or a port of the node"
         ],
     ),
     "checks that overlap": (
         {"load_balancer": {"health_check": {"interval_seconds": 5, "timeout_seconds": 6}}},
         [
-            "loadBalancer.healthCheck.timeoutSeconds: 6 is more than intervalSeconds, 5; lower it, or raise the interval"
+            "load_balancer.health_check.timeout_seconds: 6 is more than interval_seconds, 5; lower it, or raise the interval"
         ],
     ),
     "a page over TCP": (
@@ -175,8 +175,8 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
             }
         },
         [
-            "loadBalancer.healthCheck.path: /healthz has no effect in a check over TCP; write protocol: HTTP, or leave it out",
-            "loadBalancer.healthCheck.successCodes: 200 has no effect in a check over TCP; write protocol: HTTP, or leave it out",
+            "load_balancer.health_check.path: /healthz has no effect in a check over TCP; write protocol: HTTP, or leave it out",
+            "load_balancer.health_check.success_codes: 200 has no effect in a check over TCP; write protocol: HTTP, or leave it out",
         ],
     ),
     "numbers that AWS does not take": (
@@ -186,9 +186,9 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
             }
         },
         [
-            "loadBalancer.healthCheck.path: 'healthz' is not a path; write one like /healthz",
-            "loadBalancer.healthCheck.intervalSeconds: 301 is too large; write at most 300",
-            "loadBalancer.healthCheck.healthyThreshold: 1 is too small; write at least 2",
+            "load_balancer.health_check.path: 'healthz' is not a path; write one like /healthz",
+            "load_balancer.health_check.interval_seconds: 301 is too large; write at most 300",
+            "load_balancer.health_check.healthy_threshold: 1 is too small; write at least 2",
         ],
     ),
 }

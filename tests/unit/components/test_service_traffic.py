@@ -118,20 +118,20 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a policy for traffic from outside, of which there is none": (
         {"external_traffic_policy": "Local"},
         [
-            "externalTrafficPolicy: Local is about traffic from outside, and a Service of type ClusterIP lets none in; "
+            "external_traffic_policy: Local is about traffic from outside, and a Service of type ClusterIP lets none in; "
             "leave it out, or write type NodePort or LoadBalancer"
         ],
     ),
     "the same in a headless Service": (
         {"type": "Headless", "external_traffic_policy": "Cluster"},
         [
-            "externalTrafficPolicy: Cluster is about traffic from outside, and a Service of type Headless lets none in; "
+            "external_traffic_policy: Cluster is about traffic from outside, and a Service of type Headless lets none in; "
             "leave it out, or write type NodePort or LoadBalancer"
         ],
     ),
     "a policy that is none": (
         {"type": "NodePort", "external_traffic_policy": "local"},
-        ["externalTrafficPolicy: 'local' is not known; did you mean Local?"],
+        ["external_traffic_policy: 'local' is not known; did you mean Local?"],
     ),
     "settings of proxies where there is none": (
         {
@@ -142,7 +142,7 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
         },
         [
             f"{field}: it has no effect on a Service of type Headless, because its clients connect to pods themselves; leave it out"
-            for field in ("internalTrafficPolicy", "trafficDistribution", "sessionAffinity")
+            for field in ("internal_traffic_policy", "traffic_distribution", "session_affinity")
         ],
     ),
     "settings of another name": (
@@ -154,25 +154,25 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
             "cluster_ips": ["10.96.0.9"],
         },
         [
-            "externalIps: it has no effect on a Service of type ExternalName, because it is a name alone; leave it out",
-            "publishNotReadyAddresses: it has no effect on a Service of type ExternalName, because it is a name alone; "
+            "external_ips: it has no effect on a Service of type ExternalName, because it is a name alone; leave it out",
+            "publish_not_ready_addresses: it has no effect on a Service of type ExternalName, because it is a name alone; "
             "leave it out",
-            "clusterIps: a Service of type ExternalName has no address; leave it out",
+            "cluster_ips: a Service of type ExternalName has no address; leave it out",
         ],
     ),
     "a timeout of no sessions": (
         {"session_timeout_seconds": 60},
         [
-            "sessionTimeoutSeconds: 60 has no effect without sessions; write sessionAffinity: ClientIP, or leave it out"
+            "session_timeout_seconds: 60 has no effect without sessions; write session_affinity: ClientIP, or leave it out"
         ],
     ),
     "a session that never ends": (
         {"session_affinity": "ClientIP", "session_timeout_seconds": 86401},
-        ["sessionTimeoutSeconds: 86401 is too large; write at most 86400"],
+        ["session_timeout_seconds: 86401 is too large; write at most 86400"],
     ),
     "a session that ends at once": (
         {"session_affinity": "ClientIP", "session_timeout_seconds": 0},
-        ["sessionTimeoutSeconds: 0 is too small; write at least 1"],
+        ["session_timeout_seconds: 0 is too small; write at least 1"],
     ),
     "settings of a load balancer without one": (
         {
@@ -182,17 +182,17 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
             "health_check_node_port": 31000,
         },
         [
-            "allocateLoadBalancerNodePorts: a Service of type NodePort has no load balancer; leave it out, "
+            "allocate_load_balancer_node_ports: a Service of type NodePort has no load balancer; leave it out, "
             "or write type LoadBalancer",
-            "loadBalancerClass: a Service of type NodePort has no load balancer; leave it out, or write type LoadBalancer",
-            "healthCheckNodePort: nodes answer at 31000 only for type LoadBalancer with externalTrafficPolicy Local; "
+            "load_balancer_class: a Service of type NodePort has no load balancer; leave it out, or write type LoadBalancer",
+            "health_check_node_port: nodes answer at 31000 only for type LoadBalancer with external_traffic_policy Local; "
             "write both, or leave it out",
         ],
     ),
     "a health check that all nodes pass": (
         {"type": "LoadBalancer", "health_check_node_port": 31000},
         [
-            "healthCheckNodePort: nodes answer at 31000 only for type LoadBalancer with externalTrafficPolicy Local; "
+            "health_check_node_port: nodes answer at 31000 only for type LoadBalancer with external_traffic_policy Local; "
             "write both, or leave it out"
         ],
     ),
@@ -204,57 +204,59 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
             "ports": [{"port": 80, "node_port": 31000}],
         },
         [
-            "healthCheckNodePort: 31000 is the node port of ports[0] too; choose another, or leave it out"
+            "health_check_node_port: 31000 is the node port of ports[0] too; choose another, or leave it out"
         ],
     ),
     "a class that is no name": (
         {"type": "LoadBalancer", "load_balancer_class": "Example.com/NLB"},
         [
-            "loadBalancerClass: 'Example.com/NLB' is not a class of load balancers; write one like service.k8s.aws/nlb"
+            "load_balancer_class: 'Example.com/NLB' is not a class of load balancers; write one like service.k8s.aws/nlb"
         ],
     ),
     "a protocol that is none": (
         {"ports": [{"port": 80, "app_protocol": "h 2"}]},
-        ["ports[0].appProtocol: 'h 2' is not a protocol; write one like http or kubernetes.io/h2c"],
+        [
+            "ports[0].app_protocol: 'h 2' is not a protocol; write one like http or kubernetes.io/h2c"
+        ],
     ),
     "two addresses of one family": (
         {"cluster_ips": ["10.96.0.9", "10.96.0.10"]},
         [
-            "clusterIps: 10.96.0.9, 10.96.0.10 are of one family; name at most one address of each family"
+            "cluster_ips: 10.96.0.9, 10.96.0.10 are of one family; name at most one address of each family"
         ],
     ),
     "addresses in the other order": (
         {"cluster_ips": ["fd00:10:96::9", "10.96.0.9"], "ip_families": ["IPv4", "IPv6"]},
         [
-            "clusterIps: fd00:10:96::9, 10.96.0.9 do not follow ipFamilies, [IPv4, IPv6]; name an address of IPv4 first"
+            "cluster_ips: fd00:10:96::9, 10.96.0.9 do not follow ip_families, [IPv4, IPv6]; name an address of IPv4 first"
         ],
     ),
     "an address too many": (
         {"cluster_ips": ["10.96.0.9", "fd00:10:96::9"], "ip_families": ["IPv4"]},
         [
-            "clusterIps: 10.96.0.9, fd00:10:96::9 do not follow ipFamilies, [IPv4]; name an address of IPv4 first, "
+            "cluster_ips: 10.96.0.9, fd00:10:96::9 do not follow ip_families, [IPv4]; name an address of IPv4 first, "
             "and no other"
         ],
     ),
     "two addresses and one family": (
         {"cluster_ips": ["10.96.0.9", "fd00:10:96::9"], "ip_family_policy": "SingleStack"},
         [
-            "clusterIps: 10.96.0.9, fd00:10:96::9 are of two families, and ipFamilyPolicy SingleStack is one; name one address"
+            "cluster_ips: 10.96.0.9, fd00:10:96::9 are of two families, and ip_family_policy SingleStack is one; name one address"
         ],
     ),
     "two addresses too early": (
         {"kubernetes_version": "1.19", "cluster_ips": ["10.96.0.9", "fd00:10:96::9"]},
-        ["clusterIps: a Service of 1.19 has one address (two come with 1.20); name one"],
+        ["cluster_ips: a Service of 1.19 has one address (two come with 1.20); name one"],
     ),
     "addresses that lead nowhere": (
         {"external_ips": ["127.0.0.1", "fe80::1", "224.0.0.1", "::", "::ffff:1.2.3.4", "web"]},
         [
-            "externalIps[0]: 127.0.0.1 is loopback; write an address that a packet can be sent to",
-            "externalIps[1]: fe80::1 is link-local; write an address that a packet can be sent to",
-            "externalIps[2]: 224.0.0.1 is multicast; write an address that a packet can be sent to",
-            "externalIps[3]: :: is unspecified; write an address that a packet can be sent to",
-            "externalIps[4]: ::ffff:1.2.3.4 is an IPv4 address written as IPv6; write an address that a packet can be sent to",
-            "externalIps[5]: 'web' is no address; write one like 203.0.113.9 or 2001:db8::9",
+            "external_ips[0]: 127.0.0.1 is loopback; write an address that a packet can be sent to",
+            "external_ips[1]: fe80::1 is link-local; write an address that a packet can be sent to",
+            "external_ips[2]: 224.0.0.1 is multicast; write an address that a packet can be sent to",
+            "external_ips[3]: :: is unspecified; write an address that a packet can be sent to",
+            "external_ips[4]: ::ffff:1.2.3.4 is an IPv4 address written as IPv6; write an address that a packet can be sent to",
+            "external_ips[5]: 'web' is no address; write one like 203.0.113.9 or 2001:db8::9",
         ],
     ),
 }
@@ -271,37 +273,37 @@ LATER: dict[str, tuple[int, dict[str, Any], str]] = {
     "appProtocol": (
         19,
         {"ports": [{"port": 80, "app_protocol": "http"}]},
-        "ports[0].appProtocol: appProtocol",
+        "ports[0].app_protocol: app_protocol",
     ),
     "internalTrafficPolicy": (
         22,
         {"internal_traffic_policy": "Cluster"},
-        "internalTrafficPolicy: internalTrafficPolicy",
+        "internal_traffic_policy: internal_traffic_policy",
     ),
     "loadBalancerClass": (
         22,
         {"type": "LoadBalancer", "load_balancer_class": "service.k8s.aws/nlb"},
-        "loadBalancerClass: loadBalancerClass",
+        "load_balancer_class: load_balancer_class",
     ),
     "allocateLoadBalancerNodePorts": (
         22,
         {"type": "LoadBalancer", "allocate_load_balancer_node_ports": True},
-        "allocateLoadBalancerNodePorts: allocateLoadBalancerNodePorts",
+        "allocate_load_balancer_node_ports: allocate_load_balancer_node_ports",
     ),
     "PreferClose": (
         31,
         {"traffic_distribution": "PreferClose"},
-        "trafficDistribution: trafficDistribution",
+        "traffic_distribution: traffic_distribution",
     ),
     "PreferSameZone": (
         34,
         {"traffic_distribution": "PreferSameZone"},
-        "trafficDistribution: PreferSameZone",
+        "traffic_distribution: PreferSameZone",
     ),
     "PreferSameNode": (
         34,
         {"traffic_distribution": "PreferSameNode"},
-        "trafficDistribution: PreferSameNode",
+        "traffic_distribution: PreferSameNode",
     ),
 }
 
