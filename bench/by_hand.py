@@ -65,7 +65,7 @@ def bring_up(trial: Trial, report: Callable[[str], None]) -> None:
     first, *others = launch(
         clients.get("ec2", spec.region),
         clients.get("ssm", spec.region),
-        spec.network.zones[0],
+        spec.vpc.zones[0],
         1 + sum(pool.min for pool in spec.workers.values()),
     )
     control_plane = Hands(supervisor.machine(first.instance), first, spec, report)

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from .config.forms import comes_later
 from .facts.subnet_plan import plan_rows, plan_subnets
 from .spec.cluster import ControlPlaneSpec, Spec
+from .spec.existing_network import ExistingNetworkSection
 
 Row = dict[str, str]
 """The keys are tier, zone, ipv4 and ipv6; zone is empty for pods and Services."""
@@ -22,9 +24,26 @@ def cluster_rows(spec: ControlPlaneSpec) -> list[Row]:
 
 def address_rows(spec: Spec, vpc_ipv6: str | None = None) -> list[Row]:
     """The whole plan. Until AWS has assigned the VPC's IPv6 range, a subnet's IPv6 block is written as its number."""
-    known = vpc_ipv6 or (str(spec.network.ipv6.range) if spec.network.ipv6.range else None)
-    subnets = plan_subnets(spec.network.ipv4_range, spec.network.zones)
-    return [*plan_rows(subnets, known), *cluster_rows(spec)]
+    match spec.vpc:
+        case ExistingNetworkSection() as existing:
+            return [*existing_rows(existing), *cluster_rows(spec)]
+        case network:
+            known = vpc_ipv6 or (str(network.ipv6.range) if network.ipv6.range else None)
+            subnets = plan_subnets(network.ipv4_range, network.zones)
+            return [*plan_rows(subnets, known), *cluster_rows(spec)]
+
+
+def existing_rows(network: ExistingNetworkSection) -> list[Row]:
+    """The subnets of a VPC that exists, in the order of the zones, public first."""
+    return [
+        {
+            "tier": str(tier),
+            "zone": zone,
+            "ipv4": str(subnet.ipv4_range),
+            "ipv6": "known later" if comes_later(subnet.ipv6_range) else str(subnet.ipv6_range),
+        }
+        for tier, zone, subnet in network.subnets
+    ]
 
 
 def address_table(rows: Sequence[Row]) -> str:

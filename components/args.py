@@ -5,6 +5,8 @@ Generated from the spec by `make fields`; edit the spec instead.
 
 from typing import NotRequired, TypedDict
 
+import pulumi
+
 
 class ClusterSectionArgs(TypedDict):
     """The cluster itself."""
@@ -333,6 +335,45 @@ class NetworkSectionArgs(TypedDict):
     """A record of the VPC's traffic."""
 
 
+class ExistingSubnetArgs(TypedDict):
+    """A subnet of an existing VPC."""
+
+    id: pulumi.Input[str]
+    """The subnet. It may be an output of another resource or stack."""
+    ipv4_range: str
+    """Its IPv4 range, from which the room for machines follows."""
+    ipv6_range: pulumi.Input[str]
+    """Its IPv6 range. It may be an output."""
+
+
+class ExistingNetworkArgs(TypedDict):
+    """A VPC that exists already, in place of `network`. Nothing in it is changed but tags, if `tagSubnets` says so."""
+
+    vpc_id: pulumi.Input[str]
+    """The VPC. It may be an output of another resource or stack."""
+    ipv4_ranges: list[str]
+    """All IPv4 ranges of the VPC, the primary one first: pods and Services must keep clear of them."""
+    ipv6_range: pulumi.Input[str]
+    """The VPC's IPv6 range, in which its subnets are. It may be an output."""
+    private_subnets: dict[str, ExistingSubnetArgs]
+    """The subnet of machines in each zone, by zone. Both families must have a route out of it."""
+    public_subnets: NotRequired[dict[str, ExistingSubnetArgs]]
+    """The subnet of internet-facing load balancers in each zone, by zone. Without any, the API can only be
+    internal."""
+    ipv4_egress: NotRequired[bool]
+    """Whether machines reach IPv4 destinations outside, through a NAT gateway, a transit gateway or another way.
+    Without it, mirrors and an image repository that answer over IPv6 are required. Default: true."""
+    nat_addresses: NotRequired[dict[str, pulumi.Input[str]]]
+    """The public IPv4 addresses that machines' traffic has outside the VPC, by zone or another name: those of NAT
+    gateways. An internet-facing API admits them. They may be outputs."""
+    endpoints: NotRequired[list[str]]
+    """Services that have an interface endpoint in the VPC, like `ssm` or `ecr.api`. Machines reach them without a
+    proxy. Default: []."""
+    tag_subnets: NotRequired[bool]
+    """Tag the subnets, so that the cluster's controllers find them for load balancers. Off by default: nothing of the
+    VPC is changed, and who only shares the VPC cannot tag. Its owner may set the same tags. Default: false."""
+
+
 class ApiArgs(TypedDict):
     """The API endpoint: a network load balancer with addresses of both families."""
 
@@ -540,8 +581,10 @@ class ClusterSpecArgs(TypedDict):
     """The machines that run the API server and etcd."""
     addons: NotRequired[AddonsSectionArgs]
     """What is installed into the cluster."""
-    network: NetworkSectionArgs
-    """The VPC."""
+    network: NotRequired[NetworkSectionArgs]
+    """The VPC that is made for the cluster. Either this or `existingNetwork` is required."""
+    existing_network: NotRequired[ExistingNetworkArgs]
+    """A VPC that exists already, in place of `network`."""
     api: ApiArgs
     """The API endpoint."""
     workers: NotRequired[dict[str, PoolArgs]]
@@ -645,6 +688,8 @@ class FirewallSpecArgs(TypedDict):
     """Ranges that may reach the API: at least one of each family. Machines of the cluster always may."""
     vpc_ipv4_range: str
     """The IPv4 range of the VPC."""
+    further_vpc_ranges: NotRequired[list[str]]
+    """Further IPv4 ranges of the VPC, to which node ports are open too. None by default."""
     cluster_name: str
     """The cluster whose machines the groups are for."""
     cni: str

@@ -84,7 +84,7 @@ def checked(
 def _known(value: Any) -> Any:
     """A value as it is checked: in place of an output, at any depth, stands what says so."""
     if isinstance(value, pulumi.Output | Unknown):
-        return Later()
+        return Later(pulumi.Output.from_input(cast("Any", value)))
     if isinstance(value, Mapping):
         entries = cast("Mapping[Any, Any]", value)
         return {key: _known(entry) for key, entry in entries.items()}

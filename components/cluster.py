@@ -13,6 +13,7 @@ from .config.spelling import spelled
 from .control_plane import ControlPlane, ControlPlaneArgs
 from .endpoint import ApiEndpoint, ApiEndpointArgs
 from .existing import look_up
+from .existing_network import ExistingNetwork
 from .facts import ports
 from .facts.choices import Scheme
 from .firewall import Firewall, FirewallArgs
@@ -20,11 +21,11 @@ from .identity import Identity, IdentityArgs
 from .network import Network, NetworkArgs
 from .outputs import gather, pass_on, register
 from .roles import Roles, RolesArgs
-from .routing import nat_zones
 from .rules.part_names import cluster_part_names
 from .rules.warnings import warnings
 from .secret_files import APART, apart, lacking, recorded, texts, without_texts
 from .spec.cluster import Spec
+from .spec.existing_network import ExistingNetworkSection
 from .workers import WorkerPool, WorkerPoolArgs
 
 
@@ -52,7 +53,7 @@ class Cluster(pulumi.ComponentResource):
     """The public subnet of each zone."""
     private_subnet_ids: pulumi.Output[dict[str, str]]
     """The private subnet of each zone."""
-    public_route_table_id: pulumi.Output[str]
+    public_route_table_id: pulumi.Output[str | None]
     """The route table of all public subnets."""
     private_route_table_ids: pulumi.Output[dict[str, str]]
     """The route table of each zone's private subnet."""
@@ -135,9 +136,9 @@ class Cluster(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         if pulumi.runtime.is_dry_run():
             pulumi.log.info(f"The address plan:\n{address_table(address_rows(spec))}", self)
-        zones, public = spec.network.zones, spec.api.scheme is Scheme.INTERNET_FACING
+        zones, public = spec.vpc.zones, spec.api.scheme is Scheme.INTERNET_FACING
 
-        network = Network(name, args_of(NetworkArgs, spec.network_part()), child)
+        network = self._network(name, spec)
         firewall = Firewall(
             name,
             args_of(
@@ -146,7 +147,7 @@ class Cluster(pulumi.ComponentResource):
                 vpc_id=network.vpc_id,
                 vpc_ipv6_range=network.ipv6_range,
                 nat_addresses={
-                    zone: network.nat_addresses[zone] for zone in nat_zones(spec.network) if public
+                    word: network.nat_addresses[word] for word in spec.vpc.nat_names if public
                 },
             ),
             child,
@@ -179,7 +180,8 @@ class Cluster(pulumi.ComponentResource):
         # Machines need routes and their role at boot. They do not depend on the load balancer: it takes minutes to create,
         # and they wait for its name in SSM. They depend on the token parameter because a control plane renews it: destroyed
         # before the machines, the parameter would be recreated.
-        booted = pulumi.ResourceOptions(parent=self, depends_on=[network, roles, identity.token])
+        routed = [network] if isinstance(network, Network) else []
+        booted = pulumi.ResourceOptions(parent=self, depends_on=[*routed, roles, identity.token])
         subnets = {zone: network.private_subnet_ids[zone] for zone in zones}
         control_plane = ControlPlane(
             f"{name}-control-plane",
@@ -230,3 +232,12 @@ class Cluster(pulumi.ComponentResource):
         self.address_plan = network.address_plan.apply(lambda rows: [*rows, *cluster_rows(spec)])
         gather(self, WorkerPool, pools)
         register(self)
+
+    def _network(self, name: str, spec: Spec) -> Network | ExistingNetwork:
+        """The network that is made for it, or the one that exists."""
+        match spec.vpc:
+            case ExistingNetworkSection() as existing:
+                return ExistingNetwork(self, name, spec.cluster.name, existing)
+            case network:
+                child = pulumi.ResourceOptions(parent=self)
+                return Network(name, args_of(NetworkArgs, spec.network_part(network)), child)

@@ -63,6 +63,9 @@ class Sources:
             case Source.VPC:
                 yield f"{rule.name}-ipv4", rule.traffic, Peer(ipv4=str(self.spec.vpc_ipv4_range))
                 yield f"{rule.name}-ipv6", rule.in_ipv6, Peer(ipv6=self.args["vpc_ipv6_range"])
+                for further in self.spec.further_vpc_ranges or ():
+                    label = f"{rule.name}-ipv4-{further}".replace("/", "-")
+                    yield label, rule.traffic, Peer(ipv4=str(further))
             case Source.ANYWHERE:
                 yield f"{rule.name}-ipv4", rule.traffic, Peer(ipv4=ANYWHERE[Family.IPV4])
                 yield f"{rule.name}-ipv6", rule.in_ipv6, Peer(ipv6=ANYWHERE[Family.IPV6])

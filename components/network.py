@@ -7,7 +7,7 @@ from .args import NetworkSpecArgs
 from .boundary import checked
 from .facts.choices import Ipv6Source
 from .facts.subnet_plan import SubnetPlan, Tier, plan_rows, plan_subnets
-from .facts.tags import named, owned_by
+from .facts.tags import balancers_in, named, owned_by
 from .flow_logs import log_flows
 from .outputs import by_name, register
 from .routing import route
@@ -32,7 +32,7 @@ class Network(pulumi.ComponentResource):
     """The public subnet of each zone."""
     private_subnet_ids: pulumi.Output[dict[str, str]]
     """The private subnet of each zone."""
-    public_route_table_id: pulumi.Output[str]
+    public_route_table_id: pulumi.Output[str | None]
     """The route table of all public subnets."""
     private_route_table_ids: pulumi.Output[dict[str, str]]
     """The route table of each zone's private subnet."""
@@ -127,7 +127,6 @@ class Network(pulumi.ComponentResource):
         return association.ipv6_cidr_block
 
     def _subnet(self, name: str, spec: NetworkSpec, plan: SubnetPlan) -> ec2.Subnet:
-        role = "elb" if plan.tier is Tier.PUBLIC else "internal-elb"
         return ec2.Subnet(
             f"{name}-{plan.name}",
             vpc_id=self.vpc_id,
@@ -142,7 +141,7 @@ class Network(pulumi.ComponentResource):
             tags={
                 **named(spec.tags, f"{name}-{plan.name}"),
                 **(owned_by(spec.cluster_name) if spec.cluster_name else {}),
-                f"kubernetes.io/role/{role}": "1",
+                **balancers_in(public=plan.tier is Tier.PUBLIC),
             },
             opts=pulumi.ResourceOptions(parent=self),
         )

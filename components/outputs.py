@@ -21,7 +21,7 @@ def register(component: pulumi.ComponentResource) -> None:
     )
 
 
-def pass_on(whole: pulumi.ComponentResource, *parts: pulumi.ComponentResource) -> None:
+def pass_on(whole: pulumi.ComponentResource, *parts: object) -> None:
     """Set each output of the whole that one of its parts declares under the same name to that part's output."""
     wanted = set(declared(type(whole)))
     for part in parts:

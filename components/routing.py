@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ec2
 
-from .facts.choices import Nat
 from .facts.families import ANYWHERE, Family
 from .facts.subnet_plan import Tier
 from .facts.tags import named
-from .spec.network import NetworkSection, NetworkSpec
+from .spec.network import NetworkSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def route(
     egress = ec2.EgressOnlyInternetGateway(name, vpc_id=vpc_id, tags=tags, opts=child)
     addresses: dict[str, pulumi.Output[str]] = {}
     nats: dict[str, ec2.NatGateway] = {}
-    for zone in nat_zones(spec):
+    for zone in spec.nat_names:
         label = f"{name}-{zone}"
         address = ec2.Eip(label, domain="vpc", tags=named(spec.tags, label), opts=child)
         addresses[zone] = address.public_ip
@@ -110,11 +109,6 @@ def route(
             zone: _once(subnets[Tier.PUBLIC, zone].id, ipv4, ipv6) for zone in spec.zones
         },
     )
-
-
-def nat_zones(spec: NetworkSection) -> list[str]:
-    """The zones in which a NAT gateway is created."""
-    return {Nat.PER_ZONE: spec.zones, Nat.SINGLE: spec.zones[:1], Nat.NONE: []}[spec.nat]
 
 
 def _once(value: pulumi.Output[str], *made: pulumi.CustomResource) -> pulumi.Output[str]:

@@ -20,6 +20,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
 from components.boundary import OWNER
+from components.config.forms import OR_OUTPUT
 from components.config.section import Section
 from components.facts.versions import NEWEST, OLDEST
 from components.spec.additions import Additions
@@ -71,7 +72,8 @@ def args_module() -> str:
     head = (
         '"""The arguments that callers write: each field with its meaning and its default.\n\n'
         'Generated from the spec by `make fields`; edit the spec instead.\n"""\n\n'
-        "from typing import NotRequired, TypedDict\n"
+        "from typing import NotRequired, TypedDict\n\n"
+        "import pulumi\n"
     )
     return "\n\n".join([head, *classes])
 
@@ -200,6 +202,8 @@ def _typed_dict(name: str, kind: type[Section]) -> str:
         if key in OWNER:
             continue
         annotation = _annotation(field.annotation)
+        if OR_OUTPUT in field.metadata:
+            annotation = f"pulumi.Input[{annotation}]"
         lines.append(
             f"    {key}: {annotation if field.is_required() else f'NotRequired[{annotation}]'}"
         )
@@ -248,6 +252,8 @@ def _written(value: Any) -> str:
 
 
 def _annotation(annotation: Any) -> str:
+    if get_origin(annotation) is Annotated and OR_OUTPUT in get_args(annotation):
+        return f"pulumi.Input[{_annotation(get_args(annotation)[0])}]"
     annotation = _bare(annotation)
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is list:

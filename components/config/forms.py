@@ -3,9 +3,9 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WrapValidator
 
-from .wording import shown
+from .wording import Later, shown
 
 
 def matching(pattern: str, wanted: str) -> AfterValidator:
@@ -25,8 +25,8 @@ def matching(pattern: str, wanted: str) -> AfterValidator:
 def distinct(what: str) -> AfterValidator:
     """A validator for lists without duplicates; `what` is the noun for one entry in its error."""
 
-    def compare(values: list[str]) -> list[str]:
-        twice = dict.fromkeys(value for value in values if values.count(value) > 1)
+    def compare(values: list[Any]) -> list[Any]:
+        twice = dict.fromkeys(str(value) for value in values if values.count(value) > 1)
         if twice:
             raise ValueError(f"{', '.join(twice)} is there more than once; name each {what} once")
         return values
@@ -43,3 +43,22 @@ def not_bool(value: Any) -> Any:
 
 Whole = Annotated[int, BeforeValidator(not_bool)]
 """A whole number. YAML's true is refused, not read as 1."""
+
+
+def comes_later(value: object) -> bool:
+    """Whether a value is known only once another resource exists."""
+    return isinstance(value, Later)
+
+
+def _let_pass(value: Any, check: Any) -> Any:
+    return value if comes_later(value) else check(value)
+
+
+def _written(value: Any) -> Any:
+    return value if comes_later(value) or isinstance(value, str) else str(value)
+
+
+OR_OUTPUT = WrapValidator(_let_pass)
+"""Marks a text that may be an output of another resource: it is passed on unread, and no decision depends on it."""
+AS_GIVEN = PlainSerializer(_written, return_type=Any)
+"""Writes such a text down as it was given."""

@@ -89,8 +89,9 @@ def _section_in(annotation: Any) -> tuple[type[Section], Holding] | None:
 def written(model: type[Section], given: Mapping[Any, Any]) -> dict[Any, Any]:
     """A section's keys and values as its author meant them, every known key in camelCase.
 
-    YAML reads a key with nothing after it as null. A known key with null counts as left out. An entry of a map of
-    sections with null is a section whose fields all have their default.
+    YAML reads a key with nothing after it as null. A known key with null counts as left out. So does an empty map where a
+    section may be left out and needs more than that: the project's defaults are empty maps. An entry of a map of sections
+    with null is a section whose fields all have their default.
     """
     names = {to_camel(name): name for name in model.model_fields}
     meant: dict[Any, Any] = {}
@@ -98,10 +99,18 @@ def written(model: type[Section], given: Mapping[Any, Any]) -> dict[Any, Any]:
         alias = to_camel(key) if key in model.model_fields else key
         if alias not in names or (alias != key and alias in given):
             meant[key] = value
-        elif value is not None:
+        elif value is not None and not (value == {} and _needs_more(model, names[alias])):
             held = section_of(model, names[alias])
             meant[alias] = _opened(value) if held and held[1] is Holding.MAP else value
     return meant
+
+
+def _needs_more(model: type[Section], name: str) -> bool:
+    """Whether a field is a section that may be left out, and that has required fields."""
+    held = section_of(model, name)
+    if held is None or held[1] is not Holding.ONE or model.model_fields[name].is_required():
+        return False
+    return any(field.is_required() for field in held[0].model_fields.values())
 
 
 def _opened(value: object) -> object:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, cast
 
@@ -15,8 +16,12 @@ SHOWN_LENGTH = 80
 """The most characters of a value that a message repeats."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Later:
     """Stands in a configuration for a value that exists only once something is made, such as a resource's output."""
+
+    output: Any = None
+    """The output. A field that takes one passes it on."""
 
 
 PLAIN_WORD = re.compile(r"[A-Za-z0-9_-]+|<name>")

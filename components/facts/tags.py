@@ -13,5 +13,15 @@ def owned_by(cluster: str) -> dict[str, str]:
     return {f"kubernetes.io/cluster/{cluster}": "owned"}
 
 
+def shared_with(cluster: str) -> dict[str, str]:
+    """The same tag on what a cluster uses and does not own, like a subnet of an existing VPC."""
+    return {f"kubernetes.io/cluster/{cluster}": "shared"}
+
+
+def balancers_in(*, public: bool) -> dict[str, str]:
+    """The tag by which the load balancer controller finds a subnet for public or for internal load balancers."""
+    return {f"kubernetes.io/role/{'elb' if public else 'internal-elb'}": "1"}
+
+
 AUTOSCALER = "k8s.io/cluster-autoscaler/node-template"
 """The prefix of tags that describe a pool's nodes to the cluster autoscaler while the pool has no node."""

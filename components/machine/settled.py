@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from pydantic.alias_generators import to_camel
 
+from ..config.forms import comes_later
 from ..config.section import Section
 from ..facts.families import Family
 from ..facts.versions import patch_of
@@ -28,6 +29,9 @@ Settings = Mapping[str, Value]
 """Settings by their place in the configuration; those of a map by its keys."""
 
 VERSION = "cluster.kubernetesVersion"
+MADE_VPC = "network.ipv4Range"
+EXISTING_VPC = "existingNetwork.vpcId"
+"""One of the two is recorded. The id of an existing VPC is None if another resource gives it."""
 
 
 def settings(spec: ControlPlaneSpec) -> dict[str, Value]:
@@ -50,10 +54,14 @@ def settings(spec: ControlPlaneSpec) -> dict[str, Value]:
     mode = spec.kubeadm.proxy_mode or spec.kubernetes.proxy_modes[0]
     found["kubeadm.proxyMode"] = str(mode)
     if isinstance(spec, Spec):
-        found["network.ipv4Range"] = str(spec.network.ipv4_range)
-        found["network.ipv6"] = _entry(
-            spec.network.ipv6.model_dump(exclude_none=True, by_alias=True)
-        )
+        if spec.network:
+            found[MADE_VPC] = str(spec.network.ipv4_range)
+            found["network.ipv6"] = _entry(
+                spec.network.ipv6.model_dump(exclude_none=True, by_alias=True)
+            )
+        elif spec.existing_network:
+            vpc_id = spec.existing_network.vpc_id
+            found[EXISTING_VPC] = None if comes_later(vpc_id) else vpc_id
         found["api.scheme"] = str(spec.api.scheme)
         found["api.dnsName"] = _value(spec.api.dns_name)
     return found

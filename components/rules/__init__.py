@@ -18,6 +18,7 @@ from . import (
     api,
     cluster,
     data_sizes,
+    existing_network,
     fitting_numbers,
     kubeadm,
     kubelet,
@@ -38,6 +39,7 @@ S = TypeVar("S", bound=Section)
 
 _TABLES = (
     network.SECTION_RULES,
+    existing_network.SECTION_RULES,
     addresses.OVERLAP_RULES,
     name_lengths.SECTION_RULES,
     api.SECTION_RULES,

@@ -29,21 +29,19 @@ def own_ipv6_ranges(spec: ControlPlaneSpec) -> Iterator[Fault]:
 
 def pods_outside_vpc(spec: Spec) -> Iterator[Fault]:
     """The IPv4 range of pods must not overlap the VPC's, from which nodes get their addresses."""
-    yield from _outside(
-        "pods.ipv4Range", spec.pods.ipv4_range, "network.ipv4Range", spec.network.ipv4_range
-    )
+    for path, taken in spec.vpc.ranges.items():
+        yield from _outside("pods.ipv4Range", spec.pods.ipv4_range, path, taken)
 
 
 def services_outside_vpc(spec: Spec) -> Iterator[Fault]:
     """The IPv4 range of Services must not overlap the VPC's."""
-    yield from _outside(
-        "services.ipv4Range", spec.services.ipv4_range, "network.ipv4Range", spec.network.ipv4_range
-    )
+    for path, taken in spec.vpc.ranges.items():
+        yield from _outside("services.ipv4Range", spec.services.ipv4_range, path, taken)
 
 
 def ipv6_outside_vpc(spec: Spec) -> Iterator[Fault]:
     """The IPv6 ranges must not overlap the VPC's either. That is known only if the configuration fixes it."""
-    fixed = spec.network.ipv6.range
+    of_vpc, fixed = spec.vpc.known_ipv6_range
     if fixed is None:
         return
     for path, range_of in (
@@ -51,7 +49,7 @@ def ipv6_outside_vpc(spec: Spec) -> Iterator[Fault]:
         ("services.ipv6Range", spec.service_range),
     ):
         with suppress(Unsound):
-            yield from _outside(path, range_of(Family.IPV6), "network.ipv6.range", fixed)
+            yield from _outside(path, range_of(Family.IPV6), of_vpc, fixed)
 
 
 def _outside(path: str, value: IpRange, other_path: str, other: IpRange) -> Iterator[Fault]:

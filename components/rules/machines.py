@@ -7,7 +7,6 @@ from contextlib import suppress
 from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
 from ..config.wording import short
-from ..facts.choices import Nat
 from ..facts.ecr import LIKE, ecr_registry
 from ..facts.instance_types import describe
 from ..facts.regions import REGION, dns_suffix, partition, region_of
@@ -60,10 +59,10 @@ def prebaked_image(spec: NodeSpec) -> Iterator[Fault]:
 
 def zones_in_region(spec: Spec) -> Iterator[Fault]:
     """The network's zones must be in the region in which resources are created."""
-    for index, zone in enumerate(spec.network.zones):
+    for path, zone in spec.vpc.zone_paths.items():
         if region_of(zone) != spec.region:
             yield Fault(
-                f"network.zones[{index}]",
+                path,
                 f"{zone} is no zone of {spec.region}; choose zones of that region, or change aws:region",
             )
 
@@ -73,24 +72,28 @@ def pool_zones(spec: Spec) -> Iterator[Fault]:
     for name, pool in spec.workers.items():
         with suppress(Unsound):
             for index, zone in enumerate(pool.zones or ()):
-                if zone not in spec.network.zones:
+                if zone not in spec.vpc.zones:
                     yield Fault(
                         f"workers.{name}.zones[{index}]",
-                        f"the network has no zone {zone}; choose among {', '.join(spec.network.zones)}, or add it to network.zones",
+                        f"the network has no zone {zone}; choose among {', '.join(spec.vpc.zones)}, or add it to "
+                        f"{spec.vpc.SECTION}.{spec.vpc.ZONES}",
                     )
 
 
 def pool_subnets(spec: Spec) -> Iterator[Fault]:
     """A pool's max must not exceed the IPv4 addresses of its subnets."""
-    room = 2 ** (32 - spec.network.ipv4_range.prefixlen - 3) - SUBNET_RESERVED
+    rooms = {
+        zone: subnet.num_addresses - SUBNET_RESERVED
+        for zone, subnet in spec.vpc.private_ranges.items()
+    }
     for name, pool in spec.workers.items():
         with suppress(Unsound):
-            zones = len(pool.zones or spec.network.zones)
-            if pool.max > room * zones:
+            room = sum(rooms[zone] for zone in pool.zones or rooms if zone in rooms)
+            if rooms and pool.max > room and {*(pool.zones or ())} <= rooms.keys():
                 yield Fault(
                     f"workers.{name}.max",
-                    f"{pool.max} machines do not fit into the {room * zones} IPv4 addresses of its subnets; "
-                    "lower max, add zones, or choose a larger network.ipv4Range",
+                    f"{pool.max} machines do not fit into the {room} IPv4 addresses of its subnets; "
+                    f"lower max, add zones, or choose {spec.vpc.MORE_ROOM}",
                 )
 
 
@@ -116,25 +119,26 @@ def without_ipv4(spec: Spec) -> Iterator[Fault]:
     GitHub (containerd, runc, CNI plugins) has no IPv6 address. registry.k8s.io redirects clients to storage servers, and
     some of these have none.
     """
-    if spec.network.nat is not Nat.NONE or spec.software.proxy:
+    cut_off = spec.vpc.cut_off_from_ipv4
+    if cut_off is None or spec.software.proxy:
         return
     if spec.software.release_server is None and not spec.software.prebaked:
         yield Fault(
             "software.releaseServer",
-            "missing: network.nat is none, and GitHub, where containerd and runc come from, has no IPv6 address; "
+            f"missing: {cut_off}, and GitHub, where containerd and runc come from, has no IPv6 address; "
             "name a mirror that machines reach over IPv6, or set prebaked and nodes.image",
         )
     if spec.software.image_repository is None:
         yield Fault(
             "software.imageRepository",
-            "missing: network.nat is none, and registry.k8s.io is not wholly reachable over IPv6; "
+            f"missing: {cut_off}, and registry.k8s.io is not wholly reachable over IPv6; "
             "name a repository that machines reach over IPv6",
         )
     from_ubuntu = spec.nodes.image == "ubuntu" and not spec.software.prebaked
     if from_ubuntu and spec.software.package_mirror is None:
         yield Fault(
             "software.packageMirror",
-            "missing: network.nat is none, and Ubuntu's archives in EC2, where conntrack and other packages come from, have no "
+            f"missing: {cut_off}, and Ubuntu's archives in EC2, where conntrack and other packages come from, have no "
             "IPv6 address; name a mirror that machines reach over IPv6, or a nodes.image that holds the packages",
         )
 

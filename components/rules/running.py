@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from ..config.check import Fault
 from ..config.wording import path_of
 from ..facts.versions import minor_of
-from ..machine.settled import VERSION, Settings, Value, same, whole
+from ..machine.settled import EXISTING_VPC, MADE_VPC, VERSION, Settings, Value, same, whole
 
 FIXED: Mapping[str, str] = {
     "cluster.ipFamilies": "nodes, Services and the API's target group have had this order since the cluster was made",
@@ -25,6 +25,7 @@ FIXED: Mapping[str, str] = {
     "kubeadm.dnsDomain": "kubelets, cluster DNS and certificates have the first domain",
     "network.ipv4Range": "another range replaces the VPC under the running machines",
     "network.ipv6": "another range replaces the VPC's, from which the machines have their addresses",
+    EXISTING_VPC: "the machines are in the first VPC, and machines cannot move",
     "api.scheme": "another load balancer has another name, which machines and certificates do not know",
     "api.dnsName": "machines and the API server's certificate have the first name",
 }
@@ -49,7 +50,10 @@ def refused(running: Settings, asked: Settings) -> Iterator[Fault]:
     """The changes that a running cluster cannot follow."""
     if VERSION in running and (message := _other_minor(str(running[VERSION]), str(asked[VERSION]))):
         yield Fault(VERSION, message)
+    yield from _other_vpc(running, asked)
     for path, reason in FIXED.items():
+        if path == EXISTING_VPC and None in (running.get(path), asked.get(path)):
+            continue
         if path not in running or path not in asked or same(running[path], asked[path]):
             continue
         was, wanted = _shown(running[path]), _shown(asked[path])
@@ -66,6 +70,16 @@ def refused(running: Settings, asked: Settings) -> Iterator[Fault]:
             "it is gone, and running control planes mount that file: a control plane made now could not join. Keep it, or "
             "make a second cluster",
         )
+
+
+def _other_vpc(running: Settings, asked: Settings) -> Iterator[Fault]:
+    for was, wanted in ((MADE_VPC, EXISTING_VPC), (EXISTING_VPC, MADE_VPC)):
+        if was in running and wanted in asked:
+            kept, other = was.split(".")[0], wanted.split(".")[0]
+            yield Fault(
+                other,
+                f"the cluster runs in the VPC of {kept}, and machines cannot move to another; keep {kept}, or make a second cluster",
+            )
 
 
 def unheard(running: Settings, asked: Settings) -> Iterator[Fault]:

@@ -34,6 +34,7 @@ def warnings(spec: Spec) -> Iterator[Fault]:
     yield from _unreached_api(spec)
     yield from _control_plane(spec)
     yield from _network(spec)
+    yield from _untagged(spec)
     yield from _quotas(spec)
     yield from _foreign_ranges(spec)
     yield from _node_ports(spec)
@@ -65,46 +66,55 @@ def _unreached_api(spec: Spec) -> Iterator[Fault]:
 
 
 def _control_plane(spec: Spec) -> Iterator[Fault]:
-    count, zones = spec.control_plane.count, spec.network.zones
+    count, zones = spec.control_plane.count, spec.vpc.zones
+    path = f"{spec.vpc.SECTION}.{spec.vpc.ZONES}"
     if count == 1 and spec.cluster.protect:
         yield Fault(
             "controlPlane.count",
             "1 control plane holds the only copy of etcd, though cluster.protect says that it must not be lost; write 3",
         )
     if count > 1 and len(zones) == 1:
-        yield Fault(
-            "network.zones", f"{count} control planes all fail with {zones[0]}; name three zones"
-        )
+        yield Fault(path, f"{count} control planes all fail with {zones[0]}; name three zones")
     if count > 1 and len(zones) == 2:
         yield Fault(
-            "network.zones",
+            path,
             f"of {count} control planes most stand in {zones[0]}, and etcd stops with it; name three zones",
         )
 
 
 def _network(spec: Spec) -> Iterator[Fault]:
     network = spec.network
-    if network.nat is Nat.SINGLE and len(network.zones) > 1:
+    if network and network.nat is Nat.SINGLE and len(network.zones) > 1:
         yield Fault(
             "network.nat",
             f"if {network.zones[0]} fails, machines in {', '.join(network.zones[1:])} lose IPv4 egress; perZone avoids it",
         )
-    if network.nat is Nat.NONE and not spec.software.proxy:
+    if spec.vpc.cut_off_from_ipv4 and not spec.software.proxy:
         registry = ecr_registry(spec.software.image_repository)
         of_ecr = ("ecr.api", "ecr.dkr") if registry and not registry.dual_stack else ()
         missing = [
-            name
-            for name in (*WITHOUT_IPV4_SERVICES, *of_ecr)
-            if name not in network.endpoints.interfaces
+            name for name in (*WITHOUT_IPV4_SERVICES, *of_ecr) if name not in spec.vpc.services
         ]
         if missing:
             yield Fault(
-                "network.endpoints.interfaces",
+                f"{spec.vpc.SECTION}.{spec.vpc.SERVICES}",
                 f"without NAT, what asks {', '.join(missing)} by an IPv4 name gets no answer; add endpoints for those in use",
             )
 
 
+def _untagged(spec: Spec) -> Iterator[Fault]:
+    existing = spec.existing_network
+    if existing and not existing.tag_subnets and spec.addons.load_balancer_controller:
+        yield Fault(
+            "existingNetwork.tagSubnets",
+            "false, and the load balancer controller finds subnets by their tags: set it, let the VPC's owner tag them, or name "
+            "subnets in each Service",
+        )
+
+
 def _quotas(spec: Spec) -> Iterator[Fault]:
+    if spec.network is None:
+        return
     zones, interfaces = len(spec.network.zones), len(spec.network.endpoints.interfaces)
     if spec.network.nat is Nat.PER_ZONE and zones > ELASTIC_ADDRESSES:
         yield Fault(

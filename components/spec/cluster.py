@@ -7,7 +7,7 @@ from collections.abc import Collection
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, TypeVar
 
-from ..config.section import Section, ask
+from ..config.section import Section, Unsound, ask
 from ..facts.choices import CloudProvider, Cni
 from ..facts.families import Family
 from ..facts.subnet_plan import (
@@ -20,6 +20,7 @@ from ..facts.versions import MINORS, NEWEST, OLDEST, Minor
 from .addons import AddonsSection
 from .addresses import PodsSection, ServicesSection
 from .api import ApiSection, EndpointSection
+from .existing_network import ExistingNetworkSection
 from .kubeadm import KubeadmSection
 from .kubelet import KubeletSection, pods_of
 from .labels import Tags
@@ -209,8 +210,10 @@ class AddonsSpec(ControlPlaneSpec):
 class Spec(AddonsSpec):
     """A whole cluster."""
 
-    network: NetworkSection = ask("describe the network: at least its zones")
-    """The VPC."""
+    network: NetworkSection | None = None
+    """The VPC that is made for the cluster. Either this or `existingNetwork` is required."""
+    existing_network: ExistingNetworkSection | None = None
+    """A VPC that exists already, in place of `network`."""
     api: ApiSection = ask("say who may reach the API, in api.allowedCidrs")
     """The API endpoint."""
     workers: dict[DnsLabel, PoolSection] = {}
@@ -219,10 +222,16 @@ class Spec(AddonsSpec):
     @property
     def no_proxy(self) -> list[str]:
         """What its machines reach without the proxy: the VPC and its endpoints too."""
-        network = self.network
-        services = [*network.endpoints.interfaces, *(["s3"] if network.endpoints.s3 else [])]
-        ranges = [*self.pod_ranges, *self.service_ranges, network.ipv4_range]
-        return direct(self._direct_names(), ranges, region=self.region, endpoints=services)
+        ranges = [*self.pod_ranges, *self.service_ranges, *self.vpc.ranges.values()]
+        return direct(self._direct_names(), ranges, region=self.region, endpoints=self.vpc.services)
+
+    @property
+    def vpc(self) -> NetworkSection | ExistingNetworkSection:
+        """Its VPC, which this program makes or which exists already. Without one it is unsound: a rule reports that."""
+        vpc = self.network or self.existing_network
+        if vpc is None:
+            raise Unsound("network")
+        return vpc
 
     def pool(self, name: str) -> WorkerPoolSpec:
         """One of its pools, as a worker of that pool sees the cluster."""
@@ -239,16 +248,18 @@ class Spec(AddonsSpec):
         """The spec of its add-ons."""
         return self._part(AddonsSpec)
 
-    def network_part(self) -> NetworkSpec:
-        """The spec of its network."""
+    def network_part(self, network: NetworkSection) -> NetworkSpec:
+        """The spec of the network that is made for it."""
         return NetworkSpec.model_construct(
-            **_fields(self.network, NetworkSection), cluster_name=self.cluster.name, **self._owned()
+            **_fields(network, NetworkSection), cluster_name=self.cluster.name, **self._owned()
         )
 
     def firewall_part(self) -> FirewallSpec:
         """The spec of its security groups."""
+        primary, *further = self.vpc.ranges.values()
         return FirewallSpec.model_construct(
-            vpc_ipv4_range=self.network.ipv4_range,
+            vpc_ipv4_range=primary,
+            further_vpc_ranges=further or None,
             cluster_name=self.cluster.name,
             cni=self.cluster.cni,
             allowed_cidrs=self.api.allowed_cidrs,

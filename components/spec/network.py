@@ -1,9 +1,12 @@
 """The VPC: its ranges, zones, gateways, endpoints and flow logs."""
 
-from ipaddress import IPv4Network
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
+from typing import ClassVar
 
 from ..config.section import Section, ask
 from ..facts.choices import FlowLogDestination, Ipv6Source, Nat
+from ..facts.subnet_plan import Tier, plan_subnets
 from .labels import Tags
 from .ranges import NetmaskLength, VpcIpv4Range, VpcIpv6Range
 from .values import BucketArn, DnsLabel, EndpointServices, PoolId, RetentionDays, ZoneNames
@@ -46,6 +49,11 @@ class FlowLogsSection(Section):
 class NetworkSection(Section):
     """The VPC."""
 
+    SECTION: ClassVar[str] = "network"
+    ZONES: ClassVar[str] = "zones"
+    SERVICES: ClassVar[str] = "endpoints.interfaces"
+    MORE_ROOM: ClassVar[str] = "a larger network.ipv4Range"
+
     ipv4_range: VpcIpv4Range = IPv4Network("10.0.0.0/16")
     """The IPv4 range of the VPC, a /16 to a /20. A /16 is the most that a VPC can have."""
     ipv6: Ipv6Section = Ipv6Section()
@@ -58,6 +66,42 @@ class NetworkSection(Section):
     """Private connections from the VPC to AWS services."""
     flow_logs: FlowLogsSection = FlowLogsSection()
     """A record of the VPC's traffic."""
+
+    @property
+    def zone_paths(self) -> Mapping[str, str]:
+        """The zones by their paths in the configuration."""
+        return {f"{self.SECTION}.zones[{index}]": zone for index, zone in enumerate(self.zones)}
+
+    @property
+    def ranges(self) -> Mapping[str, IPv4Network]:
+        """The VPC's IPv4 ranges by their paths in the configuration."""
+        return {f"{self.SECTION}.ipv4Range": self.ipv4_range}
+
+    @property
+    def known_ipv6_range(self) -> tuple[str, IPv6Network | None]:
+        """The path of the VPC's IPv6 range, and the range if it is known before anything exists."""
+        return f"{self.SECTION}.ipv6.range", self.ipv6.range
+
+    @property
+    def private_ranges(self) -> Mapping[str, IPv4Network]:
+        """The IPv4 range of machines in each zone."""
+        plan = plan_subnets(self.ipv4_range, self.zones)
+        return {part.zone: part.ipv4 for part in plan if part.tier is Tier.PRIVATE}
+
+    @property
+    def cut_off_from_ipv4(self) -> str | None:
+        """The setting by which machines reach no IPv4 destination outside; None if they do."""
+        return f"{self.SECTION}.nat is none" if self.nat is Nat.NONE else None
+
+    @property
+    def nat_names(self) -> list[str]:
+        """The names of the public addresses of machines' IPv4 traffic: the zones in which a NAT gateway is made."""
+        return {Nat.PER_ZONE: self.zones, Nat.SINGLE: self.zones[:1], Nat.NONE: []}[self.nat]
+
+    @property
+    def services(self) -> list[str]:
+        """The AWS services that machines reach inside the VPC."""
+        return [*self.endpoints.interfaces, *(["s3"] if self.endpoints.s3 else [])]
 
 
 class NetworkSpec(NetworkSection):

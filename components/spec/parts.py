@@ -14,6 +14,8 @@ class FirewallSpec(AllowedSection):
 
     vpc_ipv4_range: Ipv4Range
     """The IPv4 range of the VPC."""
+    further_vpc_ranges: list[Ipv4Range] | None = None
+    """Further IPv4 ranges of the VPC, to which node ports are open too. None by default."""
     cluster_name: DnsLabel
     """The cluster whose machines the groups are for."""
     cni: Cni

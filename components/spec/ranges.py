@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
-from ..config.forms import Whole
+from ..config.forms import AS_GIVEN, OR_OUTPUT, Whole
 from ..config.wording import short, shown
 from ..facts.families import Family
 
@@ -39,6 +39,9 @@ PRIVATE = tuple(
 
 VPC_PREFIXES = range(16, 21)
 """AWS accepts a /16 to a /28. A /20 is the smallest that leaves each zone a /23 for nodes and a /26 for load balancers."""
+
+EXISTING_PREFIXES = range(16, 29)
+"""The prefix lengths that AWS accepts for VPCs and subnets. Of an existing VPC no more is asked."""
 
 VPC_IPV6_PREFIXES = range(44, 61, 4)
 """The prefix lengths that a VPC's IPv6 range can have. The smallest range, a /60, holds the blocks of the address plan."""
@@ -109,6 +112,18 @@ def _vpc_ipv4(value: IPv4Network) -> IPv4Network:
     return value
 
 
+def _any_vpc_ipv4(value: IPv4Network) -> IPv4Network:
+    if value.prefixlen not in EXISTING_PREFIXES:
+        raise ValueError(f"{value} is a /{value.prefixlen}; a VPC's range is a /16 to a /28")
+    return value
+
+
+def _subnet_ipv4(value: IPv4Network) -> IPv4Network:
+    if value.prefixlen not in EXISTING_PREFIXES:
+        raise ValueError(f"{value} is a /{value.prefixlen}; a subnet's range is a /16 to a /28")
+    return value
+
+
 def _vpc_ipv6(value: IPv6Network) -> IPv6Network:
     if value.prefixlen not in VPC_IPV6_PREFIXES:
         raise ValueError(
@@ -137,6 +152,14 @@ VpcIpv4Range = Annotated[Ipv4Range, AfterValidator(_vpc_ipv4)]
 """An IPv4 range that a VPC may have."""
 VpcIpv6Range = Annotated[Ipv6Range, AfterValidator(_vpc_ipv6)]
 """An IPv6 range that a VPC may have."""
+LinkedIpv6Range = Annotated[
+    IPv6Network, BeforeValidator(_ipv6), AfterValidator(_clear), OR_OUTPUT, AS_GIVEN
+]
+"""An IPv6 range that another resource may give."""
+ExistingVpcRange = Annotated[Ipv4Range, AfterValidator(_any_vpc_ipv4)]
+"""An IPv4 range that an existing VPC may have."""
+ExistingSubnetRange = Annotated[Ipv4Range, AfterValidator(_subnet_ipv4)]
+"""An IPv4 range that an existing subnet may have."""
 NetmaskLength = Annotated[Whole, AfterValidator(_netmask_length)]
 """The prefix length of an IPv6 range that a VPC may have."""
 

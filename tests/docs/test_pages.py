@@ -144,6 +144,25 @@ def test_yaml_is_what_it_is_shown_as(block):
 # Python
 
 
+def told(number):
+    """A subnet as another stack tells of it."""
+    return {"id": f"subnet-{number:08x}", "ipv6Range": f"2001:db8:40:{number}::/64"}
+
+
+OTHER_STACKS = {
+    "StackReference acme/network/prod": {
+        "outputs": {
+            "vpcId": "vpc-0123456789abcdef0",
+            "ipv6Range": "2001:db8:40::/56",
+            "private": {"eu-west-1a": told(1), "eu-west-1b": told(2)},
+            "public": {"eu-west-1a": told(3), "eu-west-1b": told(4)},
+            "natAddress": "203.0.113.7",
+        }
+    }
+}
+"""The outputs of the stacks that pages refer to."""
+
+
 @of_kind("python")
 def test_python_runs(block, deploy, monkeypatch):
     # A reader has the package installed; here it is the checkout's own.
@@ -151,7 +170,9 @@ def test_python_runs(block, deploy, monkeypatch):
     code = compile(block.text, block.name, "exec")
     config = {"dualstack:kubernetesVersion": "1.36"}
 
-    deployment = deploy(lambda: exec(code, {"__name__": "__main__"}), config=config)
+    deployment = deploy(
+        lambda: exec(code, {"__name__": "__main__"}), config=config, made=OTHER_STACKS
+    )
 
     makes = re.search(
         r"\b(Cluster|Network|WorkerPool|Firewall|Roles|DualStackService)\($",

@@ -221,8 +221,8 @@ def test_an_empty_stack_hears_what_is_missing(refused):
         "The configuration has 4 faults; nothing was changed.",
         "region: missing: set aws:region, like eu-west-1",
         "cluster: missing: describe the cluster: at least its name and kubernetesVersion",
-        "network: missing: describe the network: at least its zones",
         "api: missing: say who may reach the API, in api.allowedCidrs",
+        "network: missing: describe the network: at least its zones; or describe one that exists in existingNetwork",
     ]
 
 

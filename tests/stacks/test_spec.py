@@ -88,6 +88,7 @@ def test_what_is_left_out_has_a_default():
             "endpoints": {"s3": True, "interfaces": []},
             "flow_logs": {"destination": "none", "bucket_arn": None, "retention_days": 30},
         },
+        "existing_network": None,
         "pods": {
             "ipv4_range": "10.244.0.0/16",
             "ipv6_range": None,

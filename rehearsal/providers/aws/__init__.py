@@ -24,6 +24,7 @@ from . import (
     parameters,
     routes,
     security_groups,
+    single_tags,
     subnets,
     target_groups,
     vpc,
@@ -34,7 +35,7 @@ MODULES = (
     *(vpc, subnets, gateways, routes, endpoints, security_groups),
     *(instances, launch_templates, autoscaling, load_balancers, target_groups),
     *(iam, keys, parameters, dns, logs),
-    *(buckets, identity_providers),
+    *(buckets, identity_providers, single_tags),
 )
 
 

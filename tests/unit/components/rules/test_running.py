@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from components.config.wording import Later
 from components.machine.settled import LIMIT_CHARACTERS, read, settings, written
 from components.rules import load
 from components.rules.running import FIXED, refused, unheard
@@ -320,5 +321,43 @@ def test_every_field_of_addresses_and_of_kubeadm_is_recorded():
         ), name
 
 
+EXISTING = {
+    "vpcId": "vpc-0a1b2c3d4e5f60718",
+    "ipv4Ranges": ["10.40.0.0/16"],
+    "ipv6Range": "2001:db8:40::/56",
+    "privateSubnets": {
+        "eu-west-1a": {
+            "id": "subnet-0a1b2c3d4e5f60711",
+            "ipv4Range": "10.40.0.0/20",
+            "ipv6Range": "2001:db8:40:1::/64",
+        }
+    },
+}
+IN_EXISTING = {"network": None, "existingNetwork": EXISTING}
+
+
 def test_every_reason_is_about_a_setting_that_is_recorded():
-    assert set(FIXED) - set(recorded()) == set()
+    assert set(FIXED) - set(recorded()) - set(recorded(**IN_EXISTING)) == set()
+
+
+def test_machines_move_into_no_other_vpc():
+    assert faults({}, IN_EXISTING) == [
+        "existingNetwork: the cluster runs in the VPC of network, and machines cannot move to another; keep network, or make a "
+        "second cluster"
+    ]
+    assert faults(IN_EXISTING, {}) == [
+        "network: the cluster runs in the VPC of existingNetwork, and machines cannot move to another; keep existingNetwork, or "
+        "make a second cluster"
+    ]
+    elsewhere = {"network": None, "existingNetwork": {**EXISTING, "vpcId": "vpc-00000000"}}
+    assert faults(IN_EXISTING, elsewhere) == [
+        "existingNetwork.vpcId: vpc-00000000 is asked for and the cluster runs vpc-0a1b2c3d4e5f60718; the machines are in the first "
+        "VPC, and machines cannot move. Keep vpc-0a1b2c3d4e5f60718, or make a second cluster"
+    ]
+
+
+def test_a_vpc_whose_id_another_resource_gives_is_compared_with_none():
+    later = {"network": None, "existingNetwork": {**EXISTING, "vpcId": Later()}}
+
+    assert faults(IN_EXISTING, later) == []
+    assert faults(later, IN_EXISTING) == []

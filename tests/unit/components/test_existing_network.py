@@ -1,0 +1,274 @@
+"""A cluster in a VPC that exists: what is made in it, and what is left alone."""
+
+import logging
+
+import pulumi
+import pytest
+from pulumi_aws import ec2
+
+from components import Cluster
+
+NETWORK = {
+    "vpc_id": "vpc-0a1b2c3d4e5f60718",
+    "ipv4_ranges": ["10.40.0.0/16", "100.64.0.0/16"],
+    "ipv6_range": "2001:db8:40::/56",
+    "private_subnets": {
+        "eu-west-1b": {
+            "id": "subnet-0a1b2c3d4e5f60712",
+            "ipv4_range": "10.40.32.0/20",
+            "ipv6_range": "2001:db8:40:2::/64",
+        },
+        "eu-west-1a": {
+            "id": "subnet-0a1b2c3d4e5f60711",
+            "ipv4_range": "100.64.16.0/20",
+            "ipv6_range": "2001:db8:40:1::/64",
+        },
+    },
+}
+PUBLIC = {
+    **NETWORK,
+    "public_subnets": {
+        "eu-west-1a": {
+            "id": "subnet-0a1b2c3d4e5f60721",
+            "ipv4_range": "10.40.1.0/24",
+            "ipv6_range": "2001:db8:40:11::/64",
+        },
+        "eu-west-1b": {
+            "id": "subnet-0a1b2c3d4e5f60722",
+            "ipv4_range": "10.40.2.0/24",
+            "ipv6_range": "2001:db8:40:12::/64",
+        },
+    },
+    "nat_addresses": {"eu-west-1a": "203.0.113.7"},
+}
+ARGS = {
+    "region": "eu-west-1",
+    "cluster": {"name": "prod", "kubernetes_version": "1.37"},
+    "existing_network": NETWORK,
+    "api": {"allowed_cidrs": ["198.51.100.0/24", "2001:db8:198::/48"]},
+    "workers": {"general": {}},
+}
+INTERNET_FACING = {**ARGS["api"], "scheme": "internet-facing"}
+
+
+def outputs(made):
+    return {
+        "vpc_id": made.vpc_id,
+        "public_subnet_ids": made.public_subnet_ids,
+        "private_subnet_ids": made.private_subnet_ids,
+        "address_plan": made.address_plan,
+    }
+
+
+def cluster(**args):
+    """A program that makes one cluster and returns its outputs."""
+    return lambda: outputs(Cluster("prod", {**ARGS, **args}))
+
+
+@pytest.fixture(scope="module")
+def standing(deploy):
+    return deploy(cluster())
+
+
+def kinds(deployment):
+    return {key.split()[0] for key in deployment.resources}
+
+
+def test_nothing_of_a_network_is_made(standing):
+    networks = {"Network", "Vpc", "Subnet", "Route", "RouteTable", "NatGateway", "InternetGateway"}
+
+    assert kinds(standing) & (networks | {"Tag", "VpcEndpoint", "DefaultSecurityGroup"}) == set()
+
+
+def test_machines_stand_in_the_private_subnets_in_the_order_of_the_zones(standing):
+    machines = {name: made["subnetId"] for name, made in standing.all("Instance").items()}
+
+    assert machines == {
+        "prod-control-plane-0": "subnet-0a1b2c3d4e5f60711",
+        "prod-control-plane-1": "subnet-0a1b2c3d4e5f60712",
+        "prod-control-plane-2": "subnet-0a1b2c3d4e5f60711",
+    }
+    assert standing.one("Group")["vpcZoneIdentifiers"] == [
+        "subnet-0a1b2c3d4e5f60711",
+        "subnet-0a1b2c3d4e5f60712",
+    ]
+
+
+def test_everything_is_in_the_vpc(standing):
+    groups = {made["vpcId"] for made in standing.all("SecurityGroup").values()}
+
+    assert groups == {"vpc-0a1b2c3d4e5f60718"}
+    assert standing.one("TargetGroup")["vpcId"] == "vpc-0a1b2c3d4e5f60718"
+
+
+def test_node_ports_are_open_to_every_range_of_the_vpc(standing):
+    rules = standing.all("SecurityGroupIngressRule")
+
+    opened = {
+        made.get("cidrIpv4") or made.get("cidrIpv6")
+        for name, made in rules.items()
+        if name.startswith("prod-worker-node-ports-tcp-from-vpc")
+    }
+
+    assert opened == {"10.40.0.0/16", "100.64.0.0/16", "2001:db8:40::/56"}
+
+
+def test_an_internal_api_is_in_the_private_subnets(standing):
+    balancer = standing.one("LoadBalancer")
+
+    assert (balancer["internal"], balancer["subnets"]) == (
+        True,
+        ["subnet-0a1b2c3d4e5f60711", "subnet-0a1b2c3d4e5f60712"],
+    )
+
+
+def test_an_internet_facing_api_is_in_the_public_subnets_and_admits_the_machines_addresses(deploy):
+    deployment = deploy(cluster(existing_network=PUBLIC, api=INTERNET_FACING))
+
+    rules = deployment.all("SecurityGroupIngressRule")
+    assert deployment.one("LoadBalancer")["subnets"] == [
+        "subnet-0a1b2c3d4e5f60721",
+        "subnet-0a1b2c3d4e5f60722",
+    ]
+    assert rules["prod-load-balancer-api-from-api-clients-nat-eu-west-1a"]["cidrIpv4"] == (
+        "203.0.113.7/32"
+    )
+
+
+def test_subnets_are_tagged_only_if_that_is_allowed(deploy):
+    deployment = deploy(cluster(existing_network={**PUBLIC, "tag_subnets": True}))
+
+    tags = {
+        name: (made["resourceId"], made["key"], made["value"])
+        for name, made in deployment.all("Tag").items()
+    }
+
+    assert tags == {
+        "prod-public-eu-west-1a-cluster": (
+            "subnet-0a1b2c3d4e5f60721",
+            "kubernetes.io/cluster/prod",
+            "shared",
+        ),
+        "prod-public-eu-west-1a-role": (
+            "subnet-0a1b2c3d4e5f60721",
+            "kubernetes.io/role/elb",
+            "1",
+        ),
+        "prod-public-eu-west-1b-cluster": (
+            "subnet-0a1b2c3d4e5f60722",
+            "kubernetes.io/cluster/prod",
+            "shared",
+        ),
+        "prod-public-eu-west-1b-role": (
+            "subnet-0a1b2c3d4e5f60722",
+            "kubernetes.io/role/elb",
+            "1",
+        ),
+        "prod-private-eu-west-1a-cluster": (
+            "subnet-0a1b2c3d4e5f60711",
+            "kubernetes.io/cluster/prod",
+            "shared",
+        ),
+        "prod-private-eu-west-1a-role": (
+            "subnet-0a1b2c3d4e5f60711",
+            "kubernetes.io/role/internal-elb",
+            "1",
+        ),
+        "prod-private-eu-west-1b-cluster": (
+            "subnet-0a1b2c3d4e5f60712",
+            "kubernetes.io/cluster/prod",
+            "shared",
+        ),
+        "prod-private-eu-west-1b-role": (
+            "subnet-0a1b2c3d4e5f60712",
+            "kubernetes.io/role/internal-elb",
+            "1",
+        ),
+    }
+
+
+def test_the_outputs_are_those_of_a_network_that_is_made(standing):
+    assert standing.outputs["vpc_id"] == "vpc-0a1b2c3d4e5f60718"
+    assert standing.outputs["public_subnet_ids"] == {}
+    assert standing.outputs["private_subnet_ids"] == {
+        "eu-west-1a": "subnet-0a1b2c3d4e5f60711",
+        "eu-west-1b": "subnet-0a1b2c3d4e5f60712",
+    }
+    plan = [tuple(row.values()) for row in standing.outputs["address_plan"]]
+    assert plan[:2] == [
+        ("private", "eu-west-1a", "100.64.16.0/20", "2001:db8:40:1::/64"),
+        ("private", "eu-west-1b", "10.40.32.0/20", "2001:db8:40:2::/64"),
+    ]
+    assert [row[0] for row in plan[2:]] == ["pods", "services"]
+
+
+def of_the_same_program():
+    """A VPC of the team's own, and a cluster in it: no id and no IPv6 range is known in a preview."""
+    vpc = ec2.Vpc("team", cidr_block="10.40.0.0/16", assign_generated_ipv6_cidr_block=True)
+    block = vpc.ipv6_cidr_block.apply(lambda known: known.replace("::/56", "::/64"))
+    subnet = ec2.Subnet("team-a", vpc_id=vpc.id, cidr_block="10.40.0.0/20", ipv6_cidr_block=block)
+    network = {
+        "vpc_id": vpc.id,
+        "ipv4_ranges": ["10.40.0.0/16"],
+        "ipv6_range": vpc.ipv6_cidr_block,
+        "private_subnets": {
+            "eu-west-1a": {"id": subnet.id, "ipv4_range": "10.40.0.0/20", "ipv6_range": block}
+        },
+    }
+    return outputs(Cluster("prod", {**ARGS, "existing_network": network}))
+
+
+def test_ids_and_ipv6_ranges_may_come_from_other_resources(deploy):
+    deployment = deploy(of_the_same_program)
+
+    assert deployment.one("TargetGroup")["vpcId"] == "Vpc team"
+    assert deployment.one("Group")["vpcZoneIdentifiers"] == ["Subnet team-a"]
+    assert deployment.outputs["address_plan"][0] == {
+        "tier": "private",
+        "zone": "eu-west-1a",
+        "ipv4": "10.40.0.0/20",
+        "ipv6": "2600:1f14:db8::/64",
+    }
+
+
+def test_a_preview_in_a_vpc_that_is_not_there_yet_shows_everything(deploy):
+    previewed, made = deploy(of_the_same_program, preview=True), deploy(of_the_same_program)
+
+    assert sorted(previewed.resources) == sorted(made.resources)
+    assert previewed.one("LaunchTemplate")["userData"] == made.one("LaunchTemplate")["userData"]
+
+
+def test_the_plan_of_a_preview_says_which_ranges_are_known_later(deploy, caplog):
+    with caplog.at_level(logging.INFO):
+        deploy(of_the_same_program, preview=True)
+
+    [plan] = [text for text in caplog.messages if "The address plan:" in text]
+    assert "private   eu-west-1a  10.40.0.0/20   known later" in plan
+
+
+def test_what_is_known_of_a_vpc_is_held_against_the_rest_although_its_ids_are_not(refused):
+    def program():
+        later = pulumi.Output.from_input("vpc-0a1b2c3d4e5f60718")
+        Cluster(
+            "prod",
+            {
+                **ARGS,
+                "existing_network": {**NETWORK, "vpc_id": later},
+                "pods": {"ipv4_range": "10.40.0.0/16"},
+            },
+        )
+
+    assert refused(program)[1:] == [
+        "pods.ipv4Range: 10.40.0.0/16 is also existingNetwork.ipv4Ranges[0]; choose a range outside it"
+    ]
+
+
+def test_what_decides_which_subnets_are_used_must_be_plain(refused):
+    def program():
+        later = pulumi.Output.from_input(NETWORK["private_subnets"])
+        Cluster("prod", {**ARGS, "existing_network": {**NETWORK, "private_subnets": later}})
+
+    assert refused(program)[1:] == [
+        "existingNetwork.privateSubnets: it is an output or a secret, and which resources exist depends on it, so it must be known "
+        "before any is made; write a plain value, or read one from the configuration"
+    ]
