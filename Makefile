@@ -45,7 +45,6 @@ render: .venv/.ready ## Write what each machine would get; KUBERNETES=1.23 for a
 fields: .venv/.ready ## Write the arguments and the pages of configuration and outputs from the code
 	@$(RUN) -m docs.fields
 	@$(RUN) -m docs.outputs
-	@$(RUN) -m ruff format -q components/args.py
 
 schema: fields ## Write the schema of which Pulumi makes the SDKs of other languages, after what `make fields` writes
 	@$(RUN) -m docs.schema

@@ -1,6 +1,6 @@
 """The add-ons of a cluster, installed once its API answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pulumi
@@ -24,7 +24,7 @@ class AddonsArgs(AddonsSpecArgs):
     """A kubeconfig for an administrator."""
     identity: pulumi.Input[str]
     """Identifies the cluster. With another value it is another cluster, and every object is created again."""
-    control_plane_ids: pulumi.Input[list[str]]
+    control_plane_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """The control planes. The wait for their API begins once they exist."""
 
 
@@ -37,6 +37,10 @@ class Addons(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: AddonsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """The add-ons that run inside a cluster.
+
+        `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
+        """
         spec = checked(AddonsSpec, args, *INPUTS)
         super().__init__("dualstack:index:Addons", name, recorded(args), opts)
         # Deleting the cluster deletes its objects, so a destroy does not delete them one by one.

@@ -3,9 +3,86 @@
 Generated from the spec by `make fields`; edit the spec instead.
 """
 
-from typing import NotRequired, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Literal, NotRequired, TypedDict
 
 import pulumi
+
+from .facts.choices import (
+    CloudProvider,
+    Cni,
+    Family,
+    FamilyPolicy,
+    FileScope,
+    FlowLogDestination,
+    Forge,
+    HealthCheckProtocol,
+    Ipv6Source,
+    KeyAlgorithm,
+    Nat,
+    Protocol,
+    ProxyMode,
+    Scheme,
+    ServiceType,
+    SessionAffinity,
+    TaintEffect,
+    TrafficDistribution,
+    TrafficPolicy,
+)
+
+__all__ = [
+    "AddonsSectionArgs",
+    "ApiArgs",
+    "ClusterSectionArgs",
+    "ControlPlaneSectionArgs",
+    "EndpointsArgs",
+    "EnvironmentArgs",
+    "ExistingNetworkArgs",
+    "ExistingSubnetArgs",
+    "FileArgs",
+    "FlowLogsArgs",
+    "HealthCheckArgs",
+    "Ipv6Args",
+    "KubeadmArgs",
+    "KubeletArgs",
+    "MachineFileArgs",
+    "NetworkSectionArgs",
+    "NodesArgs",
+    "OpenPortsArgs",
+    "PodsArgs",
+    "PoolArgs",
+    "ServiceLoadBalancerArgs",
+    "ServicePortArgs",
+    "ServicesArgs",
+    "SoftwareArgs",
+    "TaintArgs",
+]
+
+CloudProviderValue = CloudProvider | Literal["external", "none"]
+CniValue = Cni | Literal["calico", "cilium", "flannel", "kubenet", "none"]
+FamilyValue = Family | Literal["IPv4", "IPv6"]
+FamilyPolicyValue = FamilyPolicy | Literal["SingleStack", "PreferDualStack", "RequireDualStack"]
+FileScopeValue = FileScope | Literal["control-plane", "all"]
+FlowLogDestinationValue = FlowLogDestination | Literal["none", "cloudWatch", "s3"]
+ForgeValue = Forge | Literal["github", "gitlab"]
+HealthCheckProtocolValue = HealthCheckProtocol | Literal["TCP", "HTTP", "HTTPS"]
+Ipv6SourceValue = Ipv6Source | Literal["amazon", "ipam", "byoip"]
+KeyAlgorithmValue = (
+    KeyAlgorithm | Literal["RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256", "ECDSA-P384"]
+)
+NatValue = Nat | Literal["perZone", "single", "none"]
+ProtocolValue = Protocol | Literal["TCP", "UDP"]
+ProxyModeValue = ProxyMode | Literal["iptables", "ipvs", "nftables"]
+SchemeValue = Scheme | Literal["internet-facing", "internal"]
+ServiceTypeValue = (
+    ServiceType | Literal["ClusterIP", "Headless", "NodePort", "LoadBalancer", "ExternalName"]
+)
+SessionAffinityValue = SessionAffinity | Literal["None", "ClientIP"]
+TaintEffectValue = TaintEffect | Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+TrafficDistributionValue = (
+    TrafficDistribution | Literal["PreferClose", "PreferSameZone", "PreferSameNode"]
+)
+TrafficPolicyValue = TrafficPolicy | Literal["Cluster", "Local"]
 
 
 class ClusterSectionArgs(TypedDict):
@@ -16,16 +93,16 @@ class ClusterSectionArgs(TypedDict):
     kubernetes_version: str
     """A Kubernetes minor, or a patch of one. A minor alone means the patch that the table of minors names. For
     example 1.37 or 1.37.2."""
-    ip_families: NotRequired[list[str]]
+    ip_families: NotRequired[Sequence[FamilyValue]]
     """IPv4 and IPv6, the primary family first. IPv4 first by default: programs that know one family keep working.
     Values: IPv4, IPv6. Default: [IPv4, IPv6]."""
-    cni: NotRequired[str]
+    cni: NotRequired[CniValue]
     """The network plugin. flannel by default: it supports and masquerades both families, and this program installs
     it. flannel has no network policies. Values: calico, cilium, flannel, kubenet, none. Default: flannel."""
-    cloud_provider: NotRequired[str]
+    cloud_provider: NotRequired[CloudProviderValue]
     """Whether AWS's cloud controller manager runs. External by default: it labels nodes with their zone and removes
     the nodes of terminated instances. Values: external, none. Default: external."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Mapping[str, str]]
     """Tags of everything that AWS can tag, beside the cluster's own tags. Default: {}."""
     protect: NotRequired[bool]
     """Refuse to delete what cannot be recreated: network, control-plane machines, certificate authorities. Off by
@@ -57,7 +134,7 @@ class NodesArgs(TypedDict):
     shutdown_critical_seconds: NotRequired[int]
     """The part of that time which is kept for critical pods, in seconds: they end last. The control plane is such
     pods. Default: 20."""
-    files: NotRequired[dict[str, FileArgs]]
+    files: NotRequired[Mapping[str, FileArgs]]
     """Files by path, written at the first boot. A pool's file replaces that of `nodes` at the same path. Secrets do
     not belong here: user data holds the text."""
     packages: NotRequired[list[str]]
@@ -100,7 +177,7 @@ class MachineFileArgs(TypedDict):
 
     content: NotRequired[str]
     """The file's text. A program may give the text of a secret file in `secretFiles` of the cluster instead."""
-    on: NotRequired[str]
+    on: NotRequired[FileScopeValue]
     """Which machines get it. Arguments of the kubelet need `all`, because every machine has a kubelet. Values:
     control-plane, all. Default: control-plane."""
     secret: NotRequired[bool]
@@ -111,21 +188,21 @@ class MachineFileArgs(TypedDict):
 class KubeadmArgs(TypedDict):
     """What is added to the documents that kubeadm reads. Settings that would break dual-stack are refused."""
 
-    api_server_args: NotRequired[dict[str, str]]
+    api_server_args: NotRequired[Mapping[str, str]]
     """Flags of kube-apiserver, without dashes. Default: {}."""
-    controller_manager_args: NotRequired[dict[str, str]]
+    controller_manager_args: NotRequired[Mapping[str, str]]
     """Flags of kube-controller-manager, without dashes. Default: {}."""
-    scheduler_args: NotRequired[dict[str, str]]
+    scheduler_args: NotRequired[Mapping[str, str]]
     """Flags of kube-scheduler, without dashes. Default: {}."""
-    etcd_args: NotRequired[dict[str, str]]
+    etcd_args: NotRequired[Mapping[str, str]]
     """Flags of etcd, without dashes. Default: {}."""
-    kubelet_args: NotRequired[dict[str, str]]
+    kubelet_args: NotRequired[Mapping[str, str]]
     """Flags of the kubelet on every machine, without dashes. Default: {}."""
-    feature_gates: NotRequired[dict[str, bool]]
+    feature_gates: NotRequired[Mapping[str, bool]]
     """kubeadm's own feature gates. A component's gates go into its `feature-gates` flag. Default: {}."""
     cert_sans: NotRequired[list[str]]
     """More names and addresses for the API server's certificate. Default: []."""
-    key_algorithm: NotRequired[str]
+    key_algorithm: NotRequired[KeyAlgorithmValue]
     """The keys of the certificates that kubeadm signs on control planes, from 1.31 on: those of components and of
     administrators there. RSA-2048 by default, as in kubeadm. The authorities, the key of service accounts and the
     administrator of the outputs have RSA 2048 always. Values: RSA-2048, RSA-3072, RSA-4096, ECDSA-P256,
@@ -133,7 +210,7 @@ class KubeadmArgs(TypedDict):
     certificate_days: NotRequired[int]
     """The life in days of the certificates that kubeadm signs on control planes, from 1.31 on. A year by default, as
     in kubeadm, which warns of more. A timer renews them when 90 days are left, so less than 180 is refused."""
-    patches: NotRequired[dict[str, str]]
+    patches: NotRequired[Mapping[str, str]]
     """Files for kubeadm's patches directory, by file name. kubeadm reads them from 1.22 on. Default: {}."""
     audit_policy: NotRequired[str]
     """An audit policy, as YAML. The API server then writes /var/log/kubernetes/audit.log."""
@@ -144,10 +221,10 @@ class KubeadmArgs(TypedDict):
     proxy_metrics_bind_address: NotRequired[str]
     """Where kube-proxy serves its metrics, like [::]:10249 for both families. By default each node's loopback, which
     Prometheus cannot reach."""
-    proxy_mode: NotRequired[str]
+    proxy_mode: NotRequired[ProxyModeValue]
     """How kube-proxy programs Services. By default the first mode that supports both families in the minor. Values:
     iptables, ipvs, nftables."""
-    files: NotRequired[dict[str, MachineFileArgs]]
+    files: NotRequired[Mapping[str, MachineFileArgs]]
     """Files for control planes or all machines, by path. A changed text reaches only machines that are made later."""
 
 
@@ -185,13 +262,13 @@ class KubeletArgs(TypedDict):
 
     max_pods: NotRequired[int]
     """The most pods of one machine. By default 110, the kubelet's own limit."""
-    kube_reserved: NotRequired[dict[str, str]]
+    kube_reserved: NotRequired[Mapping[str, str]]
     """What is kept from pods for the kubelet and the runtime. By default each machine computes `cpu` and `memory`
     from its own size: a quarter of the first 4 GiB, and less of what is above it. Default: {}."""
-    system_reserved: NotRequired[dict[str, str]]
+    system_reserved: NotRequired[Mapping[str, str]]
     """What is kept from pods for everything else on the machine. Nothing by default: `kubeReserved` has room for
     both. Default: {}."""
-    eviction_hard: NotRequired[dict[str, str]]
+    eviction_hard: NotRequired[Mapping[str, str]]
     """When the kubelet evicts pods, beside its own thresholds: less than 100Mi of memory, 10% of the disk or 5% of
     its inodes, 15% of the images' disk. Default: {}."""
     pod_pids_limit: NotRequired[int]
@@ -205,7 +282,7 @@ class OpenPortsArgs(TypedDict):
     """The port, or the first of a range."""
     end_port: NotRequired[int]
     """The last port of a range. By default the range is `port` alone."""
-    protocol: NotRequired[str]
+    protocol: NotRequired[ProtocolValue]
     """The protocol. Values: TCP, UDP. Default: TCP."""
 
 
@@ -221,7 +298,7 @@ class ControlPlaneSectionArgs(TypedDict):
     """The size of the root disk, in GiB. Default: 40."""
     kubelet: NotRequired[KubeletArgs]
     """The limits of its kubelets."""
-    ports_from_nodes: NotRequired[list[OpenPortsArgs]]
+    ports_from_nodes: NotRequired[Sequence[OpenPortsArgs]]
     """Further ports of control planes that every node may reach, such as 9100 for Prometheus and its node exporter.
     Pods in the host's network of a worker can be reached on every port without this. None by default: workers run
     other people's programs, and need none of the control planes' other ports."""
@@ -229,7 +306,7 @@ class ControlPlaneSectionArgs(TypedDict):
     """How many hops away instance metadata answers: 1 reaches the machine and pods in its network, 2 every pod on it.
     With 2 a pod has the role that reads the cluster's keys. The default is 2 while `addons.loadBalancerController` or
     `addons.ebsCsi` is on, whose controllers use the role, and 1 otherwise."""
-    files: NotRequired[dict[str, FileArgs]]
+    files: NotRequired[Mapping[str, FileArgs]]
     """Files by path, written at the first boot. A pool's file replaces that of `nodes` at the same path. Secrets do
     not belong here: user data holds the text."""
     packages: NotRequired[list[str]]
@@ -250,7 +327,7 @@ class AddonsSectionArgs(TypedDict):
     """The network plugin that `cluster.cni` names, if it is in the catalog. Default: true."""
     cloud_controller: NotRequired[bool]
     """The AWS cloud controller manager, when `cluster.cloudProvider` is external. Default: true."""
-    cloud_controller_environment: NotRequired[dict[str, str]]
+    cloud_controller_environment: NotRequired[Mapping[str, str]]
     """Environment variables of the cloud controller: a proxy, or an endpoint as in `AWS_ENDPOINT_URL_EC2`. Default:
     {}."""
     ip_masq_agent: NotRequired[bool]
@@ -282,7 +359,7 @@ class EnvironmentArgs(TypedDict):
 class Ipv6Args(TypedDict):
     """Where the VPC's IPv6 range comes from."""
 
-    source: NotRequired[str]
+    source: NotRequired[Ipv6SourceValue]
     """Who assigns the range. Amazon's /56 is the default: it is public, free, and available in every account. Values:
     amazon, ipam, byoip. Default: amazon."""
     pool_id: NotRequired[str]
@@ -308,7 +385,7 @@ class EndpointsArgs(TypedDict):
 class FlowLogsArgs(TypedDict):
     """A record of the VPC's traffic."""
 
-    destination: NotRequired[str]
+    destination: NotRequired[FlowLogDestinationValue]
     """Where the flow logs go. None by default: AWS bills them by volume. Values: none, cloudWatch, s3. Default:
     none."""
     bucket_arn: NotRequired[str]
@@ -326,7 +403,7 @@ class NetworkSectionArgs(TypedDict):
     """Where the VPC's IPv6 range comes from."""
     zones: list[str]
     """One to six availability zones of the region. Each gets a public and a private subnet."""
-    nat: NotRequired[str]
+    nat: NotRequired[NatValue]
     """NAT gateways for IPv4 egress. One in each zone by default: a zone that fails takes no other's egress with it.
     Values: perZone, single, none. Default: perZone."""
     endpoints: NotRequired[EndpointsArgs]
@@ -355,15 +432,15 @@ class ExistingNetworkArgs(TypedDict):
     """All IPv4 ranges of the VPC, the primary one first: pods and Services must keep clear of them."""
     ipv6_range: pulumi.Input[str]
     """The VPC's IPv6 range, in which its subnets are. It may be an output."""
-    private_subnets: dict[str, ExistingSubnetArgs]
+    private_subnets: Mapping[str, ExistingSubnetArgs]
     """The subnet of machines in each zone, by zone. Both families must have a route out of it."""
-    public_subnets: NotRequired[dict[str, ExistingSubnetArgs]]
+    public_subnets: NotRequired[Mapping[str, ExistingSubnetArgs]]
     """The subnet of internet-facing load balancers in each zone, by zone. Without any, the API can only be
     internal."""
     ipv4_egress: NotRequired[bool]
     """Whether machines reach IPv4 destinations outside, through a NAT gateway, a transit gateway or another way.
     Without it, mirrors and an image repository that answer over IPv6 are required. Default: true."""
-    nat_addresses: NotRequired[dict[str, pulumi.Input[str]]]
+    nat_addresses: NotRequired[Mapping[str, pulumi.Input[str]]]
     """The public IPv4 addresses that machines' traffic has outside the VPC, by zone or another name: those of NAT
     gateways. An internet-facing API admits them. They may be outputs."""
     endpoints: NotRequired[list[str]]
@@ -379,7 +456,7 @@ class ApiArgs(TypedDict):
 
     allowed_cidrs: list[str]
     """Ranges that may reach the API: at least one of each family. Machines of the cluster always may."""
-    scheme: NotRequired[str]
+    scheme: NotRequired[SchemeValue]
     """Whether the load balancer has public addresses. Internal by default: a public endpoint is a decision. Values:
     internet-facing, internal. Default: internal."""
     hosted_zone_id: NotRequired[str]
@@ -395,7 +472,7 @@ class TaintArgs(TypedDict):
     """The taint's key, like `dedicated`."""
     value: NotRequired[str]
     """The taint's value. Default: ""."""
-    effect: str
+    effect: TaintEffectValue
     """The effect on pods that do not tolerate the taint. Values: NoSchedule, PreferNoSchedule, NoExecute."""
 
 
@@ -411,9 +488,9 @@ class PoolArgs(TypedDict):
     """The greatest number of machines. Default: 3."""
     disk_gib: NotRequired[int]
     """The size of the root disk, in GiB. The default holds the images and logs of a full node. Default: 80."""
-    labels: NotRequired[dict[str, str]]
+    labels: NotRequired[Mapping[str, str]]
     """Labels that its nodes register with. Default: {}."""
-    taints: NotRequired[list[TaintArgs]]
+    taints: NotRequired[Sequence[TaintArgs]]
     """Taints that its nodes register with."""
     spot: NotRequired[bool]
     """Use spot capacity, which AWS may take back after a notice of two minutes. Default: false."""
@@ -421,7 +498,7 @@ class PoolArgs(TypedDict):
     """The zones that the pool uses, some of the network's. All of them by default."""
     kubelet: NotRequired[KubeletArgs]
     """The limits of its kubelets."""
-    files: NotRequired[dict[str, FileArgs]]
+    files: NotRequired[Mapping[str, FileArgs]]
     """Files by path, written at the first boot. A pool's file replaces that of `nodes` at the same path. Secrets do
     not belong here: user data holds the text."""
     packages: NotRequired[list[str]]
@@ -444,7 +521,7 @@ class ServicePortArgs(TypedDict):
     """The port that clients use."""
     target_port: NotRequired[str]
     """The container's port, a number or a name. By default the same as `port`."""
-    protocol: NotRequired[str]
+    protocol: NotRequired[ProtocolValue]
     """The port's protocol. Values: TCP, UDP. Default: TCP."""
     node_port: NotRequired[int]
     """The port on every node. By default the API server assigns one, so that no two Services conflict."""
@@ -456,7 +533,7 @@ class ServicePortArgs(TypedDict):
 class HealthCheckArgs(TypedDict):
     """How the load balancer asks its targets whether they are healthy. What is left out, the controller chooses."""
 
-    protocol: NotRequired[str]
+    protocol: NotRequired[HealthCheckProtocolValue]
     """The protocol of the check. By default TCP, or HTTP if `externalTrafficPolicy` is Local. Values: TCP, HTTP,
     HTTPS."""
     port: NotRequired[str]
@@ -481,7 +558,7 @@ class HealthCheckArgs(TypedDict):
 class ServiceLoadBalancerArgs(TypedDict):
     """The network load balancer of a Service. It always has addresses of both families."""
 
-    scheme: NotRequired[str]
+    scheme: NotRequired[SchemeValue]
     """Whether the load balancer has public addresses. Internal by default: a public address is a decision. Values:
     internet-facing, internal. Default: internal."""
     source_ranges: NotRequired[list[str]]
@@ -521,17 +598,17 @@ class AddonsSpecArgs(TypedDict):
 class ApiEndpointSpecArgs(TypedDict):
     """An endpoint on its own."""
 
-    scheme: NotRequired[str]
+    scheme: NotRequired[SchemeValue]
     """Whether the load balancer has public addresses. Internal by default: a public endpoint is a decision. Values:
     internet-facing, internal. Default: internal."""
     hosted_zone_id: NotRequired[str]
     """The Route 53 zone that gets the records of `dnsName`."""
     dns_name: NotRequired[str]
     """A name for the API, with A and AAAA records in the hosted zone. By default the load balancer's own name."""
-    ip_families: list[str]
+    ip_families: Sequence[FamilyValue]
     """IPv4 and IPv6, the primary first: the load balancer reaches API servers over the primary family. Values: IPv4,
     IPv6."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Mapping[str, str]]
     """Tags of every resource. Default: {}."""
     protect: NotRequired[bool]
     """Refuse to delete the load balancer. Default: false."""
@@ -544,7 +621,7 @@ class CiRolesSpecArgs(TypedDict):
     """The region of the state's key."""
     bucket: str
     """The bucket with the states."""
-    forge: NotRequired[str]
+    forge: NotRequired[ForgeValue]
     """The system that runs the jobs. Values: github, gitlab. Default: github."""
     host: NotRequired[str]
     """The host of a GitLab of your own. By default it is gitlab.com."""
@@ -554,9 +631,9 @@ class CiRolesSpecArgs(TypedDict):
     """The branch whose scheduled jobs may read. Default: main."""
     project_name: NotRequired[str]
     """The name of the Pulumi project in Pulumi.yaml, which is part of every state's path. Default: dualstack."""
-    environments: dict[str, EnvironmentArgs]
+    environments: Mapping[str, EnvironmentArgs]
     """The environments by name. Each is named as its stack and as the forge's environment of its jobs."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Mapping[str, str]]
     """Tags of every resource. Default: {}."""
 
 
@@ -587,7 +664,7 @@ class ClusterSpecArgs(TypedDict):
     """A VPC that exists already, in place of `network`."""
     api: ApiArgs
     """The API endpoint."""
-    workers: NotRequired[dict[str, PoolArgs]]
+    workers: NotRequired[Mapping[str, PoolArgs]]
     """Pools of workers by name. None by default: a control plane alone is a cluster."""
 
 
@@ -621,18 +698,18 @@ class DualStackServiceSpecArgs(TypedDict):
     """The Service's namespace. By default the one that the provider or kubectl uses."""
     kubernetes_version: str
     """The Kubernetes version of the cluster. For example 1.37 or 1.37.2."""
-    type: NotRequired[str]
+    type: NotRequired[ServiceTypeValue]
     """How the Service is reached. A Headless Service has no address: its name resolves to those of its pods. Values:
     ClusterIP, Headless, NodePort, LoadBalancer, ExternalName. Default: ClusterIP."""
-    ip_families: NotRequired[list[str]]
+    ip_families: NotRequired[Sequence[FamilyValue]]
     """One family, or both with the primary first. By default the cluster's own order. Values: IPv4, IPv6."""
-    ip_family_policy: NotRequired[str]
+    ip_family_policy: NotRequired[FamilyPolicyValue]
     """The family policy. By default SingleStack for one family, RequireDualStack for two, and PreferDualStack if
     `ipFamilies` is not set. Values: SingleStack, PreferDualStack, RequireDualStack."""
-    selector: NotRequired[dict[str, str]]
+    selector: NotRequired[Mapping[str, str]]
     """Labels of its pods. A Service without a selector has only the endpoints of EndpointSlices that others write.
     Default: {}."""
-    ports: NotRequired[list[ServicePortArgs]]
+    ports: NotRequired[Sequence[ServicePortArgs]]
     """Its ports. Only a Headless or an ExternalName Service can have none."""
     external_name: NotRequired[str]
     """The DNS name that a Service of type ExternalName is an alias of."""
@@ -642,18 +719,18 @@ class DualStackServiceSpecArgs(TypedDict):
     external_ips: NotRequired[list[str]]
     """Addresses that nodes take for the Service's, if packets to them reach a node. Nothing on AWS sends them, so a
     route of your own is needed. Kubernetes warns of the field from 1.36. Default: []."""
-    external_traffic_policy: NotRequired[str]
+    external_traffic_policy: NotRequired[TrafficPolicyValue]
     """Where traffic from outside goes, for the types NodePort and LoadBalancer. Cluster, Kubernetes' default, sends
     it to any pod, which sees a node as its client. Local keeps it on the node, so that pods see the client; nodes
     without a pod of the Service get none. Values: Cluster, Local."""
-    internal_traffic_policy: NotRequired[str]
+    internal_traffic_policy: NotRequired[TrafficPolicyValue]
     """Where traffic of pods goes: to any pod (Cluster, Kubernetes' default), or to pods of the client's node (Local),
     or nowhere if there is none. From 1.22. Values: Cluster, Local."""
-    traffic_distribution: NotRequired[str]
+    traffic_distribution: NotRequired[TrafficDistributionValue]
     """Which pods are preferred, seen from the client; others still serve if there is none. By default all are equal.
     PreferClose is the older name of PreferSameZone. From 1.31; PreferSameZone and PreferSameNode from 1.34. Values:
     PreferClose, PreferSameZone, PreferSameNode."""
-    session_affinity: NotRequired[str]
+    session_affinity: NotRequired[SessionAffinityValue]
     """ClientIP sends all connections of one client address to one pod. None, Kubernetes' default, sends each
     anywhere. Values: None, ClientIP."""
     session_timeout_seconds: NotRequired[int]
@@ -675,9 +752,9 @@ class DualStackServiceSpecArgs(TypedDict):
     another class none of its annotations are written. It cannot be changed later. From 1.22."""
     load_balancer: NotRequired[ServiceLoadBalancerArgs]
     """Settings of the load balancer, for a Service of type LoadBalancer."""
-    labels: NotRequired[dict[str, str]]
+    labels: NotRequired[Mapping[str, str]]
     """Its labels. Default: {}."""
-    annotations: NotRequired[dict[str, str]]
+    annotations: NotRequired[Mapping[str, str]]
     """Its annotations, beside those for the load balancer. Default: {}."""
 
 
@@ -692,13 +769,13 @@ class FirewallSpecArgs(TypedDict):
     """Further IPv4 ranges of the VPC, to which node ports are open too. None by default."""
     cluster_name: str
     """The cluster whose machines the groups are for."""
-    cni: str
+    cni: CniValue
     """The network plugin, whose ports are opened between machines. Values: calico, cilium, flannel, kubenet, none."""
-    ports_from_nodes: NotRequired[list[OpenPortsArgs]]
+    ports_from_nodes: NotRequired[Sequence[OpenPortsArgs]]
     """Further ports of control planes that every node may reach. None by default."""
     node_ports: NotRequired[str]
     """The ports of Services on every node, which are open to the VPC. Default: 30000-32767."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Mapping[str, str]]
     """Tags of every resource. Default: {}."""
 
 
@@ -707,7 +784,7 @@ class IdentitySpecArgs(TypedDict):
 
     cluster_name: str
     """The cluster."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Mapping[str, str]]
     """Tags of every resource. Default: {}."""
     protect: NotRequired[bool]
     """Refuse to delete the keys and certificate authorities. Default: false."""
@@ -722,7 +799,7 @@ class NetworkSpecArgs(TypedDict):
     """Where the VPC's IPv6 range comes from."""
     zones: list[str]
     """One to six availability zones of the region. Each gets a public and a private subnet."""
-    nat: NotRequired[str]
+    nat: NotRequired[NatValue]
     """NAT gateways for IPv4 egress. One in each zone by default: a zone that fails takes no other's egress with it.
     Values: perZone, single, none. Default: perZone."""
     endpoints: NotRequired[EndpointsArgs]
@@ -731,7 +808,7 @@ class NetworkSpecArgs(TypedDict):
     """A record of the VPC's traffic."""
     cluster_name: NotRequired[str]
     """The cluster whose controllers may use the subnets; its name goes into their tags."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Mapping[str, str]]
     """Tags of every resource. Default: {}."""
     protect: NotRequired[bool]
     """Refuse to delete the VPC. Default: false."""
@@ -744,7 +821,7 @@ class RolesSpecArgs(TypedDict):
     """The AWS region, from which the partition and the ARNs follow."""
     cluster_name: str
     """The cluster."""
-    cloud_provider: NotRequired[str]
+    cloud_provider: NotRequired[CloudProviderValue]
     """Whether control planes may run AWS's cloud controller manager: `external` grants its permissions. Values:
     external, none. Default: external."""
     load_balancer_controller: NotRequired[bool]
@@ -755,7 +832,7 @@ class RolesSpecArgs(TypedDict):
     """Whether people may open sessions on the machines with Session Manager. Default: true."""
     image_repository: NotRequired[str]
     """The repository of images. If it is in ECR, machines may pull every image of its registry."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Mapping[str, str]]
     """Tags of every resource. Default: {}."""
 
 
@@ -769,7 +846,7 @@ class StateBackendSpecArgs(TypedDict):
     version_days: NotRequired[int]
     """How many days a replaced or deleted state stays readable. A year by default: drift is often found late.
     Default: 365."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Mapping[str, str]]
     """Tags of every resource. Default: {}."""
     protect: NotRequired[bool]
     """Refuse to delete the bucket and the key. On by default: without the key no state can be decrypted. Default:

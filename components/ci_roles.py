@@ -50,6 +50,10 @@ class CiRoles(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: CiRolesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """What CI's jobs may do in an account, without a stored key.
+
+        `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
+        """
         inputs = ("key_arn", "provider_arn")
         names = [
             part_name(name, ROLE, f"-{word}") for word in (READ, *args.get("environments", ()))

@@ -1,5 +1,6 @@
 """A whole cluster: its parts, in the order in which they depend on each other."""
 
+from collections.abc import Mapping
 from typing import NotRequired
 
 import pulumi
@@ -32,7 +33,7 @@ from .workers import WorkerPool, WorkerPoolArgs
 class ClusterArgs(ClusterSpecArgs):
     """A whole cluster."""
 
-    secret_files: NotRequired[dict[str, pulumi.Input[str]]]
+    secret_files: NotRequired[Mapping[str, pulumi.Input[str]]]
     """The texts of secret files, by path: of those in `kubeadm.files` that are secret and have no text there."""
 
 
@@ -121,6 +122,10 @@ class Cluster(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """A dual-stack Kubernetes cluster.
+
+        `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
+        """
         whole = checked(
             Spec,
             args,

@@ -1,5 +1,7 @@
 """The machines that run the API server and etcd."""
 
+from collections.abc import Mapping
+
 import pulumi
 from pulumi_aws import ec2, lb, ssm
 
@@ -22,7 +24,7 @@ from .spec.cluster import ControlPlaneSpec
 class ControlPlaneArgs(ControlPlaneSpecArgs):
     """The machines of a control plane, and the network that they are in."""
 
-    subnet_ids: dict[str, pulumi.Input[str]]
+    subnet_ids: Mapping[str, pulumi.Input[str]]
     """A private subnet of each zone, by zone. Machines are spread over them in the order of the zones' names."""
     security_group_id: pulumi.Input[str]
     """The machines' security group."""
@@ -48,6 +50,10 @@ class ControlPlane(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         existing: Existing | None = None,
     ) -> None:
+        """Control-plane machines with stable names, spread over the zones.
+
+        `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
+        """
         spec = checked(ControlPlaneSpec, args, *INPUTS, by_zone=["subnet_ids"])
         # A whole cluster has looked already, before its network, and has more settings to compare.
         existing = existing or look_up(opts, name, spec, args)

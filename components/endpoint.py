@@ -1,5 +1,7 @@
 """The API endpoint: a dual-stack network load balancer, and its names."""
 
+from collections.abc import Sequence
+
 import pulumi
 from pulumi_aws import lb, route53
 
@@ -19,7 +21,7 @@ class ApiEndpointArgs(ApiEndpointSpecArgs):
 
     vpc_id: pulumi.Input[str]
     """The VPC."""
-    subnet_ids: pulumi.Input[list[pulumi.Input[str]]]
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """A subnet in each zone: public ones for an internet-facing endpoint, private ones for an internal one."""
     security_group_id: pulumi.Input[str]
     """The load balancer's security group."""
@@ -45,6 +47,10 @@ class ApiEndpoint(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ApiEndpointArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """The endpoint of a cluster's API: one name, with addresses of both families.
+
+        `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
+        """
         fits = part_name(name, LOAD_BALANCER)
         spec = checked(ApiEndpointSpec, args, *INPUTS, rules=[fits])
         super().__init__("dualstack:index:ApiEndpoint", name, {**args}, opts)

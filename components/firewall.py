@@ -26,7 +26,7 @@ class FirewallArgs(FirewallSpecArgs):
     """The VPC."""
     vpc_ipv6_range: pulumi.Input[str]
     """The IPv6 range of the VPC."""
-    nat_addresses: NotRequired[dict[str, pulumi.Input[str]]]
+    nat_addresses: NotRequired[Mapping[str, pulumi.Input[str]]]
     """The public address of each NAT gateway, by zone. Nodes reach an internet-facing endpoint over IPv4 from these."""
 
 
@@ -97,6 +97,10 @@ class Firewall(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """The security groups of a cluster: its API load balancer's, its control plane's, its workers'.
+
+        `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
+        """
         fits = part_name(name, SECURITY_GROUP, f"-{Group.CONTROL_PLANE}")
         spec = checked(FirewallSpec, args, *INPUTS, optional=OF_NAT, by_zone=OF_NAT, rules=[fits])
         super().__init__("dualstack:index:Firewall", name, {**args}, opts)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from typing import NotRequired
 
 import pulumi
@@ -35,7 +36,7 @@ class IdentityArgs(IdentitySpecArgs):
 
     api_host: pulumi.Input[str]
     """The DNS name of the API endpoint."""
-    secret_files: NotRequired[dict[str, pulumi.Input[str]]]
+    secret_files: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Texts of secret files by their path on control planes."""
 
 
@@ -98,6 +99,10 @@ class Identity(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """The keys of a cluster, and the SSM parameters from which its machines read those that they may have.
+
+        `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
+        """
         spec = checked(IdentitySpec, args, "api_host", "secret_files", optional=["secret_files"])
         # The inputs leave out the host. AWS takes minutes to create a load balancer, and the keys must not wait for its name.
         # They leave out the texts of secret files too, which are in parameters only.

@@ -50,6 +50,10 @@ class Network(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """A dual-stack VPC with a public and a private subnet in each zone.
+
+        `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
+        """
         spec = checked(NetworkSpec, args)
         super().__init__("dualstack:index:Network", name, {**args}, opts)
         child = pulumi.ResourceOptions(parent=self)

@@ -2,9 +2,10 @@
 
 import inspect
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pulumi
+from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
 
@@ -15,10 +16,13 @@ def declared(component: type[object]) -> list[str]:
 
 
 def register(component: pulumi.ComponentResource) -> None:
-    """Register every output that the component's class declares. The component has set them all."""
-    component.register_outputs(
-        {name: getattr(component, name) for name in declared(type(component))}
-    )
+    """Register every output that the component's class declares, by its name in the schema. The component has set them all."""
+    component.register_outputs(by_schema(component))
+
+
+def by_schema(component: pulumi.ComponentResource) -> dict[str, Any]:
+    """The outputs of a component under the names that the schema has for them."""
+    return {to_camel(name): getattr(component, name) for name in declared(type(component))}
 
 
 def pass_on(whole: pulumi.ComponentResource, *parts: object) -> None:

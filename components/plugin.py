@@ -3,18 +3,19 @@
 https://www.pulumi.com/docs/iac/guides/building-extending/components/
 """
 
+import inspect
 import json
 import sys
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, cast
 
 import pulumi
 from pulumi.errors import InputPropertiesError
-from pulumi.provider import ConstructResult, main
-from pulumi.provider.experimental.analyzer import ComponentDefinition
-from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider import ConstructResult, Provider, main
 from pulumi.provider.server import ComponentInitError
+from pydantic.alias_generators import to_camel
 
 from .addons import Addons
 from .boundary import Refusal
@@ -26,6 +27,7 @@ from .endpoint import ApiEndpoint
 from .firewall import Firewall
 from .identity import Identity
 from .network import Network
+from .outputs import by_schema
 from .roles import Roles
 from .secret_files import shows
 from .service import DualStackService
@@ -52,13 +54,18 @@ COMPONENTS: list[type[pulumi.ComponentResource]] = [
     WorkerPool,
 ]
 
+BY_TYPE: Mapping[str, Callable[..., pulumi.ComponentResource]] = {
+    f"{NAME}:index:{component.__name__}": component for component in COMPONENTS
+}
+"""The components by the name under which the engine asks for them."""
 
-class Host(ComponentProvider):
+
+class Host(Provider):
     """The provider, which creates components for programs in any language."""
 
     def __init__(self) -> None:
-        super().__init__(COMPONENTS, NAME, version=_version())
-        self.schema = json.dumps({**json.loads(SCHEMA.read_text()), "version": _version()})
+        package = {**json.loads(SCHEMA.read_text()), "version": _version()}
+        super().__init__(package["version"], json.dumps(package))
 
     def construct(
         self,
@@ -68,23 +75,14 @@ class Host(ComponentProvider):
         options: pulumi.ResourceOptions | None = None,
     ) -> ConstructResult:
         """Create one component. Faults in its arguments are shown to the user, each with its property, without a traceback."""
+        component = BY_TYPE[resource_type]
         try:
-            return super().construct(name, resource_type, inputs, options)
-        except ComponentInitError as error:
-            if isinstance(error.inner, pulumi.RunError):
-                raise _answer(error.inner, inputs) from None
-            raise
-
-    def map_inputs(
-        self, inputs: pulumi.Inputs, component_def: ComponentDefinition
-    ) -> pulumi.Inputs:
-        """The arguments under the names by which a component reads them; whatever is below them as the caller wrote it.
-
-        Pulumi's own function leaves out what it does not know, and ends at the first input that is missing or of another type.
-        The check of a component reports these, all at once.
-        """
-        names = component_def.inputs_mapping
-        return CamelCase({names.get(key, key): _plain(inputs[key]) for key in sorted(inputs)})
+            made = component(name, _arguments(component, inputs), options)
+        except pulumi.RunError as error:
+            raise _answer(error, inputs) from None
+        except Exception as error:
+            raise ComponentInitError(error) from error
+        return ConstructResult(made.urn, by_schema(made))
 
 
 def serve() -> None:
@@ -125,6 +123,16 @@ def _plain(value: Any) -> Any:
             return [_plain(entry) for entry in cast("list[Any]", value)]
         case _:
             return value
+
+
+def _arguments(component: Callable[..., object], inputs: pulumi.Inputs) -> dict[str, Any]:
+    """The arguments under the names by which a component reads them; whatever is below them as the caller wrote it.
+
+    What the component does not know is passed on too: its check reports it with all else that is wrong.
+    """
+    keys = inspect.get_annotations(component.__init__)["args"].__annotations__
+    names = {to_camel(key): key for key in keys}
+    return CamelCase({names.get(key, key): _plain(inputs[key]) for key in sorted(inputs)})
 
 
 def _version() -> str:

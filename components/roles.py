@@ -152,6 +152,10 @@ class Roles(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: RolesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """The roles of a cluster's machines, each with its instance profile.
+
+        `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
+        """
         spec = checked(RolesSpec, args, rules=[part_name(name, ROLE, f"-{Role.CONTROL_PLANE}")])
         super().__init__("dualstack:index:Roles", name, {**args}, opts)
 

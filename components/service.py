@@ -30,6 +30,10 @@ class DualStackService(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: DualStackServiceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """A Service of one family or of both, in a cluster of any minor.
+
+        `name` is that of its resource in the stack. All faults in `args` end the program at once, before anything is made.
+        """
         content = manifest(checked(ServiceSpec, args))
         super().__init__("dualstack:index:DualStackService", name, {**args}, opts)
 

@@ -41,6 +41,10 @@ class StateBackend(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: StateBackendArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """A bucket for the states of stacks, and a key for them and for their secrets.
+
+        `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
+        """
         spec = checked(StateBackendSpec, args, rules=[part_name(name, KEY_ALIAS)])
         super().__init__("dualstack:index:StateBackend", name, {**args}, opts)
         child = pulumi.ResourceOptions(parent=self)

@@ -22,7 +22,7 @@ from .spec.cluster import WorkerPoolSpec
 class WorkerPoolArgs(WorkerPoolSpecArgs):
     """The workers of a pool, and the network that they are in."""
 
-    subnet_ids: dict[str, pulumi.Input[str]]
+    subnet_ids: Mapping[str, pulumi.Input[str]]
     """A private subnet in each zone, by zone."""
     security_group_id: pulumi.Input[str]
     """The machines' security group."""
@@ -61,6 +61,10 @@ class WorkerPool(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: WorkerPoolArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        """A pool of workers, usable with any cluster.
+
+        `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
+        """
         spec = checked(
             WorkerPoolSpec, args, *INPUTS, by_zone=["subnet_ids"], rules=[_standing_in(args)]
         )

@@ -5,8 +5,9 @@
 """
 
 import json
+import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from itertools import chain
@@ -54,7 +55,6 @@ WIDTH = 118
 """The length of a line in the generated module."""
 
 NAMES = {
-    StrEnum: "str",
     str: "str",
     IPv4Network: "str",
     IPv6Network: "str",
@@ -67,15 +67,49 @@ NAMES = {
 def args_module() -> str:
     """The module of typed dictionaries: one for each section, then one for the plain part of each component."""
     kinds = dict.fromkeys(chain.from_iterable(_sections(spec) for spec in SPECS.values()))
+    choices = sorted(_chosen([*kinds, *SPECS.values()]), key=lambda choice: choice.__name__)
     classes = [_typed_dict(section_name(kind), kind) for kind in kinds]
     classes += [_typed_dict(f"{name}SpecArgs", spec) for name, spec in SPECS.items()]
+    names = sorted(section_name(kind) for kind in kinds)
     head = (
         '"""The arguments that callers write: each field with its meaning and its default.\n\n'
         'Generated from the spec by `make fields`; edit the spec instead.\n"""\n\n'
-        "from typing import NotRequired, TypedDict\n\n"
-        "import pulumi\n"
+        "from collections.abc import Mapping, Sequence\n"
+        "from typing import Literal, NotRequired, TypedDict\n\n"
+        "import pulumi\n\n"
+        f"from .facts.choices import {', '.join(choice.__name__ for choice in choices)}\n\n"
+        f"__all__ = [{', '.join(map(repr, names))}]\n\n"
+        f"{''.join(map(_choice, choices))}"
     )
-    return "\n\n".join([head, *classes])
+    return _formatted("\n\n".join([head, *classes]))
+
+
+def _formatted(module: str) -> str:
+    """A module as `make format` leaves it."""
+    return subprocess.run(  # noqa: S603 (the project's own formatter)
+        [sys.executable, "-m", "ruff", "format", f"--stdin-filename={ARGS}", "-"],
+        input=module,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+
+
+def _choice(kind: type[StrEnum]) -> str:
+    """What callers write where they choose: a member, or its value as a text."""
+    values = ", ".join(json.dumps(member.value) for member in kind)
+    return f"{kind.__name__}Value = {kind.__name__} | Literal[{values}]\n"
+
+
+def _chosen(kinds: Iterable[type[Section]]) -> set[type[StrEnum]]:
+    """The choices that the fields of sections have."""
+    fields = chain.from_iterable(kind.model_fields.values() for kind in kinds)
+    return {
+        plain
+        for field in fields
+        for plain in _plain_kinds(field.annotation)
+        if issubclass(plain, StrEnum)
+    }
 
 
 def section_name(kind: type[Section]) -> str:
@@ -257,9 +291,11 @@ def _annotation(annotation: Any) -> str:
     annotation = _bare(annotation)
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is list:
-        return f"list[{_annotation(inner[0])}]"
+        entries = _annotation(inner[0])
+        # A text is a sequence of texts, and no list.
+        return "list[str]" if entries == "str" else f"Sequence[{entries}]"
     if origin is dict:
-        return f"dict[str, {_annotation(inner[1])}]"
+        return f"Mapping[str, {_annotation(inner[1])}]"
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return section_name(annotation)
     kinds = {_name(kind) for kind in _plain_kinds(annotation)}
@@ -267,6 +303,8 @@ def _annotation(annotation: Any) -> str:
 
 
 def _name(kind: type) -> str:
+    if issubclass(kind, StrEnum):
+        return f"{kind.__name__}Value"
     return next(name for base, name in NAMES.items() if issubclass(kind, base))
 
 

@@ -8,10 +8,15 @@ import json
 import re
 import sys
 import tomllib
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from pulumi.provider.experimental.analyzer import Analyzer
+from pulumi.provider.experimental.analyzer import (
+    Analyzer,
+    EnumValueDefinition,
+    PropertyDefinition,
+)
 from pulumi.provider.experimental.schema import generate_schema
 
 from components import args
@@ -37,6 +42,26 @@ that a fork makes SDKs in its own name.
 """
 
 
+class Reader(Analyzer):
+    """Reads the components as Pulumi's analyzer does, and a choice as the enumeration that it is in every language."""
+
+    def analyze_property(self, arg: Any, typ: type, name: str, **how: Any) -> PropertyDefinition:
+        """One argument or output. In Python a choice is a member or its value; the analyzer takes no union."""
+        members = [one for one in get_args(arg) if isinstance(one, type) and issubclass(one, Enum)]
+        found = super().analyze_property(members[0] if members else arg, typ, name, **how)
+        for member in members:
+            self.type_definitions[member.__name__].enum = [
+                EnumValueDefinition(
+                    # As it is written in the languages that have no rule of their own.
+                    "".join(map(str.capitalize, one.name.split("_"))),
+                    one.value,
+                    self.get_docstring(member, one.name),
+                )
+                for one in member
+            ]
+        return found
+
+
 def text() -> str:
     """The schema as the file holds it."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
@@ -44,7 +69,7 @@ def text() -> str:
 
 def schema() -> dict[str, Any]:
     """The schema, without a version."""
-    found = Analyzer(NAME).analyze(COMPONENTS)
+    found = Reader(NAME).analyze(COMPONENTS)
     generated = generate_schema(
         NAME, "", None, found["component_definitions"], found["type_definitions"], []
     ).to_json()
@@ -83,7 +108,7 @@ def _described(found: dict[str, Any]) -> dict[str, Any]:
     """
     for component in COMPONENTS:
         inherited = getattr(args, f"{component.__name__}SpecArgs")
-        properties, _ = Analyzer(NAME).analyze_type(inherited, is_component_output=False)
+        properties, _ = Reader(NAME).analyze_type(inherited, is_component_output=False)
         inputs = found["resources"][f"{NAME}:index:{component.__name__}"]["inputProperties"]
         for key, one in properties.items():
             inputs[key].setdefault("description", one.description)

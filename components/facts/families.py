@@ -11,7 +11,9 @@ class Family(StrEnum):
     """An address family, as Kubernetes writes it."""
 
     IPV4 = "IPv4"
+    """IPv4."""
     IPV6 = "IPv6"
+    """IPv6."""
 
     @property
     def version(self) -> int:
