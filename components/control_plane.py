@@ -1,6 +1,7 @@
 """The machines that run the API server and etcd."""
 
 from collections.abc import Mapping
+from typing import NotRequired
 
 import pulumi
 from pulumi_aws import ec2, lb, ssm
@@ -17,6 +18,7 @@ from .machine.cloud_config import encoded
 from .machine.settled import written
 from .machine.user_data import control_plane_text
 from .outputs import register
+from .rules.part_network import outside_vpc, subnets_in_region
 from .secret_files import recorded
 from .spec.cluster import ControlPlaneSpec
 
@@ -32,9 +34,15 @@ class ControlPlaneArgs(ControlPlaneSpecArgs):
     """The machines' instance profile."""
     target_group_arn: pulumi.Input[str]
     """The API endpoint's target group."""
+    vpc_ranges: NotRequired[list[str]]
+    """The ranges of the VPC, of both families as far as they are known. Pods and Services must lie outside. A cluster
+    compares them by itself."""
 
 
-INPUTS = ("subnet_ids", "security_group_id", "instance_profile_name", "target_group_arn")
+INPUTS = (
+    *("subnet_ids", "security_group_id", "instance_profile_name", "target_group_arn"),
+    "vpc_ranges",
+)
 
 
 class ControlPlane(pulumi.ComponentResource):
@@ -54,7 +62,14 @@ class ControlPlane(pulumi.ComponentResource):
 
         `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
         """
-        spec = checked(ControlPlaneSpec, args, *INPUTS, by_zone=["subnet_ids"])
+        spec = checked(
+            ControlPlaneSpec,
+            args,
+            *INPUTS,
+            optional=["vpc_ranges"],
+            by_zone=["subnet_ids"],
+            rules=[subnets_in_region(args), outside_vpc(args)],
+        )
         # A whole cluster has looked already, before its network, and has more settings to compare.
         existing = existing or look_up(opts, name, spec, args)
         super().__init__("dualstack:index:ControlPlane", name, recorded(args), opts)

@@ -15,6 +15,7 @@ from .launch import NAMES, ROOT_DEVICE, image_id, looked_up, metadata_options
 from .machine.cloud_config import encoded
 from .machine.user_data import worker_text
 from .outputs import register
+from .rules.part_network import subnets_in_region
 from .secret_files import recorded
 from .spec.cluster import WorkerPoolSpec
 
@@ -66,7 +67,11 @@ class WorkerPool(pulumi.ComponentResource):
         `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
         """
         spec = checked(
-            WorkerPoolSpec, args, *INPUTS, by_zone=["subnet_ids"], rules=[_standing_in(args)]
+            WorkerPoolSpec,
+            args,
+            *INPUTS,
+            by_zone=["subnet_ids"],
+            rules=[subnets_in_region(args), _standing_in(args)],
         )
         super().__init__("dualstack:index:WorkerPool", name, recorded(args), opts)
 

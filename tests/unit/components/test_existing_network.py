@@ -259,7 +259,7 @@ def test_what_is_known_of_a_vpc_is_held_against_the_rest_although_its_ids_are_no
         )
 
     assert refused(program)[1:] == [
-        "pods.ipv4Range: 10.40.0.0/16 is also existingNetwork.ipv4Ranges[0]; choose a range outside it"
+        "pods.ipv4_range: 10.40.0.0/16 is also existing_network.ipv4_ranges[0]; choose a range outside it"
     ]
 
 
@@ -269,6 +269,6 @@ def test_what_decides_which_subnets_are_used_must_be_plain(refused):
         Cluster("prod", {**ARGS, "existing_network": {**NETWORK, "private_subnets": later}})
 
     assert refused(program)[1:] == [
-        "existingNetwork.privateSubnets: it is an output or a secret, and which resources exist depends on it, so it must be known "
+        "existing_network.private_subnets: it is an output or a secret, and which resources exist depends on it, so it must be known "
         "before any is made; write a plain value, or read one from the configuration"
     ]
