@@ -122,8 +122,10 @@ class NodesArgs(TypedDict):
     """What every machine has in common."""
 
     image: NotRequired[str]
-    """An AMI id, or `ubuntu`: the Ubuntu LTS that fits the minor, found by Canonical's public SSM parameter when a
-    machine is first created. Default: ubuntu."""
+    """An AMI id; or `ubuntu`, the Ubuntu LTS that fits the minor; or `amazon-linux-2023`, from 1.25 on. The two names
+    are looked up in public SSM parameters when a machine is first created. Default: ubuntu."""
+    image_family: NotRequired[str]
+    """The distribution of an AMI that is named by its id. Ubuntu by default. Values: ubuntu, amazon-linux-2023."""
     session_manager: NotRequired[bool]
     """Shell access by Session Manager: it needs no open port and no key, and records every session. Default: true."""
     ssh_key_name: NotRequired[str]
@@ -162,8 +164,8 @@ class SoftwareArgs(TypedDict):
     """The image already holds containerd, runc, the CNI plugins, kubelet and kubeadm; machines download nothing.
     Default: false."""
     package_mirror: NotRequired[str]
-    """A mirror of Ubuntu's archive, for the packages that kubeadm calls and the image lacks. By default the image's
-    own."""
+    """A mirror of Ubuntu's archive, for the packages that kubeadm calls and the image lacks. With Amazon Linux, a
+    copy of its repository for one architecture, as `dnf reposync` makes it. By default the image's own."""
     proxy: NotRequired[str]
     """A proxy for everything that machines ask of the internet, such as http://proxy.example.com:3128. None by
     default. Pods do not get it."""

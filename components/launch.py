@@ -3,12 +3,13 @@
 import pulumi
 from pulumi_aws import ec2, ssm
 
+from .facts.choices import ImageFamily
 from .facts.instance_types import Architecture
 from .facts.versions import MINORS
 from .spec.cluster import NodeSpec
 
-ROOT_DEVICE = "/dev/sda1"
-"""The device name of the root disk in Ubuntu's images."""
+ROOT_DEVICE = {ImageFamily.UBUNTU: "/dev/sda1", ImageFamily.AMAZON_LINUX_2023: "/dev/xvda"}
+"""The device name of the root disk in each family's images."""
 
 
 NAMES: ec2.InstancePrivateDnsNameOptionsArgsDict = {
@@ -30,26 +31,34 @@ def metadata_options(hop_limit: int) -> ec2.InstanceMetadataOptionsArgsDict:
     }
 
 
-def looked_up(spec: NodeSpec) -> bool:
-    """Whether the image is looked up in SSM. Its id then changes with each release, but only new machines use the newer one."""
-    return not spec.nodes.image.startswith("ami-")
-
-
 def image_id(
     parent: pulumi.Resource, spec: NodeSpec, architecture: Architecture
 ) -> pulumi.Input[str]:
-    """The AMI of a machine: that in the spec, or the Ubuntu LTS for the Kubernetes minor.
-
-    https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/
-    """
-    if not looked_up(spec):
+    """The AMI of a machine: that in the spec, or the newest of its family, which public SSM parameters name."""
+    if not spec.nodes.looks_up:
         return spec.nodes.image
-    release = MINORS[spec.minor].ubuntu
-    # From 24.04 on, Canonical's images have gp3 snapshots.
-    volume = "ebs-gp3" if release >= "24.04" else "ebs-gp2"
     found = ssm.get_parameter_output(
-        name=f"/aws/service/canonical/ubuntu/server/{release}/stable/current/{architecture}/hvm/{volume}/ami-id",
-        opts=pulumi.InvokeOutputOptions(parent=parent),
+        name=_parameter(spec, architecture), opts=pulumi.InvokeOutputOptions(parent=parent)
     )
     # The AWS provider marks every parameter's value as a secret, but the id of an image is public.
     return pulumi.Output.unsecret(found.value)
+
+
+def _parameter(spec: NodeSpec, architecture: Architecture) -> str:
+    """The public parameter with the id of an image.
+
+    https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/
+    https://docs.aws.amazon.com/linux/al2023/ug/ec2.html#launch-via-aws-cli
+    """
+    if spec.nodes.family is ImageFamily.AMAZON_LINUX_2023:
+        return (
+            f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{OF_EC2[architecture]}"
+        )
+    release = MINORS[spec.minor].ubuntu
+    # From 24.04 on, Canonical's images have gp3 snapshots.
+    volume = "ebs-gp3" if release >= "24.04" else "ebs-gp2"
+    return f"/aws/service/canonical/ubuntu/server/{release}/stable/current/{architecture}/hvm/{volume}/ami-id"
+
+
+OF_EC2 = {Architecture.AMD64: "x86_64", Architecture.ARM64: "arm64"}
+"""Each architecture as EC2 names it."""

@@ -11,7 +11,7 @@ from .boundary import checked
 from .config.check import Fault, Rule
 from .facts.choices import TaintEffect
 from .facts.tags import AUTOSCALER, named, owned_by
-from .launch import NAMES, ROOT_DEVICE, image_id, looked_up, metadata_options
+from .launch import NAMES, ROOT_DEVICE, image_id, metadata_options
 from .machine.cloud_config import encoded
 from .machine.user_data import worker_text
 from .outputs import register
@@ -113,7 +113,7 @@ class WorkerPool(pulumi.ComponentResource):
     ) -> ec2.LaunchTemplate:
         tags = self._tags(name, spec)
         return ec2.LaunchTemplate(
-            name,
+            f"{name}{spec.nodes.template_suffix}",
             image_id=image_id(self, spec, spec.pool.architecture),
             instance_type=spec.pool.instance_types[0],
             key_name=spec.nodes.ssh_key_name,
@@ -139,7 +139,7 @@ class WorkerPool(pulumi.ComponentResource):
             # storage
             block_device_mappings=[
                 {
-                    "device_name": ROOT_DEVICE,
+                    "device_name": ROOT_DEVICE[spec.nodes.family],
                     "ebs": {
                         "encrypted": "true",
                         "volume_type": "gp3",
@@ -152,8 +152,8 @@ class WorkerPool(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # A newer Ubuntu image does not replace a pool. Set an AMI to choose the moment.
-                ignore_changes=["image_id"] if looked_up(spec) else None,
+                # A newer image does not replace a pool. Set an AMI to choose the moment.
+                ignore_changes=["image_id"] if spec.nodes.looks_up else None,
             ),
         )
 

@@ -205,6 +205,13 @@ class Protocol(StrEnum):
     """UDP."""
 
 
+class ImageFamily(StrEnum):
+    """The distribution of a machine's image."""
+
+    UBUNTU = "ubuntu"
+    AMAZON_LINUX_2023 = "amazon-linux-2023"
+
+
 class FileScope(StrEnum):
     """The machines that get a file."""
 

@@ -241,12 +241,13 @@ class Minor:
 
     @property
     def ubuntu(self) -> str:
-        """The Ubuntu LTS of the machines' image.
+        """The Ubuntu LTS of the machines' image: 20.04 boots with cgroup v1, and 24.04 has only cgroup v2."""
+        return "24.04" if self.runs_on_cgroup_v2 else "20.04"
 
-        20.04 boots with cgroup v1, which old kubelets and Docker expect. 24.04 has only cgroup v2, which kubelets support
-        from 1.25 (KEP-2254) and require by default from 1.35 (#134298).
-        """
-        return "24.04" if self.minor >= 25 else "20.04"
+    @property
+    def runs_on_cgroup_v2(self) -> bool:
+        """Whether kubelets support cgroup v2: from 1.25 (KEP-2254). From 1.35 they require it by default (#134298)."""
+        return self.minor >= 25
 
     # software installed beside kubeadm and the kubelet: in November 2026 each release except Docker's was found among its project's tags
 

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator
 
+from ..facts.choices import ImageFamily
 from ..spec.additions import Additions
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 from .node_files import PROGRAMS, File, lines, programs, script
+from .software import packages
 
-PACKAGES = "apt-packages.sh"
+INSTALLERS = {
+    ImageFamily.UBUNTU: "apt-packages.sh",
+    ImageFamily.AMAZON_LINUX_2023: "dnf-packages.sh",
+}
+"""The program that installs packages, by the family of the image."""
 COMMANDS = "commands.py"
 
 UNIT = f"""[Unit]
@@ -35,8 +41,11 @@ def added_files(spec: NodeSpec) -> list[File]:
     """The files of the configuration, and those that its packages and commands take."""
     given = {path: file for added in additions(spec).values() for path, file in added.files.items()}
     files = [File(path, file.content, file.mode) for path, file in given.items()]
-    if packages := _packages(spec):
-        files += [File("/etc/dualstack/added-packages", lines(packages)), script(PACKAGES)]
+    if wanted := _packages(spec):
+        files += [
+            File("/etc/dualstack/added-packages", lines(wanted)),
+            script(INSTALLERS[spec.nodes.family]),
+        ]
     before, after = commands(spec).values()
     if before or after:
         [program] = programs(COMMANDS)
@@ -49,7 +58,8 @@ def added_files(spec: NodeSpec) -> list[File]:
 def scripts(spec: NodeSpec) -> tuple[list[str], list[str]]:
     """The programs that run before the node's own software is installed, and after that."""
     before, _ = commands(spec).values()
-    return [PACKAGES] if _packages(spec) else [], [COMMANDS] if before else []
+    installer = [INSTALLERS[spec.nodes.family]] if _packages(spec) else []
+    return installer, [COMMANDS] if before else []
 
 
 def commands(spec: NodeSpec) -> dict[str, dict[str, str]]:
@@ -72,4 +82,7 @@ def _commands(spec: NodeSpec, field: str) -> Iterator[tuple[str, str]]:
 
 
 def _packages(spec: NodeSpec) -> list[str]:
-    return [*dict.fromkeys(name for added in additions(spec).values() for name in added.packages)]
+    # install-software.sh installs those of a node, but only by apt.
+    own = packages(spec) if spec.nodes.family is ImageFamily.AMAZON_LINUX_2023 else []
+    added = [name for added in additions(spec).values() for name in added.packages]
+    return [*dict.fromkeys([*own, *added])]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from ..config.check import Fault, SpecError
+from ..facts.choices import ImageFamily
 from ..rendering import quoted, templates
 from ..spec.cluster import NodeSpec
 from .node_files import File
@@ -17,7 +18,8 @@ LIMIT_BYTES = 16384
 
 def cloud_config(spec: NodeSpec, files: Iterable[File]) -> str:
     """The cloud-config that writes these files and starts the machine's units."""
-    mirror = spec.software.package_mirror
+    by_apt = spec.nodes.family is ImageFamily.UBUNTU
+    mirror = spec.software.package_mirror if by_apt else None
     return rendered("cloud-config.yaml.j2", files=files, package_mirror=mirror)
 
 

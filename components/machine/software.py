@@ -9,7 +9,7 @@ compromised server: an attacker who can change the file can change the digest. A
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..facts.choices import ProxyMode
+from ..facts.choices import ImageFamily, ProxyMode
 from ..facts.instance_types import Architecture
 from ..facts.versions import Runtime, patch_of
 from ..spec.cluster import ControlPlaneSpec, NodeSpec
@@ -68,13 +68,16 @@ SOURCES = {
         )
         for program in ("kubeadm", "kubelet", "kubectl")
     },
-    "containerd": DownloadSource(
-        GITHUB,
-        "/containerd/containerd/releases/download/v{version}/containerd-{version}-linux-{arch}.tar.gz",
-        "/containerd/containerd/releases/download/v{version}/containerd-{version}-linux-{arch}.tar.gz.sha256sum",
-        Kind.ARCHIVE,
-        "/usr/local",
-    ),
+    **{
+        name: DownloadSource(
+            GITHUB,
+            f"/containerd/containerd/releases/download/v{{version}}/{name}-{{version}}-linux-{{arch}}.tar.gz",
+            f"/containerd/containerd/releases/download/v{{version}}/{name}-{{version}}-linux-{{arch}}.tar.gz.sha256sum",
+            Kind.ARCHIVE,
+            "/usr/local",
+        )
+        for name in ("containerd", "containerd-static")
+    },
     "runc": DownloadSource(
         GITHUB,
         "/opencontainers/runc/releases/download/v{version}/runc.{arch}",
@@ -165,14 +168,21 @@ def artifacts(spec: NodeSpec, architecture: Architecture) -> list[Artifact]:
 
 
 def packages(spec: NodeSpec) -> list[str]:
-    """Ubuntu packages of the programs that kubeadm, the kubelet and kube-proxy call; none if the image contains everything.
+    """Packages of the programs that kubeadm, the kubelet and kube-proxy call; none if the image contains everything.
 
-    Most images have them already.
+    Most images have them already. Amazon Linux has curl as curl-minimal, beside which curl cannot be installed.
     """
     if spec.software.prebaked:
         return []
-    always = ["conntrack", "curl", "ebtables", "ethtool", "iptables", "socat"]
-    return [*always, "ipset", "ipvsadm"] if proxies_by_ipvs(spec) else always
+    always = PACKAGES[spec.nodes.family]
+    return [*always, "ipset", "ipvsadm"] if proxies_by_ipvs(spec) else [*always]
+
+
+PACKAGES = {
+    ImageFamily.UBUNTU: ("conntrack", "curl", "ebtables", "ethtool", "iptables", "socat"),
+    ImageFamily.AMAZON_LINUX_2023: ("conntrack-tools", "ethtool", "iptables-nft", "socat", "tar"),
+}
+"""The packages that every node needs, by the family of its image."""
 
 
 def proxies_by_ipvs(spec: NodeSpec) -> bool:
@@ -186,7 +196,11 @@ def _runtime(spec: NodeSpec) -> dict[str, str]:
     if minor.runtime(spec.cluster.cni) is Runtime.DOCKER:
         # Docker's archive contains containerd and runc.
         return {"docker": minor.docker or ""}
-    return {"containerd": minor.containerd, "runc": minor.runc, "crictl": minor.crictl}
+    # containerd's usual build needs glibc 2.35. Amazon Linux 2023 has 2.34.
+    # https://github.com/containerd/containerd/pull/13942
+    static = spec.nodes.family is ImageFamily.AMAZON_LINUX_2023
+    containerd = "containerd-static" if static else "containerd"
+    return {containerd: minor.containerd, "runc": minor.runc, "crictl": minor.crictl}
 
 
 def _artifact(name: str, version: str, architecture: Architecture, mirror: str | None) -> Artifact:

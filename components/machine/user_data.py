@@ -8,7 +8,7 @@ preview shows them.
 import json
 from collections.abc import Iterable
 
-from ..facts.choices import FileScope
+from ..facts.choices import FileScope, ImageFamily
 from ..facts.ecr import ecr_registry
 from ..facts.instance_types import Architecture, describe
 from ..facts.versions import Runtime
@@ -93,6 +93,7 @@ def _common(spec: NodeSpec, architecture: Architecture, role: str) -> list[File]
         *[File(f"/etc/modules-load.d/dualstack-{name}", static(name)) for name in modules],
         File("/etc/sysctl.d/90-dualstack.conf", static("sysctl.conf")),
         *_shutdown(spec),
+        *_mirrored(spec),
         *_proxied(spec),
         *_logged_in(spec),
         script("prepare-host.sh"),
@@ -100,6 +101,15 @@ def _common(spec: NodeSpec, architecture: Architecture, role: str) -> list[File]
         *units(["dualstack-host.service", "dualstack-bootstrap.service"]),
         *([] if spec.software.prebaked else _installed(spec, architecture)),
     ]
+
+
+def _mirrored(spec: NodeSpec) -> list[File]:
+    """Amazon Linux's own definition of its repository, with another address. For Ubuntu, cloud-init writes the sources."""
+    mirror = spec.software.package_mirror
+    if not mirror or spec.nodes.family is not ImageFamily.AMAZON_LINUX_2023:
+        return []
+    text = rendered("amazonlinux.repo.j2", package_mirror=mirror)
+    return [File("/etc/yum.repos.d/amazonlinux.repo", text)]
 
 
 def _proxied(spec: NodeSpec) -> list[File]:
@@ -141,9 +151,10 @@ def _installed(spec: NodeSpec, architecture: Architecture) -> list[File]:
         f"{item.name} {item.version} {item.url} {item.digest} {item.kind} {item.destination}"
         for item in artifacts(spec, architecture)
     ]
+    by_apt = spec.nodes.family is ImageFamily.UBUNTU
     files = [
         File("/etc/dualstack/software", lines(listed)),
-        File("/etc/dualstack/packages", lines(packages(spec))),
+        File("/etc/dualstack/packages", lines(packages(spec) if by_apt else [])),
         script("install-software.sh"),
         File(
             "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", static("kubelet-kubeadm.conf")

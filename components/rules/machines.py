@@ -7,12 +7,13 @@ from contextlib import suppress
 from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
 from ..config.wording import short
+from ..facts.choices import ImageFamily
 from ..facts.ecr import LIKE, ecr_registry
 from ..facts.instance_types import describe
 from ..facts.regions import REGION, dns_suffix, partition, region_of
 from ..facts.versions import Runtime
 from ..spec.cluster import NodeSpec, Spec
-from ..spec.machines import PoolSection, SoftwareSection
+from ..spec.machines import NodesSection, PoolSection, SoftwareSection
 
 SUBNET_RESERVED = 5
 """The number of addresses that AWS reserves in every IPv4 subnet."""
@@ -47,12 +48,34 @@ def pool_taints(pool: PoolSection) -> Iterator[Fault]:
             seen.add((taint.key, taint.effect))
 
 
+def image_family(nodes: NodesSection) -> Iterator[Fault]:
+    """A family is named beside an AMI alone: the other images are of the family that they are named by."""
+    if nodes.looks_up and nodes.image_family and nodes.image_family != nodes.image:
+        yield Fault(
+            "imageFamily",
+            f"{nodes.image_family} is another family than that of the image, {nodes.image}; leave it out, or name an AMI in image",
+        )
+
+
+def cgroups_of_image(spec: NodeSpec) -> Iterator[Fault]:
+    """Amazon Linux 2023 boots with cgroup v2, which kubelets support from 1.25.
+
+    https://docs.aws.amazon.com/linux/al2023/ug/cgroupv2.html
+    """
+    if spec.nodes.family is ImageFamily.AMAZON_LINUX_2023 and not spec.kubernetes.runs_on_cgroup_v2:
+        yield Fault(
+            "nodes.image" if spec.nodes.looks_up else "nodes.imageFamily",
+            f"{spec.nodes.family} has cgroup v2 alone, which kubelets of {spec.kubernetes.name} do not support; choose ubuntu, or "
+            "Kubernetes 1.25 or later",
+        )
+
+
 def prebaked_image(spec: NodeSpec) -> Iterator[Fault]:
-    """`software.prebaked` needs an AMI that contains the software, which Ubuntu's image does not."""
-    if spec.software.prebaked and spec.nodes.image == "ubuntu":
+    """`software.prebaked` needs an AMI that contains the software, which no image of a distribution does."""
+    if spec.software.prebaked and spec.nodes.looks_up:
         yield Fault(
             "nodes.image",
-            "ubuntu holds no kubelet, yet software.prebaked says that nothing is downloaded; "
+            f"{spec.nodes.image} holds no kubelet, yet software.prebaked says that nothing is downloaded; "
             "name the AMI that holds it, or leave prebaked out",
         )
 
@@ -98,8 +121,8 @@ def pool_subnets(spec: Spec) -> Iterator[Fault]:
 
 
 def one_image(spec: Spec) -> Iterator[Fault]:
-    """With an AMI all machines must have one architecture. Ubuntu's image is looked up for each architecture."""
-    if spec.nodes.image == "ubuntu":
+    """With an AMI all machines must have one architecture. Other images are looked up for each architecture."""
+    if spec.nodes.looks_up:
         return
     kinds = {"controlPlane": describe(spec.control_plane.instance_type).architecture}
     for name, pool in spec.workers.items():
@@ -109,7 +132,7 @@ def one_image(spec: Spec) -> Iterator[Fault]:
         listed = ", ".join(f"{place} is {kind}" for place, kind in kinds.items())
         yield Fault(
             "nodes.image",
-            f"{spec.nodes.image} is of one architecture, but {listed}; choose instance types of one, or image ubuntu",
+            f"{spec.nodes.image} is of one architecture, but {listed}; choose instance types of one, or image {spec.nodes.family}",
         )
 
 
@@ -117,7 +140,7 @@ def without_ipv4(spec: Spec) -> Iterator[Fault]:
     """Without NAT, machines reach the internet over IPv6 only, so they need mirrors of software that IPv6 cannot reach.
 
     GitHub (containerd, runc, CNI plugins) has no IPv6 address. registry.k8s.io redirects clients to storage servers, and
-    some of these have none.
+    some of these have none. Amazon Linux has its packages in S3, under dual-stack names.
     """
     cut_off = spec.vpc.cut_off_from_ipv4
     if cut_off is None or spec.software.proxy:
@@ -134,7 +157,7 @@ def without_ipv4(spec: Spec) -> Iterator[Fault]:
             f"missing: {cut_off}, and registry.k8s.io is not wholly reachable over IPv6; "
             "name a repository that machines reach over IPv6",
         )
-    from_ubuntu = spec.nodes.image == "ubuntu" and not spec.software.prebaked
+    from_ubuntu = spec.nodes.image == ImageFamily.UBUNTU and not spec.software.prebaked
     if from_ubuntu and spec.software.package_mirror is None:
         yield Fault(
             "software.packageMirror",
@@ -181,8 +204,10 @@ def proxy_exceptions(software: SoftwareSection) -> Iterator[Fault]:
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     SoftwareSection: (proxy_exceptions,),
+    NodesSection: (image_family,),
     PoolSection: (pool_size, pool_architecture, pool_taints),
     NodeSpec: (
+        cgroups_of_image,
         prebaked_image,
         ecr_repository,
     ),

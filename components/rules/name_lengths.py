@@ -51,7 +51,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateL
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 POOL_NAMES = (
-    Name("launch template", 128, "{cluster}-{pool}" + SUFFIX),
+    Name("launch template", 128, "{cluster}-{pool}{family}" + SUFFIX),
     Name("Auto Scaling group", 255, "{cluster}-{pool}" + SUFFIX),
 )
 """Names that contain a pool's name."""
@@ -88,16 +88,22 @@ def cluster_name(spec: NodeSpec) -> Iterator[Fault]:
 
 def pool_name(spec: WorkerPoolSpec) -> Iterator[Fault]:
     """The name of a pool that is used alone must fit into every name that contains it."""
-    parts = {"cluster": spec.cluster.name, "pool": spec.pool_name}
-    for message in _too_long(POOL_NAMES, "pool", parts):
+    for message in _too_long(POOL_NAMES, "pool", _parts(spec, spec.pool_name)):
         yield Fault("poolName", message)
 
 
 def pool_names(spec: Spec) -> Iterator[Fault]:
     """The names of a cluster's pools must fit into every name that contains them."""
     for pool in spec.workers:
-        for message in _too_long(POOL_NAMES, "pool", {"cluster": spec.cluster.name, "pool": pool}):
+        for message in _too_long(POOL_NAMES, "pool", _parts(spec, pool)):
             yield Fault(f"workers.{pool}", message)
+
+
+def _parts(spec: NodeSpec, pool: str) -> Mapping[str, str]:
+    family = ""
+    with suppress(Unsound):
+        family = spec.nodes.template_suffix
+    return {"cluster": spec.cluster.name, "pool": pool, "family": family}
 
 
 def scaling_tags(pool: PoolSection) -> Iterator[Fault]:

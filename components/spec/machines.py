@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from ..config.forms import Whole, distinct
 from ..config.section import Section, ask
 from ..config.wording import short, shown
-from ..facts.choices import Protocol, TaintEffect
+from ..facts.choices import ImageFamily, Protocol, TaintEffect
 from ..facts.instance_types import Architecture, describe
 from .additions import Additions
 from .kubelet import KubeletSection
@@ -159,8 +159,10 @@ class NodesSection(Additions):
     """What every machine has in common."""
 
     image: Image = "ubuntu"
-    """An AMI id, or `ubuntu`: the Ubuntu LTS that fits the minor, found by Canonical's public SSM parameter when a
-    machine is first created."""
+    """An AMI id; or `ubuntu`, the Ubuntu LTS that fits the minor; or `amazon-linux-2023`, from 1.25 on. The two names
+    are looked up in public SSM parameters when a machine is first created."""
+    image_family: ImageFamily | None = None
+    """The distribution of an AMI that is named by its id. Ubuntu by default."""
     session_manager: bool = True
     """Shell access by Session Manager: it needs no open port and no key, and records every session."""
     ssh_key_name: KeyName | None = None
@@ -170,6 +172,23 @@ class NodesSection(Additions):
     that is certain. 0 turns it off. From 1.21 on."""
     shutdown_critical_seconds: GraceSeconds = 20
     """The part of that time which is kept for critical pods, in seconds: they end last. The control plane is such pods."""
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether the image is looked up in SSM. Its id then changes with each release, but only new machines use the newer one."""
+        return self.image in [*ImageFamily]
+
+    @property
+    def family(self) -> ImageFamily:
+        """The distribution of the image."""
+        if self.looks_up:
+            return ImageFamily(self.image)
+        return self.image_family or ImageFamily.UBUNTU
+
+    @property
+    def template_suffix(self) -> str:
+        """The end of a launch template's name. Another family's template is another template: it has no earlier image to keep."""
+        return "" if self.family is ImageFamily.UBUNTU else f"-{self.family}"
 
 
 class SoftwareSection(Section):
@@ -184,7 +203,8 @@ class SoftwareSection(Section):
     prebaked: bool = False
     """The image already holds containerd, runc, the CNI plugins, kubelet and kubeadm; machines download nothing."""
     package_mirror: Url | None = None
-    """A mirror of Ubuntu's archive, for the packages that kubeadm calls and the image lacks. By default the image's own."""
+    """A mirror of Ubuntu's archive, for the packages that kubeadm calls and the image lacks. With Amazon Linux, a copy of
+    its repository for one architecture, as `dnf reposync` makes it. By default the image's own."""
     proxy: ProxyUrl | None = None
     """A proxy for everything that machines ask of the internet, such as http://proxy.example.com:3128. None by default.
     Pods do not get it."""

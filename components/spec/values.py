@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from ..config.forms import Whole, distinct, matching
 from ..config.section import Unsound
 from ..config.wording import shown
+from ..facts.choices import ImageFamily
 from ..facts.endpoint_services import FULL, region_named, short_name
 from ..facts.families import Family
 from ..facts.ports import NODE_PORTS, ON_MACHINES
@@ -260,8 +261,8 @@ HostedZoneId = Annotated[
 Image = Annotated[
     str,
     matching(
-        r"ubuntu|ami-[0-9a-f]{8,17}",
-        "an image; write ubuntu or an AMI id like ami-0123456789abcdef0",
+        rf"{'|'.join(ImageFamily)}|ami-[0-9a-f]{{8,17}}",
+        f"an image; write {', '.join(ImageFamily)} or an AMI id like ami-0123456789abcdef0",
     ),
 ]
 KeyName = Annotated[

@@ -119,6 +119,7 @@ def test_what_is_left_out_has_a_default():
         "nodes": {
             **NO_ADDITIONS,
             "image": "ubuntu",
+            "image_family": None,
             "session_manager": True,
             "ssh_key_name": None,
             "shutdown_grace_seconds": 60,

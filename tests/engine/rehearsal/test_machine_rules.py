@@ -299,6 +299,18 @@ def test_ubuntus_public_parameters_lead_to_images(client, release, architecture,
     assert found["RootDeviceName"] == "/dev/sda1"
 
 
+@pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
+def test_amazon_linuxs_public_parameters_lead_to_images(client, architecture):
+    name = f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
+
+    image = client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+
+    [found] = client("ec2").describe_images(ImageIds=[image])["Images"]
+    assert found["OwnerId"] == "137112412989"
+    assert found["Architecture"] == architecture
+    assert found["RootDeviceName"] == "/dev/xvda"
+
+
 BY_RESOURCE = {"privateDnsNameOptions": {"hostnameType": "resource-name"}}
 
 

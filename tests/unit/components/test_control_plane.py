@@ -131,6 +131,24 @@ def test_old_minors_get_the_ubuntu_they_were_made_for(deploy):
     )
 
 
+@pytest.mark.parametrize(
+    ("instance_type", "image"), [("m7g.large", "arm64"), ("m6i.large", "x86_64")]
+)
+def test_amazon_linux_is_looked_up_by_the_names_that_ec2_has_for_architectures(
+    deploy, instance_type, image
+):
+    deployment = deploy(
+        control_plane(
+            nodes={"image": "amazon-linux-2023"},
+            control_plane={"count": 1, "instance_type": instance_type},
+        )
+    )
+
+    assert deployment.one("Instance")["ami"] == (
+        f"ami of /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{image}"
+    )
+
+
 def test_an_image_of_ones_own_is_not_looked_up(deploy):
     deployment = deploy(
         control_plane(nodes={"image": "ami-0123456789abcdef0"}, control_plane={"count": 1})

@@ -256,6 +256,30 @@ def test_a_named_image_replaces_workers_when_it_changes(deploy):
     assert deployment.resources["LaunchTemplate pool"].ignored == []
 
 
+def test_a_pool_of_another_family_has_another_template_with_its_root_disk(deploy):
+    deployment = deploy(pool(nodes={"image": "amazon-linux-2023"}))
+
+    template = deployment.one("LaunchTemplate")
+    assert template["imageId"] == (
+        "ami of /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    )
+    assert template["blockDeviceMappings"][0]["deviceName"] == "/dev/xvda"
+    # Under the name of the earlier template it would keep that one's image, which a change does not replace.
+    assert deployment.resources["LaunchTemplate pool-amazon-linux-2023"].ignored == ["imageId"]
+    assert "LaunchTemplate pool" not in deployment.resources
+
+
+def test_an_image_of_ones_own_is_of_the_family_that_is_named_beside_it(deploy):
+    nodes = {"image": "ami-0123456789abcdef0", "image_family": "amazon-linux-2023"}
+
+    deployment = deploy(pool(nodes=nodes))
+
+    template = deployment.one("LaunchTemplate")
+    assert template["imageId"] == "ami-0123456789abcdef0"
+    assert template["blockDeviceMappings"][0]["deviceName"] == "/dev/xvda"
+    assert deployment.resources["LaunchTemplate pool-amazon-linux-2023"].ignored == []
+
+
 def test_workers_are_never_protected(deploy):
     deployment = deploy(pool(cluster={**ARGS["cluster"], "protect": True}))
 

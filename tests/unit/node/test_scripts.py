@@ -368,6 +368,42 @@ def test_an_added_package_that_cannot_be_installed_is_named(machine: Machine):
     assert ended.stdout.splitlines()[-1] == "error: apt-get cannot install no-such-package"
 
 
+def test_amazon_linux_installs_by_dnf_what_no_package_provides(machine: Machine):
+    put(machine, "etc/dualstack/added-packages", "conntrack-tools\nsocat\n")
+    machine.arrange("rpm --query", {}, {"exit": 1})
+
+    ended = machine.run_script("dnf-packages.sh")
+
+    assert ended.returncode == 0, ended.stdout
+    assert [call["arguments"] for call in machine.calls("rpm")] == [
+        ["--query", "--whatprovides", "conntrack-tools"],
+        ["--query", "--whatprovides", "socat"],
+    ]
+    assert [call["arguments"] for call in machine.calls("dnf")] == [
+        ["install", "--assumeyes", "--setopt=install_weak_deps=False", "socat"]
+    ]
+
+
+def test_amazon_linux_asks_no_server_for_packages_that_are_there(machine: Machine):
+    put(machine, "etc/dualstack/added-packages", "socat\n")
+
+    ended = machine.run_script("dnf-packages.sh")
+
+    assert ended.returncode == 0, ended.stdout
+    assert machine.calls("dnf") == []
+
+
+def test_a_package_that_dnf_cannot_install_is_named(machine: Machine):
+    put(machine, "etc/dualstack/added-packages", "no-such-package\n")
+    machine.arrange("rpm --query", {"exit": 1})
+    machine.arrange("dnf install", {"exit": 1})
+
+    ended = machine.run_script("dnf-packages.sh")
+
+    assert ended.returncode == 1
+    assert ended.stdout.splitlines()[-1] == "error: dnf cannot install no-such-package"
+
+
 # certificates
 
 PARTS = ("kube-controller-manager", "kube-scheduler", "kube-apiserver", "etcd")

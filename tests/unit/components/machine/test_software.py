@@ -156,3 +156,17 @@ def test_every_docker_that_a_minor_installs_has_its_digest_here(minor, architect
 
     assert digest is not None
     assert len(digest) == 64
+
+
+def test_amazon_linux_gets_the_build_of_containerd_that_needs_no_newer_glibc():
+    told = spec("1.37", nodes={"image": "amazon-linux-2023"}).pool("general")
+
+    [containerd] = [
+        item for item in artifacts(told, Architecture.AMD64) if "containerd" in item.name
+    ]
+
+    assert containerd.url == (
+        "https://github.com/containerd/containerd/releases/download/v2.3.4/containerd-static-2.3.4-linux-amd64.tar.gz"
+    )
+    assert containerd.digest == f"{containerd.url}.sha256sum"
+    assert (containerd.kind, containerd.destination) == (Kind.ARCHIVE, "/usr/local")

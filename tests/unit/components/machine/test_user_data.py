@@ -76,6 +76,11 @@ KINDS = {
             }
         },
     ),
+    "amazon-linux": spec(
+        "1.37",
+        nodes={"image": "amazon-linux-2023", "packages": ["nfs-utils"]},
+        software={"packageMirror": "https://mirror.example.com/amazonlinux"},
+    ),
     "mirror": spec(
         "1.37",
         software={
@@ -333,6 +338,48 @@ def test_docker_leaves_addresses_to_kubenet():
     assert "/etc/containerd/config.toml" not in docker
     settings = json.loads(docker["/etc/dualstack/node.json"]["content"])
     assert (settings["runtime"], settings["criSocket"]) == ("docker", "/var/run/dockershim.sock")
+
+
+def test_amazon_linux_has_its_packages_from_dnf_and_its_mirror_as_a_repository():
+    told = files(TEXTS["worker-amazon-linux"])
+
+    settings = json.loads(told["/etc/dualstack/node.json"]["content"])
+    assert settings["scripts"] == [
+        "/usr/local/lib/dualstack/prepare-host.sh",
+        "/usr/local/lib/dualstack/dnf-packages.sh",
+        "/usr/local/lib/dualstack/install-software.sh",
+    ]
+    assert told["/etc/dualstack/packages"]["content"] == ""
+    assert told["/etc/dualstack/added-packages"]["content"].split() == [
+        *("conntrack-tools", "ethtool", "iptables-nft", "socat", "tar", "nfs-utils")
+    ]
+    assert told["/etc/yum.repos.d/amazonlinux.repo"]["content"].splitlines()[2:] == [
+        "baseurl=https://mirror.example.com/amazonlinux",
+        "gpgcheck=1",
+        "gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-amazon-linux-2023",
+    ]
+    assert "apt:" not in TEXTS["worker-amazon-linux"]
+
+
+def test_an_image_of_amazon_linux_that_holds_everything_installs_nothing():
+    prebaked = spec(
+        software={"prebaked": True},
+        nodes={"image": "ami-0123456789abcdef0", "imageFamily": "amazon-linux-2023"},
+    )
+
+    told = files(worker_text(prebaked.pool("general")))
+
+    settings = json.loads(told["/etc/dualstack/node.json"]["content"])
+    assert settings["scripts"] == ["/usr/local/lib/dualstack/prepare-host.sh"]
+    assert "/etc/dualstack/added-packages" not in told
+
+
+@pytest.mark.parametrize("minor", [minor for minor in MINORS if minor >= 25])
+def test_amazon_linux_of_every_minor_that_runs_on_it_fits(minor: int):
+    full = spec(f"1.{minor}", nodes={"image": "amazon-linux-2023"})
+    texts = (control_plane_text(full), worker_text(full.pool("general")))
+
+    assert max(len(base64.b64decode(encoded(text))) for text in texts) < LIMIT_BYTES
 
 
 def test_a_pools_file_replaces_that_of_all_machines():

@@ -234,7 +234,9 @@ def test_names_are_measured_as_the_cluster_makes_them(deploy: Callable[..., Any]
         )
     }
     measured = {
-        name.what: name.made.format(cluster="prod", pool="general").removesuffix("-1234567")
+        name.what: name.made.format(cluster="prod", pool="general", family="").removesuffix(
+            "-1234567"
+        )
         for name in (*CLUSTER_NAMES, *POOL_NAMES)
     }
     assert made == {

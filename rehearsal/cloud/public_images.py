@@ -1,4 +1,4 @@
-"""Ubuntu's images, and the public SSM parameters with their ids. moto has neither."""
+"""The images of Ubuntu and Amazon Linux, and the public SSM parameters with their ids. moto has neither."""
 
 import hashlib
 from collections.abc import Callable
@@ -11,6 +11,9 @@ from moto.ssm import models as ssm
 
 CANONICAL = "099720109477"
 """The account that publishes Ubuntu's images."""
+
+AMAZON = "137112412989"
+"""The account that publishes Amazon Linux's images."""
 
 RELEASES = {
     "16.04": "xenial",
@@ -28,7 +31,7 @@ PUBLISHED = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 def repair() -> None:
-    """Publish Ubuntu's images in every region."""
+    """Publish the images in every region."""
     backend: Any = amis.AmiBackend
     backend._load_amis = _load_images
     parameters: Any = ssm.ParameterDict
@@ -46,31 +49,59 @@ def _image_name(release: str, architecture: str) -> str:
     return f"ubuntu/images/{kind}/ubuntu-{RELEASES[release]}-{release}-{architecture}-server-{day}"
 
 
-def _image_id(region: str, release: str, architecture: str) -> str:
+def _amazon_name(architecture: str) -> str:
+    day = PUBLISHED.strftime("%Y%m%d")
+    return f"al2023-ami-2023.11.{day}.0-kernel-6.1-{ARCHITECTURES[architecture]}"
+
+
+def _image_id(region: str, name: str) -> str:
     """An id derived from the arguments: it must be the same in a preview and in the deployment after it."""
-    named = f"{region} {_image_name(release, architecture)}"
+    named = f"{region} {name}"
     return f"ami-{hashlib.sha256(named.encode()).hexdigest()[:17]}"
 
 
 def _load_images(backend: Any) -> None:
-    """Load Ubuntu's images instead of moto's: a thousand old ones, which moto would create again in each region."""
-    for release in RELEASES:
-        for architecture, of_ec2 in ARCHITECTURES.items():
-            identity = _image_id(backend.region_name, release, architecture)
-            backend.amis[identity] = amis.Ami(
-                backend,
-                identity,
-                name=_image_name(release, architecture),
-                description=f"Canonical, Ubuntu, {release}, {architecture}",
-                owner_id=CANONICAL,
-                public=True,
-                virtualization_type="hvm",
-                architecture=of_ec2,
-                creation_date=PUBLISHED,
-                hypervisor="xen",
-                root_device_type="ebs",
-                region_name=backend.region_name,
-            )
+    """Load these images instead of moto's: a thousand old ones, which moto would create again in each region."""
+    for architecture in ARCHITECTURES:
+        for release in RELEASES:
+            described = f"Canonical, Ubuntu, {release}, {architecture}"
+            _load(backend, _image_name(release, architecture), described, CANONICAL, architecture)
+        described = f"Amazon Linux 2023 AMI {architecture}"
+        _load(
+            backend,
+            _amazon_name(architecture),
+            described,
+            AMAZON,
+            architecture,
+            root_device="/dev/xvda",
+        )
+
+
+def _load(
+    backend: Any,
+    name: str,
+    description: str,
+    owner: str,
+    architecture: str,
+    *,
+    root_device: str = "/dev/sda1",
+) -> None:
+    identity = _image_id(backend.region_name, name)
+    backend.amis[identity] = amis.Ami(
+        backend,
+        identity,
+        name=name,
+        description=description,
+        owner_id=owner,
+        public=True,
+        virtualization_type="hvm",
+        architecture=ARCHITECTURES[architecture],
+        creation_date=PUBLISHED,
+        hypervisor="xen",
+        root_device_type="ebs",
+        root_device_name=root_device,
+        region_name=backend.region_name,
+    )
 
 
 def _looked_up(look_up: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
@@ -92,9 +123,15 @@ def _known(is_known: Callable[[Any, str], bool]) -> Callable[[Any, str], bool]:
 @cache
 def _published(region: str) -> dict[str, str]:
     """Ids of the images by the names of their parameters."""
-    return {
+    amazon = {
+        f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{of_ec2}": _image_id(
+            region, _amazon_name(architecture)
+        )
+        for architecture, of_ec2 in ARCHITECTURES.items()
+    }
+    return amazon | {
         f"/aws/service/canonical/ubuntu/server/{release}/stable/current/{architecture}"
-        f"/hvm/ebs-{_volume(release)}/ami-id": _image_id(region, release, architecture)
+        f"/hvm/ebs-{_volume(release)}/ami-id": _image_id(region, _image_name(release, architecture))
         for release in RELEASES
         for architecture in ARCHITECTURES
     }
