@@ -18,7 +18,7 @@ from ..cloud import Cloud, running_cloud, stop_unused_cloud, used_cloud
 from ..failures import Explained
 from ..providers import stand_ins
 from ..providers.journal import Journal
-from ..providers.provider import Provider
+from ..providers.serving import served
 from ..state import State
 from ..workspace import Project, workspace
 from .automation import QuickStack, QuickWorkspace
@@ -141,7 +141,7 @@ class Engine:
             with used_cloud(self.state, in_use=in_use) as cloud:
                 providers = stand_ins(cloud.endpoint, self.journal, lift_protection=lift_protection)
                 with (
-                    _served(providers) as attached,
+                    served(providers) as attached,
                     garbage.switched_off(),
                     untraced(),
                     awaited_at_once(),
@@ -224,14 +224,3 @@ class Engine:
             runpy.run_path(str(self.project.program), run_name="__main__")
         finally:
             sys.path.remove(folder)
-
-
-@contextlib.contextmanager
-def _served(providers: Mapping[str, Provider]) -> Iterator[str]:
-    """Serve the providers on free ports. The value is the engine's PULUMI_DEBUG_PROVIDERS."""
-    servers = {package: provider.serve() for package, provider in providers.items()}
-    try:
-        yield ",".join(f"{package}:{port}" for package, (_, port) in servers.items())
-    finally:
-        for server, _ in servers.values():
-            server.stop(grace=None)

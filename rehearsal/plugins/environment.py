@@ -6,11 +6,14 @@ from contextlib import contextmanager
 
 from ..cloud import Cloud, stop_unused_cloud, used_cloud
 from ..engine.checkpoint import stacks_with_resources
+from ..providers import stand_ins
+from ..providers.journal import Journals
+from ..providers.serving import served
 from ..state import State
 from ..surroundings import put_in_order
 from ..well_known import ACCOUNT
 from .home import home, programs
-from .stand_in import ENDPOINT, JOURNALS
+from .stand_in import ENDPOINT, JOURNALS, SERVED
 
 
 def environment(state: State, cloud: Cloud) -> dict[str, str]:
@@ -36,10 +39,15 @@ def environment(state: State, cloud: Cloud) -> dict[str, str]:
 
 @contextmanager
 def rehearsed(state: State) -> Iterator[dict[str, str]]:
-    """That environment, with a cloud that runs inside the block. After it the cloud ends unless a stack has resources."""
+    """That environment, with a cloud and stand-ins that run inside the block.
+
+    After it the cloud ends unless a stack has resources.
+    """
     try:
         with used_cloud(state, in_use=bool(stacks_with_resources(state))) as cloud:
-            yield environment(state, cloud)
+            providers = stand_ins(cloud.endpoint, Journals(state.place("journals")))
+            with served(providers) as ports:
+                yield environment(state, cloud) | {SERVED: ports}
     finally:
         if not stacks_with_resources(state):
             stop_unused_cloud(state)

@@ -39,6 +39,11 @@ NOISE = (
 )
 """Messages that the engine adds after the message of the failure itself."""
 
+CUT_OFF = "python inline source runtime error: resource monitor shut down"
+"""How a traceback of a program begins to which the engine has answered that it gives up, after the message of the failure.
+Most programs are slower, and find nobody there: https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/deploy/source_eval.go
+"""
+
 PROTECTED = ("marked for protection", "because it is protected")
 """Parts of the engine's two refusals to replace or to delete a protected resource."""
 
@@ -145,7 +150,7 @@ class RunProgress:
         kept = {"error": self.failures, "warning": self.warnings, "info": self.notes}.get(
             event.severity
         )
-        if kept is None or not message or message in NOISE:
+        if kept is None or not message or message in NOISE or message.startswith(CUT_OFF):
             return
         line = message
         if event.urn and not type_of(event.urn).startswith(("pulumi:", "dualstack:")):

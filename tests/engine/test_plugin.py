@@ -48,7 +48,7 @@ def attached():
 @pytest.fixture(scope="module")
 def seen(life, attached):
     """A cluster made by the plugin with a provider of the program's own, and what it was then asked."""
-    served = engine._served
+    served = engine.served
 
     @contextlib.contextmanager
     def with_plugin(providers):
@@ -66,7 +66,7 @@ def seen(life, attached):
     stack = life("elsewhere", {"aws:region": "us-east-1"}, program)
     found = SimpleNamespace(newer=Run(), replaced=Run())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "_served", with_plugin)
+        patch.setattr(engine, "served", with_plugin)
         found.up = stack.run("up")
         found.again = stack.run("up")
         args["cluster"] = {**CLUSTER["cluster"], "kubernetesVersion": "1.37"}
