@@ -8,7 +8,7 @@ RUN := .venv/bin/python -E -X utf8
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview live shell down outputs kubeconfig render fields schema schema-diff test programs oldest tests coverage test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
+.PHONY: help up preview live shell drift down outputs kubeconfig render fields schema schema-diff test programs oldest tests coverage test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ down: .venv/.ready ## Take a stack down, and its machines
 
 shell: .venv/.ready ## Open a shell in which plain `pulumi` works on this machine; COMMAND='pulumi preview' runs one command there
 	@$(RUN) -m rehearsal enter $(STACK) $(if $(COMMAND),--run '$(subst ','\'',$(COMMAND))')
+
+drift: .venv/.ready ## Fail if the AWS of a stack is not as its state says
+	@$(RUN) -m rehearsal enter $(STACK) --run 'pulumi refresh --preview-only --expect-no-changes'
 
 outputs: .venv/.ready ## Show a stack's outputs
 	@$(RUN) -m rehearsal outputs $(STACK)
