@@ -17,6 +17,7 @@ from .facts.choices import (
     FlowLogDestination,
     Forge,
     HealthCheckProtocol,
+    ImageFamily,
     Ipv6Source,
     KeyAlgorithm,
     Nat,
@@ -66,6 +67,7 @@ FileScopeValue = FileScope | Literal["control-plane", "all"]
 FlowLogDestinationValue = FlowLogDestination | Literal["none", "cloudWatch", "s3"]
 ForgeValue = Forge | Literal["github", "gitlab"]
 HealthCheckProtocolValue = HealthCheckProtocol | Literal["TCP", "HTTP", "HTTPS"]
+ImageFamilyValue = ImageFamily | Literal["ubuntu", "amazon-linux-2023"]
 Ipv6SourceValue = Ipv6Source | Literal["amazon", "ipam", "byoip"]
 KeyAlgorithmValue = (
     KeyAlgorithm | Literal["RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256", "ECDSA-P384"]
@@ -124,7 +126,7 @@ class NodesArgs(TypedDict):
     image: NotRequired[str]
     """An AMI id; or `ubuntu`, the Ubuntu LTS that fits the minor; or `amazon-linux-2023`, from 1.25 on. The two names
     are looked up in public SSM parameters when a machine is first created. Default: ubuntu."""
-    image_family: NotRequired[str]
+    image_family: NotRequired[ImageFamilyValue]
     """The distribution of an AMI that is named by its id. Ubuntu by default. Values: ubuntu, amazon-linux-2023."""
     session_manager: NotRequired[bool]
     """Shell access by Session Manager: it needs no open port and no key, and records every session. Default: true."""
