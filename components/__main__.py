@@ -1,4 +1,4 @@
-"""Serves the components to programs in other languages: the engine runs this folder as a script. `verify` is a command."""
+"""Serves the components to programs in other languages: the engine runs this folder as a script. Its commands are in `COMMANDS`."""
 
 import os
 import sys
@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 
-COMMANDS = ("verify",)
+COMMANDS = {"plan": "plan.request", "verify": "verify.command"}
+"""The module of each command."""
 
 UNUSABLE = 2
 """The exit code of a command line that cannot be understood."""
@@ -17,8 +18,9 @@ LOOPBACK = "localhost,127.0.0.1,::1"
 NO_PROXY = ("no_grpc_proxy", "no_proxy")
 """The variables in which gRPC looks for the hosts that no proxy serves. It heeds the first that is set."""
 
-HELP = """usage: python -m dualstack verify [--help]
+HELP = """usage: python -m dualstack plan|verify [--help]
 
+plan     show the plan of a cluster: addresses, ways, machines, traffic, what is billed, what would change
 verify   verify that a cluster is dual-stack
 Without a command, the Pulumi engine starts this to use the components."""
 
@@ -31,7 +33,7 @@ def is_of_engine(word: str) -> bool:
 def unknown(word: str) -> str:
     """The error for a word that is no command."""
     near = get_close_matches(word, COMMANDS, n=1)
-    advice = f"did you mean {near[0]}?" if near else f"there is {', '.join(COMMANDS)}"
+    advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
     return f"error: unknown command {word!r}; {advice}"
 
 
@@ -40,8 +42,8 @@ if __name__ == "__main__":
     # A script has no package, so the modules beside it are imported under the name of their folder.
     sys.path[0] = str(folder.parent)
     first = "".join(sys.argv[1:2])
-    if first == "verify":
-        sys.exit(import_module(f"{folder.name}.verify.command").main(sys.argv[2:]))
+    if first in COMMANDS:
+        sys.exit(import_module(f"{folder.name}.{COMMANDS[first]}").main(sys.argv[2:]))
     if first in ("-h", "--help"):
         print(HELP)  # noqa: T201 people read it
         sys.exit(0)

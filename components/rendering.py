@@ -32,14 +32,17 @@ def quoted(value: str | bool | int) -> str:
 
 
 @cache
-def templates(kind: str) -> Environment:
-    """The templates of one folder in `templates`, each compiled once. An undefined name in a template is an error."""
+def templates(kind: str, *, html: bool = False) -> Environment:
+    """The templates of one folder in `templates`, each compiled once. An undefined name in a template is an error.
+
+    Those for a browser are escaped for HTML; the others are YAML and other files for machines.
+    """
     here = Path(__file__).parent
     # In an installed package the folder `templates` is inside the package, in the repository beside it.
     folders = [parent / "templates" / kind for parent in (here, here.parent)]
-    # No escaping for HTML: the templates are YAML and other files for machines.
-    environment = Environment(  # noqa: S701
+    environment = Environment(
         loader=FileSystemLoader(folders),
+        autoescape=html,  # noqa: S701 (on where the template is HTML)
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

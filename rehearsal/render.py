@@ -1,6 +1,5 @@
 """Files that the machines and the cluster of a stack would get, written to a folder. No engine, no AWS."""
 
-import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from typing import Any
 from components.address_plan import address_rows, address_table
 from components.catalog import needed
 from components.config.check import SpecError
-from components.config.unread import unread
+from components.config.stack_file import StackFile, as_given
 from components.facts.versions import patch_of
 from components.machine.documents import control_plane_join, init_documents, worker_join
 from components.machine.user_data import control_plane_text, worker_text
@@ -21,9 +20,6 @@ from pydantic.alias_generators import to_camel
 
 from .failures import Explained
 from .workspace import Project, ProjectError
-
-SECRET_FILES = "secretFiles"  # noqa: S105 (the name of a section)
-"""The section that is no part of a cluster's description: the program passes its texts on as secrets."""
 
 FOLDER = "render"
 """The folder of the files, below the current one."""
@@ -76,42 +72,11 @@ def described(given: dict[str, Any]) -> Spec:
 def configuration(project: Project, stack: str, kubernetes: str | None) -> dict[str, Any]:
     """A stack's configuration as the program reads it, with `kubernetes` instead of its version if given."""
     config = {**project.defaults(), **project.stack_config(stack)["config"]}
-    prefix = f"{project.name}:"
-    given = {
-        key.removeprefix(prefix): section
-        for key, value in config.items()
-        if key.startswith(prefix) and (section := _as_section(value)) is not None
-    }
+    sections = {to_camel(name) for name in Spec.model_fields}
+    given = as_given(StackFile(project.name, stack, config), sections)
     if kubernetes is not None and isinstance(given.get("cluster"), dict):
         given["cluster"] = given["cluster"] | {"kubernetesVersion": kubernetes}
-    # No file that is rendered holds the text of a secret file.
-    given.pop(SECRET_FILES, None)
-    sections = {to_camel(name) for name in Spec.model_fields} | {SECRET_FILES}
-    return {
-        **given,
-        **unread(config, project.name, sections),
-        "region": _as_text(config.get("aws:region")),
-        "project": project.name,
-        "stack": stack,
-    }
-
-
-def _as_section(value: Any) -> Any:
-    """What the program makes of a value under a section's key: the engine passes it on as a text, which is JSON or itself."""
-    if isinstance(value, dict | list):
-        return value
-    text = _as_text(value)
-    try:
-        return json.loads(text or "null")
-    except ValueError:
-        return text
-
-
-def _as_text(value: Any) -> str | None:
-    """A plain value as the engine passes it on. A key with nothing after it counts as left out."""
-    if value is None or isinstance(value, str):
-        return value or None
-    return json.dumps(value, separators=(",", ":"))
+    return given
 
 
 def _texts(spec: Spec) -> Iterator[tuple[str, str]]:

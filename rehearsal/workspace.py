@@ -3,18 +3,20 @@
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import yaml
+from components.config import stack_file, yaml_reader
+from components.config.yaml_reader import FileFormatError
 
 from .addon_switches import NO_MACHINES
 from .failures import Explained
 from .state import State, write_whole
-from .yaml_reader import FileFormatError, read_map
 
 PROGRAM = "__main__.py"
 SEALING = ("encryptionsalt", "encryptedkey", "secretsprovider")
@@ -27,6 +29,21 @@ STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 class ProjectError(Explained):
     """The project or one of its files cannot be used."""
+
+
+@contextmanager
+def _of_files() -> Iterator[None]:
+    """Within the block, a file that the engine would refuse is an error of the project."""
+    try:
+        yield
+    except FileFormatError as error:
+        raise ProjectError(str(error)) from None
+
+
+def read_map(path: Path) -> dict[str, Any]:
+    """The map in a file; empty for an empty file. Raises ProjectError, or OSError if the file cannot be read."""
+    with _of_files():
+        return yaml_reader.read_map(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +84,8 @@ class Project:
 
     def defaults(self) -> dict[str, Any]:
         """The sections that the project's own file gives to every stack."""
-        config = self._named(self.settings().get("config"), self.folder / "Pulumi.yaml")
-        given: dict[str, Any] = {}
-        for key, entry in config.items():
-            if not isinstance(entry, dict):
-                given[key] = entry
-            for word in ("default", "value"):
-                if isinstance(entry, dict) and word in entry:
-                    given[key] = entry[word]
-        return given
+        with _of_files():
+            return stack_file.defaults(self.settings(), self.name, self.folder / "Pulumi.yaml")
 
     def stacks_folder(self) -> Path:
         return self.folder / self.settings().get("stackConfigDir", ".")
@@ -108,8 +118,9 @@ class Project:
         """
         path = self.file_of(stack)
         settings = read_map(path)
-        config = self._named(settings.get("config"), path)
-        sealed = [key for key, value in config.items() if _is_sealed(value)]
+        with _of_files():
+            config = stack_file.named(settings.get("config"), self.name, path)
+        sealed = [key for key, value in config.items() if stack_file.is_sealed(value)]
         if sealed:
             raise ProjectError(
                 f"{path}: {', '.join(sealed)} is sealed for another backend, and a rehearsal has no "
@@ -117,33 +128,6 @@ class Project:
             )
         kept = {key: value for key, value in settings.items() if key not in SEALING}
         return kept | {"config": self._overridden(config, path)}
-
-    def _named(self, config: Any, path: Path) -> dict[str, Any]:
-        """The sections of a stack by their full names. The engine puts the project before a name that has no colon."""
-        if config is None:
-            return {}
-        if not isinstance(config, dict):
-            raise ProjectError(
-                f"{path}: config must be a map of sections, and is {config!r}; write sections below it"
-            )
-        named: dict[str, Any] = {}
-        for key, value in config.items():
-            first, *rest = key.split(":")
-            match rest:
-                case []:
-                    full = f"{self.name}:{key}"
-                case [_]:
-                    full = key
-                case ["config", last]:
-                    full = f"{first}:{last}"
-                case _:
-                    raise ProjectError(
-                        f"{path}: config: {key!r} has too many colons; write {self.name}:<section>"
-                    )
-            if full in named:
-                raise ProjectError(f"{path}: config: {full} is there twice; keep one of the two")
-            named[full] = value
-        return named
 
     def _overridden(self, config: dict[str, Any], path: Path) -> dict[str, Any]:
         named = {f"{self.name}:{section}": keys for section, keys in self.overrides.items()}
@@ -176,19 +160,12 @@ def _sealing(copy: Path) -> dict[str, Any]:
     """The content of the last copy, which the engine writes too. What a full disk has cut off is not there."""
     try:
         return read_map(copy)
-    except (OSError, FileFormatError):
+    except (OSError, ProjectError):
         return {}
 
 
 def _is_name(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
-
-
-def _is_sealed(value: Any) -> bool:
-    if isinstance(value, dict):
-        alone = value.keys() == {"secure"} and isinstance(value["secure"], str)
-        return alone or any(_is_sealed(part) for part in value.values())
-    return isinstance(value, list) and any(_is_sealed(part) for part in value)
 
 
 class _Quoting(yaml.SafeDumper):

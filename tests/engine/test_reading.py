@@ -10,7 +10,7 @@ from rehearsal.engine import engine as module
 from rehearsal.engine.engine import Engine
 from rehearsal.render import configuration
 from rehearsal.workspace import Project
-from tests.unit.rehearsal.test_yaml import READINGS
+from tests.unit.components.config.test_yaml import READINGS
 
 PROJECT = "name: dualstack\nruntime: python\n"
 

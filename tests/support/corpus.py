@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rehearsal.yaml_reader import read_map
+from components.config.yaml_reader import read_map
 
 STACKS = Path(__file__).parents[1] / "stacks"
 

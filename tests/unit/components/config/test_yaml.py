@@ -4,8 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.failures import Explained
-from rehearsal.yaml_reader import DEEPEST, LARGEST_BYTES, read_map, read_text
+from components.config.yaml_reader import (
+    DEEPEST,
+    LARGEST_BYTES,
+    FileFormatError,
+    read_map,
+    read_text,
+)
 
 READINGS = {
     "no": "no",
@@ -131,7 +136,7 @@ def test_a_byte_order_mark_is_no_part_of_a_key(tmp_path):
     ],
 )
 def test_what_the_engine_refuses_is_refused_with_its_line(text, said):
-    with pytest.raises(Explained) as refused:
+    with pytest.raises(FileFormatError) as refused:
         read(text)
 
     assert said in str(refused.value)
@@ -152,7 +157,7 @@ def test_a_file_that_is_no_map_is_refused_in_one_line(tmp_path, content, said):
     path = tmp_path / "a.yaml"
     path.write_bytes(content)
 
-    with pytest.raises(Explained) as refused:
+    with pytest.raises(FileFormatError) as refused:
         read_map(path)
 
     assert str(path) in str(refused.value)
@@ -168,5 +173,7 @@ def test_an_empty_file_is_an_empty_map(tmp_path):
 
 
 def test_a_device_is_refused_and_not_read():
-    with pytest.raises(Explained, match="/dev/zero is no file with a text; put a YAML file there"):
+    with pytest.raises(
+        FileFormatError, match="/dev/zero is no file with a text; put a YAML file there"
+    ):
         read_map(Path("/dev/zero"))

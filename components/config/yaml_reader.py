@@ -1,4 +1,4 @@
-"""YAML files read by the rules of the engine, so that a rehearsal without the engine gives the same answer.
+"""YAML files read by the rules of the engine, so that a command without the engine gives the same answer.
 
 A key that is there twice is refused, as is a key that is no text: https://github.com/go-yaml/yaml/blob/v3.0.1/decode.go
 """
@@ -22,7 +22,6 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from .failures import Explained
 from .yaml_scalars import FLOAT, MERGE, PREFIX, STR, ScalarError, as_key, plain_number, resolve
 
 LARGEST_BYTES = 1024 * 1024
@@ -38,11 +37,12 @@ FIXED_LEVELS = 2
 """The levels whose keys the engine itself knows, and wants as texts. It turns the keys below into texts."""
 
 MERGE_KEY = "<<"
+COLLECTIONS = ("!!seq", "!!map")
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class FileFormatError(Explained):
+class FileFormatError(ValueError):
     """A file cannot be read as the engine would read it. The message names the file and the line."""
 
 
@@ -168,7 +168,7 @@ class _Reader:
         while not isinstance(event := next(self._events), SequenceEndEvent):
             nodes.append(self._node(event))
         size = 1 + sum(node.size for node in nodes)
-        return Node([node.value for node in nodes], "!!seq", "", _line(start), size)
+        return Node([node.value for node in nodes], COLLECTIONS[0], "", _line(start), size)
 
     def _mapping(self, start: MappingStartEvent) -> Node:
         nodes: list[Node] = []
@@ -185,14 +185,15 @@ class _Reader:
             else:
                 own[as_key(key.value, key.tag)] = node.value
         size = 1 + sum(node.size for node in nodes)
-        return Node({**merged, **own}, "!!map", "", _line(start), size)
+        return Node({**merged, **own}, COLLECTIONS[1], "", _line(start), size)
 
     def _refuse_keys(self, keys: list[Node]) -> None:
         first: dict[str, int] = {}
         for key in keys:
             is_text = key.tag in (STR, MERGE)
-            if isinstance(key.value, dict | list) or (not is_text and self._depth <= FIXED_LEVELS):
-                shown = key.text or _shown(key.value)
+            value: object = key.value
+            if key.tag in COLLECTIONS or (not is_text and self._depth <= FIXED_LEVELS):
+                shown = key.text or _shown(value)
                 raise self._error(key.line, f"the key {shown} is not a text; put it in quotes")
             name = as_key(key.value, key.tag)
             if name in first:
@@ -204,9 +205,10 @@ class _Reader:
 
     def _merged(self, node: Node) -> dict[str, Any]:
         """The keys that `<<` adds. Where several maps are named, the first that has a key decides."""
-        maps = node.value if isinstance(node.value, list) else [node.value]
+        value: Any = node.value
+        maps = cast("list[Any]", value) if isinstance(value, list) else [value]
         found: dict[str, Any] = {}
-        for entry in cast("list[Any]", maps):
+        for entry in maps:
             if not isinstance(entry, dict):
                 raise self._error(node.line, "<< takes a map or a list of maps; write one")
             found = {**entry, **found}

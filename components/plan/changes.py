@@ -1,0 +1,88 @@
+"""What a preview would change, from the document that `pulumi preview --json` prints."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from ..config.section import is_map
+
+WORDS = {
+    "replace": "replace",
+    "create-replacement": "replace",
+    "delete-replaced": "replace",
+    "delete": "delete",
+    "discard": "delete",
+    "create": "create",
+    "import": "create",
+    "update": "update",
+    "refresh": "update",
+}
+"""An operation of the engine in the words of a reader. Those that are missing change nothing."""
+
+ORDER = ("replace", "delete", "update", "create")
+"""The gravest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One resource that would change."""
+
+    operation: str
+    kind: str
+    """Its type without package and module, like LaunchTemplate."""
+    name: str
+    properties: list[str]
+    """The properties that differ; of a replacement those that cause it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one run would do."""
+
+    changed: list[Change]
+    same: int
+    """How many resources stay as they are."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many resources each operation has, the gravest first."""
+        found = {word: sum(each.operation == word for each in self.changed) for word in ORDER}
+        return {word: count for word, count in found.items() if count}
+
+
+class PreviewError(ValueError):
+    """A document that is not the output of a preview."""
+
+
+def changes_of(document: Any) -> Changes:
+    """The changes in a preview's document. Raises PreviewError."""
+    if not is_map(document) or "changeSummary" not in document:
+        raise PreviewError("it is not what `pulumi preview --json` prints")
+    steps = cast("list[Mapping[str, Any]]", document.get("steps") or [])
+    found: dict[str, Change] = {}
+    same = 0
+    for step in steps:
+        urn = str(step.get("urn", ""))
+        kind, name = _named(urn)
+        if kind == "Stack" or kind.startswith("pulumi:providers"):
+            continue
+        word = WORDS.get(str(step.get("op")))
+        if word is None:
+            same += step.get("op") == "same"
+            continue
+        causes: list[object] = step.get("replaceReasons") or step.get("diffReasons") or []
+        before = found.get(urn)
+        properties = [*(before.properties if before else []), *map(str, causes)]
+        found[urn] = Change(word, kind, name, [*dict.fromkeys(properties)])
+    return Changes(sorted(found.values(), key=_gravity), same)
+
+
+def _gravity(change: Change) -> tuple[int, str, str]:
+    return ORDER.index(change.operation), change.kind, change.name
+
+
+def _named(urn: str) -> tuple[str, str]:
+    """The type and the name in a URN: https://www.pulumi.com/docs/iac/concepts/resources/names/#urns"""
+    head, _, name = urn.rpartition("::")
+    full = head.rpartition("::")[2].rpartition("$")[2]
+    return (full if full.startswith("pulumi:providers") else full.rpartition(":")[2]), name
