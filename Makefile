@@ -8,7 +8,7 @@ RUN := .venv/bin/python -E -X utf8
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview live shell drift down outputs kubeconfig render fields schema schema-diff test programs oldest tests coverage test-kubeadm test-charts test-live test-upstream bench bench-live lint types format lock
+.PHONY: help up preview live shell drift down outputs kubeconfig render plan fields schema schema-diff test programs oldest tests coverage test-kubeadm test-package test-charts test-live test-upstream bench bench-live lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -44,6 +44,10 @@ kubeconfig: .venv/.ready ## Print a stack's kubeconfig, which is a secret
 
 render: .venv/.ready ## Write what each machine would get; KUBERNETES=1.23 for another version, TO=folder for another folder
 	@$(RUN) -m rehearsal render $(STACK) $(if $(KUBERNETES),--kubernetes $(KUBERNETES)) $(if $(TO),--to $(TO))
+
+FORMAT ?= text
+plan: .venv/.ready ## Show the plan of a stack from its file alone; FORMAT=markdown, json or html
+	@$(RUN) -m components plan stacks/Pulumi.$(STACK).yaml --format $(FORMAT)
 
 fields: .venv/.ready ## Write the arguments and the pages of configuration and outputs from the code
 	@$(RUN) -m docs.fields
@@ -84,6 +88,9 @@ coverage: .venv/.ready ## Show which lines of components/ and rehearsal/ no test
 KUBEADM ?= all
 test-kubeadm: .venv/.ready ## Test the documents with the real kubeadm of every minor; KUBEADM=border for the borders alone
 	@$(RUN) -m pytest tests/kubeadm -n auto --kubeadm $(KUBEADM) $(PYTEST)
+
+test-package: .venv/.ready ## Test what takes long of the package: as its users take it, and its page in a browser
+	@DUALSTACK_PACKAGE=all $(RUN) -m pytest tests/package -n auto --dist loadfile $(PYTEST)
 
 CHARTS ?= makers
 test-charts: .venv/.ready ## Test the add-ons' charts with the real Helm; CHARTS=folder for one that holds their archives

@@ -41,7 +41,7 @@ def deployed_of(document: Any) -> Deployed:
     found: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     for resource in resources:
         name = str(resource.get("urn", "")).rpartition("::")[2]
-        outputs = cast("Mapping[str, Any]", resource.get("outputs") or {})
+        outputs = {**(resource.get("outputs") or {}), "id": resource.get("id")}
         found.setdefault(str(resource.get("type")), []).append((name, outputs))
     zones = {
         outputs.get("id"): outputs.get("availabilityZone") for _, outputs in found.get(SUBNET, [])
