@@ -11,7 +11,7 @@ from ..spec.cluster import NodeSpec, Spec
 from .bill import Billed, billed
 from .changes import Changes
 from .deployed import Deployed
-from .reach import Reach, reached
+from .matrix import Reach, reached
 
 RESERVED = 5
 """The IPv4 addresses that AWS keeps of each subnet: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html"""
@@ -50,8 +50,8 @@ class Ranges:
 
 
 @dataclass(frozen=True, slots=True)
-class Machines:
-    """Machines that are alike: the control plane, or a pool."""
+class MachineGroup:
+    """MachineGroup that are alike: the control plane, or a pool."""
 
     name: str
     count: str
@@ -75,7 +75,7 @@ class Plan:
     ranges: list[Ranges]
     gateways: dict[str, str]
     """The ways out of the VPC and into it, each with what it is for."""
-    machines: list[Machines]
+    machines: list[MachineGroup]
     reach: list[Reach]
     bill: list[Billed]
     warnings: list[str]
@@ -217,10 +217,10 @@ def _gateways(spec: Spec, known: Deployed) -> dict[str, str]:
     return found
 
 
-def _machines(spec: Spec) -> Iterator[Machines]:
+def _machines(spec: Spec) -> Iterator[MachineGroup]:
     zones = spec.network.zones
     machines = spec.control_plane
-    yield Machines(
+    yield MachineGroup(
         CONTROL_PLANE,
         str(machines.count),
         machines.instance_type,
@@ -231,7 +231,7 @@ def _machines(spec: Spec) -> Iterator[Machines]:
     )
     for name, pool in spec.workers.items():
         node: NodeSpec = spec.pool(name)
-        yield Machines(
+        yield MachineGroup(
             f"pool {name}",
             str(pool.min) if pool.min == pool.max else f"{pool.min} to {pool.max}",
             ", ".join(pool.instance_types) + (", spot" if pool.spot else ""),

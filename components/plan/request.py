@@ -18,7 +18,7 @@ from ..spec.cluster import Spec
 from .changes import changes_of
 from .deployed import deployed_of
 from .outline import Plan, plan_of
-from .page import as_page
+from .picture import as_page
 from .tables import as_markdown, as_text
 
 UNREADABLE, FAULTS = 2, 1

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from .matrix import TARGETS
 from .outline import Plan
-from .reach import TARGETS
 
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 HUES = {"replace": "\x1b[1;31m", "delete": "\x1b[31m", "update": "\x1b[33m", "create": "\x1b[32m"}

@@ -5,6 +5,7 @@ from typing import Any
 
 from components import address_plan
 from components.config.check import SpecError
+from components.plan import request as plan
 from components.rules import load, warnings
 from components.spec import Spec
 from components.verify import command as verify
@@ -29,6 +30,7 @@ __all__ = [
     "SpecError",
     "address_plan",
     "load",
+    "plan",
     "rehearsal",
     "schemas",
     "verify",

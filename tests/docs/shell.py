@@ -12,7 +12,7 @@ import botocore.session
 import yaml
 
 from tests.docs.blocks import ROOT
-from tests.docs.project import rehearsal, verify
+from tests.docs.project import plan, rehearsal, verify
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 
@@ -21,10 +21,11 @@ PULUMI = {
     "install": (),
     "stack init": ("--secrets-provider",),
     "stack output": ("--show-secrets", "--json"),
+    "stack export": (),
     "stack select": (),
     "stack --show-urns": (),
     "config set": ("--path",),
-    "preview": ("--diff", "--save-plan", "--expect-no-changes", "--stack", "--refresh"),
+    "preview": ("--diff", "--json", "--save-plan", "--expect-no-changes", "--stack", "--refresh"),
     "up": ("--yes", "--plan", "--replace", "--stack", "--refresh", "--skip-preview"),
     "refresh": ("--preview-only", "--expect-no-changes", "--stack"),
     "destroy": ("--target", "--stack"),
@@ -155,11 +156,9 @@ def _python(words: list[str]) -> str | None:
     module, rest = words[1], words[2:]
     match module:
         case "dualstack" | "components":
-            return (
-                _parsed(verify.main, rest[1:])
-                if rest[:1] == ["verify"]
-                else f"{module} has no command {rest[:1]}"
-            )
+            mains = {"plan": plan.main, "verify": verify.main}
+            main = mains.get("".join(rest[:1]))
+            return _parsed(main, rest[1:]) if main else f"{module} has no command {rest[:1]}"
         case "rehearsal":
             return _parsed(rehearsal.main, rest)
         case "pytest":

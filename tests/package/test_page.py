@@ -67,14 +67,18 @@ def browser():
         done = subprocess.run(apt, check=False, capture_output=True, text=True)
         if done.returncode == 0 and (found := shutil.which(PACKAGE)):
             return found
-    pytest.fail(f"no browser: install {PACKAGE} or another of {', '.join(BROWSERS)}, and put it on PATH")
+    pytest.fail(
+        f"no browser: install {PACKAGE} or another of {', '.join(BROWSERS)}, and put it on PATH"
+    )
 
 
 @pytest.fixture(scope="module", params=["dev", "prod"])
 def page(request, tmp_path_factory):
     """The page of a stack, with the changes of a preview."""
     folder = tmp_path_factory.mktemp("page")
-    urn = "urn:pulumi:x::p::dualstack:index:WorkerPool$aws:ec2/launchTemplate:LaunchTemplate::general"
+    urn = (
+        "urn:pulumi:x::p::dualstack:index:WorkerPool$aws:ec2/launchTemplate:LaunchTemplate::general"
+    )
     steps = [{"op": "replace", "urn": urn, "replaceReasons": ["userData", "tagSpecifications"]}]
     (folder / "preview.json").write_text(json.dumps({"changeSummary": {}, "steps": steps}))
     command = [sys.executable, "-m", "components", "plan", f"stacks/Pulumi.{request.param}.yaml"]

@@ -6,7 +6,7 @@ import pytest
 
 from components.plan.changes import Change, PreviewError, changes_of
 from components.plan.outline import plan_of
-from components.plan.page import as_page
+from components.plan.picture import as_page
 from components.plan.tables import as_markdown, as_text
 from components.rules import load
 from components.spec.cluster import Spec

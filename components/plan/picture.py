@@ -1,8 +1,8 @@
 """The plan as one page for a browser, which loads nothing else."""
 
 from ..rendering import templates
+from .matrix import TARGETS
 from .outline import Plan
-from .reach import TARGETS
 from .tables import FIRST, matrix, summary, tables
 
 PICTURED = ("Subnets", "Who reaches whom", "Cluster")
