@@ -41,7 +41,8 @@ def deployed_of(document: Any) -> Deployed:
     found: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     for resource in resources:
         name = str(resource.get("urn", "")).rpartition("::")[2]
-        outputs = {**(resource.get("outputs") or {}), "id": resource.get("id")}
+        read = cast("dict[str, Any]", resource.get("outputs") or {})
+        outputs = read | {"id": resource.get("id")}
         found.setdefault(str(resource.get("type")), []).append((name, outputs))
     zones = {
         outputs.get("id"): outputs.get("availabilityZone") for _, outputs in found.get(SUBNET, [])
