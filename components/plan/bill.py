@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..facts.choices import FlowLogDestination, Nat, Scheme
+from ..facts.choices import FlowLogDestination, Scheme
 from ..spec.cluster import Spec
 
 
@@ -20,7 +20,6 @@ class Billed:
 
 def billed(spec: Spec) -> Iterator[Billed]:
     """The kinds that a cluster has, the machines first."""
-    zones = len(spec.network.zones)
     machines = spec.control_plane
     yield Billed(f"control planes, {machines.instance_type}", str(machines.count), "time")
     for name, pool in spec.workers.items():
@@ -37,19 +36,20 @@ def billed(spec: Spec) -> Iterator[Billed]:
         pool.max * pool.disk_gib for pool in spec.workers.values()
     )
     yield Billed("disks, gp3", f"{_between(least, most)} GiB", "GB and month")
-    nats = {Nat.PER_ZONE: zones, Nat.SINGLE: 1, Nat.NONE: 0}[spec.network.nat]
-    public = zones if spec.api.scheme is Scheme.INTERNET_FACING else 0
     yield Billed("network load balancer of the API", "1", "hour, and use")
+    network, zones = spec.network, len(spec.vpc.zones)
+    nats = len(network.nat_names) if network else 0
     if nats:
         yield Billed("NAT gateways", str(nats), "hour, and GB that passes")
+    public = zones if spec.api.scheme is Scheme.INTERNET_FACING else 0
     if nats + public:
         yield Billed("public IPv4 addresses", str(nats + public), "hour")
-    if endpoints := spec.network.endpoints.interfaces:
+    if network and (endpoints := network.endpoints.interfaces):
         yield Billed(
             "interface endpoints", f"{len(endpoints)} in {zones} zones", "hour in each zone, and GB"
         )
-    if spec.network.flow_logs.destination is not FlowLogDestination.NONE:
-        yield Billed("flow logs", spec.network.flow_logs.destination, "GB written, and GB stored")
+    if network and network.flow_logs.destination is not FlowLogDestination.NONE:
+        yield Billed("flow logs", network.flow_logs.destination, "GB written, and GB stored")
     yield Billed("KMS key", "1", "month, and requests")
     yield Billed("traffic between zones, and to the internet", "", "GB")
 

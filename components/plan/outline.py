@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 
+from ..address_plan import Row, address_rows
+from ..config.forms import comes_later
 from ..facts.choices import Nat, Scheme
 from ..facts.families import ANYWHERE, Family
-from ..facts.subnet_plan import SubnetPlan, Tier, plan_subnets
+from ..facts.subnet_plan import Tier
 from ..rules.warnings import warnings
 from ..spec.cluster import NodeSpec, Spec
+from ..spec.existing_network import ExistingNetworkSection
 from .bill import Billed, billed
 from .changes import Changes
 from .deployed import Deployed
@@ -15,6 +19,9 @@ from .matrix import Reach, reached
 
 RESERVED = 5
 """The IPv4 addresses that AWS keeps of each subnet: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html"""
+
+OF_AMAZON = 56
+"""The length of the prefix that Amazon assigns to a VPC."""
 
 CONTROL_PLANE = "control plane"
 
@@ -122,90 +129,109 @@ def _facts(spec: Spec, known: Deployed) -> dict[str, str]:
 
 
 def _subnets(spec: Spec, known: Deployed) -> Iterator[Subnet]:
-    whole = spec.network.ipv4_range
-    for planned in plan_subnets(whole, spec.network.zones):
-        offset = int(planned.ipv4.network_address) - int(whole.network_address)
+    ranges = [*spec.vpc.ranges.values()]
+    for row in address_rows(spec, known.vpc_ipv6):
+        if row["tier"] not in [*Tier]:
+            continue
+        own = IPv4Network(row["ipv4"])
+        # The bar is of the primary range; a subnet of another range is at its end.
+        whole = next((each for each in ranges if own.subnet_of(each)), ranges[0])
+        offset = int(own.network_address) - int(whole.network_address)
         yield Subnet(
-            tier=planned.tier,
-            zone=planned.zone,
-            ipv4=str(planned.ipv4),
-            ipv6=planned.ipv6_notation(_vpc_ipv6(spec, known)),
-            room=planned.ipv4.num_addresses - RESERVED,
+            tier=row["tier"],
+            zone=row["zone"],
+            ipv4=row["ipv4"],
+            ipv6=row["ipv6"],
+            room=own.num_addresses - RESERVED,
             start=offset / whole.num_addresses,
-            share=planned.ipv4.num_addresses / whole.num_addresses,
-            ways=_ways(spec, planned),
-            holds=[*_held(spec, planned, known)],
+            share=own.num_addresses / whole.num_addresses,
+            ways=_ways(spec, row),
+            holds=[*_held(spec, row, known)],
         )
 
 
-def _vpc_ipv6(spec: Spec, known: Deployed) -> str | None:
-    return known.vpc_ipv6 or (str(spec.network.ipv6.range) if spec.network.ipv6.range else None)
-
-
-def _ways(spec: Spec, planned: SubnetPlan) -> dict[str, str]:
-    if planned.tier is Tier.PUBLIC:
+def _ways(spec: Spec, row: Row) -> dict[str, str]:
+    if spec.network is None:
+        return dict.fromkeys(ANYWHERE.values(), "its own routes")
+    if row["tier"] == Tier.PUBLIC:
         return dict.fromkeys(ANYWHERE.values(), "internet gateway")
-    nats = nat_zones(spec)
-    out = f"NAT gateway in {planned.zone if planned.zone in nats else nats[0]}" if nats else "none"
-    return {
-        ANYWHERE[Family.IPV4]: out,
-        ANYWHERE[Family.IPV6]: "egress-only gateway",
-    }
+    nats = spec.network.nat_names
+    out = f"NAT gateway in {row['zone'] if row['zone'] in nats else nats[0]}" if nats else "none"
+    return {ANYWHERE[Family.IPV4]: out, ANYWHERE[Family.IPV6]: "egress-only gateway"}
 
 
-def _held(spec: Spec, planned: SubnetPlan, known: Deployed) -> Iterator[str]:
+def _held(spec: Spec, row: Row, known: Deployed) -> Iterator[str]:
+    tier, zone, zones = row["tier"], row["zone"], spec.vpc.zones
     public = spec.api.scheme is Scheme.INTERNET_FACING
-    if public == (planned.tier is Tier.PUBLIC):
+    if public == (tier == Tier.PUBLIC):
         yield "API load balancer"
-    if planned.tier is Tier.PUBLIC:
-        if planned.zone in nat_zones(spec):
-            address = known.nat_addresses.get(planned.zone)
-            yield f"NAT gateway {address}" if address else "NAT gateway"
+    if tier == Tier.PUBLIC:
+        if spec.network and zone in spec.network.nat_names:
+            yield " ".join(["NAT gateway", *filter(None, [known.nat_addresses.get(zone)])])
         return
-    zones = spec.network.zones
     for number in range(spec.control_plane.count):
-        if zones[number % len(zones)] == planned.zone:
+        if zones[number % len(zones)] == zone:
             suffix = f"-control-plane-{number}"
             own = [at for name, at in known.machines.items() if name.endswith(suffix)]
             yield " ".join([f"control plane {number}", *(own[0] if own else ())])
     for name, pool in spec.workers.items():
-        if planned.zone in (pool.zones or zones):
+        if zone in (pool.zones or zones):
             yield f"pool {name}"
-    if services := spec.network.endpoints.interfaces:
+    if spec.network and (services := spec.network.endpoints.interfaces):
         yield f"endpoints of {', '.join(services)}"
 
 
 def _ranges(spec: Spec, known: Deployed) -> Iterator[Ranges]:
-    network = spec.network.ipv4_range
-    subnets = plan_subnets(network, spec.network.zones)
-    left = network.num_addresses - sum(subnet.ipv4.num_addresses for subnet in subnets)
-    length = spec.network.ipv6.netmask_length or (
-        spec.network.ipv6.range.prefixlen if spec.network.ipv6.range else 56
-    )
-    blocks = 2 ** (64 - length)
+    whole = [*spec.vpc.ranges.values()]
+    rows = [row for row in address_rows(spec) if row["tier"] in [*Tier]]
+    total = sum(each.num_addresses for each in whole)
+    left = total - sum(IPv4Network(row["ipv4"]).num_addresses for row in rows)
+    ipv6, length = _vpc_ipv6(spec, known)
+    blocks = 2 ** (64 - length) if length else 0
+    in_ipv6 = f" and {blocks - len(rows):,} of {blocks:,} IPv6 blocks" if blocks else ""
     yield Ranges(
         "VPC",
-        str(network),
-        _vpc_ipv6(spec, known) or f"a /{length} that AWS assigns",
-        f"{left:,} of {network.num_addresses:,} IPv4 addresses and {blocks - len(subnets)} of {blocks} IPv6 blocks are in no subnet",
+        ", ".join(map(str, whole)),
+        ipv6,
+        f"{left:,} of {total:,} IPv4 addresses{in_ipv6} are in no subnet of the cluster",
     )
     nodes = min(
         2 ** (spec.node_mask(family) - spec.pod_range(family).prefixlen) for family in Family
     )
     most = spec.control_plane.count + sum(pool.max for pool in spec.workers.values())
-    ipv4, ipv6 = (str(spec.pod_range(family)) for family in Family)
-    yield Ranges("pods", ipv4, ipv6, f"shares for {nodes:,} nodes; the machines are {most} at most")
-    ipv4, ipv6 = (str(spec.service_range(family)) for family in Family)
+    pods4, pods6 = (str(spec.pod_range(family)) for family in Family)
+    yield Ranges(
+        "pods", pods4, pods6, f"shares for {nodes:,} nodes; the machines are {most} at most"
+    )
+    services4, services6 = (str(spec.service_range(family)) for family in Family)
     least = min(spec.service_range(family).num_addresses for family in Family)
-    yield Ranges("Services", ipv4, ipv6, f"{least:,} addresses in each family")
+    yield Ranges("Services", services4, services6, f"{least:,} addresses in each family")
+
+
+def _vpc_ipv6(spec: Spec, known: Deployed) -> tuple[str, int | None]:
+    """The VPC's IPv6 range in words, and the length of its prefix if that is known."""
+    if known.vpc_ipv6:
+        return known.vpc_ipv6, IPv6Network(known.vpc_ipv6).prefixlen
+    match spec.vpc:
+        case ExistingNetworkSection(ipv6_range=given):
+            if comes_later(given):
+                return "known later", None
+            return str(given), IPv6Network(str(given)).prefixlen
+        case network:
+            if network.ipv6.range:
+                return str(network.ipv6.range), network.ipv6.range.prefixlen
+            length = network.ipv6.netmask_length or OF_AMAZON
+            return f"a /{length} that AWS assigns", length
 
 
 def _gateways(spec: Spec, known: Deployed) -> dict[str, str]:
+    if spec.network is None:
+        return {"the VPC's own": "all that this program does not make"}
     found = {
         "internet gateway": "public subnets, both families, in and out",
         "egress-only gateway": "private subnets, IPv6, out",
     }
-    for zone in nat_zones(spec):
+    for zone in spec.network.nat_names:
         served = [zone] if spec.network.nat is Nat.PER_ZONE else spec.network.zones
         address = known.nat_addresses.get(zone)
         seen_as = f"; its address is {address}" if address else ""
@@ -218,7 +244,7 @@ def _gateways(spec: Spec, known: Deployed) -> dict[str, str]:
 
 
 def _machines(spec: Spec) -> Iterator[MachineGroup]:
-    zones = spec.network.zones
+    zones = spec.vpc.zones
     machines = spec.control_plane
     yield MachineGroup(
         CONTROL_PLANE,
@@ -244,9 +270,3 @@ def _machines(spec: Spec) -> Iterator[MachineGroup]:
 
 def _shares(spec: Spec) -> str:
     return " and ".join(f"a /{spec.node_mask(family)}" for family in Family)
-
-
-def nat_zones(spec: Spec) -> list[str]:
-    """The zones with a NAT gateway."""
-    zones = spec.network.zones
-    return {Nat.PER_ZONE: zones, Nat.SINGLE: zones[:1], Nat.NONE: []}[spec.network.nat]

@@ -62,6 +62,34 @@ def test_without_nat_no_packet_leaves_a_private_subnet_over_ipv4():
     assert "NAT gateways" not in billed(plan)
 
 
+def test_a_vpc_that_exists_is_shown_with_its_own_ranges():
+    own = {
+        "vpcId": "vpc-0123456789abcdef0",
+        "ipv4Ranges": ["10.8.0.0/16", "100.64.0.0/16"],
+        "ipv6Range": "2001:db8:8::/56",
+        "privateSubnets": {
+            "eu-west-1a": {
+                "id": "subnet-0123456789abcdef0",
+                "ipv4Range": "100.64.16.0/20",
+                "ipv6Range": "2001:db8:8:1::/64",
+            }
+        },
+    }
+    given = described(existingNetwork=own, controlPlane={"count": 1})
+    del given["network"]
+    plan = plan_of(load(Spec, given))
+
+    (private,) = plan.subnets
+    assert (private.ipv4, private.ipv6) == ("100.64.16.0/20", "2001:db8:8:1::/64")
+    assert private.ways == {"0.0.0.0/0": "its own routes", "::/0": "its own routes"}
+    assert private.holds == ["API load balancer", "control plane 0"]
+    assert plan.ranges[0].ipv4 == "10.8.0.0/16, 100.64.0.0/16"
+    assert plan.ranges[0].room == (
+        "126,976 of 131,072 IPv4 addresses and 255 of 256 IPv6 blocks are in no subnet of the cluster"
+    )
+    assert "NAT gateways" not in billed(plan)
+
+
 def test_machines_stand_in_the_subnets_of_their_zones():
     plan = plan_of(spec())
 
@@ -91,7 +119,7 @@ def test_the_room_that_is_left_is_counted():
 
     # Two /19 and two /22 of a /16, and four of the 256 blocks of a /56.
     assert vpc.room == (
-        "47,104 of 65,536 IPv4 addresses and 252 of 256 IPv6 blocks are in no subnet"
+        "47,104 of 65,536 IPv4 addresses and 252 of 256 IPv6 blocks are in no subnet of the cluster"
     )
     assert pods.room == "shares for 256 nodes; the machines are 23 at most"
     assert services.room == "65,536 addresses in each family"
