@@ -1,0 +1,95 @@
+"""The example of a VPC that another stack made, on the real engine: a cluster comes and goes, and the VPC stays as it was."""
+
+import runpy
+import sys
+from types import SimpleNamespace
+
+import pytest
+from pulumi.automation import OpType
+
+import components
+from tests.engine.conftest import CHECKOUT
+from tests.engine.inventory import counted, inventory
+
+EXAMPLE = CHECKOUT / "examples/existing-vpc"
+REGION = "eu-west-1"
+
+
+def program(folder):
+    """The program in a folder, as the engine runs it."""
+    return lambda: runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
+
+
+def tags_of_subnets(client):
+    subnets = client("ec2", REGION).describe_subnets()["Subnets"]
+    return {
+        tags["Name"]: {key: value for key, value in tags.items() if key != "Name"}
+        for subnet in subnets
+        for tags in [{tag["Key"]: tag["Value"] for tag in subnet.get("Tags", ())}]
+        if tags.get("Name", "").startswith("team-")
+    }
+
+
+@pytest.fixture(scope="module")
+def seen(life, client):
+    """The VPC; a cluster in it: previewed, brought up, left alone, taken down; and the VPC once more."""
+    with pytest.MonkeyPatch.context() as patched:
+        # A user has the package installed; here it is the checkout's own.
+        patched.setitem(sys.modules, "dualstack", components)
+        team = life("team", {"aws:region": REGION}, program(EXAMPLE / "network"))
+        config = {
+            "aws:region": REGION,
+            "dualstack:networkStack": "organization/dualstack/team",
+        }
+        guest = life("guest", config, program(EXAMPLE))
+        found = SimpleNamespace()
+        team.run("up")
+        found.before = inventory(client, REGION)
+        guest.run("preview")
+        found.up = guest.run("up")
+        found.during, found.tagged = inventory(client, REGION), tags_of_subnets(client)
+        found.again = guest.run("preview")
+        found.team_again = team.run("preview")
+        guest.run("down")
+        found.after, found.untagged = inventory(client, REGION), tags_of_subnets(client)
+        team.run("down")
+    return found
+
+
+def test_a_cluster_stands_in_the_vpc_and_makes_nothing_of_a_network(seen):
+    made = counted(seen.during - seen.before)
+
+    assert made["Instances"] >= 1
+    assert made["LoadBalancers"] == 1
+    assert not made.keys() & {"Vpcs", "Subnets", "RouteTables", "NatGateways", "InternetGateways"}
+
+
+def test_nothing_changes_in_a_second_preview_of_either_stack(seen):
+    assert seen.again.changes == {}
+    assert seen.team_again.changes == {}
+
+
+def test_the_subnets_of_machines_are_tagged_while_the_cluster_is_there(seen):
+    tags = {"kubernetes.io/cluster/guest": "shared", "kubernetes.io/role/internal-elb": "1"}
+
+    assert seen.tagged == {
+        "team-private-eu-west-1a": tags,
+        "team-private-eu-west-1b": tags,
+        "team-public-eu-west-1a": {},
+    }
+    assert set(map(str, seen.untagged.values())) == {"{}"}
+
+
+def test_the_vpc_is_as_it_was_when_the_cluster_is_gone(seen):
+    assert seen.after == seen.before
+
+
+def test_every_tag_is_a_resource_of_the_cluster(seen):
+    tags = {name for name in seen.up[OpType.CREATE] if name.startswith("Tag ")}
+
+    assert tags == {
+        "Tag guest-private-eu-west-1a-cluster",
+        "Tag guest-private-eu-west-1a-role",
+        "Tag guest-private-eu-west-1b-cluster",
+        "Tag guest-private-eu-west-1b-role",
+    }
