@@ -8,7 +8,7 @@ RUN := .venv/bin/python -E -X utf8
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview live shell drift down outputs kubeconfig render plan fields schema schema-diff test programs oldest tests coverage test-kubeadm test-package test-charts test-live test-upstream bench bench-live lint types format lock
+.PHONY: help up preview live shell drift down outputs kubeconfig render plan fields schema schema-diff test programs oldest tests coverage test-kubeadm test-package test-charts test-live ci test-upstream bench bench-live lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -99,6 +99,10 @@ test-charts: .venv/.ready ## Test the add-ons' charts with the real Helm; CHARTS
 LIVE ?= all
 test-live: .venv/.ready ## Test whole clusters on this host (Linux, root): all, or LIVE=ipv4first, LIVE=ipv6first
 	@DUALSTACK_LIVE=$(LIVE) $(RUN) -m pytest tests/live -vv --capture=no --durations=12 $(PYTEST)
+
+ci: .venv/.ready ## Run the workflows of GitHub and GitLab on this host, with S3, KMS and tokens for jobs; builds the whole engine first
+	@$(RUN) -m rehearsal.builds pulumi-whole act actionlint > /dev/null
+	@DUALSTACK_WORKFLOWS=1 $(RUN) -m pytest tests/workflows -vv $(PYTEST)
 
 test-upstream: .venv/.ready ## Run Kubernetes' own tests of dual-stack against those clusters; LIVE as above
 	@$(RUN) -m rehearsal.conformance $(LIVE)

@@ -10,7 +10,11 @@ from .cache import program_path
 from .etcd import ETCD
 from .golang import Program, ToolError, built
 from .kubernetes import PROGRAMS, RELEASES, program_of
-from .pulumi import PULUMI, pulumi_cli
+from .pulumi import PULUMI, WHOLE, pulumi_cli
+from .workflows import ACT, ACTIONLINT
+
+OF_WORKFLOWS = (WHOLE, ACT, ACTIONLINT)
+"""What `make ci` runs."""
 
 
 def main(arguments: list[str]) -> int:
@@ -38,7 +42,7 @@ def main(arguments: list[str]) -> int:
 
 def named(name: str) -> Program:
     """The program that a name like `etcd`, `kubeadm@1.23` or `kubeadm@newest` means."""
-    plain = {"pulumi": PULUMI, "etcd": ETCD}
+    plain = {"pulumi": PULUMI, "etcd": ETCD} | {one.name: one for one in OF_WORKFLOWS}
     if name in plain:
         return plain[name]
     program, at, minor = name.partition("@")
@@ -53,7 +57,8 @@ def named(name: str) -> Program:
 def table() -> Table:
     """A row for each program and minor, with what the cache has."""
     listing = Table("minor", "version", "built")
-    for name, program in (("pulumi", PULUMI), ("etcd", ETCD)):
+    for program in (PULUMI, ETCD, *OF_WORKFLOWS):
+        name = program.name
         is_built = program_path(program.name, program.version).exists()
         listing.add_row(name, program.version, name if is_built else "")
     for minor, release in RELEASES.items():

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import NamedTuple
@@ -79,6 +80,10 @@ PULUMI = Program(
     ),
     change=_lean,
 )
+
+
+WHOLE = replace(PULUMI, name="pulumi-whole", change=None)
+"""The same with the code for clouds: it keeps states in S3 and keys in KMS. `make ci` builds it, because nothing else needs it."""
 
 
 class Cli(NamedTuple):

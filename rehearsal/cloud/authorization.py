@@ -1,8 +1,8 @@
 """Permissions of a role's credentials: moto checks the credentials of all callers or of none, and never the resource.
 
 A request with credentials that STS issued for a role must be signed by them and allowed by the role's policies. All other
-credentials belong to operators and to the stand-in, and may do everything. Only parameters of SSM are checked by resource: any
-other action must be allowed for all resources.
+credentials belong to operators and to the stand-in, and may do everything. Only parameters of SSM, objects and buckets of S3 and
+uses of keys are checked by resource: any other action must be allowed for all resources.
 """
 
 from typing import Any
@@ -14,6 +14,9 @@ from . import parameter_keys
 
 OF_ROLE = "ASIA"
 """Prefix of the access keys that STS issues."""
+
+KEY_USES = ("Decrypt", "Encrypt", "GenerateDataKey")
+"""Actions of KMS that are checked by key and encryption context."""
 
 
 def repair() -> None:
@@ -36,6 +39,9 @@ def _authorize(asked: Any, request_class: Any, resource: str = "*") -> None:
         action=asked._get_action(),
     )
     request.check_signature()
+    if asked.service_name == "kms" and asked._get_action() in KEY_USES:
+        parameter_keys.check_use(asked, request._access_key.collect_policies())
+        return
     for each in _parameters(asked) if asked.service_name == "ssm" else [resource]:
         try:
             request.check_action_permitted(each)

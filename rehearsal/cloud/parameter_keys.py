@@ -6,13 +6,14 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-param
 """
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
 from moto.iam.access_control import IAMPolicy
 from moto.kms.models import kms_backends
+from moto.kms.utils import _deserialize_ciphertext_blob
 from moto.ssm.models import SimpleSystemManagerBackend, ssm_backends
 
 DEFAULT = "alias/aws/ssm"
@@ -42,9 +43,8 @@ def check(asked: Any, policies: list[Any], arns: list[str]) -> None:
     for arn, key in zip(arns, sealed, strict=False):
         if key in (None, "", DEFAULT):
             continue
-        if not _permitted(
-            policies, action, _key(asked.current_account, asked.region, key).arn, arn
-        ):
+        used = _key(asked.current_account, asked.region, key).arn
+        if not _permitted(policies, action, used, {CONTEXT: arn}):
             # The words of SSM for any failure of KMS.
             raise JsonRESTError(
                 "AccessDeniedException",
@@ -53,14 +53,29 @@ def check(asked: Any, policies: list[Any], arns: list[str]) -> None:
             )
 
 
-def _permitted(policies: list[Any], action: str, key: str, parameter: str) -> bool:
+def check_use(asked: Any, policies: list[Any]) -> None:
+    """Refuse a role's request to use a key unless its policies allow it, under the encryption context of the request."""
+    action = f"kms:{asked._get_action()}"
+    name = asked._get_param("KeyId")
+    if not name:
+        name = _deserialize_ciphertext_blob(asked._get_param("CiphertextBlob")).key_id
+    key = _key(asked.current_account, asked.region, name).arn
+    given = asked._get_param("EncryptionContext") or {}
+    context = {f"kms:EncryptionContext:{word}": value for word, value in given.items()}
+    if not _permitted(policies, action, key, context):
+        raise JsonRESTError(
+            "AccessDeniedException", f"Not authorized to perform: {action} on resource: {key}"
+        )
+
+
+def _permitted(policies: list[Any], action: str, key: str, context: Mapping[str, str]) -> bool:
     effects = {
         statement["Effect"]
         for policy in policies
         for statement in _statements(policy)
         if any(fnmatchcase(action, pattern) for pattern in _listed(statement["Action"]))
         and any(fnmatchcase(key, pattern) for pattern in _listed(statement["Resource"]))
-        and _met(statement.get("Condition", {}), parameter)
+        and _met(statement.get("Condition", {}), context)
     }
     return effects == {"Allow"}
 
@@ -69,12 +84,12 @@ def _statements(policy: Any) -> Iterator[dict[str, Any]]:
     yield from _listed(IAMPolicy(policy)._policy_json["Statement"])
 
 
-def _met(conditions: dict[str, dict[str, Any]], parameter: str) -> bool:
+def _met(conditions: dict[str, dict[str, Any]], context: Mapping[str, str]) -> bool:
     """Whether the conditions hold. Those that this stand-in does not know do not."""
     return all(
         operator in ("StringLike", "StringEquals")
-        and name == CONTEXT
-        and any(fnmatchcase(parameter, pattern) for pattern in _listed(patterns))
+        and name in context
+        and any(fnmatchcase(context[name], pattern) for pattern in _listed(patterns))
         for operator, condition in conditions.items()
         for name, patterns in condition.items()
     )

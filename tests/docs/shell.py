@@ -211,6 +211,16 @@ def _pip(words: list[str]) -> str | None:
     return None
 
 
+STACK_FOLDERS = (ROOT / "stacks", ROOT / "ci/account")
+"""The folders with stack files: of the cluster's program, and of the account's."""
+
+
+def _programs() -> list[str]:
+    """The texts of the programs that these stacks belong to, without line breaks inside a call."""
+    places = (ROOT / "__main__.py", ROOT / "ci/account/__main__.py")
+    return [re.sub(r"\(\s+", "(", place.read_text()) for place in places]
+
+
 def _pulumi(words: list[str]) -> str | None:
     name = next((name for name in PULUMI if words[: len(name.split())] == name.split()), None)
     if name is None:
@@ -220,14 +230,12 @@ def _pulumi(words: list[str]) -> str | None:
         if flag not in PULUMI[name]:
             return f"pulumi {name} is not known to have {flag}"
     plain = [word for word in rest if not word.startswith("-")]
-    if (
-        name in ("stack init", "stack select")
-        and not (ROOT / f"stacks/Pulumi.{plain[0]}.yaml").exists()
+    if name in ("stack init", "stack select") and not any(
+        (folder / f"Pulumi.{plain[0]}.yaml").exists() for folder in STACK_FOLDERS
     ):
         return f"stacks/ has no file of {plain[0]}"
-    if (
-        name == "stack output"
-        and f'pulumi.export("{plain[0]}"' not in (ROOT / "__main__.py").read_text()
+    if name == "stack output" and not any(
+        f'pulumi.export("{plain[0]}"' in text for text in _programs()
     ):
         return f"the program exports no {plain[0]}"
     return None

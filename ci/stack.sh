@@ -1,0 +1,114 @@
+#!/bin/sh
+# One step of a pipeline, the same for every forge: sh ci/stack.sh STEP [STACK]. What a step reports to people is in $REPORTS.
+set -eu
+cd "$(dirname "$0")/.."
+
+STACKS=ci/stacks
+REPORTS=${REPORTS:-ci-reports}
+PULUMI_SKIP_UPDATE_CHECK=true
+export PULUMI_SKIP_UPDATE_CHECK
+
+fail() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+value() { # NAME: the second word of a line of ci/stacks
+    awk -v name="$1" '$1 == name { print $2; found = 1 } END { exit !found }' "$STACKS" ||
+        fail "$1 is not in $STACKS"
+}
+
+stacks() { # the stacks in their order
+    awk '!/^(#|$)/ && $1 != "backend" && $1 != "read" { print $1 }' "$STACKS"
+}
+
+choose() { # STACK: log in, install what is missing, select
+    value "$1" >/dev/null
+    [ -f "stacks/Pulumi.$1.yaml" ] || fail "stacks/Pulumi.$1.yaml does not exist"
+    grep -q '^secretsprovider: awskms:' "stacks/Pulumi.$1.yaml" ||
+        fail "stacks/Pulumi.$1.yaml has no secretsprovider: run pulumi stack init as docs/how-to/run-in-ci.md says"
+    pulumi login "$(value backend)" >/dev/null
+    # A restored .venv is whole: its cache's key is the hash of the locked packages.
+    [ -x .venv/bin/python ] || pulumi install
+    pulumi stack select "$1"
+}
+
+report() { # STACK EXIT-CODE WORDS: what the step found, from its output
+    # shellcheck disable=SC2016 # they are Markdown's
+    fence='```'
+    {
+        printf '### %s: %s\n\n<details><summary>The whole plan</summary>\n\n%s\n' "$1" "$3" "$fence"
+        # A comment has 65,536 characters at most, for all stacks.
+        tail -c 12000 "$REPORTS/$1.log"
+        printf '%s\n\n</details>\n' "$fence"
+    } >"$REPORTS/$1.md"
+    return "$2"
+}
+
+run() { # STACK COMMAND...: run it with its output in the log of the job and in that of the stack
+    name=$1
+    shift
+    mkdir -p "$REPORTS"
+    { "$@" 2>&1 && echo 0 >"$REPORTS/$name.code" || echo $? >"$REPORTS/$name.code"; } | tee "$REPORTS/$name.log"
+    return "$(cat "$REPORTS/$name.code")"
+}
+
+plan=$REPORTS/plan.json
+
+case ${1:-} in
+list) # the stacks as a list in JSON
+    stacks | awk 'BEGIN { printf "[" } { printf "%s\"%s\"", (NR == 1 ? "" : ","), $1 } END { print "]" }'
+    ;;
+role) # STACK read|write: the role, and the region in which its session begins
+    name="read"
+    if [ "$3" = write ]; then name=$2; fi
+    region=$(awk '$1 == "aws:region:" { print $2 }' "stacks/Pulumi.$2.yaml")
+    printf 'role=%s\nregion=%s\n' "$(value "$name")" "$region"
+    ;;
+check)
+    make lint test
+    ;;
+rehearse) # STACK: without an account
+    make -s up STACK="$2"
+    make -s preview STACK="$2"
+    make -s down STACK="$2"
+    ;;
+preview) # STACK: the plan for review, and for `up`
+    choose "$2"
+    code=0
+    mkdir -p "$REPORTS"
+    run "$2" pulumi preview --diff --refresh --save-plan "$plan" || code=$?
+    [ "$code" = 0 ] && words='what would change' || words='the preview **failed**'
+    report "$2" "$code" "$words"
+    ;;
+up) # STACK: what was planned if there is a plan, else what the commit says
+    choose "$2"
+    if [ -f "$plan" ]; then
+        run "$2" pulumi up --yes --skip-preview --refresh --plan "$plan"
+    else
+        run "$2" pulumi up --yes --skip-preview --refresh
+    fi
+    ;;
+drift) # STACK: fails if somebody changed what the stack made
+    choose "$2"
+    code=0
+    run "$2" pulumi refresh --preview-only --diff --expect-no-changes || code=$?
+    [ "$code" = 0 ] && words='no drift' || words='**somebody changed what the stack made**, or the check failed'
+    report "$2" "$code" "$words"
+    ;;
+destroy) # STACK NAME: only if the name was typed
+    [ "${3:-}" = "$2" ] || fail "type the stack's name to destroy it: $2, not '${3:-}'"
+    choose "$2"
+    run "$2" pulumi destroy --yes --skip-preview --refresh
+    ;;
+comment) # all reports as one text, which later runs find again by its first line
+    echo '<!-- dualstack: the plans of a pull request -->'
+    for stack in $(stacks); do
+        found=$(find "$REPORTS" -name "$stack.md" | head -n 1)
+        if [ -n "$found" ]; then cat "$found"; else printf '### %s: no preview\n' "$stack"; fi
+    done
+    ;;
+*)
+    fail "say one of list, role, check, rehearse, preview, up, drift, destroy, comment"
+    ;;
+esac
