@@ -19,6 +19,7 @@ NO_PROXY = ("no_grpc_proxy", "no_proxy")
 """The variables in which gRPC looks for the hosts that no proxy serves. It heeds the first that is set."""
 
 HELP = """usage: python -m dualstack plan|verify [--help]
+       python -m dualstack --version
 
 plan     show the plan of a cluster: addresses, ways, machines, traffic, what is billed, what would change
 verify   verify that a cluster is dual-stack
@@ -37,19 +38,28 @@ def unknown(word: str) -> str:
     return f"error: unknown command {word!r}; {advice}"
 
 
-if __name__ == "__main__":
-    folder = Path(__file__).resolve().parent
-    # A script has no package, so the modules beside it are imported under the name of their folder.
-    sys.path[0] = str(folder.parent)
+def main() -> int:
+    """Do what the command line says, and return the exit code."""
+    # The engine runs the folder as a script, which has no package: its modules are then imported under the folder's name.
+    package = __package__ or Path(__file__).resolve().parent.name
     first = "".join(sys.argv[1:2])
     if first in COMMANDS:
-        sys.exit(import_module(f"{folder.name}.{COMMANDS[first]}").main(sys.argv[2:]))
+        return import_module(f"{package}.{COMMANDS[first]}").main(sys.argv[2:])
     if first in ("-h", "--help"):
         print(HELP)  # noqa: T201 people read it
-        sys.exit(0)
+        return 0
+    if first == "--version":
+        print(import_module(f"{package}.version").version())  # noqa: T201
+        return 0
     if not is_of_engine(first):
         print(unknown(first) if first else HELP, file=sys.stderr)  # noqa: T201
-        sys.exit(UNUSABLE)
+        return UNUSABLE
     exempt = next((hosts for name in NO_PROXY if (hosts := os.environ.get(name))), "")
     os.environ[NO_PROXY[0]] = f"{LOOPBACK},{exempt}"
-    import_module(f"{folder.name}.plugin").serve()
+    import_module(f"{package}.plugin").serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    sys.exit(main())

@@ -7,7 +7,6 @@ import inspect
 import json
 import sys
 from collections.abc import Callable, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,9 +31,8 @@ from .roles import Roles
 from .secret_files import shows
 from .service import DualStackService
 from .state_backend import StateBackend
+from .version import NAME, version
 from .workers import WorkerPool
-
-NAME = "dualstack"
 
 SCHEMA = Path(__file__).with_name("schema.json")
 """What SDKs are made of. `docs/schema.py` writes it."""
@@ -64,7 +62,7 @@ class Host(Provider):
     """The provider, which creates components for programs in any language."""
 
     def __init__(self) -> None:
-        package = {**json.loads(SCHEMA.read_text()), "version": _version()}
+        package = {**json.loads(SCHEMA.read_text()), "version": version()}
         super().__init__(package["version"], json.dumps(package))
 
     def construct(
@@ -133,11 +131,3 @@ def _arguments(component: Callable[..., object], inputs: pulumi.Inputs) -> dict[
     keys = inspect.get_annotations(component.__init__)["args"].__annotations__
     names = {to_camel(key): key for key in keys}
     return CamelCase({names.get(key, key): _plain(inputs[key]) for key in sorted(inputs)})
-
-
-def _version() -> str:
-    """The version of the installed package; 0.0.0 in a checkout, where the engine takes the version from the tag."""
-    try:
-        return version(NAME)
-    except PackageNotFoundError:
-        return "0.0.0"

@@ -183,7 +183,7 @@ def _unknown_key(model: type[Section], location: Location) -> str:
         return f"the key is there twice, as {key!r} and as {to_camel(key)!r}; keep the second"
     known = [to_camel(name) for name in holder.model_fields]
     if key.rpartition(":")[2] in known:
-        return f"{key} was found, and dualstack:{key.rpartition(':')[2]} is read; rename it"
+        return f"{key} is not of this project; before the colon write the name that Pulumi.yaml gives it"
     if near := _nearest(to_camel(key), known):
         return f"unknown key {key!r}; did you mean {near}?"
     if homes := [path_of(home) for home in _homes(model, to_camel(key))]:

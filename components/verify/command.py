@@ -51,8 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _verified(options: argparse.Namespace) -> int:
     if missing := [name for name in EXTRA if find_spec(name) is None]:
         _say(
-            f"verify needs {' and '.join(missing)}, which the wheel installs when it is asked to: "
-            "pip install 'dualstack[verify]'"
+            f"verify needs {' and '.join(missing)}, which the package installs when it is asked to: "
+            "python -m pip install '/path/to/dualstack[verify]'"
         )
         return UNASKED
     # Write UTF-8, whatever the locale. Outputs that are not files, as in tests, have no encoding to set.

@@ -397,3 +397,17 @@ def test_a_page_is_in_an_index(folder):
     }
 
     assert set((ROOT / folder).glob("*.md")) <= linked
+
+
+def test_nobody_is_told_to_install_the_name_from_an_index():
+    # The name is not ours on any index: pip would install what somebody else puts there.
+    sources = [*PAGES, *(ROOT / "components").rglob("*.py")]
+    told = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in sources
+        for line in path.read_text().splitlines()
+        if re.search(r"""(install|add|run)\b[^`#]*[\s"'`]dualstack(\[\w+\])?([\s"'`]|$)""", line)
+        and re.search(r"\b(pip|pipx|uv|uvx)\b", line)
+    ]
+
+    assert told == []

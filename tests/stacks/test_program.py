@@ -20,7 +20,9 @@ PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
 def config(stack):
     """A stack's configuration as the engine hands it to the program: the project's defaults below the stack's own."""
     defaults = {
-        key: entry["default"] for key, entry in PROJECT["config"].items() if "default" in entry
+        f"dualstack:{key}": entry["default"]
+        for key, entry in PROJECT["config"].items()
+        if "default" in entry
     }
     own = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{stack}.yaml").read_text())["config"]
     return {
@@ -209,7 +211,7 @@ def test_sections_under_a_key_that_nothing_reads_are_told_of(refused):
     assert "clutser: unknown key 'clutser'; did you mean cluster?" in lines
     told = [line.partition(": ")[2] for line in lines if line.startswith('["mycluster:')]
     assert sorted(told) == [
-        f"mycluster:{name} was found, and dualstack:{name} is read; rename it"
+        f"mycluster:{name} is not of this project; before the colon write the name that Pulumi.yaml gives it"
         for name in ("api", "cluster", "controlPlane", "network", "workers")
     ]
 
@@ -229,8 +231,7 @@ def test_an_empty_stack_hears_what_is_missing(refused):
 def test_every_section_of_the_program_is_described_in_the_project_and_no_other():
     sections = {to_camel(name) for name in ClusterArgs.__annotations__} - {"region"}
 
-    described = {key.partition(":")[2] for key in PROJECT["config"] if key.startswith("dualstack:")}
-
-    assert described == sections
+    # Without a namespace: with one, `pulumi new` and a fork that renames the project end in a panic of the engine.
+    assert set(PROJECT["config"]) == sections
     assert all(entry["description"] for entry in PROJECT["config"].values())
     assert PROJECT["stackConfigDir"] == "stacks"

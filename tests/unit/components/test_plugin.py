@@ -237,7 +237,7 @@ def test_the_plugin_runs_in_the_environment_of_the_program():
 
     expected = program["runtime"]
     expected["options"]["virtualenv"] = f"../{expected['options']['virtualenv']}"
-    assert plugin == {"runtime": expected}
+    assert plugin == {"requiredPulumiVersion": ">=3.247.0", "runtime": expected}
 
 
 def test_as_a_plugin_the_folder_installs_what_the_program_does():

@@ -151,3 +151,32 @@ def test_the_installed_package_hosts_its_components_with_its_version(installed):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert schema["version"] == project["version"]
     assert "dualstack:index:Cluster" in schema["resources"]
+
+
+def test_the_wheel_has_the_program_that_the_engine_looks_for(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith("/entry_points.txt")]
+        written = archive.read(name).decode()
+
+    assert written.split() == [
+        "[console_scripts]",
+        "pulumi-resource-dualstack",
+        "=",
+        "dualstack.__main__:main",
+    ]
+
+
+def test_the_version_is_the_same_in_a_checkout_and_installed(installed):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    checkout = subprocess.run(
+        [sys.executable, "components", "--version"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    with python(installed, "-m", "dualstack", "--version") as running:
+        wheels = running.stdout.read()
+
+    assert (checkout.stdout, wheels) == (f"{project['version']}\n", f"{project['version']}\n")

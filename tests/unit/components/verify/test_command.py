@@ -142,7 +142,8 @@ def test_a_missing_package_is_told_with_what_installs_it(monkeypatch, capsys):
 
     assert code == 2
     assert capsys.readouterr().err == (
-        "verify needs kubernetes, which the wheel installs when it is asked to: pip install 'dualstack[verify]'\n"
+        "verify needs kubernetes, which the package installs when it is asked to: "
+        "python -m pip install '/path/to/dualstack[verify]'\n"
     )
 
 
