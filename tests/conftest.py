@@ -10,8 +10,9 @@ import pulumi
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.deployment import Deployment
-from tests.support.deployment import run as run_program
+from components.testing import Deployment
+from components.testing import run as run_program
+from rehearsal.engine.sdk import untraced
 from tests.support.patience import PATIENCE_SECONDS
 
 # No deadline, and none for all examples: on a loaded machine a slow one is no fault. CI tries the same examples in every run.
@@ -56,7 +57,8 @@ def deploy() -> Callable[..., Deployment]:
         parameters: Mapping[str, str] | None = None,
     ) -> Deployment:
         deployment = Deployment(preview, made or {}, existing, machines or {}, parameters or {})
-        run_program(deployment, program, config or {}, stack)
+        with untraced():
+            run_program(deployment, program, config or {}, project="dualstack", stack=stack)
         return deployment
 
     return run
@@ -75,8 +77,8 @@ def refused() -> Callable[..., list[str]]:
         parameters: Mapping[str, str] | None = None,
     ) -> list[str]:
         deployment = Deployment(machines=machines or {}, parameters=parameters or {})
-        with pytest.raises(pulumi.RunError) as error:
-            run_program(deployment, program, config or {}, stack)
+        with untraced(), pytest.raises(pulumi.RunError) as error:
+            run_program(deployment, program, config or {}, project="dualstack", stack=stack)
         assert deployment.resources == {}
         return [line.strip() for line in str(error.value).splitlines()]
 

@@ -1,7 +1,12 @@
-"""A stand-in for the cloud: it records what a program asks for and answers with made-up values.
+"""A stand-in for the cloud, for unit tests of programs that use the components: no account, no engine, no network.
 
-A resource's id is its label, `Subnet net-public-eu-west-1a`, so that a reference says what it refers to.
+`deploy` runs a program under Pulumi's mocks. It records what the program asks for, and answers with made-up values. A resource's
+id is its label, `Subnet net-public-eu-west-1a`, so that a reference says what it refers to. What the engine alone does is not
+here: plans, updates, replacements and the checks of providers.
 """
+
+# pyright: basic
+# The mocks of the SDK have no types.
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -15,7 +20,8 @@ from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 from pulumi.runtime.settings import ROOT
 
-from rehearsal.engine.sdk import untraced
+from . import readiness
+from .config.section import is_map
 
 VPC_RANGE = "2600:1f14:db8::/56"
 """The IPv6 range that every VPC is given here."""
@@ -90,21 +96,28 @@ class Resource:
 
 @dataclass
 class Deployment(pulumi.runtime.Mocks):
-    """Every resource one program registered."""
+    """All that one run of a program asked for."""
 
     preview: bool = False
-    made: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What a test wants of the resources it names, beside `COMPUTED`."""
+    """Whether computed values are unknown, as in a preview on an empty account."""
+    made: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """Computed values of resources by their label, beside `COMPUTED`: `{"Eip net-eu-west-1a": {"publicIp": "192.0.2.1"}}`."""
     existing: Collection[str] = ()
     """In a preview, the resources that an earlier deployment made: what was computed of them is known."""
-    machines: Mapping[str, str] = field(default_factory=dict)
+    machines: Mapping[str, str] = field(default_factory=dict[str, str])
     """The control planes that exist already: their instance types by name."""
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     """The values of SSM parameters that exist already, by name."""
-    resources: dict[str, Resource] = field(default_factory=dict)
-    looked_up: list[MockCallArgs] = field(default_factory=list)
-    outputs: dict[str, Any] = field(default_factory=dict)
-    secret_outputs: set[str] = field(default_factory=set)
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """Answers to look-ups of the program's own by the function's name: `{"getCallerIdentity": {"accountId": "123456789012"}}`."""
+    resources: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    """The resources by their labels, in the order in which the program registered them."""
+    looked_up: list[MockCallArgs] = field(default_factory=list[MockCallArgs])
+    """The look-ups: each has a token and arguments."""
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The values of what the program returned and of what it exported; `UNKNOWN` for those that a preview does not know."""
+    secret_outputs: set[str] = field(default_factory=set[str])
+    """The names of outputs that are secret."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         key = label(args.typ, args.name)
@@ -120,7 +133,10 @@ class Deployment(pulumi.runtime.Mocks):
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         self.looked_up.append(args)
-        match args.token.rpartition(":")[2]:
+        function = args.token.rpartition(":")[2]
+        if function in self.answers:
+            return dict(self.answers[function]), []
+        match function:
             case "getParameter":
                 return {"value": f"ami of {args.args['name']}"}, []
             case "getVpcEndpointService":
@@ -136,7 +152,9 @@ class Deployment(pulumi.runtime.Mocks):
             case "getParametersByPath":
                 names = [name for name in self.parameters if name.startswith(args.args["path"])]
                 return {"names": names, "values": [self.parameters[name] for name in names]}, []
-        raise NotImplementedError(args.token)
+        raise NotImplementedError(
+            f"{args.token} has no answer here; pass answers={{{function!r}: {{…}}}}"
+        )
 
     def _instances(self, asked: Mapping[str, Any]) -> list[str]:
         """The ids of machines that pass the filters by name and type; owner and state are taken as they are asked for."""
@@ -155,7 +173,8 @@ class Deployment(pulumi.runtime.Mocks):
     def one(self, kind: str) -> dict[str, Any]:
         """Inputs of the only resource of one kind."""
         found = self.all(kind)
-        assert len(found) == 1, f"{len(found)} of {kind}: {list(found)}"
+        if len(found) != 1:
+            raise AssertionError(f"{len(found)} of {kind}: {list(found)}")
         return next(iter(found.values()))
 
     def inputs(self) -> dict[str, dict[str, Any]]:
@@ -176,7 +195,8 @@ class Monitor(MockMonitor):
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the engine's name)
         if request.type != "pulumi:pulumi:Stack":
             key = label(request.type, request.name)
-            assert key not in self.deployment.resources, f"twice: {key}"
+            if key in self.deployment.resources:
+                raise AssertionError(f"twice: {key}")
             inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
             self.deployment.resources[key] = Resource(
                 inputs={name: _plain(value) for name, value in inputs.items()},
@@ -218,10 +238,34 @@ def _fresh_event_loop() -> Iterator[None]:
         asyncio.set_event_loop(None)
 
 
+def deploy(
+    program: Callable[[], Any],
+    *,
+    config: Mapping[str, str] | None = None,
+    project: str = "project",
+    stack: str = "test",
+    **settings: Any,
+) -> Deployment:
+    """Run a program until every resource has settled, and return what it asked for.
+
+    `config` has full keys, like `aws:region`; a map is written as JSON. `settings` are the first fields of `Deployment`.
+    If the program returns a dictionary, its entries are outputs of the deployment. Raises what the program raises: a
+    `pulumi.RunError` lists the faults of its configuration.
+    """
+    deployment = Deployment(**settings)
+    run(deployment, program, config or {}, project=project, stack=stack)
+    return deployment
+
+
 def run(
-    deployment: Deployment, program: Callable[[], Any], config: Mapping[str, str], stack: str
+    deployment: Deployment,
+    program: Callable[[], Any],
+    config: Mapping[str, str],
+    *,
+    project: str,
+    stack: str,
 ) -> None:
-    """Run a program until every resource has settled."""
+    """Run a program against a deployment, which keeps what it asked for even if the program fails."""
 
     async def resolve(name: str, value: Any) -> None:
         output = pulumi.Output.from_input(value)
@@ -230,22 +274,23 @@ def run(
             deployment.secret_outputs.add(name)
 
     async def settle() -> None:
-        outputs = program()
-        if isinstance(outputs, dict):
-            await asyncio.gather(*[resolve(name, value) for name, value in outputs.items()])
+        returned = program()
+        # The stack's exports are there without an engine too.
+        root: Any = pulumi.runtime.get_root_resource()
+        outputs = {**(root.outputs if root else {}), **(returned if is_map(returned) else {})}
+        await asyncio.gather(*[resolve(name, value) for name, value in outputs.items()])
 
     with (
         _fresh_event_loop(),
         # Here no API will ever answer.
-        patch("components.readiness.answers", return_value=True),
-        untraced(),
+        patch.object(readiness, "answers", return_value=True),
     ):
         pulumi.runtime.set_all_config(dict(config))
         # The mocks keep the stack of the program before, and its name.
         ROOT.set(None)
         pulumi.runtime.set_mocks(
             deployment,
-            project="dualstack",
+            project=project,
             stack=stack,
             preview=deployment.preview,
             monitor=Monitor(deployment),
