@@ -80,7 +80,7 @@ def _label_of_urn(urn: str) -> str:
 
 
 @dataclass(frozen=True)
-class Resource:
+class Recorded:
     """What a program asked of one resource."""
 
     inputs: dict[str, Any]
@@ -110,7 +110,7 @@ class Deployment(pulumi.runtime.Mocks):
     """The values of SSM parameters that exist already, by name."""
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """Answers to look-ups of the program's own by the function's name: `{"getCallerIdentity": {"accountId": "123456789012"}}`."""
-    resources: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    resources: dict[str, Recorded] = field(default_factory=dict[str, Recorded])
     """The resources by their labels, in the order in which the program registered them."""
     looked_up: list[MockCallArgs] = field(default_factory=list[MockCallArgs])
     """The look-ups: each has a token and arguments."""
@@ -198,7 +198,7 @@ class Monitor(MockMonitor):
             if key in self.deployment.resources:
                 raise AssertionError(f"twice: {key}")
             inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
-            self.deployment.resources[key] = Resource(
+            self.deployment.resources[key] = Recorded(
                 inputs={name: _plain(value) for name, value in inputs.items()},
                 secrets=frozenset(name for name in inputs if rpc.is_rpc_secret(inputs[name])),
                 parent=_label_of_urn(request.parent),

@@ -62,7 +62,7 @@ def test_a_program_reads_the_configuration_and_the_names_of_its_test():
 
 
 def test_the_tests_of_the_page_pass(tmp_path):
-    (_, shown) = [block.text for block in blocks(PAGE) if block.kind == "python"]
+    (shown,) = [block.text for block in blocks(PAGE) if block.kind == "python"]
     (tmp_path / "test_program.py").write_text(shown)
     # An installed package has its own name; here it is a link to the checkout's.
     (tmp_path / "dualstack").symlink_to(ROOT / "components")
