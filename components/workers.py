@@ -189,7 +189,7 @@ def _standing_in(args: Mapping[str, Any]) -> Rule:
             if isinstance(subnets, Mapping) and zone not in subnets:
                 yield Fault(
                     f"pool.zones[{index}]",
-                    f"subnet_ids names no subnet in {zone}; add one, or leave the zone out",
+                    f"subnetIds names no subnet in {zone}; add one, or leave the zone out",
                 )
 
     return rule

@@ -60,3 +60,5 @@ def test_hooks_run_what_make_lint_runs():
 def test_locked_packages_name_no_registry():
     for file in ROOT.glob("requirements*.txt"):
         assert "://" not in file.read_text()
+    for file in (ROOT / "tests").rglob("package-lock.json"):
+        assert '"resolved"' not in file.read_text()

@@ -1,0 +1,83 @@
+"""A network and a pool of workers, made from YAML and from TypeScript: brought up once, and unchanged from then on."""
+
+from random import Random
+
+import pytest
+import yaml
+
+from tests.consumers.programs import CHECKOUT
+from tests.unit.components.test_order import shuffled
+
+POOL = CHECKOUT / "examples" / "pool"
+
+TURNS = 3
+"""How often a program is run again. Maps come over the wire in another order each time."""
+
+
+@pytest.fixture(scope="module")
+def in_yaml(yaml_program):
+    """The example in YAML, brought up."""
+    text = yaml.safe_load((POOL / "yaml" / "Pulumi.yaml").read_text())
+    program = yaml_program()
+    program.begin(text)
+    return program, text, program.pulumi("up", "--yes", "--skip-preview")
+
+
+@pytest.fixture(scope="module")
+def in_typescript(node):
+    """The example in TypeScript, brought up."""
+    text = (POOL / "typescript" / "index.ts").read_text()
+    return node, text, node.run("up", text)
+
+
+def test_yaml_brings_a_network_and_a_pool_up(in_yaml):
+    _, _, up = in_yaml
+
+    assert up.code == 0, up.text
+    assert "group: " in up.text
+
+
+def test_yaml_changes_nothing_from_then_on(in_yaml):
+    program, _, _ = in_yaml
+
+    for _ in range(TURNS):
+        again = program.pulumi("preview", "--expect-no-changes")
+        assert again.code == 0, again.text
+
+
+def test_yaml_with_its_keys_in_another_order_changes_nothing(in_yaml):
+    program, text, _ = in_yaml
+    program.write(shuffled(text, Random(7)))
+
+    again = program.pulumi("preview", "--expect-no-changes")
+
+    assert again.code == 0, again.text
+
+
+def test_typescript_brings_a_network_and_a_pool_up(in_typescript):
+    _, _, up = in_typescript
+
+    assert up.code == 0, up.text
+
+
+def test_typescript_changes_nothing_from_then_on(in_typescript):
+    node, text, _ = in_typescript
+
+    for _ in range(TURNS):
+        again = node.run("unchanged", text)
+        assert again.code == 0, again.text
+
+
+def test_typescript_with_its_keys_in_another_order_changes_nothing(in_typescript):
+    node, text, _ = in_typescript
+    other = text
+    for one, two in (
+        ('tier: "batch"', '"example.com/team": "data"'),
+        ('owner: "platform"', 'cost: "7"'),
+    ):
+        assert f"{one}, {two}" in other
+        other = other.replace(f"{one}, {two}", f"{two}, {one}")
+
+    again = node.run("unchanged", other)
+
+    assert again.code == 0, again.text
