@@ -92,7 +92,7 @@ def test_a_fault_is_shown_as_it_is_written(seen):
         failure.splitlines()[1]
         .strip()
         .startswith(
-            'property cluster.kubernetesVersion with value "1.37" has a problem: '
+            '- property cluster.kubernetesVersion with value "1.37" has a problem: '
             "1.37.2 is asked for and the cluster runs 1.36.5; "
         )
     )
