@@ -21,13 +21,14 @@ def repair() -> None:
 
 def note(instance: Any, asked: dict[str, Any] | None) -> None:
     """Store the `PrivateDnsNameOptions` of an instance."""
-    instance.hostname_type = (asked or {}).get("HostnameType", "ip-name")
+    instance.private_dns_name_options = {"HostnameType": "ip-name"} | (asked or {})
 
 
 def _private_dns_name(instance: Any) -> str:
     region = instance.ec2_backend.region_name
     domain = "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
-    by_resource = getattr(instance, "hostname_type", "") == BY_RESOURCE
+    options = getattr(instance, "private_dns_name_options", {})
+    by_resource = options.get("HostnameType") == BY_RESOURCE
     host = instance.id if by_resource else f"ip-{instance.private_ip.replace('.', '-')}"
     return f"{host}.{domain}"
 

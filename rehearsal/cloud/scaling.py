@@ -13,6 +13,9 @@ from .pace import PACE
 RETRY = 60.0
 """Seconds after which a group that got no capacity tries again. AWS names no number, and waits longer each time."""
 
+LAUNCHED_WITH = ("launch_config_name", "launch_template", "mixed_instances_policy")
+"""Arguments of an update that say what a group launches."""
+
 
 def repair() -> None:
     """Spread the instances of a group over its subnets, as AWS does, and accept a group whose launches fail."""
@@ -28,7 +31,11 @@ def _moved(update: Callable[..., None]) -> Callable[..., None]:
     """
 
     def update_group(group: Any, *args: Any, **how: Any) -> None:
+        policy = group.mixed_instances_policy
         update(group, *args, **how)
+        if not any(how.get(name) for name in LAUNCHED_WITH):
+            # A request that names none changes none. moto takes it away.
+            group.mixed_instances_policy = policy
         subnets = (group.vpc_zone_identifier or "").split(",")
         for state in group.active_instances():
             if state.instance.subnet_id not in subnets and launch(group, 1):

@@ -25,8 +25,8 @@ from .process import IDENTITY_PATH
 
 PARTS = (
     *("acls", "activities", "address_blocks", "authorization", "bucket_policies", "cascades"),
-    *("gateway_routes", "groups", "identities", "instance_ids", "launches", "parameter_keys"),
-    *("private_dns", "public_images", "refreshes", "scaling"),
+    *("changes", "gateway_routes", "groups", "identities", "instance_ids", "launches"),
+    *("parameter_keys", "private_dns", "public_images", "refreshes", "scaling"),
 )
 """Modules of this package that repair moto: each has a function `repair`, called once, before the first request."""
 

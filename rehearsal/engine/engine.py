@@ -92,6 +92,12 @@ class Engine:
             self._run(partial(stack.up, replace=urns), on_event, lost)
             self._settled()
 
+    def refresh(self, on_event: OnEvent) -> None:
+        """Read what AWS holds into the checkpoint. Nothing in AWS changes."""
+        with self._session() as (stack, _):
+            stack.refresh(on_event=on_event)
+            self._settled()
+
     def down(self, on_event: OnEvent) -> None:
         """Delete all resources of the stack, protected ones too. With the last stack the cloud process ends."""
         with self._session(lift_protection=True) as (stack, lost):

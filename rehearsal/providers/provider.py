@@ -14,8 +14,9 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from . import schema
 from .journal import JournalEntry, Recorder
 from .resource_type import Function, Properties, ProviderError, Resource, UnfinishedError
+from .spelling import as_written
 from .urn import type_of
-from .wire import UNKNOWN, kind, plain, struct, unfinished
+from .wire import UNKNOWN, kind, plain, replace, struct, unfinished
 
 THREADS = 32
 """Threads of a server: one for each resource that the engine creates at once, and some for look-ups."""
@@ -133,7 +134,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         resource = self._resource(request.urn, context)
         after, _ = plain(request.news)
         outputs, _ = plain(request.olds)
-        before = plain(request.old_inputs)[0] | resource.unasked(outputs, after)
+        unasked = resource.unasked(outputs, after)
+        before = plain(request.old_inputs)[0] | unasked
+        after |= {name: resource.defaults[name] for name in unasked.keys() & resource.defaults}
         derived = resource.derived(self._session(context, after), after)
         changed = [n for n in sorted(before.keys() | after.keys()) if before.get(n) != after.get(n)]
         changed = [n for n in changed if n != "__defaults" and n not in request.ignoreChanges]
@@ -179,14 +182,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 try:
                     identity, computed = resource.create(session, inputs)
                 except UnfinishedError as error:
-                    identity, outputs = error.made.id, outputs | error.made.outputs
+                    identity, outputs = error.made.id, error.made.outputs | outputs
                     record(identity, outputs)
                     unfinished(context, identity, struct(outputs, secrets), str(error))
                 except self.refusals:
                     # The conflicting resource is older than this run, so the entry must not lead to its deletion.
                     record(None, outputs)
                     raise
-            outputs |= computed
+            outputs = computed | outputs
             record(identity, outputs)
         return provider_pb2.CreateResponse(
             id=identity, properties=struct(outputs, secrets | resource.secrets & outputs.keys())
@@ -211,10 +214,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             found = self._unless_gone(resource.read, session, request.id, properties)
         if found is None:
             return provider_pb2.ReadResponse()
-        outputs = {name: value for name, value in (properties | found).items() if value is not None}
+        outputs = properties | _as_written(properties, found)
+        outputs = {name: value for name, value in outputs.items() if value is not None}
         hidden = secrets | resource.secrets & outputs.keys()
+        inputs = request.inputs if properties else struct(resource.imported(outputs), hidden)
+        replace(inputs, _as_written(plain(inputs)[0], found), hidden)
         return provider_pb2.ReadResponse(
-            id=request.id, properties=struct(outputs, hidden), inputs=request.inputs
+            id=request.id, properties=struct(outputs, hidden), inputs=inputs
         )
 
     def Update(self, request, context):
@@ -225,16 +231,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         new |= {n: v for n, v in resource.unasked(old, new).items() if n in request.ignoreChanges}
         session = self._session(context, new)
         kept = {name: old[name] for name in resource.computed if name in old}
-        outputs = kept | resource.defaults | new | resource.derived(session, new)
+        outputs = resource.defaults | new | resource.derived(session, new)
         if request.preview:
-            outputs |= dict.fromkeys(resource.moves(old, new), UNKNOWN)
+            outputs = kept | outputs | dict.fromkeys(resource.moves(old, new), UNKNOWN)
         else:
             with self._refusals(context):
                 wanted = resource.defaults | new
                 try:
-                    outputs |= resource.update(session, request.id, old, wanted)
+                    outputs = kept | resource.update(session, request.id, old, wanted) | outputs
                 except UnfinishedError as error:
-                    outputs |= error.made.outputs
+                    outputs = kept | error.made.outputs | outputs
                     unfinished(context, request.id, struct(outputs, secrets), str(error))
         return provider_pb2.UpdateResponse(
             properties=struct(outputs, secrets | resource.secrets & outputs.keys())
@@ -295,6 +301,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             yield
         except self.refusals as error:
             context.abort(grpc.StatusCode.UNKNOWN, self.words(error))
+
+
+def _as_written(written: Properties, found: Properties) -> Properties:
+    return {name: as_written(written.get(name), value, name) for name, value in found.items()}
 
 
 def automatic_name(resource: Resource, request: Any) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, NamedTuple
 
 from . import schema
+from .spelling import ABSENT
 
 Properties = dict[str, Any]
 
@@ -71,9 +72,23 @@ class Resource:
         return set()
 
     def unasked(self, outputs: Properties, inputs: Properties, /) -> Properties:
-        """What the provider has read back and the program does not set."""
-        found = {name: outputs.get(name) for name in self.read_back if inputs.get(name) is None}
-        return {name: value for name, value in found.items() if value is not None}
+        """What the provider has read back, and differs from the default where the program does not set it."""
+        names = [*self.read_back, *(self.defaults.keys() & outputs.keys())]
+        found = {name: outputs.get(name) for name in names if inputs.get(name) is None}
+        return {
+            name: value
+            for name, value in found.items()
+            if value not in (*ABSENT, self.defaults.get(name))
+        }
+
+    def imported(self, outputs: Properties, /) -> Properties:
+        """The inputs of a resource that the program did not make: what it would have to set for the same."""
+        settable = schema.inputs(self.engine_type) - self.computed
+        return {
+            name: value
+            for name, value in outputs.items()
+            if name in settable and value not in (*ABSENT, self.defaults.get(name))
+        }
 
     def moves(self, old: Properties, new: Properties, /) -> frozenset[str]:
         """Outputs that the update changes to values unknown before it."""
@@ -83,7 +98,10 @@ class Resource:
         raise NotImplementedError
 
     def read(self, session: Any, identity: str, properties: Properties, /) -> Properties | None:
-        """The current outputs, or None if the resource no longer exists."""
+        """Everything that is there, in the program's names; or None if the resource no longer exists.
+
+        Without properties the resource is one that the program did not make.
+        """
         return properties
 
     def update(

@@ -46,6 +46,11 @@ def resource_faults(token: str, inputs: dict[str, Any]) -> list[InputFault]:
     return list(_block_faults("", _fields(_args_class(token)), inputs))
 
 
+def inputs(token: str) -> frozenset[str]:
+    """The names of a resource's inputs."""
+    return frozenset(_fields(_args_class(token)).types)
+
+
 def function_faults(token: str, args: dict[str, Any]) -> list[InputFault]:
     """Arguments of a look-up that the SDK does not have."""
     known = _parameters(token)

@@ -40,6 +40,15 @@ def struct(values: Mapping[str, Any], secrets: Iterable[str] = ()) -> Struct:
     return result
 
 
+def replace(properties: Struct, values: Mapping[str, Any], secrets: Iterable[str]) -> None:
+    """Give the properties other values. One that is as it was stays as it was sent: a part of it may be secret."""
+    for name, before in plain(properties)[0].items():
+        if name in values and values[name] != before:
+            properties.fields.pop(name)
+            if values[name] is not None:
+                properties.MergeFrom(struct({name: values[name]}, secrets))
+
+
 def kind(before: bool, after: bool, replace: bool) -> provider_pb2.PropertyDiff.Kind.ValueType:
     """The kind of a property's change: whether it was there, is there, and replaces the resource."""
     what = "UPDATE" if before and after else "ADD" if after else "DELETE"

@@ -7,10 +7,19 @@ from botocore.exceptions import ClientError
 from ..resource_type import Made, Properties, UnfinishedError
 from .capacity import failures, missing_after_create, missing_after_update
 from .interfaces import check_ipv6, subnets_by_id
-from .resource import NamedResource, changed, request, settings
+from .launched import launched, policy_of, template_of
+from .resource import NamedResource, changed, request, told
 from .session import Aws, refusal
 
 LAUNCHED_WITH = ("launchTemplate", "mixedInstancesPolicy")
+
+SENT = (
+    *("minSize", "maxSize", "terminationPolicies", "capacityRebalance", "healthCheckType"),
+    *("healthCheckGracePeriod", "defaultInstanceWarmup", "maxInstanceLifetime"),
+)
+"""Inputs that the group has in AWS by the same names, and that an update sends."""
+
+SENT_OTHERWISE = {"protectFromScaleIn": "NewInstancesProtectedFromScaleIn"}
 
 
 class AutoScalingGroupResource(NamedResource):
@@ -40,12 +49,11 @@ class AutoScalingGroupResource(NamedResource):
             **_sizes(inputs),
             **request(
                 inputs,
-                *("terminationPolicies", "capacityRebalance", "healthCheckType", "placementGroup"),
-                *("healthCheckGracePeriod", "defaultInstanceWarmup", "maxInstanceLifetime"),
+                *("placementGroup", *SENT[2:]),
                 targetGroupArns="TargetGroupARNs",
-                protectFromScaleIn="NewInstancesProtectedFromScaleIn",
+                **SENT_OTHERWISE,
             ),
-            **_launched(inputs),
+            **launched(inputs),
         )
         for hook in inputs.get("initialLifecycleHooks") or ():
             client.put_lifecycle_hook(
@@ -74,9 +82,20 @@ class AutoScalingGroupResource(NamedResource):
             )
         return Made(self.identity(aws, inputs), _outputs(_describe(aws, name)))
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        found = _describe(aws, identity)
-        return _outputs(found) if found else None
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        group = _describe(aws, identity)
+        if not group:
+            return None
+        return _outputs(group) | {
+            "name": identity,
+            "tags": _tags_of(aws, group, known),
+            "vpcZoneIdentifiers": [p for p in group["VPCZoneIdentifier"].split(",") if p],
+            "suspendedProcesses": [p["ProcessName"] for p in group.get("SuspendedProcesses") or ()],
+            "enabledMetrics": [one["Metric"] for one in group.get("EnabledMetrics") or ()],
+            "launchTemplate": template_of(group.get("LaunchTemplate"), "id", "name"),
+            "mixedInstancesPolicy": policy_of(group),
+            **told(group, *SENT, **SENT_OTHERWISE),
+        }
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         client = aws.client("autoscaling")
@@ -85,8 +104,8 @@ class AutoScalingGroupResource(NamedResource):
         client.update_auto_scaling_group(
             AutoScalingGroupName=identity,
             **_sizes(new),
-            **request(new, "healthCheckType", "healthCheckGracePeriod"),
-            **_launched(new),
+            **request(new, *SENT[2:], **SENT_OTHERWISE),
+            **launched(new),
         )
         _retag(aws, identity, old, new)
         self._target_groups(client, identity, old, new)
@@ -165,47 +184,11 @@ def _sizes(inputs: Properties) -> dict[str, Any]:
     return request(inputs, "minSize", "maxSize", "desiredCapacity")
 
 
-def _launched(inputs: Properties) -> dict[str, Any]:
-    """The subnets and the template of the group, as AWS takes them."""
-    asked: dict[str, Any] = {}
-    if inputs.get("vpcZoneIdentifiers"):
-        asked["VPCZoneIdentifier"] = ",".join(inputs["vpcZoneIdentifiers"])
-    if inputs.get("availabilityZones"):
-        asked["AvailabilityZones"] = inputs["availabilityZones"]
-    if inputs.get("launchTemplate"):
-        asked["LaunchTemplate"] = _specification(inputs["launchTemplate"], "id", "name")
-    policy = inputs.get("mixedInstancesPolicy")
-    if policy:
-        template = policy["launchTemplate"]
-        names = ("launchTemplateId", "launchTemplateName")
-        specification = _specification(template["launchTemplateSpecification"], *names)
-        asked["MixedInstancesPolicy"] = {
-            "LaunchTemplate": {
-                "LaunchTemplateSpecification": specification,
-                "Overrides": [_override(part) for part in template.get("overrides") or ()],
-            },
-        }
-        if policy.get("instancesDistribution"):
-            distribution = settings(policy["instancesDistribution"])
-            asked["MixedInstancesPolicy"]["InstancesDistribution"] = distribution
-    return asked
-
-
-def _specification(template: Properties, identity: str, name: str) -> dict[str, Any]:
-    return request(
-        template, "version", **{identity: "LaunchTemplateId", name: "LaunchTemplateName"}
-    )
-
-
-def _override(part: Properties) -> dict[str, Any]:
-    return request(part, "instanceType", "weightedCapacity")
-
-
 def _check_template(aws: Aws, operation: str, inputs: Properties) -> None:
     """Refuse a template that its subnets cannot launch: AWS checks this when it accepts the group."""
-    launched = _launched(inputs)
-    policy = launched.get("MixedInstancesPolicy")
-    wanted = launched.get("LaunchTemplate") or (
+    asked = launched(inputs)
+    policy = asked.get("MixedInstancesPolicy")
+    wanted = asked.get("LaunchTemplate") or (
         policy["LaunchTemplate"]["LaunchTemplateSpecification"] if policy else None
     )
     if not wanted or not inputs.get("vpcZoneIdentifiers"):
@@ -238,6 +221,17 @@ def _tags(aws: Aws, inputs: Properties) -> list[dict[str, Any]]:
             "ResourceType": "auto-scaling-group",
         }
         for tag in (default | own).values()
+    ]
+
+
+def _tags_of(aws: Aws, group: dict[str, Any], known: Properties) -> list[Properties]:
+    """The group's tags, without those of the provider's configuration and those that AWS makes itself."""
+    own = {tag["key"] for tag in known.get("tags") or ()}
+    return [
+        told(tag, "key", "value", "propagateAtLaunch")
+        for tag in group.get("Tags") or ()
+        if tag["Key"] in own
+        or (not tag["Key"].startswith("aws:") and aws.default_tags.get(tag["Key"]) != tag["Value"])
     ]
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import NamedResource, request
+from .resource import NamedResource, request, told
 from .session import Aws, refusal
 
 
@@ -15,6 +15,7 @@ class RecordResource(NamedResource):
     tagged = False
     replaces = frozenset({"name", "type", "zoneId", "setIdentifier"})
     computed = frozenset({"fqdn"})
+    read_back = frozenset({"records", "aliases", "ttl"})
 
     def identity(self, aws: Aws, inputs: Properties) -> str:
         record = _record(aws, inputs)
@@ -34,9 +35,15 @@ class RecordResource(NamedResource):
         _change(aws, zone, "UPSERT", record)
         return Made(self.identity(aws, inputs), {"fqdn": record["Name"]})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        record = _record(aws, properties)
-        return {} if _find(aws, properties["zoneId"], record) else None
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        found = _find(aws, known["zoneId"], _record(aws, known))
+        if not found:
+            return None
+        alias = found.get("AliasTarget")
+        return told(found, "type", "setIdentifier", ttl="TTL") | {
+            "records": [one["Value"] for one in found.get("ResourceRecords") or ()],
+            "aliases": [_alias(alias)] if alias else [],
+        }
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         _change(aws, new["zoneId"], "UPSERT", _record(aws, new))
@@ -70,6 +77,11 @@ def _record(aws: Aws, inputs: Properties) -> dict[str, Any]:
             f"{record['Name']}: a record has either records or an alias",
         )
     return record
+
+
+def _alias(target: dict[str, Any]) -> Properties:
+    name = target["DNSName"].rstrip(".")
+    return {"name": name, **told(target, "evaluateTargetHealth", zoneId="HostedZoneId")}
 
 
 def _full_name(name: str, zone: str) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import Ec2Resource, changed, request, retag
+from .resource import Ec2Resource, changed, request, retag, tags_of, told
 from .session import Aws, refusal
 from .subnets import subnet_blocks
 
@@ -40,7 +40,7 @@ class VpcEndpointResource(Ec2Resource):
         )["VpcEndpoint"]
         return Made(endpoint["VpcEndpointId"], self._outputs(aws, endpoint))
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         endpoint = _describe(aws, identity)
         return None if endpoint["State"] == "deleted" else self._outputs(aws, endpoint)
 
@@ -58,6 +58,10 @@ class VpcEndpointResource(Ec2Resource):
         if changed(old, new, "policy") and new.get("policy"):
             asked["PolicyDocument"] = new["policy"]
         asked = {name: value for name, value in asked.items() if value}
+        if changed(old, new, "privateDnsEnabled"):
+            asked["PrivateDnsEnabled"] = new["privateDnsEnabled"]
+        if changed(old, new, "ipAddressType", "dnsOptions"):
+            asked |= request(new, "ipAddressType") | _dns(new)
         if asked:
             aws.ec2.modify_vpc_endpoint(VpcEndpointId=identity, **asked)
         retag(aws, identity, old, new)
@@ -87,6 +91,9 @@ class VpcEndpointResource(Ec2Resource):
 
     def _outputs(self, aws: Aws, endpoint: dict[str, Any]) -> Properties:
         return {
+            **told(endpoint, "vpcId", "serviceName", "vpcEndpointType", "ipAddressType"),
+            **told(endpoint, "privateDnsEnabled", "dnsOptions"),
+            "tagsAll": tags_of(endpoint),
             "arn": aws.arn("ec2", f"vpc-endpoint/{endpoint['VpcEndpointId']}"),
             "cidrBlocks": [],
             "dnsEntries": [

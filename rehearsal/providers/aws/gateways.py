@@ -1,9 +1,11 @@
 """Gateways: internet, egress-only internet and NAT, and Elastic IP addresses."""
 
+from typing import Any
+
 from components.facts.regions import dns_suffix
 
 from ..resource_type import Made, Properties
-from .resource import Ec2Resource, request
+from .resource import Ec2Resource, request, tags_of, told
 from .session import Aws, refusal
 
 
@@ -24,9 +26,16 @@ class InternetGatewayResource(Ec2Resource):
         arn = aws.arn("ec2", f"internet-gateway/{identity}")
         return Made(identity, {"arn": arn, "ownerId": gateway["OwnerId"]})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        aws.ec2.describe_internet_gateways(InternetGatewayIds=[identity])
-        return {}
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        found = aws.ec2.describe_internet_gateways(InternetGatewayIds=[identity])
+        gateway = found["InternetGateways"][0]
+        attached = [one["VpcId"] for one in gateway["Attachments"]]
+        return {
+            "arn": aws.arn("ec2", f"internet-gateway/{identity}"),
+            "ownerId": gateway["OwnerId"],
+            "tagsAll": tags_of(gateway),
+            "vpcId": attached[0] if attached else "",
+        }
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         if old.get("vpcId") != new.get("vpcId"):
@@ -70,11 +79,13 @@ class EgressOnlyInternetGatewayResource(Ec2Resource):
         )
         return Made(made["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"], {})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         found = aws.ec2.describe_egress_only_internet_gateways(
             EgressOnlyInternetGatewayIds=[identity]
         )["EgressOnlyInternetGateways"]
-        return {} if found else None
+        if not found:
+            return None
+        return {"vpcId": found[0]["Attachments"][0]["VpcId"], "tagsAll": tags_of(found[0])}
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         aws.ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=identity)
@@ -122,9 +133,9 @@ class EipResource(Ec2Resource):
             },
         )
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        aws.ec2.describe_addresses(AllocationIds=[identity])
-        return {}
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        address = aws.ec2.describe_addresses(AllocationIds=[identity])["Addresses"][0]
+        return told(address, "domain", "allocationId", "publicIp") | {"tagsAll": tags_of(address)}
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         if properties.get("associationId"):
@@ -162,20 +173,13 @@ class NatGatewayResource(Ec2Resource):
             **request(inputs, "allocationId", "connectivityType", "subnetId"),
             **self.tag_specification(aws, inputs),
         )["NatGateway"]
-        address = gateway["NatGatewayAddresses"][0]
-        return Made(
-            gateway["NatGatewayId"],
-            {
-                "associationId": address.get("AssociationId", ""),
-                "networkInterfaceId": address["NetworkInterfaceId"],
-                "privateIp": address["PrivateIp"],
-                "publicIp": address.get("PublicIp", ""),
-            },
-        )
+        return Made(gateway["NatGatewayId"], _nat(gateway))
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         found = aws.ec2.describe_nat_gateways(NatGatewayIds=[identity])["NatGateways"]
-        return {} if found and found[0]["State"] != "deleted" else None
+        if not found or found[0]["State"] == "deleted":
+            return None
+        return _nat(found[0]) | told(found[0], "subnetId", "connectivityType")
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         gateways = aws.ec2.describe_nat_gateways(NatGatewayIds=[identity])["NatGateways"]
@@ -188,6 +192,18 @@ class NatGatewayResource(Ec2Resource):
                 if association:
                     aws.ec2.disassociate_address(AssociationId=association)
             aws.ec2.delete_network_interface(NetworkInterfaceId=address["NetworkInterfaceId"])
+
+
+def _nat(gateway: dict[str, Any]) -> Properties:
+    address = gateway["NatGatewayAddresses"][0]
+    return {
+        "allocationId": address.get("AllocationId", ""),
+        "associationId": address.get("AssociationId", ""),
+        "networkInterfaceId": address["NetworkInterfaceId"],
+        "privateIp": address["PrivateIp"],
+        "publicIp": address.get("PublicIp", ""),
+        "tagsAll": tags_of(gateway),
+    }
 
 
 RESOURCES = (

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import NamedResource, changed, request, tag_changes, tag_list
+from .resource import NamedResource, changed, request, tag_changes, tag_list, tags_of, told
 from .session import Aws, refusal
 
 
@@ -32,18 +32,29 @@ class RoleResource(NamedResource):
             client.attach_role_policy(RoleName=inputs["name"], PolicyArn=arn)
         for policy in inputs.get("inlinePolicies") or ():
             put_role_policy(aws, inputs["name"], policy["name"], policy["policy"])
-        return Made(
-            self.identity(aws, inputs),
-            {
-                "arn": role["Arn"],
-                "createDate": role["CreateDate"].isoformat(),
-                "uniqueId": role["RoleId"],
-            },
-        )
+        return Made(self.identity(aws, inputs), _made(role, "RoleId"))
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        aws.client("iam").get_role(RoleName=identity)
-        return {}
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        client = aws.client("iam")
+        role = client.get_role(RoleName=identity)["Role"]
+        found = _made(role, "RoleId") | told(role, "path", "description", "maxSessionDuration")
+        found |= {
+            "name": identity,
+            "assumeRolePolicy": json.dumps(role["AssumeRolePolicyDocument"]),
+        }
+        found["permissionsBoundary"] = (role.get("PermissionsBoundary") or {}).get(
+            "PermissionsBoundaryArn"
+        )
+        # Other resources may attach policies too: the provider compares only the lists that the program sets.
+        if "managedPolicyArns" in known:
+            attached = client.list_attached_role_policies(RoleName=identity)["AttachedPolicies"]
+            found["managedPolicyArns"] = [policy["PolicyArn"] for policy in attached]
+        if "inlinePolicies" in known:
+            names = client.list_role_policies(RoleName=identity)["PolicyNames"]
+            found["inlinePolicies"] = [
+                {"name": name, "policy": _document(aws, identity, name)} for name in names
+            ]
+        return found
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         client = aws.client("iam")
@@ -61,6 +72,11 @@ class RoleResource(NamedResource):
             client.detach_role_policy(RoleName=identity, PolicyArn=arn)
         for arn in [arn for arn in after if arn not in before]:
             client.attach_role_policy(RoleName=identity, PolicyArn=arn)
+        if changed(old, new, "inlinePolicies"):
+            for policy in old.get("inlinePolicies") or ():
+                client.delete_role_policy(RoleName=identity, PolicyName=policy["name"])
+            for policy in new.get("inlinePolicies") or ():
+                put_role_policy(aws, identity, policy["name"], policy["policy"])
         changed_tags, removed = tag_changes(old.get("tagsAll") or {}, aws.tags_all(new.get("tags")))
         if changed_tags:
             client.tag_role(RoleName=identity, Tags=tag_list(changed_tags))
@@ -98,10 +114,9 @@ class RolePolicyResource(NamedResource):
         put_role_policy(aws, inputs["role"], inputs["name"], inputs["policy"])
         return Made(self.identity(aws, inputs), {})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         role, name = identity.split(":", 1)
-        aws.client("iam").get_role_policy(RoleName=role, PolicyName=name)
-        return {}
+        return {"role": role, "name": name, "policy": _document(aws, role, name)}
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         put_role_policy(aws, new["role"], new["name"], new["policy"])
@@ -134,18 +149,14 @@ class InstanceProfileResource(NamedResource):
             client.add_role_to_instance_profile(
                 InstanceProfileName=inputs["name"], RoleName=inputs["role"]
             )
-        return Made(
-            self.identity(aws, inputs),
-            {
-                "arn": profile["Arn"],
-                "createDate": profile["CreateDate"].isoformat(),
-                "uniqueId": profile["InstanceProfileId"],
-            },
-        )
+        return Made(self.identity(aws, inputs), _made(profile, "InstanceProfileId"))
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        aws.client("iam").get_instance_profile(InstanceProfileName=identity)
-        return {}
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        found = aws.client("iam").get_instance_profile(InstanceProfileName=identity)
+        profile = found["InstanceProfile"]
+        roles = [role["RoleName"] for role in profile["Roles"]]
+        own = {"name": identity, "path": profile["Path"], "role": roles[0] if roles else ""}
+        return _made(profile, "InstanceProfileId") | own
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         client = aws.client("iam")
@@ -158,6 +169,11 @@ class InstanceProfileResource(NamedResource):
                 client.add_role_to_instance_profile(
                     InstanceProfileName=identity, RoleName=new["role"]
                 )
+        changed_tags, removed = tag_changes(old.get("tagsAll") or {}, aws.tags_all(new.get("tags")))
+        if changed_tags:
+            client.tag_instance_profile(InstanceProfileName=identity, Tags=tag_list(changed_tags))
+        if removed:
+            client.untag_instance_profile(InstanceProfileName=identity, TagKeys=removed)
         return {}
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
@@ -168,6 +184,21 @@ class InstanceProfileResource(NamedResource):
                 InstanceProfileName=identity, RoleName=role["RoleName"]
             )
         client.delete_instance_profile(InstanceProfileName=identity)
+
+
+def _made(answer: dict[str, Any], identity: str) -> Properties:
+    """What IAM gives to a role or an instance profile when it makes it."""
+    return {
+        "arn": answer["Arn"],
+        "createDate": answer["CreateDate"].isoformat(),
+        "uniqueId": answer[identity],
+        "tagsAll": tags_of(answer),
+    }
+
+
+def _document(aws: Aws, role: str, name: str) -> str:
+    found = aws.client("iam").get_role_policy(RoleName=role, PolicyName=name)
+    return json.dumps(found["PolicyDocument"])
 
 
 def put_role_policy(aws: Aws, role: str, name: str, document: str) -> None:

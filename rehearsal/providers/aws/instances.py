@@ -1,10 +1,11 @@
 """EC2 instances."""
 
+import base64
 from typing import Any
 
 from ..resource_type import Made, Properties
 from .interfaces import check_ipv6, first_interface, subnets_by_id
-from .resource import Ec2Resource, changed, request, retag, settings, tag_list
+from .resource import Ec2Resource, changed, request, retag, settings, tag_list, tags_of, told
 from .session import Aws, refusal
 from .user_data_limits import checked, decoded
 
@@ -65,11 +66,24 @@ class InstanceResource(Ec2Resource):
         _modify(aws, instance["InstanceId"], self.defaults, inputs)
         return Made(instance["InstanceId"], self._outputs(aws, instance))
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         instance = _describe(aws, identity)
         if instance["State"]["Name"] in ("shutting-down", "terminated"):
             return None
-        return self._outputs(aws, instance)
+        profile = (instance.get("IamInstanceProfile") or {}).get("Arn", "")
+        named = known.get("iamInstanceProfile") or ""
+        return self._outputs(aws, instance) | {
+            **told(instance, "instanceType", "keyName", "subnetId", "ebsOptimized", ami="ImageId"),
+            **told(instance, "sourceDestCheck", "metadataOptions", "privateDnsNameOptions"),
+            "iamInstanceProfile": profile
+            if named.startswith("arn:")
+            else profile.rpartition("/")[2],
+            "monitoring": instance["Monitoring"]["State"] == "enabled",
+            "vpcSecurityGroupIds": [group["GroupId"] for group in instance["SecurityGroups"]],
+            "rootBlockDevice": _root(aws, instance, known.get("rootBlockDevice") or {}),
+            "tagsAll": tags_of(instance),
+            **_attributes(aws, identity, known),
+        }
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         if changed(old, new, "userData", "userDataBase64", "instanceType"):
@@ -81,6 +95,8 @@ class InstanceResource(Ec2Resource):
         if changed(old, new, "metadataOptions"):
             options = settings(new.get("metadataOptions") or {})
             aws.ec2.modify_instance_metadata_options(InstanceId=identity, **options)
+        if changed(old, new, "rootBlockDevice"):
+            self._change_root(aws, identity, new)
         if changed(old, new, "iamInstanceProfile"):
             self._change_profile(aws, identity, new)
         _modify(aws, identity, old, new)
@@ -116,6 +132,20 @@ class InstanceResource(Ec2Resource):
                 {"DeviceName": ROOT_DEVICE, "Ebs": {"DeleteOnTermination": True} | ebs}
             ]
         return asked
+
+    def _change_root(self, aws: Aws, identity: str, new: Properties) -> None:
+        """Change the disk where it is. Only its encryption is for ever, and the stand-in replaces nothing for that."""
+        wanted = new.get("rootBlockDevice") or {}
+        there = _root(aws, _describe(aws, identity), {})
+        volume = {"VolumeId": there["volumeId"]}
+        sizes = ("volumeSize", "volumeType", "iops", "throughput")
+        asked = request(
+            {n: wanted[n] for n in sizes if wanted.get(n) not in (None, there[n])}, *sizes
+        )
+        size = asked.pop("VolumeSize", None)
+        if asked or size:
+            aws.ec2.modify_volume(**volume, **asked, **({"Size": size} if size else {}))
+        retag(aws, there["volumeId"], {"tagsAll": there["tags"]}, {"tags": wanted.get("tags")})
 
     def _change_profile(self, aws: Aws, identity: str, new: Properties) -> None:
         where = [{"Name": "instance-id", "Values": [identity]}]
@@ -187,6 +217,34 @@ def _modify(aws: Aws, identity: str, old: Properties, new: Properties) -> None:
         value = new.get(name)
         if value is not None and value != old.get(name):
             aws.ec2.modify_instance_attribute(InstanceId=identity, **{aws_name: {"Value": value}})
+
+
+def _attributes(aws: Aws, identity: str, known: Properties) -> Properties:
+    """What AWS tells of an instance attribute by attribute."""
+
+    def ask(name: str) -> Any:
+        found = aws.ec2.describe_instance_attribute(InstanceId=identity, Attribute=name)
+        return found.get(name[0].upper() + name[1:]) or {}
+
+    found = {name: ask(name).get("Value") for name in ("disableApiTermination", "disableApiStop")}
+    data = ask("userData").get("Value", "")
+    if known.get("userData") is not None:
+        return found | {"userData": base64.b64decode(data).decode()}
+    return found | {"userDataBase64": data}
+
+
+def _root(aws: Aws, instance: dict[str, Any], block: Properties) -> Properties:
+    """The root disk."""
+    for device in instance.get("BlockDeviceMappings") or ():
+        if device["DeviceName"] in (instance.get("RootDeviceName"), ROOT_DEVICE):
+            volumes = aws.ec2.describe_volumes(VolumeIds=[device["Ebs"]["VolumeId"]])["Volumes"]
+            return {
+                **told(volumes[0], "volumeType", "encrypted", "kmsKeyId", "iops", "throughput"),
+                **told(device["Ebs"], "deleteOnTermination", "volumeId"),
+                "volumeSize": volumes[0]["Size"],
+                "tags": aws.own_tags(tags_of(volumes[0]), block.get("tags")),
+            }
+    return {}
 
 
 def _describe(aws: Aws, identity: str) -> dict[str, Any]:

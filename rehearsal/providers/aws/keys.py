@@ -1,7 +1,7 @@
 """Keys of AWS's Key Management Service (KMS), and their aliases."""
 
 from ..resource_type import Made, Properties
-from .resource import AwsResource, NamedResource, changed, request, tag_changes
+from .resource import AwsResource, NamedResource, changed, request, tag_changes, told
 from .session import Aws, refusal
 
 WINDOW = range(7, 31)
@@ -27,10 +27,22 @@ class KeyResource(AwsResource):
         policy = client.get_key_policy(KeyId=made["KeyId"], PolicyName="default")["Policy"]
         return Made(made["KeyId"], {"arn": made["Arn"], "keyId": made["KeyId"], "policy": policy})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        found = aws.client("kms").describe_key(KeyId=identity)["KeyMetadata"]
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        client = aws.client("kms")
+        found = client.describe_key(KeyId=identity)["KeyMetadata"]
         # findKeyByID in internal/service/kms/key.go of terraform-provider-aws takes such a key for none.
-        return None if found["KeyState"] == "PendingDeletion" else {"isEnabled": found["Enabled"]}
+        if found["KeyState"] == "PendingDeletion":
+            return None
+        tags = client.list_resource_tags(KeyId=identity)["Tags"]
+        return {
+            **told(found, "arn", "keyId", "description", "keyUsage", "multiRegion"),
+            "isEnabled": found["Enabled"],
+            "enableKeyRotation": client.get_key_rotation_status(KeyId=identity)[
+                "KeyRotationEnabled"
+            ],
+            "policy": client.get_key_policy(KeyId=identity, PolicyName="default")["Policy"],
+            "tagsAll": {tag["TagKey"]: tag["TagValue"] for tag in tags},
+        }
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         self._check_window(new)
@@ -39,6 +51,8 @@ class KeyResource(AwsResource):
             client.update_key_description(KeyId=identity, Description=new.get("description") or "")
         if changed(old, new, "policy") and new.get("policy"):
             client.put_key_policy(KeyId=identity, PolicyName="default", Policy=new["policy"])
+        if changed(old, new, "isEnabled"):
+            (client.enable_key if new["isEnabled"] else client.disable_key)(KeyId=identity)
         if changed(old, new, "enableKeyRotation"):
             rotates = bool(new.get("enableKeyRotation"))
             (client.enable_key_rotation if rotates else client.disable_key_rotation)(KeyId=identity)
@@ -91,12 +105,15 @@ class AliasResource(NamedResource):
         aws.client("kms").create_alias(AliasName=inputs["name"], TargetKeyId=inputs["targetKeyId"])
         return Made(self.identity(aws, inputs), _alias(aws, inputs))
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         pages = aws.client("kms").get_paginator("list_aliases").paginate()
         found = [
             alias for page in pages for alias in page["Aliases"] if alias["AliasName"] == identity
         ]
-        return {"targetKeyId": found[0]["TargetKeyId"]} if found else None
+        if not found:
+            return None
+        inputs = {"name": identity, "targetKeyId": found[0]["TargetKeyId"]}
+        return inputs | _alias(aws, inputs)
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         aws.client("kms").update_alias(AliasName=identity, TargetKeyId=new["targetKeyId"])

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from .. import schema
 from ..resource_type import Made, Properties
 from .interfaces import first_interface
-from .resource import Ec2Resource, request, retag, settings, tag_list
+from .resource import Ec2Resource, block, request, retag, settings, tag_list, tags_of, told
 from .session import Aws, refusal
 from .user_data_limits import checked, decoded
 
@@ -48,9 +49,16 @@ class LaunchTemplateResource(Ec2Resource):
         )["LaunchTemplate"]
         return Made(template["LaunchTemplateId"], _outputs(aws, template))
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        found = aws.ec2.describe_launch_templates(LaunchTemplateIds=[identity])["LaunchTemplates"]
-        return _outputs(aws, found[0]) if found else None
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        template = aws.ec2.describe_launch_templates(LaunchTemplateIds=[identity])
+        if not template["LaunchTemplates"]:
+            return None
+        found = _outputs(aws, template["LaunchTemplates"][0])
+        newest = aws.ec2.describe_launch_template_versions(
+            LaunchTemplateId=identity, Versions=[str(found["latestVersion"])]
+        )["LaunchTemplateVersions"][0]
+        there = dict.fromkeys(known.keys() & schema.inputs(self.engine_type) - OUTSIDE)
+        return there | found | told(newest, description="VersionDescription") | read_data(newest)
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         default = new.get("defaultVersion")
@@ -89,9 +97,9 @@ def template_data(operation: str, inputs: Properties) -> dict[str, Any]:
             "Network interfaces and an instance-level security groups may not be specified on the "
             "same request; put the groups into the network interface",
         )
-    for block in BLOCKS:
-        if inputs.get(block):
-            data[block[0].upper() + block[1:]] = settings(inputs[block])
+    for name in BLOCKS:
+        if inputs.get(name):
+            data[name[0].upper() + name[1:]] = settings(inputs[name])
     if inputs.get("iamInstanceProfile"):
         data["IamInstanceProfile"] = settings(inputs["iamInstanceProfile"])
     if inputs.get("ebsOptimized"):
@@ -108,6 +116,30 @@ def template_data(operation: str, inputs: Properties) -> dict[str, Any]:
             for spec in inputs["tagSpecifications"]
         ]
     return data
+
+
+def read_data(version: dict[str, Any]) -> Properties:
+    """The inputs of which a version was made: the reverse of `template_data`."""
+    found = block(version["LaunchTemplateData"])
+    for name, ours in (
+        ("securityGroupIds", "vpcSecurityGroupIds"),
+        ("securityGroups", "securityGroupNames"),
+    ):
+        if name in found:
+            found[ours] = found.pop(name)
+    for interface in found.get("networkInterfaces") or ():
+        interface["securityGroups"] = interface.pop("groups", [])
+        addresses = interface.pop("ipv6Addresses", None) or ()
+        interface["ipv6Addresses"] = [address["ipv6Address"] for address in addresses]
+    # moto adds the tags of the template itself.
+    specifications = found.get("tagSpecifications") or []
+    found["tagSpecifications"] = [
+        one for one in specifications if one["resourceType"] != "launch-template"
+    ]
+    for specification in found["tagSpecifications"]:
+        tags = specification.get("tags") or ()
+        specification["tags"] = {tag["key"]: tag["value"] for tag in tags}
+    return found
 
 
 def _new_version(old: Properties, new: Properties) -> bool:
@@ -154,6 +186,8 @@ def _market(options: Properties) -> dict[str, Any]:
 def _outputs(aws: Aws, template: dict[str, Any]) -> Properties:
     return {
         "arn": aws.arn("ec2", f"launch-template/{template['LaunchTemplateId']}"),
+        "name": template["LaunchTemplateName"],
+        "tagsAll": tags_of(template),
         "latestVersion": template["LatestVersionNumber"],
         "defaultVersion": template["DefaultVersionNumber"],
     }

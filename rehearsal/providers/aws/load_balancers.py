@@ -7,7 +7,7 @@ from typing import Any
 from components.facts.families import ANYWHERE, Family
 
 from ..resource_type import Made, Properties
-from .resource import AwsResource, changed, request, tag_changes, tag_list
+from .resource import AwsResource, changed, request, tag_changes, tag_list, tags_of, told
 from .session import Aws, refusal
 from .vpc import subnet_blocks
 
@@ -75,8 +75,18 @@ class LoadBalancerResource(AwsResource):
         set_attributes(aws, arn, {}, inputs)
         return Made(arn, _outputs(balancer))
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        return _outputs(_describe(aws, identity))
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        client = aws.client("elbv2")
+        balancer = _describe(aws, identity)
+        found = client.describe_load_balancer_attributes(LoadBalancerArn=identity)
+        return {
+            "name": balancer["LoadBalancerName"],
+            "internal": balancer["Scheme"] == "internal",
+            **told(balancer, "ipAddressType", loadBalancerType="Type"),
+            **_outputs(balancer),
+            **attributes_of(ATTRIBUTES, found["Attributes"]),
+            "tagsAll": tags_at(aws, identity),
+        }
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         new = self.defaults | new
@@ -131,6 +141,24 @@ def attribute_list(names: dict[str, str], old: Properties, new: Properties) -> l
         for name, key in names.items()
         if new.get(name) is not None and new[name] != old.get(name)
     ]
+
+
+def attributes_of(names: dict[str, str], found: list[dict[str, str]]) -> Properties:
+    """The inputs that are among the attributes, with values as the program has them."""
+    values = {one["Key"]: one["Value"] for one in found}
+    return {name: _value(values[key]) for name, key in names.items() if key in values}
+
+
+def tags_at(aws: Aws, arn: str) -> dict[str, str]:
+    """The tags of a load balancer, listener or target group."""
+    found = aws.client("elbv2").describe_tags(ResourceArns=[arn])["TagDescriptions"]
+    return tags_of(found[0]) if found else {}
+
+
+def _value(text: str) -> Any:
+    if text in ("true", "false"):
+        return text == "true"
+    return int(text) if text.isdecimal() else text
 
 
 def _written(value: Any) -> str:

@@ -7,7 +7,7 @@ from components.spec.values import CLOUD_WATCH_RETENTIONS
 from ..resource_type import Made, Properties
 from ..schema import InputFault
 from ..wire import UNKNOWN
-from .resource import Ec2Resource, NamedResource, changed, request, tag_changes
+from .resource import Ec2Resource, NamedResource, changed, request, tag_changes, tags_of, told
 from .session import Aws
 
 
@@ -48,9 +48,15 @@ class FlowLogResource(Ec2Resource):
         arn = aws.arn("ec2", f"vpc-flow-log/{identity}")
         return Made(identity, {"arn": arn, "logFormat": found["LogFormat"]})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         found = aws.ec2.describe_flow_logs(FlowLogIds=[identity])["FlowLogs"]
-        return {} if found else None
+        if not found:
+            return None
+        return {
+            **told(found[0], "trafficType", "logDestinationType", "logDestination", "logFormat"),
+            **told(found[0], "maxAggregationInterval", iamRoleArn="DeliverLogsPermissionArn"),
+            "tagsAll": tags_of(found[0]),
+        }
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         aws.ec2.delete_flow_logs(FlowLogIds=[identity])
@@ -88,9 +94,21 @@ class LogGroupResource(NamedResource):
             )
         return Made(self.identity(aws, inputs), {"arn": aws.arn("logs", f"log-group:{name}")})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        found = aws.client("logs").describe_log_groups(logGroupNamePrefix=identity)["logGroups"]
-        return {} if identity in [group["logGroupName"] for group in found] else None
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        client = aws.client("logs")
+        found = client.describe_log_groups(logGroupNamePrefix=identity)["logGroups"]
+        for group in found:
+            if group["logGroupName"] == identity:
+                arn = aws.arn("logs", f"log-group:{identity}")
+                return {
+                    "arn": arn,
+                    "name": identity,
+                    "kmsKeyId": group.get("kmsKeyId", ""),
+                    "logGroupClass": group.get("logGroupClass", "STANDARD"),
+                    "retentionInDays": group.get("retentionInDays", 0),
+                    "tagsAll": client.list_tags_for_resource(resourceArn=arn)["tags"],
+                }
+        return None
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         client = aws.client("logs")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ..resource_type import Made, Properties
-from .resource import NamedResource, changed, request, tag_changes, tag_list
+from .resource import NamedResource, changed, request, tag_changes, tag_list, tags_of, told
 from .session import Aws, refusal
 
 LIMITS = {"Standard": 4096, "Intelligent-Tiering": 8192, "Advanced": 8192}
@@ -41,12 +41,22 @@ class ParameterResource(NamedResource):
             )
         return Made(self.identity(aws, inputs), _outputs(aws, inputs, version))
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        sealed = properties.get("type") == "SecureString"
-        found = aws.client("ssm").get_parameter(Name=identity, WithDecryption=sealed)["Parameter"]
-        field = "insecureValue" if properties.get("insecureValue") is not None else "value"
-        shown = {} if properties.get("valueWo") else {field: found["Value"]}
-        return {"version": found["Version"]} | shown
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        client = aws.client("ssm")
+        found = client.get_parameter(Name=identity, WithDecryption=True)["Parameter"]
+        where = [{"Key": "Name", "Option": "Equals", "Values": [identity]}]
+        about = client.describe_parameters(ParameterFilters=where)["Parameters"][0]
+        tags = client.list_tags_for_resource(ResourceType="Parameter", ResourceId=identity)
+        field = "insecureValue" if known.get("insecureValue") is not None else "value"
+        return {
+            "arn": found["ARN"],
+            "tagsAll": tags_of(tags, "TagList"),
+            **told(found, "name", "type", "version", "dataType"),
+            **told(about, "tier", "description", "allowedPattern"),
+            # AWS names a key of its own where the program names none.
+            **(told(about, "keyId") if known.get("keyId") else {}),
+            **({} if known.get("valueWo") else {field: found["Value"]}),
+        }
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         version = old["version"]

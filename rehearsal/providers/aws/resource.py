@@ -33,6 +33,22 @@ class AwsResource(Resource):
             outputs["tagsAll"] = aws.tags_all(inputs.get("tags"))
         return outputs
 
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        """What AWS has, in the program's names; or None if the resource no longer exists."""
+        raise NotImplementedError
+
+    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+        found = self.state(aws, identity, properties)
+        if found is None:
+            return None
+        if self.regional:
+            found["region"] = aws.region
+        if self.tagged:
+            # Tags that AWS makes itself are nobody's change. A default tag belongs to the provider's configuration.
+            every = {k: v for k, v in found["tagsAll"].items() if not k.startswith("aws:")}
+            found |= {"tagsAll": every, "tags": aws.own_tags(every, properties.get("tags"))}
+        return found
+
 
 class NamedResource(AwsResource):
     """A resource type whose id follows from its inputs."""
@@ -90,6 +106,11 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
+def tags_of(described: Mapping[str, Any], member: str = "Tags") -> dict[str, str]:
+    """The tags in an answer of AWS."""
+    return {tag["Key"]: tag["Value"] for tag in described.get(member) or ()}
+
+
 def request(inputs: Properties, *names: str, **renamed: str) -> dict[str, Any]:
     """The inputs that have a value, by their names in an AWS request."""
     asked = {_upper(name): inputs[name] for name in names if inputs.get(name) not in (None, "")}
@@ -106,6 +127,24 @@ def changed(old: Properties, new: Properties, *names: str) -> bool:
 def settings(block: Mapping[str, Any]) -> dict[str, Any]:
     """A nested block as AWS takes it. Its keys differ only in the first letter."""
     return {_upper(name): value for name, value in block.items() if value is not None}
+
+
+def told(described: Mapping[str, Any], *names: str, **renamed: str) -> Properties:
+    """The inputs of these names, as an answer of AWS has them: the reverse of `request`."""
+    found = {name: block(described.get(_upper(name))) for name in names}
+    return found | {name: block(described.get(there)) for name, there in renamed.items()}
+
+
+def block(answer: Any) -> Any:
+    """A nested block of an answer, with the program's names: the reverse of `settings`."""
+    if isinstance(answer, Mapping):
+        return {_lower(name): block(value) for name, value in answer.items()}
+    return [block(part) for part in answer] if isinstance(answer, list) else answer
+
+
+def _lower(name: str) -> str:
+    name = name.replace("AAAA", "Aaaa")
+    return name[0].lower() + name[1:]
 
 
 def _upper(name: str) -> str:

@@ -4,7 +4,7 @@ from ipaddress import IPv6Network
 from zlib import crc32
 
 from ..resource_type import Made, Properties
-from .resource import AwsResource, Ec2Resource, NamedResource, request
+from .resource import AwsResource, Ec2Resource, NamedResource, request, tags_of, told
 from .session import Aws, refusal
 
 RESERVED = IPv6Network("fd00:ec2::/32")
@@ -49,9 +49,12 @@ class RouteTableResource(Ec2Resource):
         arn = aws.arn("ec2", f"route-table/{table['RouteTableId']}")
         return Made(table["RouteTableId"], {"arn": arn, "ownerId": table["OwnerId"]})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        aws.ec2.describe_route_tables(RouteTableIds=[identity])
-        return {}
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        table = aws.ec2.describe_route_tables(RouteTableIds=[identity])["RouteTables"][0]
+        found = told(table, "vpcId", "ownerId") | {"tagsAll": tags_of(table)}
+        if "routes" in known:
+            found["routes"] = [_inline(route) for route in table["Routes"] if _is_programs(route)]
+        return found
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         before, after = old.get("routes") or [], new.get("routes") or []
@@ -72,6 +75,7 @@ class RouteResource(NamedResource):
     tagged = False
     replaces = frozenset({"routeTableId", "region", *DESTINATIONS})
     computed = frozenset({"instanceId", "instanceOwnerId", "origin", "state"})
+    read_back = frozenset(TARGETS)
 
     def identity(self, aws: Aws, inputs: Properties) -> str:
         destination = next(inputs[name] for name in DESTINATIONS if inputs.get(name))
@@ -82,11 +86,13 @@ class RouteResource(NamedResource):
         outputs = {"origin": "CreateRoute", "state": "active"}
         return Made(self.identity(aws, inputs), outputs | {"instanceId": "", "instanceOwnerId": ""})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        found = aws.ec2.describe_route_tables(RouteTableIds=[properties["routeTableId"]])
-        wanted = request(properties, **DESTINATIONS)
-        routes = found["RouteTables"][0]["Routes"]
-        return {} if any(wanted.items() <= route.items() for route in routes) else None
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        found = aws.ec2.describe_route_tables(RouteTableIds=[known["routeTableId"]])
+        wanted = request(known, **DESTINATIONS)
+        for route in found["RouteTables"][0]["Routes"]:
+            if wanted.items() <= route.items():
+                return told(route, "origin", "state", **TARGETS, **DESTINATIONS)
+        return None
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         targets = _targets("ReplaceRoute", new)
@@ -121,8 +127,9 @@ class RouteTableAssociationResource(AwsResource):
         )
         return Made(made["AssociationId"], {})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        return {} if self._current(aws, properties) else None
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        # A subnet that somebody gave another table has another association. The provider misses its own.
+        return {} if self._current(aws, known) else None
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         # AWS replaces the association by one with a new id, and an update cannot report a new id to the engine.
@@ -202,6 +209,18 @@ def _targets(operation: str, route: Properties) -> Properties:
             f"The request must contain exactly one target, and has {len(targets)}",
         )
     return targets
+
+
+def _is_programs(route: Properties) -> bool:
+    """Whether a route is neither the VPC's own nor that of a gateway endpoint."""
+    target = route.get("GatewayId", "")
+    return target != "local" and not target.startswith("vpce-")
+
+
+def _inline(route: Properties) -> Properties:
+    """A route of AWS as an inline route."""
+    found = told(route, **TARGETS) | {n: route.get(DESTINATIONS[o]) for n, o in INLINE.items()}
+    return {name: value for name, value in found.items() if value}
 
 
 def _spelt(route: Properties) -> Properties:

@@ -5,7 +5,8 @@ from typing import Any
 
 from ..resource_type import Made, Properties
 from ..schema import InputFault
-from .resource import Ec2Resource, changed, request, retag
+from .inline_rules import authorize, read_inline, revoke
+from .resource import Ec2Resource, changed, request, retag, tags_of, told
 from .session import Aws, refusal
 
 SOURCES = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
@@ -48,9 +49,8 @@ class SecurityGroupResource(Ec2Resource):
             },
         )
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        aws.ec2.describe_security_groups(GroupIds=[identity])
-        return {}
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        return _group(aws, identity, inline=bool({"ingress", "egress"} & known.keys()))
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         if changed(old, new, "ingress", "egress"):
@@ -97,9 +97,8 @@ class DefaultSecurityGroupResource(Ec2Resource):
             },
         )
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        aws.ec2.describe_security_groups(GroupIds=[identity])
-        return {}
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        return _group(aws, identity, inline=True)
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         revoke(aws, identity, old.get("ingress"), old.get("egress"))
@@ -120,6 +119,7 @@ class RuleResource(Ec2Resource):
     kind = "security-group-rule"
     replaces = frozenset({"securityGroupId", "region"})
     computed = frozenset({"arn", "securityGroupRuleId"})
+    read_back = frozenset({*SOURCES, "description"})
     direction: str
 
     def create(self, aws: Aws, inputs: Properties) -> Made:
@@ -141,9 +141,15 @@ class RuleResource(Ec2Resource):
         arn = aws.arn("ec2", f"security-group-rule/{identity}")
         return Made(identity, {"arn": arn, "securityGroupRuleId": identity})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        aws.ec2.describe_security_group_rules(SecurityGroupRuleIds=[identity])
-        return {}
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        found = aws.ec2.describe_security_group_rules(SecurityGroupRuleIds=[identity])
+        [rule] = found["SecurityGroupRules"]
+        return _rule(rule) | {
+            "arn": aws.arn("ec2", f"security-group-rule/{identity}"),
+            "securityGroupId": rule["GroupId"],
+            "securityGroupRuleId": identity,
+            "tagsAll": tags_of(rule),
+        }
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         self._check_ports(new)
@@ -208,26 +214,6 @@ class EgressRuleResource(RuleResource):
     direction = "egress"
 
 
-def authorize(aws: Aws, identity: str, ingress: Any, egress: Any) -> None:
-    """Add inline rules to a group."""
-    if ingress:
-        permissions = [_inline(identity, rule) for rule in ingress]
-        aws.ec2.authorize_security_group_ingress(GroupId=identity, IpPermissions=permissions)
-    if egress:
-        permissions = [_inline(identity, rule) for rule in egress]
-        aws.ec2.authorize_security_group_egress(GroupId=identity, IpPermissions=permissions)
-
-
-def revoke(aws: Aws, identity: str, ingress: Any, egress: Any) -> None:
-    """Remove inline rules from a group."""
-    if ingress:
-        permissions = [_inline(identity, rule) for rule in ingress]
-        aws.ec2.revoke_security_group_ingress(GroupId=identity, IpPermissions=permissions)
-    if egress:
-        permissions = [_inline(identity, rule) for rule in egress]
-        aws.ec2.revoke_security_group_egress(GroupId=identity, IpPermissions=permissions)
-
-
 def group_users(aws: Aws, identity: str) -> list[str]:
     """Ids that AWS requires to be gone before the group: interfaces, load balancers, and groups whose rules refer to it."""
     where = [{"Name": "group-id", "Values": [identity]}]
@@ -273,35 +259,33 @@ def _permission(rule: Properties) -> dict[str, Any]:
 
 def _traffic(rule: Mapping[str, Any]) -> dict[str, Any]:
     """The traffic of an existing rule, in the form of a request for one."""
-    group = rule.get("ReferencedGroupInfo") or {}
-    given = {
-        "ipProtocol": rule["IpProtocol"],
-        "fromPort": rule.get("FromPort"),
-        "toPort": rule.get("ToPort"),
-        "cidrIpv4": rule.get("CidrIpv4"),
-        "cidrIpv6": rule.get("CidrIpv6"),
-        "prefixListId": rule.get("PrefixListId"),
-        "referencedSecurityGroupId": group.get("GroupId"),
-    }
-    # AWS reports port -1 where the rule allows every port.
+    given = {n: value for n, value in _rule(rule).items() if n != "description"}
     return _permission({n: value for n, value in given.items() if value not in (None, -1)})
 
 
-def _inline(identity: str, rule: Properties) -> dict[str, Any]:
-    permission: dict[str, Any] = {"IpProtocol": rule["protocol"]}
-    if rule["protocol"] not in ("-1", "all"):
-        permission |= {"FromPort": rule["fromPort"], "ToPort": rule["toPort"]}
-    described = request(rule, "description")
-    groups = list(rule.get("securityGroups") or ()) + ([identity] if rule.get("self") else [])
-    for values, kind, key in (
-        (rule.get("cidrBlocks"), "IpRanges", "CidrIp"),
-        (rule.get("ipv6CidrBlocks"), "Ipv6Ranges", "CidrIpv6"),
-        (rule.get("prefixListIds"), "PrefixListIds", "PrefixListId"),
-        (groups, "UserIdGroupPairs", "GroupId"),
-    ):
-        if values:
-            permission[kind] = [{key: value, **described} for value in values]
-    return permission
+def _rule(rule: Mapping[str, Any]) -> Properties:
+    """An existing rule, as the inputs of a separate rule. AWS reports port -1 where the rule allows every port."""
+    found = told(rule, "ipProtocol", "fromPort", "toPort", "description", *SOURCES[:3])
+    if found["ipProtocol"] == "-1":
+        found |= {"fromPort": None, "toPort": None}
+    group = rule.get("ReferencedGroupInfo") or {}
+    return found | {"referencedSecurityGroupId": group.get("GroupId")}
+
+
+def _group(aws: Aws, identity: str, *, inline: bool) -> Properties:
+    """A group of AWS. The rules are read back into one that has them inline, for others may be separate resources."""
+    group = aws.ec2.describe_security_groups(GroupIds=[identity])["SecurityGroups"][0]
+    rules = {
+        "ingress": read_inline(identity, group["IpPermissions"]),
+        "egress": read_inline(identity, group["IpPermissionsEgress"]),
+    }
+    return {
+        "arn": aws.arn("ec2", f"security-group/{identity}"),
+        "name": group["GroupName"],
+        "tagsAll": tags_of(group),
+        **told(group, "description", "ownerId", "vpcId"),
+        **(rules if inline else {}),
+    }
 
 
 RESOURCES = (

@@ -103,6 +103,13 @@ class Aws:
         """The default tags and the tags of a resource, which take precedence."""
         return self.default_tags | dict(tags or {})
 
+    def own_tags(
+        self, found: Mapping[str, str], written: Mapping[str, str] | None
+    ) -> dict[str, str]:
+        """The tags of a resource without the default tags, which belong to the provider's configuration."""
+        default = self.default_tags.items() - (written or {}).items()
+        return {key: value for key, value in found.items() if (key, value) not in default}
+
 
 def refusal(operation: str, code: str, message: str) -> ClientError:
     """An error of AWS that moto does not raise."""

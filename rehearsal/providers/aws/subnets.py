@@ -4,7 +4,7 @@ from ipaddress import IPv6Network
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import Ec2Resource, request
+from .resource import Ec2Resource, request, tags_of, told
 from .session import Aws, refusal
 from .vpc import associated, subnet_blocks, subnets_of
 
@@ -65,7 +65,7 @@ class SubnetResource(Ec2Resource):
         set_attributes(aws, subnet["SubnetId"], start, self.defaults | inputs)
         return Made(subnet["SubnetId"], _outputs(aws, subnet))
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         return _outputs(aws, aws.ec2.describe_subnets(SubnetIds=[identity])["Subnets"][0])
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
@@ -165,7 +165,18 @@ def _outputs(aws: Aws, subnet: dict[str, Any]) -> Properties:
         for association in subnet.get("Ipv6CidrBlockAssociationSet", ())
         if association["Ipv6CidrBlockState"]["State"] == "associated"
     ]
+    names = subnet.get("PrivateDnsNameOptionsOnLaunch") or {}
     return {
+        **told(subnet, "vpcId", "cidrBlock", "ipv6Native", "mapPublicIpOnLaunch", "enableDns64"),
+        **told(subnet, "assignIpv6AddressOnCreation"),
+        **told(
+            names,
+            privateDnsHostnameTypeOnLaunch="HostnameType",
+            enableResourceNameDnsARecordOnLaunch="EnableResourceNameDnsARecord",
+            enableResourceNameDnsAaaaRecordOnLaunch="EnableResourceNameDnsAAAARecord",
+        ),
+        "ipv6CidrBlock": blocks[0]["Ipv6CidrBlock"] if blocks else "",
+        "tagsAll": tags_of(subnet),
         "arn": aws.arn("ec2", f"subnet/{subnet['SubnetId']}"),
         "ownerId": subnet["OwnerId"],
         "availabilityZone": subnet["AvailabilityZone"],

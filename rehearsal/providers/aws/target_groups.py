@@ -6,8 +6,8 @@ from botocore.exceptions import ClientError
 
 from ..resource_type import Made, Properties
 from .interfaces import has_primary_ipv6
-from .load_balancers import attribute_list, retag
-from .resource import AwsResource, NamedResource, changed, request, settings, tag_list
+from .load_balancers import attribute_list, attributes_of, retag, tags_at
+from .resource import AwsResource, NamedResource, block, changed, request, settings, tag_list, told
 from .session import Aws, refusal
 
 ATTRIBUTES = {
@@ -22,6 +22,21 @@ ATTRIBUTES = {
 """Inputs that are attributes of the target group in AWS."""
 
 STICKINESS = {"enabled": "stickiness.enabled", "type": "stickiness.type"}
+
+TIMEOUT = "tcp.idle_timeout.seconds"
+"""The attribute of a listener that is an input."""
+
+HEALTH_CHECK = {
+    "enabled": "HealthCheckEnabled",
+    "healthyThreshold": "HealthyThresholdCount",
+    "interval": "HealthCheckIntervalSeconds",
+    "path": "HealthCheckPath",
+    "port": "HealthCheckPort",
+    "protocol": "HealthCheckProtocol",
+    "timeout": "HealthCheckTimeoutSeconds",
+    "unhealthyThreshold": "UnhealthyThresholdCount",
+}
+"""Members of a health check, and their names in AWS."""
 
 
 class TargetGroupResource(AwsResource):
@@ -51,9 +66,21 @@ class TargetGroupResource(AwsResource):
         suffix = arn.rpartition(":")[2]
         return Made(arn, {"arn": arn, "arnSuffix": suffix, "loadBalancerArns": []})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        found = aws.client("elbv2").describe_target_groups(TargetGroupArns=[identity])
-        return {} if found["TargetGroups"] else None
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        client = aws.client("elbv2")
+        group = _describe_group(aws, identity)
+        found = client.describe_target_group_attributes(TargetGroupArn=identity)["Attributes"]
+        check = told(group, **{name: key for name, key in HEALTH_CHECK.items() if key in group})
+        sticky = attributes_of(STICKINESS, found)
+        return {
+            "name": group["TargetGroupName"],
+            "healthCheck": check | {"matcher": (group.get("Matcher") or {}).get("HttpCode")},
+            **told(group, "port", "protocol", "protocolVersion", "targetType", "vpcId"),
+            **told(group, "ipAddressType"),
+            **attributes_of(ATTRIBUTES, found),
+            **({"stickiness": sticky} if "stickiness" in known else {}),
+            "tagsAll": tags_at(aws, identity),
+        }
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         if changed(old, new, "healthCheck"):
@@ -98,9 +125,19 @@ class ListenerResource(AwsResource):
         self._set_timeout(aws, arn, inputs)
         return Made(arn, {"arn": arn})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        found = aws.client("elbv2").describe_listeners(ListenerArns=[identity])
-        return {} if found["Listeners"] else None
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        client = aws.client("elbv2")
+        listener = client.describe_listeners(ListenerArns=[identity])["Listeners"][0]
+        found = client.describe_listener_attributes(ListenerArn=identity)["Attributes"]
+        certificates = listener.get("Certificates") or [{}]
+        return {
+            "arn": identity,
+            "defaultActions": block(listener["DefaultActions"]),
+            "certificateArn": certificates[0].get("CertificateArn", ""),
+            **told(listener, "loadBalancerArn", "port", "protocol", "sslPolicy"),
+            **attributes_of({"tcpIdleTimeoutSeconds": TIMEOUT}, found),
+            "tagsAll": tags_at(aws, identity),
+        }
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         if changed(old, new, "defaultActions", "port", "protocol", "sslPolicy", "certificateArn"):
@@ -124,7 +161,7 @@ class ListenerResource(AwsResource):
     def _set_timeout(self, aws: Aws, arn: str, inputs: Properties) -> None:
         seconds = inputs.get("tcpIdleTimeoutSeconds")
         if seconds is not None:
-            attribute = {"Key": "tcp.idle_timeout.seconds", "Value": str(seconds)}
+            attribute = {"Key": TIMEOUT, "Value": str(seconds)}
             aws.client("elbv2").modify_listener_attributes(ListenerArn=arn, Attributes=[attribute])
 
 
@@ -147,12 +184,12 @@ class TargetGroupAttachmentResource(NamedResource):
         )
         return Made(self.identity(aws, inputs), {})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        found = aws.client("elbv2").describe_target_health(
-            TargetGroupArn=properties["targetGroupArn"]
-        )["TargetHealthDescriptions"]
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        found = aws.client("elbv2").describe_target_health(TargetGroupArn=known["targetGroupArn"])[
+            "TargetHealthDescriptions"
+        ]
         ids = [target["Target"]["Id"] for target in found]
-        return {} if properties["targetId"] in ids else None
+        return {} if known["targetId"] in ids else None
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         try:
@@ -171,17 +208,7 @@ def _target(inputs: Properties) -> Properties:
 
 def _health_check(inputs: Properties) -> dict[str, Any]:
     check = inputs.get("healthCheck") or {}
-    asked = request(
-        check,
-        enabled="HealthCheckEnabled",
-        healthyThreshold="HealthyThresholdCount",
-        interval="HealthCheckIntervalSeconds",
-        path="HealthCheckPath",
-        port="HealthCheckPort",
-        protocol="HealthCheckProtocol",
-        timeout="HealthCheckTimeoutSeconds",
-        unhealthyThreshold="UnhealthyThresholdCount",
-    )
+    asked = request(check, **HEALTH_CHECK)
     if check.get("matcher"):
         asked["Matcher"] = {"HttpCode": check["matcher"]}
     return asked

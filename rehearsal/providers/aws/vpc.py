@@ -5,7 +5,7 @@ from typing import Any
 
 from ..resource_type import Made, Properties
 from .ipv6_blocks import take_from_pool
-from .resource import AwsResource, Ec2Resource, changed, request
+from .resource import AwsResource, Ec2Resource, changed, request, tags_of, told
 from .session import Aws, refusal
 
 SOURCES = frozenset(
@@ -47,8 +47,9 @@ class VpcResource(Ec2Resource):
         found = self._outputs(aws, identity, inputs)
         return Made(identity, present(found) | own_parts(aws, identity))
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        return self._outputs(aws, identity, properties)
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        found = self._outputs(aws, identity, known)
+        return own_parts(aws, identity) | found | attributes(aws, identity)
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         # A length that differs alone changes nothing: `resourceVPCUpdate` asks for it with a new block only.
@@ -85,6 +86,9 @@ class VpcResource(Ec2Resource):
         associations = associated(vpc)
         first = associations[0] if associations else {}
         return {
+            **told(vpc, "cidrBlock", "instanceTenancy"),
+            "assignGeneratedIpv6CidrBlock": bool(first) and is_amazons(first),
+            "tagsAll": tags_of(vpc),
             "arn": aws.arn("ec2", f"vpc/{identity}"),
             "dhcpOptionsId": vpc["DhcpOptionsId"],
             "ownerId": vpc["OwnerId"],
@@ -120,9 +124,9 @@ class VpcIpv6CidrBlockAssociationResource(AwsResource):
             },
         )
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
-        found = ipv6_associations(aws, properties["vpcId"])
-        return {} if identity in [a["AssociationId"] for a in found] else None
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        found = {one["AssociationId"]: one for one in ipv6_associations(aws, known["vpcId"])}
+        return told(found[identity], "ipv6CidrBlock") if identity in found else None
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         association = {"AssociationId": identity, "Ipv6CidrBlock": properties["ipv6CidrBlock"]}
@@ -153,6 +157,16 @@ def check_source(operation: str, inputs: Properties) -> None:
                 "MissingParameter",
                 f"The request must contain the parameter Ipv6IpamPoolId when {name} is given",
             )
+
+
+def attributes(aws: Aws, identity: str) -> Properties:
+    """The settings of DNS, each by a call of its own, as AWS requires."""
+    return {
+        name: aws.ec2.describe_vpc_attribute(VpcId=identity, Attribute=name)[
+            name[0].upper() + name[1:]
+        ]["Value"]
+        for name in ("enableDnsSupport", "enableDnsHostnames")
+    }
 
 
 def set_attributes(aws: Aws, identity: str, old: Properties, new: Properties) -> None:
@@ -190,12 +204,17 @@ def disassociate(aws: Aws, vpc_id: str, association: dict[str, Any]) -> None:
 def source_of(association: dict[str, Any], known: Properties) -> Properties:
     """The pool and the length of a block, as the provider reads them back. A pool of IPAM has no id in EC2's answer."""
     pool = association.get("Ipv6Pool")
-    if not pool or pool == "Amazon":
+    if is_amazons(association):
         return {"ipv6IpamPoolId": None, "ipv6NetmaskLength": None}
     return {
         "ipv6IpamPoolId": known.get("ipv6IpamPoolId") if pool == "IPAM Managed" else pool,
         "ipv6NetmaskLength": IPv6Network(association["Ipv6CidrBlock"]).prefixlen,
     }
+
+
+def is_amazons(association: dict[str, Any]) -> bool:
+    """Whether a block is of Amazon's addresses, and of no pool."""
+    return association.get("Ipv6Pool") in (None, "", "Amazon")
 
 
 def present(found: Properties) -> Properties:

@@ -1,0 +1,498 @@
+"""What somebody changed by hand in AWS: `refresh` shows each attribute, and the next `up` puts it right."""
+
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import pulumi
+import pytest
+from pulumi.automation import EngineEvent, OpType
+from pulumi_aws import ec2, route53
+
+from rehearsal.engine.engine import RunFailedError
+from rehearsal.providers.aws import AwsProvider
+from rehearsal.providers.urn import name_of, type_of
+from tests.engine.conftest import Run
+
+REGION = "eu-west-1"
+ANYBODY = {"Version": "2012-10-17", "Statement": []}
+WAKEFUL = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}],
+}
+TRUSTING = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+class Hand(NamedTuple):
+    """One change by hand: on what, what a refresh then shows, and how it is made."""
+
+    resource: str
+    shown: set[str]
+    change: Callable[[Callable[[str], Any], str, dict[str, Any]], Any]
+    """It gets clients by service, the id, and the outputs of the resource."""
+
+
+def tag(aws, at, _):
+    return aws("ec2").create_tags(Resources=[at], Tags=[{"Key": "owner", "Value": "somebody"}])
+
+
+TAGS = {"tags", "tagsAll"}
+
+BY_HAND = (
+    Hand(
+        "Vpc prod",
+        {"enableDnsHostnames"},
+        lambda aws, at, _: aws("ec2").modify_vpc_attribute(
+            VpcId=at, EnableDnsHostnames={"Value": False}
+        ),
+    ),
+    Hand(
+        "Subnet prod-public-eu-west-1a",
+        {"mapPublicIpOnLaunch"},
+        lambda aws, at, _: aws("ec2").modify_subnet_attribute(
+            SubnetId=at, MapPublicIpOnLaunch={"Value": True}
+        ),
+    ),
+    Hand(
+        "Subnet prod-public-eu-west-1b",
+        {"enableResourceNameDnsAaaaRecordOnLaunch"},
+        lambda aws, at, _: aws("ec2").modify_subnet_attribute(
+            SubnetId=at, EnableResourceNameDnsAAAARecordOnLaunch={"Value": False}
+        ),
+    ),
+    Hand(
+        "Subnet prod-private-eu-west-1a",
+        {"assignIpv6AddressOnCreation"},
+        lambda aws, at, _: aws("ec2").modify_subnet_attribute(
+            SubnetId=at, AssignIpv6AddressOnCreation={"Value": False}
+        ),
+    ),
+    Hand("Subnet prod-private-eu-west-1b", TAGS, tag),
+    Hand("InternetGateway prod", TAGS, tag),
+    Hand("EgressOnlyInternetGateway prod", TAGS, tag),
+    Hand("Eip prod-eu-west-1a", TAGS, tag),
+    Hand("NatGateway prod-eu-west-1a", TAGS, tag),
+    Hand("RouteTable prod-public", TAGS, tag),
+    Hand("FlowLog prod-flows", TAGS, tag),
+    Hand("SecurityGroup prod-worker", TAGS, tag),
+    Hand(
+        "Route prod-private-eu-west-1a-ipv4",
+        {"gatewayId", "natGatewayId"},
+        lambda aws, at, has: aws("ec2").replace_route(
+            RouteTableId=has["routeTableId"],
+            DestinationCidrBlock="0.0.0.0/0",
+            GatewayId=aws("ec2").describe_internet_gateways()["InternetGateways"][0][
+                "InternetGatewayId"
+            ],
+        ),
+    ),
+    Hand(
+        "DefaultSecurityGroup prod-default",
+        {"ingress"},
+        lambda aws, at, _: aws("ec2").authorize_security_group_ingress(
+            GroupId=at,
+            IpPermissions=[
+                {
+                    "IpProtocol": "tcp",
+                    "FromPort": 22,
+                    "ToPort": 22,
+                    "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
+                    "Ipv6Ranges": [{"CidrIpv6": "::/0"}],
+                }
+            ],
+        ),
+    ),
+    Hand(
+        "SecurityGroupIngressRule prod-control-plane-kubelet-from-worker",
+        {"toPort", "description"},
+        lambda aws, at, has: aws("ec2").modify_security_group_rules(
+            GroupId=has["securityGroupId"],
+            SecurityGroupRules=[
+                {
+                    "SecurityGroupRuleId": at,
+                    "SecurityGroupRule": {
+                        "IpProtocol": "tcp",
+                        "FromPort": 10250,
+                        "ToPort": 10259,
+                        "ReferencedGroupId": has["referencedSecurityGroupId"],
+                        "Description": "for a test",
+                    },
+                }
+            ],
+        ),
+    ),
+    Hand(
+        "SecurityGroupEgressRule prod-worker-egress-ipv6",
+        {"cidrIpv6"},
+        lambda aws, at, has: aws("ec2").modify_security_group_rules(
+            GroupId=has["securityGroupId"],
+            SecurityGroupRules=[
+                {
+                    "SecurityGroupRuleId": at,
+                    "SecurityGroupRule": {
+                        "IpProtocol": "-1",
+                        "CidrIpv6": "2001:db8::/32",
+                        "Description": has["description"],
+                    },
+                }
+            ],
+        ),
+    ),
+    Hand(
+        "VpcEndpoint prod-ssm",
+        {"ipAddressType", "dnsOptions"},
+        lambda aws, at, _: aws("ec2").modify_vpc_endpoint(
+            VpcEndpointId=at, IpAddressType="ipv4", DnsOptions={"DnsRecordIpType": "ipv4"}
+        ),
+    ),
+    Hand(
+        "VpcEndpoint prod-s3-gateway",
+        {"routeTableIds"},
+        lambda aws, at, has: aws("ec2").modify_vpc_endpoint(
+            VpcEndpointId=at, RemoveRouteTableIds=has["routeTableIds"][:1]
+        ),
+    ),
+    Hand(
+        "Instance prod-control-plane-0",
+        {"metadataOptions", "sourceDestCheck"},
+        lambda aws, at, _: (
+            aws("ec2").modify_instance_metadata_options(InstanceId=at, HttpTokens="optional"),
+            aws("ec2").modify_instance_attribute(InstanceId=at, SourceDestCheck={"Value": False}),
+        ),
+    ),
+    Hand(
+        "Instance prod-control-plane-1",
+        {"vpcSecurityGroupIds"},
+        lambda aws, at, has: aws("ec2").modify_instance_attribute(
+            InstanceId=at, Groups=[default_group(aws), *has["vpcSecurityGroupIds"]]
+        ),
+    ),
+    Hand(
+        "Instance prod-control-plane-2",
+        {"rootBlockDevice", *TAGS},
+        lambda aws, at, has: (
+            aws("ec2").modify_volume(VolumeId=disk(aws, at), Size=200),
+            tag(aws, at, has),
+        ),
+    ),
+    Hand(
+        "LaunchTemplate prod-general",
+        {"instanceType"},
+        lambda aws, at, _: aws("ec2").create_launch_template_version(
+            LaunchTemplateId=at, LaunchTemplateData=version(aws, at) | {"InstanceType": "t3.nano"}
+        ),
+    ),
+    Hand(
+        "Group prod-general",
+        {"minSize", "maxSize", "tags"},
+        lambda aws, at, _: (
+            aws("autoscaling").update_auto_scaling_group(
+                AutoScalingGroupName=at, MinSize=0, MaxSize=50
+            ),
+            aws("autoscaling").create_or_update_tags(
+                Tags=[
+                    {
+                        "Key": "owner",
+                        "Value": "somebody",
+                        "PropagateAtLaunch": True,
+                        "ResourceId": at,
+                        "ResourceType": "auto-scaling-group",
+                    }
+                ]
+            ),
+        ),
+    ),
+    Hand(
+        "LoadBalancer prod-api",
+        {"enableCrossZoneLoadBalancing", "enableDeletionProtection"},
+        lambda aws, at, _: aws("elbv2").modify_load_balancer_attributes(
+            LoadBalancerArn=at,
+            Attributes=[
+                {"Key": "load_balancing.cross_zone.enabled", "Value": "false"},
+                {"Key": "deletion_protection.enabled", "Value": "false"},
+            ],
+        ),
+    ),
+    Hand(
+        "TargetGroup prod-api",
+        {"healthCheck", "preserveClientIp"},
+        lambda aws, at, _: (
+            aws("elbv2").modify_target_group(TargetGroupArn=at, HealthCheckIntervalSeconds=30),
+            aws("elbv2").modify_target_group_attributes(
+                TargetGroupArn=at,
+                Attributes=[{"Key": "preserve_client_ip.enabled", "Value": "true"}],
+            ),
+        ),
+    ),
+    Hand(
+        "Listener prod-api",
+        {"port"},
+        lambda aws, at, _: aws("elbv2").modify_listener(ListenerArn=at, Port=8443),
+    ),
+    Hand(
+        "Role prod-worker",
+        {"assumeRolePolicy", "description"},
+        lambda aws, at, _: (
+            aws("iam").update_assume_role_policy(RoleName=at, PolicyDocument=json.dumps(TRUSTING)),
+            aws("iam").update_role(RoleName=at, Description="somebody's"),
+        ),
+    ),
+    Hand(
+        "RolePolicy prod-worker",
+        {"policy"},
+        lambda aws, at, _: aws("iam").put_role_policy(
+            RoleName=at.split(":")[0],
+            PolicyName=at.split(":")[1],
+            PolicyDocument=json.dumps(WAKEFUL),
+        ),
+    ),
+    Hand(
+        "InstanceProfile prod-worker",
+        TAGS,
+        lambda aws, at, _: aws("iam").tag_instance_profile(
+            InstanceProfileName=at, Tags=[{"Key": "owner", "Value": "somebody"}]
+        ),
+    ),
+    Hand(
+        "Key prod-parameters",
+        {"description", "enableKeyRotation"},
+        lambda aws, at, _: (
+            aws("kms").update_key_description(KeyId=at, Description="somebody's"),
+            aws("kms").disable_key_rotation(KeyId=at),
+        ),
+    ),
+    Hand(
+        "Alias prod-parameters",
+        {"targetKeyId"},
+        lambda aws, at, _: aws("kms").update_alias(
+            AliasName=at, TargetKeyId=aws("kms").create_key()["KeyMetadata"]["KeyId"]
+        ),
+    ),
+    Hand(
+        "Parameter prod-api-host",
+        {"value"},
+        lambda aws, at, _: aws("ssm").put_parameter(Name=at, Value="elsewhere", Overwrite=True),
+    ),
+    Hand(
+        "LogGroup prod-flows",
+        {"retentionInDays"},
+        lambda aws, at, _: aws("logs").put_retention_policy(logGroupName=at, retentionInDays=1),
+    ),
+    Hand(
+        "SecurityGroup by-hand",
+        {"ingress"},
+        lambda aws, at, _: aws("ec2").revoke_security_group_ingress(
+            GroupId=at,
+            IpPermissions=[
+                {
+                    "IpProtocol": "tcp",
+                    "FromPort": 443,
+                    "ToPort": 443,
+                    "Ipv6Ranges": [{"CidrIpv6": "::/0"}],
+                }
+            ],
+        ),
+    ),
+    Hand(
+        "RouteTable by-hand",
+        {"routes"},
+        lambda aws, at, _: aws("ec2").delete_route(
+            RouteTableId=at, DestinationIpv6CidrBlock="::/0"
+        ),
+    ),
+    Hand(
+        "Record by-hand",
+        {"records", "ttl"},
+        lambda aws, at, has: aws("route53").change_resource_record_sets(
+            HostedZoneId=has["zoneId"],
+            ChangeBatch={
+                "Changes": [
+                    {
+                        "Action": "UPSERT",
+                        "ResourceRecordSet": {
+                            "Name": "a.example.com",
+                            "Type": "AAAA",
+                            "TTL": 60,
+                            "ResourceRecords": [{"Value": "2001:db8::2"}],
+                        },
+                    }
+                ]
+            },
+        ),
+    ),
+)
+
+GONE = {
+    "RouteTableAssociation prod-public-eu-west-1a": lambda aws, at, _: aws(
+        "ec2"
+    ).disassociate_route_table(AssociationId=at),
+    "TargetGroupAttachment prod-control-plane-0": lambda aws, at, has: aws(
+        "elbv2"
+    ).deregister_targets(TargetGroupArn=has["targetGroupArn"], Targets=[{"Id": has["targetId"]}]),
+    "VpcIpv6CidrBlockAssociation by-hand": lambda aws, at, _: aws(
+        "ec2"
+    ).disassociate_vpc_cidr_block(AssociationId=at),
+}
+"""What is changed by hand only by being taken away."""
+
+
+def default_group(aws) -> str:
+    return aws("ec2").describe_security_groups(
+        Filters=[{"Name": "group-name", "Values": ["default"]}]
+    )["SecurityGroups"][0]["GroupId"]
+
+
+def version(aws, template: str) -> dict[str, Any]:
+    found = aws("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=["1"])
+    return found["LaunchTemplateVersions"][0]["LaunchTemplateData"]
+
+
+def disk(aws, instance: str) -> str:
+    where = [{"Name": "attachment.instance-id", "Values": [instance]}]
+    return aws("ec2").describe_volumes(Filters=where)["Volumes"][0]["VolumeId"]
+
+
+def shown(event: EngineEvent) -> set[str]:
+    """The attributes that a step of the engine shows as changed."""
+    diff = event.res_outputs_event.metadata.detailed_diff if event.res_outputs_event else None
+    return {path.split(".")[0].split("[")[0] for path in diff or {}}
+
+
+class Watched(NamedTuple):
+    """A stack, and what its runs show."""
+
+    stack: Any
+
+    def run(self, action: str) -> dict[str, set[str] | OpType]:
+        """Each changed resource: its changed attributes, or what became of the whole of it."""
+        found: dict[str, set[str] | OpType] = {}
+
+        def see(event: EngineEvent) -> None:
+            step = event.res_outputs_event and event.res_outputs_event.metadata
+            if step and step.op is not OpType.SAME:
+                key = f"{step.type.rpartition(':')[2]} {name_of(step.urn)}"
+                found[key] = shown(event) if step.op is OpType.UPDATE else step.op
+
+        run = Run()
+        try:
+            getattr(self.stack.engine, action)(lambda event: (run.on_event(event), see(event)))
+        except RunFailedError as error:
+            pytest.fail(f"{action}: {run.progress.failures or error}")
+        return found
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        return {
+            f"{one['type'].rpartition(':')[2]} {name_of(one['urn'])}": one
+            for one in self.stack.engine.checkpoint.resources
+            if one.get("id")
+        }
+
+
+def by_hand(zone: str) -> Callable[[], None]:
+    """A program with what ours has not: rules and routes inline, a record, a further block."""
+
+    def program() -> None:
+        # The provider reads the pool back, and wants it gone: terraform-provider-aws#48733.
+        pool = pulumi.ResourceOptions(ignore_changes=["ipv6_ipam_pool_id", "ipv6_netmask_length"])
+        vpc = ec2.Vpc("by-hand", cidr_block="10.77.0.0/16", opts=pool)
+        gateway = ec2.InternetGateway("by-hand", vpc_id=vpc.id)
+        ec2.VpcIpv6CidrBlockAssociation(
+            "by-hand",
+            vpc_id=vpc.id,
+            ipv6_pool="ipv6pool-ec2-1",
+            ipv6_cidr_block="2a05:d0ff:77::/56",
+        )
+        anywhere = {"cidr_blocks": ["0.0.0.0/0"], "ipv6_cidr_blocks": ["::/0"]}
+        ec2.SecurityGroup(
+            "by-hand",
+            vpc_id=vpc.id,
+            ingress=[{"protocol": "tcp", "from_port": 443, "to_port": 443, **anywhere}],
+            egress=[{"protocol": "-1", "from_port": 0, "to_port": 0, **anywhere}],
+        )
+        ec2.RouteTable(
+            "by-hand",
+            vpc_id=vpc.id,
+            routes=[
+                {"cidr_block": "0.0.0.0/0", "gateway_id": gateway.id},
+                {"ipv6_cidr_block": "::/0", "gateway_id": gateway.id},
+            ],
+        )
+        route53.Record(
+            "by-hand",
+            zone_id=zone,
+            name="a.example.com",
+            type="AAAA",
+            ttl=300,
+            records=["2001:db8::1"],
+        )
+        pulumi.export("vpc", vpc.id)
+
+    return program
+
+
+@pytest.fixture(scope="module")
+def seen(life, client):
+    """Two stacks: brought up, refreshed, changed by hand in every type, refreshed, put right, refreshed once more."""
+
+    def aws(service: str) -> Any:
+        return client(service, REGION)
+
+    zone = aws("route53").create_hosted_zone(Name="example.com", CallerReference="drift")
+    zone_id = zone["HostedZone"]["Id"].rpartition("/")[2]
+    stacks = [
+        Watched(life("prod")),
+        Watched(life("by-hand", {"aws:region": REGION}, by_hand(zone_id))),
+    ]
+    found = SimpleNamespace(resources={}, clean={}, drifted={}, mended={}, after={})
+    for stack in stacks:
+        stack.run("up")
+        found.clean |= stack.run("refresh")
+        found.resources |= stack.resources()
+    for resource, change in [(one.resource, one.change) for one in BY_HAND] + [*GONE.items()]:
+        there = found.resources[resource]
+        change(aws, there["id"], there["outputs"])
+    for stack in stacks:
+        found.drifted |= stack.run("refresh")
+        found.mended |= stack.run("up")
+        found.after |= stack.run("refresh")
+        stack.run("down")
+    return found
+
+
+def test_a_refresh_of_an_unchanged_stack_shows_nothing(seen):
+    assert seen.clean == {}
+
+
+@pytest.mark.parametrize("hand", BY_HAND, ids=lambda hand: hand.resource)
+def test_a_refresh_shows_what_was_changed_by_hand(seen, hand):
+    assert seen.drifted.get(hand.resource) == hand.shown
+
+
+@pytest.mark.parametrize("resource", GONE)
+def test_a_refresh_shows_what_was_taken_away_by_hand(seen, resource):
+    assert seen.drifted.get(resource) is OpType.DELETE
+
+
+def test_a_refresh_shows_nothing_else(seen):
+    assert seen.drifted.keys() == {hand.resource for hand in BY_HAND} | GONE.keys()
+
+
+def test_the_next_up_puts_all_of_it_right(seen):
+    assert seen.drifted.keys() <= seen.mended.keys()
+    assert seen.after == {}
+
+
+def test_every_type_of_aws_is_among_the_changes(seen):
+    changed = {type_of(seen.resources[name]["urn"]) for name in seen.drifted}
+
+    assert changed == set(AwsProvider("http://nowhere").resources)
