@@ -8,7 +8,7 @@ RUN := .venv/bin/python -E -X utf8
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview live shell drift down outputs kubeconfig render plan fields schema schema-diff test programs oldest tests coverage test-kubeadm test-package test-charts test-live ci test-upstream bench bench-live lint types format lock
+.PHONY: help policy up preview live shell drift down outputs kubeconfig render plan fields schema schema-diff test programs oldest tests coverage test-kubeadm test-package test-charts test-live ci test-upstream bench bench-live lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -59,6 +59,13 @@ schema: fields ## Write the schema of which Pulumi makes the SDKs of other langu
 BASE ?= main
 schema-diff: .venv/.ready ## Class what changed in the schema since BASE=main, a commit, branch or tag: broken, added, changed
 	@$(RUN) -m docs.schema_changes $(BASE)
+
+policy: policy/.venv/.ready ## Install the policy pack: pulumi preview --policy-pack ./policy/run
+
+policy/.venv/.ready: .venv/.ready policy/requirements.txt
+	@.venv/bin/uv venv -q --allow-existing --python .venv/bin/python policy/.venv
+	@.venv/bin/uv pip sync -q --python policy/.venv/bin/python --require-hashes policy/requirements.txt
+	@touch $@
 
 lint: .venv/.ready ## Check style and types
 	@$(RUN) -m ruff check .
@@ -122,3 +129,4 @@ lock: .venv/.ready ## Choose the newest versions that fit, and lock them by hash
 	@$(LOCK) --upgrade pyproject.toml -o requirements.txt
 	@$(LOCK) --upgrade pyproject.toml --group dev --extra verify -o requirements-dev.txt
 	@echo uv | $(LOCK) --upgrade - -o requirements-uv.txt
+	@$(LOCK) --upgrade --group policy -o policy/requirements.txt

@@ -87,7 +87,7 @@ class Resource:
         return {
             name: value
             for name, value in outputs.items()
-            if name in settable and value not in (*ABSENT, self.defaults.get(name))
+            if name in settable and value not in (*ABSENT, self.defaults.get(name, False))
         }
 
     def moves(self, old: Properties, new: Properties, /) -> frozenset[str]:

@@ -398,8 +398,8 @@ class Watched(NamedTuple):
         }
 
 
-def by_hand(zone: str) -> Callable[[], None]:
-    """A program with what ours has not: rules and routes inline, a record, a further block."""
+def by_hand(zone: str, there: str) -> Callable[[], None]:
+    """A program with what ours has not: rules and routes inline, a record, a further block, a VPC that is there."""
 
     def program() -> None:
         # The provider reads the pool back, and wants it gone: terraform-provider-aws#48733.
@@ -435,7 +435,13 @@ def by_hand(zone: str) -> Callable[[], None]:
             ttl=300,
             records=["2001:db8::1"],
         )
-        pulumi.export("vpc", vpc.id)
+        pulumi.export("read", ec2.Vpc.get("read", vpc.id).cidr_block)
+        ec2.Vpc(
+            "taken",
+            cidr_block="10.78.0.0/16",
+            tags={"owner": "somebody"},
+            opts=pulumi.ResourceOptions(import_=there, retain_on_delete=True),
+        )
 
     return program
 
@@ -449,15 +455,23 @@ def seen(life, client):
 
     zone = aws("route53").create_hosted_zone(Name="example.com", CallerReference="drift")
     zone_id = zone["HostedZone"]["Id"].rpartition("/")[2]
+    vpc = aws("ec2").create_vpc(
+        CidrBlock="10.78.0.0/16",
+        TagSpecifications=[
+            {"ResourceType": "vpc", "Tags": [{"Key": "owner", "Value": "somebody"}]}
+        ],
+    )
+    there = vpc["Vpc"]["VpcId"]
     stacks = [
         Watched(life("prod")),
-        Watched(life("by-hand", {"aws:region": REGION}, by_hand(zone_id))),
+        Watched(life("by-hand", {"aws:region": REGION}, by_hand(zone_id, there))),
     ]
-    found = SimpleNamespace(resources={}, clean={}, drifted={}, mended={}, after={})
+    found = SimpleNamespace(there=there, resources={}, clean={}, drifted={}, mended={}, after={})
     for stack in stacks:
         stack.run("up")
         found.clean |= stack.run("refresh")
         found.resources |= stack.resources()
+    found.outputs = stack.stack.engine.outputs()
     for resource, change in [(one.resource, one.change) for one in BY_HAND] + [*GONE.items()]:
         there = found.resources[resource]
         change(aws, there["id"], there["outputs"])
@@ -467,6 +481,12 @@ def seen(life, client):
         found.after |= stack.run("refresh")
         stack.run("down")
     return found
+
+
+def test_what_is_there_is_read_and_taken_over_by_its_id_alone(seen):
+    assert seen.outputs["read"].value == "10.77.0.0/16"
+    assert seen.resources["Vpc taken"]["id"] == seen.there
+    assert seen.resources["Vpc taken"]["inputs"]["tags"] == {"owner": "somebody"}
 
 
 def test_a_refresh_of_an_unchanged_stack_shows_nothing(seen):

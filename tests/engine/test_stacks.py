@@ -28,7 +28,7 @@ def stacks(life, client):
 
     lives = {name: life(name) for name in HOMES}
     seen = SimpleNamespace(
-        before=look(), unfound=set(), types=set(), again={}, down={}, after_down={}
+        before=look(), unfound=set(), types=set(), again={}, refreshed={}, down={}, after_down={}
     )
     for stack in lives.values():
         # As a run leaves it that is killed with its last word.
@@ -48,6 +48,7 @@ def stacks(life, client):
     seen.up = look()
     for name, stack in lives.items():
         seen.again[name] = stack.run("up").changes
+        seen.refreshed[name] = stack.run("refresh").changes
     for name in ("prod", "staging", "dev"):
         seen.down[name] = lives[name].run("down")
         seen.after_down[name] = look()
@@ -87,6 +88,11 @@ def test_the_stacks_make_every_type_that_aws_serves_but_two(stacks):
 @pytest.mark.parametrize("name", HOMES)
 def test_a_second_up_changes_nothing(stacks, name):
     assert stacks.again[name] == {}
+
+
+@pytest.mark.parametrize("name", HOMES)
+def test_a_refresh_of_an_unchanged_stack_shows_nothing(stacks, name):
+    assert stacks.refreshed[name] == {}
 
 
 def test_the_load_balancer_reaches_nodes_by_the_primary_family(stacks):

@@ -33,6 +33,9 @@ class AwsResource(Resource):
             outputs["tagsAll"] = aws.tags_all(inputs.get("tags"))
         return outputs
 
+    def imported(self, outputs: Properties) -> Properties:
+        return {n: value for n, value in super().imported(outputs).items() if n != "region"}
+
     def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         """What AWS has, in the program's names; or None if the resource no longer exists."""
         raise NotImplementedError
