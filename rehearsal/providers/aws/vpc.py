@@ -5,12 +5,10 @@ from typing import Any
 
 from ..resource_type import Made, Properties
 from .ipv6_blocks import take_from_pool
-from .resource import AwsResource, Ec2Resource, changed, request, tags_of, told
+from .resource import AwsResource, Ec2Resource, request, tags_of, told
 from .session import Aws, refusal
 
-SOURCES = frozenset(
-    {"assignGeneratedIpv6CidrBlock", "ipv6CidrBlock", "ipv6IpamPoolId", "ipv6NetmaskLength"}
-)
+SOURCES = ("assignGeneratedIpv6CidrBlock", "ipv6IpamPoolId")
 """Inputs that choose the source of the IPv6 block."""
 
 
@@ -52,8 +50,7 @@ class VpcResource(Ec2Resource):
         return own_parts(aws, identity) | found | attributes(aws, identity)
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
-        # A length that differs alone changes nothing: `resourceVPCUpdate` asks for it with a new block only.
-        if changed(old, new, *SOURCES - {"ipv6CidrBlock", "ipv6NetmaskLength"}):
+        if _source_changes(old, new):
             check_source("AssociateVpcCidrBlock", new)
             for association in ipv6_associations(aws, identity):
                 disassociate(aws, identity, association)
@@ -66,8 +63,7 @@ class VpcResource(Ec2Resource):
         return present(self._outputs(aws, identity, new))
 
     def moves(self, old: Properties, new: Properties) -> frozenset[str]:
-        source = SOURCES - {"ipv6CidrBlock", "ipv6NetmaskLength"}
-        if changed(old, new, *source) and not new.get("ipv6CidrBlock"):
+        if _source_changes(old, new) and not new.get("ipv6CidrBlock"):
             return frozenset({"ipv6CidrBlock", "ipv6AssociationId"})
         return frozenset()
 
@@ -139,6 +135,14 @@ class VpcIpv6CidrBlockAssociationResource(AwsResource):
             for association in ipv6_associations(aws, properties["vpcId"])
             if association["Ipv6CidrBlock"] == properties.get("ipv6CidrBlock")
         ]
+
+
+def _source_changes(old: Properties, new: Properties) -> bool:
+    """Whether the block comes from elsewhere. A length that differs alone changes nothing.
+
+    `resourceVPCUpdate` asks for the length with a new block only. A switch that is off is one that is not set.
+    """
+    return any((old.get(name) or None) != (new.get(name) or None) for name in SOURCES)
 
 
 def check_source(operation: str, inputs: Properties) -> None:
