@@ -51,9 +51,12 @@ class Traffic(NamedTuple):
 
 
 def traffic(resources: Sequence[Resource]) -> list[Traffic]:
-    """The traffic of all groups, from inline rules and rules of their own. What is unknown is left out."""
+    """The traffic of all groups, from inline rules and rules of their own. What is unknown is left out.
+
+    The engine lists resources as they were made, which differs from run to run.
+    """
     found: list[Traffic] = []
-    for one in resources:
+    for one in sorted(resources, key=lambda one: (one.type, one.name)):
         if one.type in GROUPS:
             for direction in ("ingress", "egress"):
                 for rule in parts(one.get(direction)):
@@ -100,7 +103,7 @@ def too_big_is_let_in(resources: Sequence[Resource], _: Settings) -> Iterator[Fi
     told: set[frozenset[str]] = set()
     for part in every:
         narrow = part.direction == "ingress" and part.protocol in ("tcp", "udp")
-        if not narrow or ":" not in part.peer or not part.group or part.group & told:
+        if not narrow or ":" not in part.peer or not part.group or part.group in told:
             continue
         if part.group not in let_in:
             told.add(part.group)
@@ -112,7 +115,8 @@ def too_big_is_let_in(resources: Sequence[Resource], _: Settings) -> Iterator[Fi
 
 
 def apis_not_open(resources: Sequence[Resource], settings: Settings) -> Iterator[Finding]:
-    ports = settings.get("ports") or API_PORTS["ports"]["default"]
+    # The engine sends each number as a float.
+    ports = [int(port) for port in settings.get("ports") or API_PORTS["ports"]["default"]]
     for part in traffic(resources):
         if part.direction != "ingress" or part.peer not in ANYWHERE:
             continue

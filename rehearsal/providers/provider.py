@@ -12,9 +12,9 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from . import schema
+from .equivalence import as_written
 from .journal import JournalEntry, Recorder
 from .resource_type import Function, Properties, ProviderError, Resource, UnfinishedError
-from .spelling import as_written
 from .urn import type_of
 from .wire import UNKNOWN, kind, plain, replace, struct, unfinished
 

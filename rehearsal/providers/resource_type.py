@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, NamedTuple
 
 from . import schema
-from .spelling import ABSENT
+from .equivalence import ABSENT
 
 Properties = dict[str, Any]
 

@@ -25,7 +25,10 @@ PULUMI = {
     "stack select": (),
     "stack --show-urns": (),
     "config set": ("--path",),
-    "preview": ("--diff", "--json", "--save-plan", "--expect-no-changes", "--stack", "--refresh"),
+    "preview": (
+        *("--diff", "--json", "--save-plan", "--expect-no-changes", "--stack", "--refresh"),
+        "--policy-pack",
+    ),
     "up": ("--yes", "--plan", "--replace", "--stack", "--refresh", "--skip-preview"),
     "refresh": ("--preview-only", "--expect-no-changes", "--stack"),
     "destroy": ("--target", "--stack"),

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pulumi
 import pytest
 from pulumi.automation import EngineEvent, OpType
-from pulumi_aws import ec2, route53
+from pulumi_aws import ec2, iam, route53, s3
 
 from rehearsal.engine.engine import RunFailedError
 from rehearsal.providers.aws import AwsProvider
@@ -304,6 +305,13 @@ BY_HAND = (
         ),
     ),
     Hand(
+        "Tag by-hand",
+        {"value"},
+        lambda aws, at, has: aws("ec2").create_tags(
+            Resources=[has["resourceId"]], Tags=[{"Key": "team", "Value": "theirs"}]
+        ),
+    ),
+    Hand(
         "RouteTable by-hand",
         {"routes"},
         lambda aws, at, _: aws("ec2").delete_route(
@@ -332,6 +340,78 @@ BY_HAND = (
     ),
 )
 
+OF_BUCKETS = (
+    Hand(
+        "Bucket by-hand",
+        {"tagsAll"},
+        lambda aws, at, _: aws("s3").put_bucket_tagging(
+            Bucket=at, Tagging={"TagSet": [{"Key": "owner", "Value": "somebody"}]}
+        ),
+    ),
+    Hand(
+        "BucketVersioning by-hand",
+        {"versioningConfiguration"},
+        lambda aws, at, _: aws("s3").put_bucket_versioning(
+            Bucket=at, VersioningConfiguration={"Status": "Suspended"}
+        ),
+    ),
+    Hand(
+        "BucketServerSideEncryptionConfiguration by-hand",
+        {"rules"},
+        lambda aws, at, _: aws("s3").put_bucket_encryption(
+            Bucket=at,
+            ServerSideEncryptionConfiguration={
+                "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+            },
+        ),
+    ),
+    Hand(
+        "BucketPublicAccessBlock by-hand",
+        {"blockPublicPolicy"},
+        lambda aws, at, _: aws("s3").put_public_access_block(
+            Bucket=at, PublicAccessBlockConfiguration={"BlockPublicPolicy": False}
+        ),
+    ),
+    Hand(
+        "BucketOwnershipControls by-hand",
+        {"rule"},
+        lambda aws, at, _: aws("s3").put_bucket_ownership_controls(
+            Bucket=at, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+        ),
+    ),
+    Hand(
+        "BucketLifecycleConfiguration by-hand",
+        {"rules"},
+        lambda aws, at, _: aws("s3").put_bucket_lifecycle_configuration(
+            Bucket=at,
+            LifecycleConfiguration={
+                "Rules": [
+                    {
+                        "ID": "old",
+                        "Status": "Enabled",
+                        "Filter": {"Prefix": ""},
+                        "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+                    }
+                ]
+            },
+        ),
+    ),
+    Hand(
+        "BucketPolicy by-hand",
+        {"policy"},
+        lambda aws, at, _: aws("s3").put_bucket_policy(
+            Bucket=at, Policy=denied("s3:DeleteObject", at)
+        ),
+    ),
+    Hand(
+        "OpenIdConnectProvider by-hand",
+        {"tagsAll"},
+        lambda aws, at, _: aws("iam").tag_open_id_connect_provider(
+            OpenIDConnectProviderArn=at, Tags=[{"Key": "owner", "Value": "somebody"}]
+        ),
+    ),
+)
+
 GONE = {
     "RouteTableAssociation prod-public-eu-west-1a": lambda aws, at, _: aws(
         "ec2"
@@ -344,6 +424,19 @@ GONE = {
     ).disassociate_vpc_cidr_block(AssociationId=at),
 }
 """What is changed by hand only by being taken away."""
+
+
+EVERY = BY_HAND + OF_BUCKETS
+
+
+def denied(action: str, bucket: str) -> str:
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": action,
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def default_group(aws) -> str:
@@ -435,7 +528,10 @@ def by_hand(zone: str, there: str) -> Callable[[], None]:
             ttl=300,
             records=["2001:db8::1"],
         )
-        pulumi.export("read", ec2.Vpc.get("read", vpc.id).cidr_block)
+        ec2.Tag("by-hand", resource_id=vpc.default_security_group_id, key="team", value="ours")
+        bucketed()
+        pulumi.export("read", ec2.InternetGateway.get("read", gateway.id).vpc_id)
+        pulumi.export("vpc", vpc.id)
         ec2.Vpc(
             "taken",
             cidr_block="10.78.0.0/16",
@@ -444,6 +540,45 @@ def by_hand(zone: str, there: str) -> Callable[[], None]:
         )
 
     return program
+
+
+def bucketed() -> None:
+    """A bucket with every setting, and an issuer of tokens."""
+    bucket = s3.Bucket("by-hand")
+    s3.BucketVersioning("by-hand", bucket=bucket.id, versioning_configuration={"status": "Enabled"})
+    s3.BucketServerSideEncryptionConfiguration(
+        "by-hand",
+        bucket=bucket.id,
+        rules=[
+            {
+                "apply_server_side_encryption_by_default": {
+                    "sse_algorithm": "aws:kms",
+                    "kms_master_key_id": "alias/aws/s3",
+                }
+            }
+        ],
+    )
+    s3.BucketPublicAccessBlock("by-hand", bucket=bucket.id, block_public_policy=True)
+    s3.BucketOwnershipControls(
+        "by-hand", bucket=bucket.id, rule={"object_ownership": "BucketOwnerEnforced"}
+    )
+    s3.BucketLifecycleConfiguration(
+        "by-hand",
+        bucket=bucket.id,
+        rules=[
+            {
+                "id": "old",
+                "status": "Enabled",
+                "noncurrent_version_expiration": {"noncurrent_days": 30},
+            }
+        ],
+    )
+    s3.BucketPolicy(
+        "by-hand", bucket=bucket.id, policy=bucket.id.apply(partial(denied, "s3:PutObject"))
+    )
+    iam.OpenIdConnectProvider(
+        "by-hand", url="https://tokens.example.com", client_id_lists=["nobody"]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -472,7 +607,7 @@ def seen(life, client):
         found.clean |= stack.run("refresh")
         found.resources |= stack.resources()
     found.outputs = stack.stack.engine.outputs()
-    for resource, change in [(one.resource, one.change) for one in BY_HAND] + [*GONE.items()]:
+    for resource, change in [(one.resource, one.change) for one in EVERY] + [*GONE.items()]:
         there = found.resources[resource]
         change(aws, there["id"], there["outputs"])
     for stack in stacks:
@@ -484,7 +619,7 @@ def seen(life, client):
 
 
 def test_what_is_there_is_read_and_taken_over_by_its_id_alone(seen):
-    assert seen.outputs["read"].value == "10.77.0.0/16"
+    assert seen.outputs["read"].value == seen.outputs["vpc"].value
     assert seen.resources["Vpc taken"]["id"] == seen.there
     assert seen.resources["Vpc taken"]["inputs"]["tags"] == {"owner": "somebody"}
 
@@ -493,7 +628,7 @@ def test_a_refresh_of_an_unchanged_stack_shows_nothing(seen):
     assert seen.clean == {}
 
 
-@pytest.mark.parametrize("hand", BY_HAND, ids=lambda hand: hand.resource)
+@pytest.mark.parametrize("hand", EVERY, ids=lambda hand: hand.resource)
 def test_a_refresh_shows_what_was_changed_by_hand(seen, hand):
     assert seen.drifted.get(hand.resource) == hand.shown
 
@@ -504,7 +639,7 @@ def test_a_refresh_shows_what_was_taken_away_by_hand(seen, resource):
 
 
 def test_a_refresh_shows_nothing_else(seen):
-    assert seen.drifted.keys() == {hand.resource for hand in BY_HAND} | GONE.keys()
+    assert seen.drifted.keys() == {hand.resource for hand in EVERY} | GONE.keys()
 
 
 def test_the_next_up_puts_all_of_it_right(seen):

@@ -37,7 +37,7 @@ class BucketResource(NamedResource):
         self._tag(aws, name, inputs)
         return Made(name, self._outputs(aws, name))
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         aws.client("s3").head_bucket(Bucket=identity)
         return {"bucket": identity, **self._outputs(aws, identity), "tagsAll": _tags(aws, identity)}
 
@@ -103,7 +103,7 @@ class BucketSetting(NamedResource):
         getattr(aws.client("s3"), self.written)(Bucket=inputs["bucket"], **self.asked(inputs))
         return Made(inputs["bucket"], {})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         return {"bucket": identity, **self.found(aws.client("s3"), identity)}
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:

@@ -23,7 +23,7 @@ class OpenIdConnectProviderResource(AwsResource):
         thumbprints = inputs.get("thumbprintLists") or []
         return Made(arn, {"arn": arn, "thumbprintLists": thumbprints})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         found = aws.client("iam").get_open_id_connect_provider(OpenIDConnectProviderArn=identity)
         return {
             "arn": identity,

@@ -18,10 +18,10 @@ class TagResource(AwsResource):
         set_tag(aws, inputs)
         return Made(f"{inputs['resourceId']},{inputs['key']}", {})
 
-    def read(self, aws: Aws, identity: str, properties: Properties) -> Properties | None:
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         resource, key = identity.split(",", 1)
         value = tags_of(aws, resource).get(key)
-        return None if value is None else {"value": value}
+        return None if value is None else {"resourceId": resource, "key": key, "value": value}
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         set_tag(aws, new)

@@ -390,7 +390,17 @@ def test_the_ports_of_an_api_are_chosen():
     opened = [resource(GROUP, ingress=[HTTPS | {"cidrBlocks": [ANY4]}])]
 
     assert messages(BY_NAME["api-not-open"], opened) == []
-    assert len(messages(BY_NAME["api-not-open"], opened, {"ports": [443]})) == 1
+    assert messages(BY_NAME["api-not-open"], opened, {"ports": [443.0]}) == [
+        "one: tcp port 443 from 0.0.0.0/0 opens port 443 to everybody; "
+        "name the ranges of your offices and VPNs, in both families."
+    ]
+
+
+def test_a_group_is_named_once_whatever_the_form_of_its_rules():
+    group = resource(GROUP, "group", ingress=[HTTPS | {"ipv6CidrBlocks": ["2001:db8::/32"]}])
+    rule = https(INGRESS, "one", cidrIpv6="2001:db8:1::/48")
+
+    assert len(messages(BY_NAME["packet-too-big"], [group, rule])) == 1
 
 
 def test_disks_are_left_to_an_account_that_encrypts_by_default():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.providers.spelling import as_written
+from rehearsal.providers.equivalence import as_written
 
 ALIKE = {
     "nothing": (None, []),
