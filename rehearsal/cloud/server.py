@@ -25,7 +25,7 @@ from .process import IDENTITY_PATH
 
 PARTS = (
     *("acls", "activities", "address_blocks", "authorization", "bucket_policies", "cascades"),
-    *("changes", "gateway_routes", "groups", "identities", "instance_ids", "launches"),
+    *("gateway_routes", "groups", "identities", "instance_ids", "launches", "modifications"),
     *("parameter_keys", "private_dns", "public_images", "refreshes", "scaling"),
 )
 """Modules of this package that repair moto: each has a function `repair`, called once, before the first request."""
