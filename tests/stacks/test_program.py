@@ -10,6 +10,7 @@ import yaml
 from pydantic.alias_generators import to_camel
 
 from components import ClusterArgs
+from components.testing import deploy as deployed_as
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("dev", "staging", "prod")
@@ -235,3 +236,12 @@ def test_every_section_of_the_program_is_described_in_the_project_and_no_other()
     assert set(PROJECT["config"]) == sections
     assert all(entry["description"] for entry in PROJECT["config"].values())
     assert PROJECT["stackConfigDir"] == "stacks"
+
+
+def test_a_fork_that_renames_the_project_runs_by_its_own_keys():
+    renamed = {key.replace("dualstack:", "shop:"): value for key, value in config("dev").items()}
+
+    deployment = deployed_as(program, config=renamed, project="shop", stack="dev")
+
+    assert deployment.outputs["vpcId"] == "Vpc dev"
+    assert deployment.resources["Cluster dev"].parent == "Stack shop-dev"
