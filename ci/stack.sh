@@ -33,14 +33,27 @@ choose() { # STACK: log in, install what is missing, select
     pulumi stack select "$1"
 }
 
+picture() { # STACK: the plan of the cluster for people, with the addresses that it has
+    package=dualstack
+    if [ -d components ]; then package=components; fi
+    drawn=no
+    if pulumi stack export >"$REPORTS/state.json" &&
+        .venv/bin/python -m "$package" plan --format markdown --state "$REPORTS/state.json" "stacks/Pulumi.$1.yaml"; then
+        drawn=yes
+    fi
+    rm -f "$REPORTS/state.json"
+    [ "$drawn" = yes ]
+}
+
 report() { # STACK EXIT-CODE WORDS: what the step found, from its output
     # shellcheck disable=SC2016 # they are Markdown's
     fence='```'
     {
-        printf '### %s: %s\n\n<details><summary>The whole plan</summary>\n\n%s\n' "$1" "$3" "$fence"
+        printf '### %s: %s\n\n<details><summary>Output</summary>\n\n%s\n' "$1" "$3" "$fence"
         # A comment has 65,536 characters at most, for all stacks.
         tail -c 12000 "$REPORTS/$1.log"
         printf '%s\n\n</details>\n' "$fence"
+        if [ -f "$REPORTS/$1.plan" ]; then cat "$REPORTS/$1.plan"; fi
     } >"$REPORTS/$1.md"
     return "$2"
 }
@@ -78,6 +91,8 @@ preview) # STACK: the plan for review, and for `up`
     code=0
     mkdir -p "$REPORTS"
     run "$2" pulumi preview --diff --refresh --save-plan "$plan" || code=$?
+    # Without it the report has the output alone.
+    picture "$2" >"$REPORTS/$2.plan" || rm -f "$REPORTS/$2.plan"
     [ "$code" = 0 ] && words='what would change' || words='the preview **failed**'
     report "$2" "$code" "$words"
     ;;
