@@ -90,7 +90,7 @@ preview) # STACK: the plan for review, and for `up`
     choose "$2"
     code=0
     mkdir -p "$REPORTS"
-    run "$2" pulumi preview --diff --refresh --save-plan "$plan" || code=$?
+    run "$2" pulumi preview --suppress-progress --diff --refresh --save-plan "$plan" || code=$?
     # Without it the report has the output alone.
     picture "$2" >"$REPORTS/$2.plan" || rm -f "$REPORTS/$2.plan"
     [ "$code" = 0 ] && words='what would change' || words='the preview **failed**'
@@ -99,22 +99,22 @@ preview) # STACK: the plan for review, and for `up`
 up) # STACK: what was planned if there is a plan, else what the commit says
     choose "$2"
     if [ -f "$plan" ]; then
-        run "$2" pulumi up --yes --skip-preview --refresh --plan "$plan"
+        run "$2" pulumi up --suppress-progress --yes --skip-preview --refresh --plan "$plan"
     else
-        run "$2" pulumi up --yes --skip-preview --refresh
+        run "$2" pulumi up --suppress-progress --yes --skip-preview --refresh
     fi
     ;;
 drift) # STACK: fails if somebody changed what the stack made
     choose "$2"
     code=0
-    run "$2" pulumi refresh --preview-only --diff --expect-no-changes || code=$?
+    run "$2" pulumi refresh --suppress-progress --preview-only --diff --expect-no-changes || code=$?
     [ "$code" = 0 ] && words='no drift' || words='**somebody changed what the stack made**, or the check failed'
     report "$2" "$code" "$words"
     ;;
 destroy) # STACK NAME: only if the name was typed
     [ "${3:-}" = "$2" ] || fail "type the stack's name to destroy it: $2, not '${3:-}'"
     choose "$2"
-    run "$2" pulumi destroy --yes --skip-preview --refresh
+    run "$2" pulumi destroy --suppress-progress --yes --skip-preview --refresh
     ;;
 comment) # all reports as one text, which later runs find again by its first line
     echo '<!-- dualstack: the plans of a pull request -->'

@@ -314,7 +314,10 @@ def own(repository: Repository, system: str, region: str) -> None:
     path = delivery / f"Pulumi.{system}.yaml"
     path.write_text(path.read_text() + yaml.safe_dump({"config": written}))
     pulumi(delivery, "up", "--yes", "--skip-preview")
-    (repository.folder / "ci/stacks").write_text(pulumi(delivery, "stack", "output", "stacks"))
+    lines = pulumi(delivery, "stack", "output", "stacks").splitlines()
+    order = ["backend", "read", *STACKS]
+    lines.sort(key=lambda line: order.index(line.split()[0]))
+    (repository.folder / "ci/stacks").write_text("\n".join(lines) + "\n")
     backend = value_of(repository.folder, "backend")
     provider = pulumi(delivery, "stack", "output", "secretsProvider")
     for name in STACKS:
