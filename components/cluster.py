@@ -8,12 +8,12 @@ import pulumi
 from .addons import Addons, AddonsArgs
 from .address_plan import address_rows, address_table, cluster_rows
 from .args import ClusterSpecArgs
-from .boundary import args_of, checked
+from .boundary import Refusal, args_of, checked
 from .catalog import any_installed
 from .config.spelling import spelled
 from .control_plane import ControlPlane, ControlPlaneArgs
 from .endpoint import ApiEndpoint, ApiEndpointArgs
-from .existing import look_up
+from .existing import asking, look_up
 from .existing_network import ExistingNetwork
 from .facts import ports
 from .facts.choices import Scheme
@@ -27,6 +27,7 @@ from .rules.warnings import warnings
 from .secret_files import APART, apart, lacking, recorded, texts, without_texts
 from .spec.cluster import Spec
 from .spec.existing_network import ExistingNetworkSection
+from .vpc_look_up import account_faults
 from .workers import WorkerPool, WorkerPoolArgs
 
 
@@ -136,6 +137,10 @@ class Cluster(pulumi.ComponentResource):
         spec = without_texts(whole)
         for warning in warnings(spec):
             pulumi.log.warn(str(spelled(args, Spec, warning)))
+        if spec.existing_network and (
+            faults := [*account_faults(spec.existing_network, asking(opts))]
+        ):
+            raise Refusal(spelled(args, Spec, fault) for fault in faults)
         existing = look_up(opts, f"{name}-control-plane", spec, args)
         super().__init__("dualstack:index:Cluster", name, recorded(args), opts)
         child = pulumi.ResourceOptions(parent=self)

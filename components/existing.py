@@ -63,7 +63,7 @@ def look_up(
     `opts` and `args` are those of the component that asks. It asks before that component is registered, in previews too, and
     synchronously: on the answer depends whether anything is made at all.
     """
-    existing = _existing(_asking(opts), name, spec)
+    existing = _existing(asking(opts), name, spec)
     if not existing.machines:
         return existing
     asked, running = existing.asked, existing.recorded or {}
@@ -85,7 +85,7 @@ def look_up(
     return existing
 
 
-def _asking(opts: pulumi.ResourceOptions | None) -> pulumi.InvokeOptions:
+def asking(opts: pulumi.ResourceOptions | None) -> pulumi.InvokeOptions:
     """Options of a look-up that asks the same account and region as a component with these options."""
     if opts is None:
         return pulumi.InvokeOptions()

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
+import grpc
 import pulumi
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
@@ -69,6 +70,16 @@ NAMES_ALONE = ("kms",)
 """Services of which AWS tells the name and nothing else, as in GovCloud."""
 
 
+class Refused(grpc.RpcError):
+    """What the SDK meets when a provider refuses a look-up."""
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return str(self)
+
+
 def label(typ: str, name: str) -> str:
     """A resource's kind and name: `Subnet net-public-eu-west-1a`."""
     return f"{typ.rpartition(':')[2]} {name}"
@@ -110,6 +121,8 @@ class Deployment(pulumi.runtime.Mocks):
     """The values of SSM parameters that exist already, by name."""
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """Answers to look-ups of the program's own by the function's name: `{"getCallerIdentity": {"accountId": "123456789012"}}`."""
+    account: Mapping[str, Mapping[str, Any] | None] | None = None
+    """What AWS says of a VPC or a subnet, by its id; None of one that is not there. Without any, nothing may be asked."""
     resources: dict[str, Recorded] = field(default_factory=dict[str, Recorded])
     """The resources by their labels, in the order in which the program registered them."""
     looked_up: list[MockCallArgs] = field(default_factory=list[MockCallArgs])
@@ -149,6 +162,13 @@ class Deployment(pulumi.runtime.Mocks):
                 return found, []
             case "getInstances":
                 return {"ids": self._instances(args.args)}, []
+            case "getVpc" | "getSubnet" as asked:
+                if self.account is None:
+                    raise Refused("UnauthorizedOperation")
+                described = self.account.get(args.args["id"])
+                if described is None:
+                    raise Refused(f"no matching EC2 {asked.removeprefix('get')} found")
+                return {"id": args.args["id"], **described}, []
             case "getParametersByPath":
                 names = [name for name in self.parameters if name.startswith(args.args["path"])]
                 return {"names": names, "values": [self.parameters[name] for name in names]}, []

@@ -75,8 +75,11 @@ def refused() -> Callable[..., list[str]]:
         stack: str = "test",
         machines: Mapping[str, str] | None = None,
         parameters: Mapping[str, str] | None = None,
+        account: Mapping[str, Mapping[str, Any] | None] | None = None,
     ) -> list[str]:
-        deployment = Deployment(machines=machines or {}, parameters=parameters or {})
+        deployment = Deployment(
+            machines=machines or {}, parameters=parameters or {}, account=account
+        )
         with untraced(), pytest.raises(pulumi.RunError) as error:
             run_program(deployment, program, config or {}, project="dualstack", stack=stack)
         assert deployment.resources == {}

@@ -111,6 +111,15 @@ class ExistingNetworkSection(Section):
         return {"privateSubnets": self.private_subnets, "publicSubnets": self.public_subnets}
 
     @property
+    def by_path(self) -> Mapping[str, ExistingSubnetSection]:
+        """The subnets of both tiers by their paths in the configuration."""
+        return {
+            f"{self.SECTION}.{tier}.{zone}": subnets[zone]
+            for tier, subnets in self.tiers.items()
+            for zone in sorted(subnets)
+        }
+
+    @property
     def subnets(self) -> list[tuple[Tier, str, ExistingSubnetSection]]:
         """The tier, the zone and the fields of each subnet, in the order of the zones, public first."""
         tiers = ((Tier.PUBLIC, self.public_subnets), (Tier.PRIVATE, self.private_subnets))

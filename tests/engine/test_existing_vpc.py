@@ -8,7 +8,8 @@ import pytest
 from pulumi.automation import OpType
 
 import components
-from tests.engine.conftest import CHECKOUT
+from rehearsal.engine.engine import RunFailedError
+from tests.engine.conftest import CHECKOUT, Run
 from tests.engine.inventory import counted, inventory
 
 EXAMPLE = CHECKOUT / "examples/existing-vpc"
@@ -28,6 +29,51 @@ def tags_of_subnets(client):
         for tags in [{tag["Key"]: tag["Value"] for tag in subnet.get("Tags", ())}]
         if tags.get("Name", "").startswith("team-")
     }
+
+
+def in_plain_words(client):
+    """A stack's file that names the same VPC by its ids."""
+    ec2 = client("ec2", REGION)
+    subnets = {
+        tag["Value"]: subnet
+        for subnet in ec2.describe_subnets()["Subnets"]
+        for tag in subnet.get("Tags", ())
+        if tag["Key"] == "Name" and tag["Value"].startswith("team-private-")
+    }
+    vpc_id = subnets["team-private-eu-west-1a"]["VpcId"]
+    [vpc] = ec2.describe_vpcs(VpcIds=[vpc_id])["Vpcs"]
+    return {
+        "aws:region": REGION,
+        "dualstack:cluster": {"name": "plain", "kubernetesVersion": "1.36"},
+        "dualstack:existingNetwork": {
+            "vpcId": vpc_id,
+            "ipv4Ranges": ["10.40.0.0/16"],
+            "ipv6Range": vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"],
+            "privateSubnets": {
+                subnet["AvailabilityZone"]: {
+                    "id": subnet["SubnetId"],
+                    "ipv4Range": subnet["CidrBlock"],
+                    "ipv6Range": subnet["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"],
+                }
+                for subnet in subnets.values()
+            },
+        },
+        "dualstack:api": {"allowedCidrs": ["10.40.0.0/16", "2001:db8:1::/48"]},
+        "dualstack:addons": {"cni": False, "cloudController": False},
+    }
+
+
+def refusal(life, client):
+    """What is said of the same file with a subnet's zones exchanged and a VPC that is not there."""
+    config = in_plain_words(client)
+    network = config["dualstack:existingNetwork"]
+    private = network["privateSubnets"]
+    private["eu-west-1a"], private["eu-west-1b"] = private["eu-west-1b"], private["eu-west-1a"]
+    network["vpcId"] = "vpc-00000000000000000"
+    run = Run()
+    with pytest.raises(RunFailedError) as error:
+        life("refused", config).engine.preview(run.on_event)
+    return f"{error.value}\n{run.progress.failures}"
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +96,8 @@ def seen(life, client):
         found.during, found.tagged = inventory(client, REGION), tags_of_subnets(client)
         found.again = guest.run("preview")
         found.team_again = team.run("preview")
+        found.plain = life("plain", in_plain_words(client)).run("preview")
+        found.refused = refusal(life, client)
         guest.run("down")
         found.after, found.untagged = inventory(client, REGION), tags_of_subnets(client)
         team.run("down")
@@ -93,3 +141,13 @@ def test_every_tag_is_a_resource_of_the_cluster(seen):
         "Tag guest-private-eu-west-1b-cluster",
         "Tag guest-private-eu-west-1b-role",
     }
+
+
+def test_ids_in_a_stacks_file_are_compared_with_what_aws_has(seen):
+    assert not seen.plain.progress.failures
+    for said in (
+        "existingNetwork.vpcId: vpc-00000000000000000 is not in this account and region; name one that is",
+        "is in eu-west-1b; write it under that zone",
+        "is in eu-west-1a; write it under that zone",
+    ):
+        assert said in seen.refused

@@ -1,10 +1,11 @@
-"""Look-ups: SSM parameters, instances, and a service with VPC endpoints."""
+"""Look-ups: SSM parameters, instances, a VPC, a subnet, and a service with VPC endpoints."""
 
 from components.facts.endpoint_services import interface_name, short_name
 from components.facts.regions import dns_suffix
 
-from ..resource_type import Function, Properties
+from ..resource_type import Function, Properties, ProviderError
 from .session import Aws, refusal
+from .vpc import associated, subnet_blocks
 
 DUAL_STACK_SERVICES = frozenset(
     {"autoscaling", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "elasticloadbalancing", "eks"}
@@ -93,6 +94,71 @@ def get_instances(aws: Aws, args: Properties) -> Properties:
     }
 
 
+def get_vpc(aws: Aws, args: Properties) -> Properties:
+    """One VPC, by its id.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/vpc_data_source.go
+    """
+    where = [{"Name": "vpc-id", "Values": [args["id"]]}]
+    found = aws.ec2.describe_vpcs(Filters=where)["Vpcs"]
+    if not found:
+        raise ProviderError("no matching EC2 VPC found")
+    vpc = found[0]
+
+    def attribute(name: str) -> bool:
+        asked = name[0].lower() + name[1:]
+        answer = aws.ec2.describe_vpc_attribute(VpcId=vpc["VpcId"], Attribute=asked)
+        return answer[name]["Value"]
+
+    return args | {
+        "cidrBlock": vpc["CidrBlock"],
+        "cidrBlockAssociations": [
+            {
+                "associationId": one["AssociationId"],
+                "cidrBlock": one["CidrBlock"],
+                "state": one["CidrBlockState"]["State"],
+            }
+            for one in vpc.get("CidrBlockAssociationSet", ())
+        ],
+        "enableDnsHostnames": attribute("EnableDnsHostnames"),
+        "enableDnsSupport": attribute("EnableDnsSupport"),
+        "ipv6CidrBlockAssociations": [
+            {
+                "associationId": one["AssociationId"],
+                "ipv6CidrBlock": one["Ipv6CidrBlock"],
+                "state": one["Ipv6CidrBlockState"]["State"],
+            }
+            for one in associated(vpc)
+        ],
+        "ownerId": vpc["OwnerId"],
+        "region": aws.region,
+        "tags": {tag["Key"]: tag["Value"] for tag in vpc.get("Tags", ())},
+    }
+
+
+def get_subnet(aws: Aws, args: Properties) -> Properties:
+    """One subnet, by its id.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/vpc_subnet_data_source.go
+    """
+    where = [{"Name": "subnet-id", "Values": [args["id"]]}]
+    found = aws.ec2.describe_subnets(Filters=where)["Subnets"]
+    if not found:
+        raise ProviderError("no matching EC2 Subnet found")
+    subnet = found[0]
+    return args | {
+        "availabilityZone": subnet["AvailabilityZone"],
+        "availabilityZoneId": subnet["AvailabilityZoneId"],
+        "availableIpAddressCount": subnet["AvailableIpAddressCount"],
+        "cidrBlock": subnet["CidrBlock"],
+        "ipv6CidrBlock": next(map(str, subnet_blocks(subnet)), ""),
+        "ownerId": subnet["OwnerId"],
+        "region": aws.region,
+        "tags": {tag["Key"]: tag["Value"] for tag in subnet.get("Tags", ())},
+        "vpcId": subnet["VpcId"],
+    }
+
+
 def get_vpc_endpoint_service(aws: Aws, args: Properties) -> Properties:
     """One service. In aws-cn the name of an interface begins as AWS has it there; GovCloud may answer with names alone.
 
@@ -142,6 +208,8 @@ def families_of(service: str) -> list[str]:
 
 
 FUNCTIONS = {
+    "aws:ec2/getVpc:getVpc": Function(get_vpc),
+    "aws:ec2/getSubnet:getSubnet": Function(get_subnet),
     "aws:ec2/getInstances:getInstances": Function(get_instances),
     # The provider's schema marks these values as sensitive.
     "aws:ssm/getParametersByPath:getParametersByPath": Function(

@@ -272,3 +272,88 @@ def test_what_decides_which_subnets_are_used_must_be_plain(refused):
         "existing_network.private_subnets: it is an output or a secret, and which resources exist depends on it, so it must be known "
         "before any is made; write a plain value, or read one from the configuration"
     ]
+
+
+VPC, A, B = "vpc-0a1b2c3d4e5f60718", "subnet-0a1b2c3d4e5f60711", "subnet-0a1b2c3d4e5f60712"
+ACCOUNT = {
+    VPC: {
+        "cidrBlock": "10.40.0.0/16",
+        "cidrBlockAssociations": [
+            {"cidrBlock": "10.40.0.0/16", "state": "associated"},
+            {"cidrBlock": "100.64.0.0/16", "state": "associated"},
+        ],
+        "ipv6CidrBlockAssociations": [{"ipv6CidrBlock": "2001:db8:40::/56", "state": "associated"}],
+        "enableDnsSupport": True,
+        "enableDnsHostnames": True,
+    },
+    A: {
+        "vpcId": VPC,
+        "availabilityZone": "eu-west-1a",
+        "cidrBlock": "100.64.16.0/20",
+        "ipv6CidrBlock": "2001:db8:40:1::/64",
+    },
+    B: {
+        "vpcId": VPC,
+        "availabilityZone": "eu-west-1b",
+        "cidrBlock": "10.40.32.0/20",
+        "ipv6CidrBlock": "2001:db8:40:2::/64",
+    },
+}
+
+
+def test_what_is_written_must_be_what_aws_has(refused):
+    account = {
+        VPC: {
+            **ACCOUNT[VPC],
+            "cidrBlockAssociations": [
+                {"cidrBlock": "10.40.0.0/16", "state": "associated"},
+                {"cidrBlock": "10.41.0.0/16", "state": "associated"},
+            ],
+            "ipv6CidrBlockAssociations": [
+                {"ipv6CidrBlock": "2001:db8:41::/56", "state": "associated"}
+            ],
+            "enableDnsHostnames": False,
+        },
+        A: {**ACCOUNT[A], "vpcId": "vpc-00000000", "ipv6CidrBlock": ""},
+        B: {**ACCOUNT[B], "availabilityZone": "eu-west-1c", "cidrBlock": "10.40.48.0/20"},
+    }
+
+    private = "existing_network.private_subnets"
+    assert refused(cluster(), account=account) == [
+        "The configuration has 8 faults; nothing was changed.",
+        f"existing_network.ipv4_ranges[1]: 100.64.0.0/16 is no range of {VPC}, which has 10.40.0.0/16, 10.41.0.0/16",
+        f"existing_network.ipv4_ranges: {VPC} has 10.41.0.0/16 too, and pods and Services must keep clear of it; add it",
+        f"existing_network.ipv6_range: {VPC} has 2001:db8:41::/56, not 2001:db8:40::/56; write what it has",
+        f"existing_network.vpc_id: {VPC} has enable_dns_hostnames off, and machines find each other by name; let its owner turn it on",
+        f"{private}.eu-west-1a.id: {A} is in vpc-00000000, and vpc_id is {VPC}; name a subnet of that VPC",
+        f"{private}.eu-west-1a.ipv6_range: {A} has no IPv6 range, so it is not dual-stack; its owner can give it one",
+        f"{private}.eu-west-1b: {B} is in eu-west-1c; write it under that zone",
+        f"{private}.eu-west-1b.ipv4_range: {B} has 10.40.48.0/20, not 10.40.32.0/20; write 10.40.48.0/20",
+    ]
+
+
+def test_a_vpc_and_a_subnet_that_are_not_there_are_named(refused):
+    account = {VPC: None, A: ACCOUNT[A], B: None}
+
+    assert refused(cluster(), account=account)[1:] == [
+        f"existing_network.vpc_id: {VPC} is not in this account and region; name one that is",
+        f"existing_network.private_subnets.eu-west-1b.id: {B} is not in this account and region; name one that is",
+    ]
+
+
+def test_where_the_account_may_not_be_asked_a_warning_says_what_was_not_checked(deploy, caplog):
+    with caplog.at_level(logging.WARNING):
+        deploy(cluster())
+
+    [said] = [text for text in caplog.messages if "cannot be looked up" in text]
+    assert "only what is written was checked" in said
+    assert "UnauthorizedOperation" in said
+
+
+def test_ids_that_other_resources_give_are_not_asked_for(deploy, caplog):
+    with caplog.at_level(logging.INFO):
+        deployment = deploy(of_the_same_program)
+
+    asked = {call.token.rpartition(":")[2] for call in deployment.looked_up}
+    assert not asked & {"getVpc", "getSubnet"}
+    assert any("ids that other resources give are not compared" in text for text in caplog.messages)

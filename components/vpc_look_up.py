@@ -1,0 +1,89 @@
+"""What AWS says of an existing VPC, looked up before anything is made."""
+
+from collections.abc import Callable, Generator, Iterator
+from typing import TypeVar
+
+import pulumi
+from pulumi_aws import ec2
+
+from .config.check import Fault
+from .config.forms import comes_later
+from .rules.existing_account import FoundSubnet, FoundVpc, subnets_as_written, vpc_as_written
+from .spec.existing_network import ExistingNetworkSection
+
+T = TypeVar("T")
+
+ABSENT = ("no matching", "NotFound", "couldn't find resource")
+"""What the provider's errors say of something that does not exist."""
+
+
+TAKEN_AWAY = ("disassociating", "disassociated")
+"""The states of a range that AWS still lists for some time."""
+
+
+def account_faults(network: ExistingNetworkSection, opts: pulumi.InvokeOptions) -> Iterator[Fault]:
+    """The differences between what is written of a VPC and what AWS says of it.
+
+    An id that another resource gives cannot be asked for. Where the account may not ask, a warning says so.
+    """
+    by_path = {
+        path: subnet.id for path, subnet in network.by_path.items() if not comes_later(subnet.id)
+    }
+    if comes_later(network.vpc_id) or len(by_path) < len(network.by_path):
+        pulumi.log.info(
+            f"{network.SECTION}: ids that other resources give are not compared with what AWS says of them"
+        )
+    try:
+        if not comes_later(network.vpc_id):
+            where = f"{network.SECTION}.vpcId"
+            vpc = yield from _asked(where, network.vpc_id, lambda: _vpc(network.vpc_id, opts))
+            if vpc:
+                yield from vpc_as_written(network, vpc)
+        subnets: dict[str, FoundSubnet] = {}
+        for path, identity in by_path.items():
+            subnet = yield from _asked(
+                f"{path}.id", identity, lambda identity=identity: _subnet(identity, opts)
+            )
+            if subnet:
+                subnets[path] = subnet
+        yield from subnets_as_written(network, subnets)
+    except PermissionError as error:
+        pulumi.log.warn(
+            f"{network.SECTION}: what AWS says of it cannot be looked up, so only what is written was checked. It takes "
+            f"ec2:DescribeVpcs, ec2:DescribeVpcAttribute, ec2:DescribeRouteTables and ec2:DescribeSubnets: {error}"
+        )
+
+
+def _asked(path: str, identity: str, ask: Callable[[], T]) -> Generator[Fault, None, T | None]:
+    """The answer, or None and a fault if AWS has no such thing here."""
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001 (the SDK raises no narrower one)
+        if not any(word in str(error) for word in ABSENT):
+            raise PermissionError(str(error)) from None
+    yield Fault(path, f"{identity} is not in this account and region; name one that is")
+    return None
+
+
+def _vpc(identity: str, opts: pulumi.InvokeOptions) -> FoundVpc:
+    found = ec2.get_vpc(id=identity, opts=opts)
+    ranges = {
+        one.cidr_block for one in found.cidr_block_associations or () if one.state not in TAKEN_AWAY
+    }
+    return FoundVpc(
+        ranges or {found.cidr_block},
+        [
+            one.ipv6_cidr_block
+            for one in found.ipv6_cidr_block_associations or ()
+            if one.state not in TAKEN_AWAY
+        ],
+        bool(found.enable_dns_support),
+        bool(found.enable_dns_hostnames),
+    )
+
+
+def _subnet(identity: str, opts: pulumi.InvokeOptions) -> FoundSubnet:
+    found = ec2.get_subnet(id=identity, opts=opts)
+    return FoundSubnet(
+        found.vpc_id, found.availability_zone, found.cidr_block, found.ipv6_cidr_block or ""
+    )
