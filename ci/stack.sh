@@ -81,7 +81,9 @@ role) # STACK read|write: the role, and the region in which its session begins
 check)
     make lint test
     ;;
-rehearse) # STACK: without an account
+rehearse) # STACK: without an account, in a state of its own, because another stack's may run on the same machine
+    DUALSTACK_STATE=$(mktemp -d)
+    export DUALSTACK_STATE
     make -s up STACK="$2"
     make -s preview STACK="$2"
     make -s down STACK="$2"

@@ -20,7 +20,7 @@ roles = CiRoles(
     {
         "region": region,
         "bucket": bucket,
-        "forge": config.require("forge"),
+        "forge": cast("Any", config.require("forge")),
         "repository": config.require("repository"),
         "environments": environments,
         "key_arn": states.key_arn,
