@@ -2,6 +2,6 @@
 
 import os
 
-SLOW = ["test_page.py"]
+SLOW = ["test_page.py", "test_install.py"]
 
 collect_ignore_glob = [] if os.environ.get("DUALSTACK_PACKAGE") else SLOW
