@@ -150,6 +150,8 @@ class NodesArgs(TypedDict):
     post_kubeadm_commands: NotRequired[list[str]]
     """Commands that root's shell runs in order when the machine has joined. Each runs until it has succeeded once.
     Default: []."""
+    security_group_ids: NotRequired[list[str]]
+    """Further security groups of the machines, beside their own. AWS allows five on a machine. Default: []."""
 
 
 class SoftwareArgs(TypedDict):
@@ -300,6 +302,11 @@ class ControlPlaneSectionArgs(TypedDict):
     Default: t3.medium."""
     disk_gib: NotRequired[int]
     """The size of the root disk, in GiB. Default: 40."""
+    disk_iops: NotRequired[int]
+    """The operations a second of the root disk, on which etcd writes. 3000 by default, as gp3 has them without a
+    surcharge."""
+    disk_throughput: NotRequired[int]
+    """The throughput of the root disk, in MiB a second. 125 by default."""
     kubelet: NotRequired[KubeletArgs]
     """The limits of its kubelets."""
     ports_from_nodes: NotRequired[Sequence[OpenPortsArgs]]
@@ -322,6 +329,8 @@ class ControlPlaneSectionArgs(TypedDict):
     post_kubeadm_commands: NotRequired[list[str]]
     """Commands that root's shell runs in order when the machine has joined. Each runs until it has succeeded once.
     Default: []."""
+    security_group_ids: NotRequired[list[str]]
+    """Further security groups of the machines, beside their own. AWS allows five on a machine. Default: []."""
 
 
 class AddonsSectionArgs(TypedDict):
@@ -492,6 +501,12 @@ class PoolArgs(TypedDict):
     """The greatest number of machines. Default: 3."""
     disk_gib: NotRequired[int]
     """The size of the root disk, in GiB. The default holds the images and logs of a full node. Default: 80."""
+    disk_iops: NotRequired[int]
+    """The operations a second of the root disk. 3000 by default, as gp3 has them without a surcharge."""
+    disk_throughput: NotRequired[int]
+    """The throughput of the root disk, in MiB a second. 125 by default."""
+    detailed_monitoring: NotRequired[bool]
+    """Metrics of its machines each minute, which AWS bills. Every five minutes by default. Default: false."""
     labels: NotRequired[Mapping[str, str]]
     """Labels that its nodes register with. Default: {}."""
     taints: NotRequired[Sequence[TaintArgs]]
@@ -514,6 +529,8 @@ class PoolArgs(TypedDict):
     post_kubeadm_commands: NotRequired[list[str]]
     """Commands that root's shell runs in order when the machine has joined. Each runs until it has succeeded once.
     Default: []."""
+    security_group_ids: NotRequired[list[str]]
+    """Further security groups of the machines, beside their own. AWS allows five on a machine. Default: []."""
 
 
 class ServicePortArgs(TypedDict):

@@ -14,6 +14,7 @@ from .facts.choices import Cni
 from .facts.instance_types import describe
 from .facts.tags import named, owned_by
 from .launch import NAMES, image_id, metadata_options
+from .machine.added_files import security_groups
 from .machine.cloud_config import encoded
 from .machine.settled import written
 from .machine.user_data import control_plane_text
@@ -125,7 +126,7 @@ class ControlPlane(pulumi.ComponentResource):
             iam_instance_profile=args["instance_profile_name"],
             # network
             subnet_id=subnet_id,
-            vpc_security_group_ids=[args["security_group_id"]],
+            vpc_security_group_ids=[args["security_group_id"], *security_groups(spec)],
             # No associate_public_ip_address: its subnet assigns no public IPv4 address, and with the argument, even False, the
             # provider leaves out the primary IPv6 address (terraform-provider-aws#41571).
             ipv6_address_count=1,
@@ -142,6 +143,8 @@ class ControlPlane(pulumi.ComponentResource):
                 "encrypted": True,
                 "volume_type": "gp3",
                 "volume_size": spec.control_plane.disk_gib,
+                "iops": spec.control_plane.disk_iops,
+                "throughput": spec.control_plane.disk_throughput,
                 "tags": tags,
             },
             tags={**tags, **owned_by(spec.cluster.name)},

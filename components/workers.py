@@ -12,6 +12,7 @@ from .config.check import Fault, Rule
 from .facts.choices import TaintEffect
 from .facts.tags import AUTOSCALER, named, owned_by
 from .launch import NAMES, ROOT_DEVICE, image_id, metadata_options
+from .machine.added_files import security_groups
 from .machine.cloud_config import encoded
 from .machine.user_data import worker_text
 from .outputs import register
@@ -122,7 +123,7 @@ class WorkerPool(pulumi.ComponentResource):
             network_interfaces=[
                 {
                     "device_index": 0,
-                    "security_groups": [args["security_group_id"]],
+                    "security_groups": [args["security_group_id"], *security_groups(spec)],
                     "associate_public_ip_address": "false",
                     "ipv6_address_count": 1,
                     # Permanent, so that the worker can be a target in an IPv6 target group.
@@ -131,6 +132,7 @@ class WorkerPool(pulumi.ComponentResource):
                 }
             ],
             private_dns_name_options=NAMES,
+            monitoring={"enabled": True} if spec.pool.detailed_monitoring else None,
             # boot
             # A worker's role reads the join token, with which a pod could become any node.
             metadata_options=metadata_options(1),
@@ -144,6 +146,8 @@ class WorkerPool(pulumi.ComponentResource):
                         "encrypted": "true",
                         "volume_type": "gp3",
                         "volume_size": spec.pool.disk_gib,
+                        "iops": spec.pool.disk_iops,
+                        "throughput": spec.pool.disk_throughput,
                         "delete_on_termination": "true",
                     },
                 }

@@ -37,6 +37,12 @@ def additions(spec: NodeSpec) -> dict[str, Additions]:
             return {"nodes": spec.nodes}
 
 
+def security_groups(spec: NodeSpec) -> list[str]:
+    """The security groups of such a machine beside its own."""
+    added = [group for place in additions(spec).values() for group in place.security_group_ids]
+    return [*dict.fromkeys(added)]
+
+
 def added_files(spec: NodeSpec) -> list[File]:
     """The files of the configuration, and those that its packages and commands take."""
     given = {path: file for added in additions(spec).values() for path, file in added.files.items()}

@@ -6,7 +6,7 @@ from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..config.wording import path_of
 from ..facts.choices import Cni
-from ..machine.added_files import additions
+from ..machine.added_files import additions, security_groups
 from ..machine.node_files import File
 from ..machine.user_data import control_plane_files, worker_files
 from ..spec.additions import Additions
@@ -63,10 +63,42 @@ def _taken(spec: NodeSpec, own: list[File]) -> Iterator[Fault]:
                 )
 
 
+def groups_of_control_planes(spec: ControlPlaneSpec) -> Iterator[Fault]:
+    """A control plane has no more security groups than a machine can have."""
+    yield from _groups(spec)
+
+
+def groups_of_workers(spec: WorkerPoolSpec) -> Iterator[Fault]:
+    """A worker has no more security groups than a machine can have."""
+    for fault in _groups(spec):
+        yield Fault("pool.securityGroupIds", fault.message)
+
+
+def groups_of_pools(spec: Spec) -> Iterator[Fault]:
+    """No worker of a pool has more security groups than a machine can have."""
+    for name in spec.workers:
+        yield from _groups(spec.pool(name))
+
+
+def _groups(spec: NodeSpec) -> Iterator[Fault]:
+    groups = security_groups(spec)
+    if len(groups) >= MOST_GROUPS:
+        *_, place = additions(spec)
+        yield Fault(
+            f"{place}.securityGroupIds",
+            f"with those of nodes and their own, its machines have {len(groups) + 1} security groups, and AWS allows {MOST_GROUPS}; "
+            f"leave out {len(groups) + 1 - MOST_GROUPS}",
+        )
+
+
+MOST_GROUPS = 5
+"""https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups"""
+
+
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     Additions: (no_folder,),
-    ControlPlaneSpec: (free_on_control_planes,),
-    WorkerPoolSpec: (free_on_workers,),
-    Spec: (free_in_pools,),
+    ControlPlaneSpec: (free_on_control_planes, groups_of_control_planes),
+    WorkerPoolSpec: (free_on_workers, groups_of_workers),
+    Spec: (free_in_pools, groups_of_pools),
 }
 """The rules for each kind of section."""

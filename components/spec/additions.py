@@ -85,6 +85,20 @@ Packages = Annotated[
 ]
 
 
+SecurityGroups = Annotated[
+    list[
+        Annotated[
+            str,
+            matching(
+                r"sg-[0-9a-f]{8,17}", "a security group; write its id, like sg-0123456789abcdef0"
+            ),
+        ]
+    ],
+    Field(max_length=4),
+    distinct("security group"),
+]
+
+
 class FileSection(Section):
     """A file of a machine. User data holds its text, which every program on the machine can read: write no secret."""
 
@@ -107,3 +121,5 @@ class Additions(Section):
     until it has succeeded once. One that fails ends the attempt, and its number is in the machine's status."""
     post_kubeadm_commands: Commands = []
     """Commands that root's shell runs in order when the machine has joined. Each runs until it has succeeded once."""
+    security_group_ids: SecurityGroups = []
+    """Further security groups of the machines, beside their own. AWS allows five on a machine."""

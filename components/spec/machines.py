@@ -16,6 +16,8 @@ from .proxies import Direct, ProxyUrl
 from .values import (
     ControlPlaneCount,
     DiskGib,
+    DiskIops,
+    DiskThroughput,
     HopLimit,
     Image,
     ImageRepository,
@@ -104,6 +106,10 @@ class ControlPlaneSection(Additions):
     """The instance type: kubeadm requires two CPUs and 1700 MB. Two CPUs and 4 GiB suffice for a small cluster."""
     disk_gib: DiskGib = 40
     """The size of the root disk, in GiB."""
+    disk_iops: DiskIops | None = None
+    """The operations a second of the root disk, on which etcd writes. 3000 by default, as gp3 has them without a surcharge."""
+    disk_throughput: DiskThroughput | None = None
+    """The throughput of the root disk, in MiB a second. 125 by default."""
     kubelet: KubeletSection = KubeletSection()
     """The limits of its kubelets."""
     ports_from_nodes: OpenPorts = []
@@ -138,6 +144,12 @@ class PoolSection(Additions):
     """The greatest number of machines."""
     disk_gib: DiskGib = 80
     """The size of the root disk, in GiB. The default holds the images and logs of a full node."""
+    disk_iops: DiskIops | None = None
+    """The operations a second of the root disk. 3000 by default, as gp3 has them without a surcharge."""
+    disk_throughput: DiskThroughput | None = None
+    """The throughput of the root disk, in MiB a second. 125 by default."""
+    detailed_monitoring: bool = False
+    """Metrics of its machines each minute, which AWS bills. Every five minutes by default."""
     labels: NodeLabels = {}
     """Labels that its nodes register with."""
     taints: list[TaintSection] = []

@@ -222,6 +222,9 @@ ZoneNames = Annotated[list[ZoneName], Field(min_length=1, max_length=6), distinc
 FamilyPair = Annotated[list[Family], AfterValidator(_family_pair)]
 Port = Annotated[Whole, AfterValidator(_port)]
 DiskGib = Annotated[Whole, Field(ge=20, le=16384)]
+DiskIops = Annotated[Whole, Field(ge=3000, le=80000)]
+DiskThroughput = Annotated[Whole, Field(ge=125, le=2000)]
+"""The limits of a gp3 volume. https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"""
 HopLimit = Annotated[Whole, Field(ge=1, le=2)]
 ControlPlaneCount = Annotated[Whole, AfterValidator(_odd_count)]
 RetentionDays = Annotated[Whole, AfterValidator(_retention)]

@@ -26,6 +26,7 @@ NO_ADDITIONS: dict[str, Any] = {
     "packages": [],
     "pre_kubeadm_commands": [],
     "post_kubeadm_commands": [],
+    "security_group_ids": [],
 }
 """Machines with nothing but what a node needs."""
 
@@ -110,6 +111,8 @@ def test_what_is_left_out_has_a_default():
             "count": 3,
             "instance_type": "t3.medium",
             "disk_gib": 40,
+            "disk_iops": None,
+            "disk_throughput": None,
             "ports_from_nodes": [],
             "metadata_hop_limit": None,
             "kubelet": NO_LIMITS,
@@ -162,6 +165,9 @@ def test_a_pool_with_nothing_below_it_has_every_default():
         "min": 1,
         "max": 3,
         "disk_gib": 80,
+        "disk_iops": None,
+        "disk_throughput": None,
+        "detailed_monitoring": False,
         "labels": {},
         "taints": [],
         "spot": False,

@@ -149,6 +149,24 @@ def test_amazon_linux_is_looked_up_by_the_names_that_ec2_has_for_architectures(
     )
 
 
+def test_a_control_plane_has_further_groups_and_a_faster_disk_where_they_are_asked_for(deploy):
+    deployment = deploy(
+        control_plane(
+            control_plane={
+                "count": 1,
+                "disk_iops": 6000,
+                "disk_throughput": 500,
+                "security_group_ids": ["sg-0123456789abcdef0"],
+            }
+        )
+    )
+
+    machine = deployment.one("Instance")
+    assert machine["vpcSecurityGroupIds"][1:] == ["sg-0123456789abcdef0"]
+    disk = machine["rootBlockDevice"]
+    assert (disk["iops"], disk["throughput"]) == (6000, 500)
+
+
 def test_an_image_of_ones_own_is_not_looked_up(deploy):
     deployment = deploy(
         control_plane(nodes={"image": "ami-0123456789abcdef0"}, control_plane={"count": 1})

@@ -280,6 +280,34 @@ def test_an_image_of_ones_own_is_of_the_family_that_is_named_beside_it(deploy):
     assert deployment.resources["LaunchTemplate pool-amazon-linux-2023"].ignored == []
 
 
+def test_workers_have_further_groups_a_faster_disk_and_metrics_where_they_are_asked_for(deploy):
+    wanted = {
+        "security_group_ids": ["sg-0123456789abcdef1"],
+        "disk_iops": 6000,
+        "disk_throughput": 500,
+        "detailed_monitoring": True,
+    }
+
+    deployment = deploy(pool(pool=wanted, nodes={"security_group_ids": ["sg-0123456789abcdef0"]}))
+
+    template = deployment.one("LaunchTemplate")
+    groups = template["networkInterfaces"][0]["securityGroups"]
+    assert groups[1:] == ["sg-0123456789abcdef0", "sg-0123456789abcdef1"]
+    disk = template["blockDeviceMappings"][0]["ebs"]
+    assert (disk["iops"], disk["throughput"]) == (6000, 500)
+    assert template["monitoring"] == {"enabled": True}
+
+
+def test_a_template_says_nothing_of_what_is_not_asked_for(deploy):
+    template = deploy(pool()).one("LaunchTemplate")
+
+    assert "monitoring" not in template
+    assert sorted(template["blockDeviceMappings"][0]["ebs"]) == [
+        *("deleteOnTermination", "encrypted", "volumeSize", "volumeType")
+    ]
+    assert len(template["networkInterfaces"][0]["securityGroups"]) == 1
+
+
 def test_workers_are_never_protected(deploy):
     deployment = deploy(pool(cluster={**ARGS["cluster"], "protect": True}))
 
