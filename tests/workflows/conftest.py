@@ -17,6 +17,7 @@ from botocore.config import Config
 from rehearsal.builds.golang import built
 from rehearsal.builds.pulumi import WHOLE
 from rehearsal.builds.workflows import ACT
+from rehearsal.cloud import stop_cloud
 from rehearsal.plugins.environment import rehearsed
 from rehearsal.state import State
 from tests.workflows import forge
@@ -247,6 +248,8 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     with rehearsed(state) as variables:
         variables["PATH"] = f"{programs}:{variables['PATH']}"
         yield Account(variables)
+    # The stacks are left where they are, with the process that plays AWS.
+    stop_cloud(state)
 
 
 @pytest.fixture(scope="session")
