@@ -8,6 +8,7 @@ import pytest
 
 from rehearsal.builds.golang import built
 from rehearsal.builds.pulumi_yaml import PULUMI_YAML
+from rehearsal.cloud import stop_cloud
 from rehearsal.plugins.environment import rehearsed
 from rehearsal.state import State
 from tests.consumers.programs import TypeScript, Yaml, typescript
@@ -21,8 +22,11 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
     """The environment of a shell in which `pulumi` runs on a rehearsal of its own."""
     hosts = tmp_path_factory.mktemp("hosts")
     (hosts / PULUMI_YAML.name).symlink_to(built(PULUMI_YAML))
-    with rehearsed(State(tmp_path_factory.mktemp("state"))) as found:
+    state = State(tmp_path_factory.mktemp("state"))
+    with rehearsed(state) as found:
         yield found | {"PATH": os.pathsep.join([str(hosts), found["PATH"]])}
+    # Its stacks still have resources, so the cloud would stay.
+    stop_cloud(state)
 
 
 @pytest.fixture(scope="session")
