@@ -104,7 +104,7 @@ class ClusterSectionArgs(TypedDict):
     cloud_provider: NotRequired[CloudProviderValue]
     """Whether AWS's cloud controller manager runs. External by default: it labels nodes with their zone and removes
     the nodes of terminated instances. Values: external, none. Default: external."""
-    tags: NotRequired[Mapping[str, str]]
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of everything that AWS can tag, beside the cluster's own tags. Default: {}."""
     protect: NotRequired[bool]
     """Refuse to delete what cannot be recreated: network, control-plane machines, certificate authorities. Off by
@@ -123,14 +123,14 @@ class FileArgs(TypedDict):
 class NodesArgs(TypedDict):
     """What every machine has in common."""
 
-    image: NotRequired[str]
+    image: NotRequired[pulumi.Input[str]]
     """An AMI id; or `ubuntu`, the Ubuntu LTS that fits the minor; or `amazon-linux-2023`, from 1.25 on. The two names
     are looked up in public SSM parameters when a machine is first created. Default: ubuntu."""
     image_family: NotRequired[ImageFamilyValue]
     """The distribution of an AMI that is named by its id. Ubuntu by default. Values: ubuntu, amazon-linux-2023."""
     session_manager: NotRequired[bool]
     """Shell access by Session Manager: it needs no open port and no key, and records every session. Default: true."""
-    ssh_key_name: NotRequired[str]
+    ssh_key_name: NotRequired[pulumi.Input[str]]
     """An EC2 key pair for SSH. None by default."""
     shutdown_grace_seconds: NotRequired[int]
     """The time that pods get to end when a machine shuts down, in seconds. 60 by default: AWS announces no longer
@@ -375,7 +375,7 @@ class Ipv6Args(TypedDict):
     source: NotRequired[Ipv6SourceValue]
     """Who assigns the range. Amazon's /56 is the default: it is public, free, and available in every account. Values:
     amazon, ipam, byoip. Default: amazon."""
-    pool_id: NotRequired[str]
+    pool_id: NotRequired[pulumi.Input[str]]
     """The IPAM or BYOIP pool, when `source` is one of these."""
     netmask_length: NotRequired[int]
     """The prefix length to request from an IPAM pool: 44 to 60 in steps of 4. Not beside `range`."""
@@ -401,7 +401,7 @@ class FlowLogsArgs(TypedDict):
     destination: NotRequired[FlowLogDestinationValue]
     """Where the flow logs go. None by default: AWS bills them by volume. Values: none, cloudWatch, s3. Default:
     none."""
-    bucket_arn: NotRequired[str]
+    bucket_arn: NotRequired[pulumi.Input[str]]
     """The bucket, when the destination is `s3`."""
     retention_days: NotRequired[int]
     """How long CloudWatch keeps them, in days. A month is long enough to look into an incident. Default: 30."""
@@ -472,7 +472,7 @@ class ApiArgs(TypedDict):
     scheme: NotRequired[SchemeValue]
     """Whether the load balancer has public addresses. Internal by default: a public endpoint is a decision. Values:
     internet-facing, internal. Default: internal."""
-    hosted_zone_id: NotRequired[str]
+    hosted_zone_id: NotRequired[pulumi.Input[str]]
     """The Route 53 zone that gets the records of `dnsName`."""
     dns_name: NotRequired[str]
     """A name for the API, with A and AAAA records in the hosted zone. By default the load balancer's own name."""
@@ -622,14 +622,14 @@ class ApiEndpointSpecArgs(TypedDict):
     scheme: NotRequired[SchemeValue]
     """Whether the load balancer has public addresses. Internal by default: a public endpoint is a decision. Values:
     internet-facing, internal. Default: internal."""
-    hosted_zone_id: NotRequired[str]
+    hosted_zone_id: NotRequired[pulumi.Input[str]]
     """The Route 53 zone that gets the records of `dnsName`."""
     dns_name: NotRequired[str]
     """A name for the API, with A and AAAA records in the hosted zone. By default the load balancer's own name."""
     ip_families: Sequence[FamilyValue]
     """IPv4 and IPv6, the primary first: the load balancer reaches API servers over the primary family. Values: IPv4,
     IPv6."""
-    tags: NotRequired[Mapping[str, str]]
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of every resource. Default: {}."""
     protect: NotRequired[bool]
     """Refuse to delete the load balancer. Default: false."""
@@ -654,7 +654,7 @@ class CiRolesSpecArgs(TypedDict):
     """The name of the Pulumi project in Pulumi.yaml, which is part of every state's path. Default: dualstack."""
     environments: Mapping[str, EnvironmentArgs]
     """The environments by name. Each is named as its stack and as the forge's environment of its jobs."""
-    tags: NotRequired[Mapping[str, str]]
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of every resource. Default: {}."""
 
 
@@ -715,7 +715,7 @@ class DualStackServiceSpecArgs(TypedDict):
 
     name: str
     """The Service's name."""
-    namespace: NotRequired[str]
+    namespace: NotRequired[pulumi.Input[str]]
     """The Service's namespace. By default the one that the provider or kubectl uses."""
     kubernetes_version: str
     """The Kubernetes version of the cluster. For example 1.37 or 1.37.2."""
@@ -727,12 +727,12 @@ class DualStackServiceSpecArgs(TypedDict):
     ip_family_policy: NotRequired[FamilyPolicyValue]
     """The family policy. By default SingleStack for one family, RequireDualStack for two, and PreferDualStack if
     `ipFamilies` is not set. Values: SingleStack, PreferDualStack, RequireDualStack."""
-    selector: NotRequired[Mapping[str, str]]
+    selector: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Labels of its pods. A Service without a selector has only the endpoints of EndpointSlices that others write.
     Default: {}."""
     ports: NotRequired[Sequence[ServicePortArgs]]
     """Its ports. Only a Headless or an ExternalName Service can have none."""
-    external_name: NotRequired[str]
+    external_name: NotRequired[pulumi.Input[str]]
     """The DNS name that a Service of type ExternalName is an alias of."""
     cluster_ips: NotRequired[list[str]]
     """Fixed addresses inside the cluster, at most one of each family, the primary's first. By default the API server
@@ -773,9 +773,9 @@ class DualStackServiceSpecArgs(TypedDict):
     another class none of its annotations are written. It cannot be changed later. From 1.22."""
     load_balancer: NotRequired[ServiceLoadBalancerArgs]
     """Settings of the load balancer, for a Service of type LoadBalancer."""
-    labels: NotRequired[Mapping[str, str]]
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Its labels. Default: {}."""
-    annotations: NotRequired[Mapping[str, str]]
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Its annotations, beside those for the load balancer. Default: {}."""
 
 
@@ -784,7 +784,7 @@ class FirewallSpecArgs(TypedDict):
 
     allowed_cidrs: list[str]
     """Ranges that may reach the API: at least one of each family. Machines of the cluster always may."""
-    vpc_ipv4_range: str
+    vpc_ipv4_range: pulumi.Input[str]
     """The IPv4 range of the VPC."""
     further_vpc_ranges: NotRequired[list[str]]
     """Further IPv4 ranges of the VPC, to which node ports are open too. None by default."""
@@ -796,7 +796,7 @@ class FirewallSpecArgs(TypedDict):
     """Further ports of control planes that every node may reach. None by default."""
     node_ports: NotRequired[str]
     """The ports of Services on every node, which are open to the VPC. Default: 30000-32767."""
-    tags: NotRequired[Mapping[str, str]]
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of every resource. Default: {}."""
 
 
@@ -805,7 +805,7 @@ class IdentitySpecArgs(TypedDict):
 
     cluster_name: str
     """The cluster."""
-    tags: NotRequired[Mapping[str, str]]
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of every resource. Default: {}."""
     protect: NotRequired[bool]
     """Refuse to delete the keys and certificate authorities. Default: false."""
@@ -829,7 +829,7 @@ class NetworkSpecArgs(TypedDict):
     """A record of the VPC's traffic."""
     cluster_name: NotRequired[str]
     """The cluster whose controllers may use the subnets; its name goes into their tags."""
-    tags: NotRequired[Mapping[str, str]]
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of every resource. Default: {}."""
     protect: NotRequired[bool]
     """Refuse to delete the VPC. Default: false."""
@@ -853,7 +853,7 @@ class RolesSpecArgs(TypedDict):
     """Whether people may open sessions on the machines with Session Manager. Default: true."""
     image_repository: NotRequired[str]
     """The repository of images. If it is in ECR, machines may pull every image of its registry."""
-    tags: NotRequired[Mapping[str, str]]
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of every resource. Default: {}."""
 
 
@@ -867,7 +867,7 @@ class StateBackendSpecArgs(TypedDict):
     version_days: NotRequired[int]
     """How many days a replaced or deleted state stays readable. A year by default: drift is often found late.
     Default: 365."""
-    tags: NotRequired[Mapping[str, str]]
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of every resource. Default: {}."""
     protect: NotRequired[bool]
     """Refuse to delete the bucket and the key. On by default: without the key no state can be decrypted. Default:

@@ -1,6 +1,7 @@
 """The public boundary: a component's arguments become a frozen spec, or one readable error."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from copy import copy
 from typing import Any, TypeVar, cast
 
 import pulumi
@@ -8,9 +9,9 @@ from pulumi.output import Unknown
 from pydantic.alias_generators import to_camel
 
 from .config.check import Fault, Rule, SpecError, check
-from .config.section import Section, is_map
+from .config.section import Location, Section, is_map
 from .config.spelling import spelled
-from .config.wording import Later, shown
+from .config.wording import Later, path_of, shown
 from .rules import RULES
 
 S = TypeVar("S", bound=Section)
@@ -75,10 +76,61 @@ def checked(
             if message := _missing(args.get(name), name in optional, name in by_zone):
                 yield Fault(to_camel(name), message)
 
-    try:
-        return check(model, plain, [*RULES, connected, *rules])
-    except SpecError as error:
-        raise Refusal(spelled(args, model, fault, inputs) for fault in error.faults) from None
+    def spec_of(given: Mapping[str, Any]) -> S:
+        try:
+            return check(model, given, [*RULES, connected, *rules])
+        except SpecError as error:
+            raise Refusal(spelled(args, model, fault, inputs) for fault in error.faults) from None
+
+    spec = spec_of(plain)
+    watched = _watched(plain, lambda location, value: spec_of(_with(plain, location, value)))
+    return spec if watched == plain else spec_of(watched)
+
+
+def passed(value: Any) -> pulumi.Input[str]:
+    """A value of a spec as a resource takes it: an output as it was given, all else as a text."""
+    return cast("pulumi.Input[str]", value if isinstance(value, Later) else str(value))
+
+
+def _watched(value: Any, verify: Callable[[Location, Any], object], at: Location = ()) -> Any:
+    """The same arguments, in which each output is checked once it is known: all that it may not be is found then."""
+    match value:
+        case Later():
+            secret = pulumi.Output.from_input(value.output.is_secret())
+
+            def hold(known: list[Any]) -> Any:
+                given, hidden = known
+                try:
+                    verify(at, given)
+                except Refusal as refusal:
+                    faults = (Fault(path_of(at), UNFIT_SECRET),) if hidden else refusal.faults
+                    lines = "\n".join(f"  {fault}" for fault in faults)
+                    raise pulumi.RunError(f"{UNFIT}\n{lines}") from None
+                return given
+
+            return Later(pulumi.Output.all(value.output, secret).apply(hold))
+        case dict():
+            entries = cast("dict[Any, Any]", value)
+            return {key: _watched(entry, verify, (*at, key)) for key, entry in entries.items()}
+        case list():
+            entries = enumerate(cast("list[Any]", value))
+            return [_watched(entry, verify, (*at, index)) for index, entry in entries]
+        case _:
+            return value
+
+
+UNFIT = "What another resource gave as an argument does not fit."
+UNFIT_SECRET = "the secret value does not fit here; the reference of the field says what does"  # noqa: S105
+
+
+def _with(plain: Any, location: Location, value: Any) -> Any:
+    """The same arguments with another value at one location."""
+    if not location:
+        return value
+    first, *rest = location
+    changed = copy(plain)
+    changed[first] = _with(plain[first], tuple(rest), value)
+    return changed
 
 
 def _known(value: Any) -> Any:

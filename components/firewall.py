@@ -9,7 +9,7 @@ import pulumi
 from pulumi_aws import ec2, vpc
 
 from .args import FirewallSpecArgs
-from .boundary import checked
+from .boundary import checked, passed
 from .facts.families import ANYWHERE, Family
 from .facts.tags import named, owned_by
 from .outputs import register
@@ -61,7 +61,7 @@ class Sources:
             case Group() as group:
                 yield rule.name, rule.traffic, Peer(group_id=self.group_ids[group])
             case Source.VPC:
-                yield f"{rule.name}-ipv4", rule.traffic, Peer(ipv4=str(self.spec.vpc_ipv4_range))
+                yield f"{rule.name}-ipv4", rule.traffic, Peer(ipv4=passed(self.spec.vpc_ipv4_range))
                 yield f"{rule.name}-ipv6", rule.in_ipv6, Peer(ipv6=self.args["vpc_ipv6_range"])
                 for further in self.spec.further_vpc_ranges or ():
                     label = f"{rule.name}-ipv4-{further}".replace("/", "-")

@@ -286,8 +286,8 @@ def _written(value: Any) -> str:
 
 
 def _annotation(annotation: Any) -> str:
-    if get_origin(annotation) is Annotated and OR_OUTPUT in get_args(annotation):
-        return f"pulumi.Input[{_annotation(get_args(annotation)[0])}]"
+    if _takes_output(annotation):
+        return f"pulumi.Input[{_annotation(_present(annotation).__origin__)}]"
     annotation = _bare(annotation)
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is list:
@@ -300,6 +300,20 @@ def _annotation(annotation: Any) -> str:
         return section_name(annotation)
     kinds = {_name(kind) for kind in _plain_kinds(annotation)}
     return kinds.pop() if len(kinds) == 1 else "str"
+
+
+def _takes_output(annotation: Any) -> bool:
+    """Whether a value may be an output of another resource."""
+    annotation = _present(annotation)
+    return get_origin(annotation) is Annotated and OR_OUTPUT in get_args(annotation)
+
+
+def _present(annotation: Any) -> Any:
+    """An annotation without the None of a field that may be left out."""
+    if get_origin(annotation) in (Union, UnionType):
+        given = [one for one in get_args(annotation) if one is not NoneType]
+        return given[0] if len(given) == 1 else annotation
+    return annotation
 
 
 def _name(kind: type) -> str:

@@ -1,11 +1,14 @@
 """Validators and types that fields are made of: texts of one form, lists without duplicates, whole numbers."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WrapValidator
 
+from .section import Unsound
 from .wording import Later, shown
+
+T = TypeVar("T")
 
 
 def matching(pattern: str, wanted: str) -> AfterValidator:
@@ -48,6 +51,13 @@ Whole = Annotated[int, BeforeValidator(not_bool)]
 def comes_later(value: object) -> bool:
     """Whether a value is known only once another resource exists."""
     return isinstance(value, Later)
+
+
+def known(value: T) -> T:
+    """A value that a rule reads. If it comes later the rule ends here: it is checked once it is known."""
+    if comes_later(value):
+        raise Unsound("known later")
+    return value
 
 
 def _let_pass(value: Any, check: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, cast
@@ -22,6 +22,17 @@ class Later:
 
     output: Any = None
     """The output. A field that takes one passes it on."""
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        """The output. Pulumi takes what can be awaited for an input, so a part passes the stand-in on as it is."""
+        return _itself(self.output).__await__()
+
+    def __str__(self) -> str:
+        return "an output"
+
+
+async def _itself(output: Any) -> Any:
+    return output
 
 
 PLAIN_WORD = re.compile(r"[A-Za-z0-9_-]+|<name>")
@@ -43,7 +54,7 @@ def _written(value: object) -> str:
         case None:
             return "nothing"
         case Later():
-            return "an output"
+            return str(value)
         case bool():
             return str(value).lower()
         case int() | float():

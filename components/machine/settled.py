@@ -90,12 +90,23 @@ def same(running: Value, asked: Value) -> bool:
     return whole(running) == whole(asked)
 
 
+def known_in_both(one: Value, other: Value) -> tuple[Value, Value]:
+    """Two settings without the pool's id if one lacks it: it was an output, which no record holds."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return one, other
+    untold = {"poolId"} - (one.keys() & other.keys())
+    left = [{key: found[key] for key in found if key not in untold} for found in (one, other)]
+    return left[0], left[1]
+
+
 def _entry(value: Any) -> Value:
     """A field as it is recorded: a map by its keys, everything else as one text."""
     if not isinstance(value, Mapping):
         return _value(value)
     entries = cast("Mapping[Any, Any]", value)
-    return {str(key): _value(entry) or "" for key, entry in entries.items()}
+    return {
+        str(key): _value(entry) or "" for key, entry in entries.items() if not comes_later(entry)
+    }
 
 
 def _value(value: Any) -> str | None:

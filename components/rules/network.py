@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ..config.check import Fault, Rule
+from ..config.forms import known
 from ..config.section import Section
 from ..facts.choices import FlowLogDestination, Ipv6Source
 from ..facts.endpoint_services import region_named, short_name
@@ -39,7 +40,7 @@ def ipv6_pool(ipv6: Ipv6Section) -> Iterator[Fault]:
             "poolId",
             f"missing: name the pool of source {ipv6.source}, like {start}0123456789abcdef0",
         )
-    elif not ipv6.pool_id.startswith(start):
+    elif not known(ipv6.pool_id).startswith(start):
         yield Fault(
             "poolId",
             f"{ipv6.pool_id} is no pool of source {ipv6.source}; its id starts with {start}",
@@ -105,7 +106,7 @@ def bucket_partition(network: NetworkSection) -> Iterator[Fault]:
     """The bucket for flow logs must be in the partition of the zones."""
     arn, zone = network.flow_logs.bucket_arn, network.zones[0]
     wanted = partition(region_of(zone))
-    if arn is not None and arn.split(":")[1] != wanted:
+    if arn is not None and known(arn).split(":")[1] != wanted:
         yield Fault(
             "flowLogs.bucketArn",
             f"{arn} lies in another partition than {region_of(zone)}; it must start with arn:{wanted}:s3:::",

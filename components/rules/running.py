@@ -8,7 +8,16 @@ from collections.abc import Iterator, Mapping
 from ..config.check import Fault
 from ..config.wording import path_of
 from ..facts.versions import minor_of
-from ..machine.settled import EXISTING_VPC, MADE_VPC, VERSION, Settings, Value, same, whole
+from ..machine.settled import (
+    EXISTING_VPC,
+    MADE_VPC,
+    VERSION,
+    Settings,
+    Value,
+    known_in_both,
+    same,
+    whole,
+)
 
 FIXED: Mapping[str, str] = {
     "cluster.ipFamilies": "nodes, Services and the API's target group have had this order since the cluster was made",
@@ -54,7 +63,11 @@ def refused(running: Settings, asked: Settings) -> Iterator[Fault]:
     for path, reason in FIXED.items():
         if path == EXISTING_VPC and None in (running.get(path), asked.get(path)):
             continue
-        if path not in running or path not in asked or same(running[path], asked[path]):
+        if (
+            path not in running
+            or path not in asked
+            or same(*known_in_both(running[path], asked[path]))
+        ):
             continue
         was, wanted = _shown(running[path]), _shown(asked[path])
         cure = f"keep {was}" if running[path] is not None else "leave it out"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from ..config.forms import matching
+from ..config.forms import AS_GIVEN, OR_OUTPUT, matching
 from ..config.wording import shown
 from .values import DNS_NAME
 
@@ -136,6 +136,8 @@ Tags = Annotated[
                 r"(?! )[\w +=.:/@-]{0,256}(?<! )",
                 "a tag value; write at most 256 letters, digits, spaces and + - = . _ : / @",
             ),
+            OR_OUTPUT,
+            AS_GIVEN,
         ],
     ],
     AfterValidator(_tags),

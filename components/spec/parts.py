@@ -5,14 +5,14 @@ from ..facts.choices import CloudProvider, Cni
 from .api import AllowedSection, EndpointSection
 from .labels import Tags
 from .machines import OpenPorts
-from .ranges import Ipv4Range
+from .ranges import Ipv4Range, LinkedIpv4Range
 from .values import USUAL_NODE_PORTS, DnsLabel, FamilyPair, ImageRepository, NodePorts, RegionName
 
 
 class FirewallSpec(AllowedSection):
     """A firewall on its own."""
 
-    vpc_ipv4_range: Ipv4Range
+    vpc_ipv4_range: LinkedIpv4Range
     """The IPv4 range of the VPC."""
     further_vpc_ranges: list[Ipv4Range] | None = None
     """Further IPv4 ranges of the VPC, to which node ports are open too. None by default."""

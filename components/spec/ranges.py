@@ -156,6 +156,10 @@ LinkedIpv6Range = Annotated[
     IPv6Network, BeforeValidator(_ipv6), AfterValidator(_clear), OR_OUTPUT, AS_GIVEN
 ]
 """An IPv6 range that another resource may give."""
+LinkedIpv4Range = Annotated[
+    IPv4Network, BeforeValidator(_ipv4), AfterValidator(_clear), OR_OUTPUT, AS_GIVEN
+]
+"""An IPv4 range that another resource may give."""
 ExistingVpcRange = Annotated[Ipv4Range, AfterValidator(_any_vpc_ipv4)]
 """An IPv4 range that an existing VPC may have."""
 ExistingSubnetRange = Annotated[Ipv4Range, AfterValidator(_subnet_ipv4)]

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from ..config.forms import Whole, distinct, matching
+from ..config.forms import AS_GIVEN, OR_OUTPUT, Whole, distinct, matching
 from ..config.section import Section, ask
 from ..config.wording import shown
 from ..facts.choices import (
@@ -86,6 +86,10 @@ ClassName = Annotated[
     str, matching(QUALIFIED_NAME, "a class of load balancers; write one like service.k8s.aws/nlb")
 ]
 SessionTimeout = Annotated[Whole, Field(ge=1, le=86400)]
+GivenLabel = Annotated[LabelValue, OR_OUTPUT, AS_GIVEN]
+GivenText = Annotated[str, OR_OUTPUT, AS_GIVEN]
+GivenNamespace = Annotated[DnsWord, OR_OUTPUT, AS_GIVEN]
+GivenName = Annotated[DnsName, OR_OUTPUT, AS_GIVEN]
 Families = Annotated[list[Family], AfterValidator(_families)]
 
 
@@ -94,7 +98,7 @@ class ServiceSpec(Section):
 
     name: ServiceName = ask("name the Service, like web")
     """The Service's name."""
-    namespace: DnsWord | None = None
+    namespace: GivenNamespace | None = None
     """The Service's namespace. By default the one that the provider or kubectl uses."""
     kubernetes_version: Version = ask(
         f'say which Kubernetes the cluster runs, "1.{OLDEST}" to "1.{NEWEST}"',
@@ -108,11 +112,11 @@ class ServiceSpec(Section):
     ip_family_policy: FamilyPolicy | None = None
     """The family policy. By default SingleStack for one family, RequireDualStack for two, and PreferDualStack if
     `ipFamilies` is not set."""
-    selector: dict[LabelKey, LabelValue] = {}
+    selector: dict[LabelKey, GivenLabel] = {}
     """Labels of its pods. A Service without a selector has only the endpoints of EndpointSlices that others write."""
     ports: list[ServicePortSection] = []
     """Its ports. Only a Headless or an ExternalName Service can have none."""
-    external_name: DnsName | None = None
+    external_name: GivenName | None = None
     """The DNS name that a Service of type ExternalName is an alias of."""
     cluster_ips: ServiceAddresses = []
     """Fixed addresses inside the cluster, at most one of each family, the primary's first. By default the API server
@@ -149,9 +153,9 @@ class ServiceSpec(Section):
     another class none of its annotations are written. It cannot be changed later. From 1.22."""
     load_balancer: ServiceLoadBalancerSection | None = None
     """Settings of the load balancer, for a Service of type LoadBalancer."""
-    labels: dict[LabelKey, LabelValue] = {}
+    labels: dict[LabelKey, GivenLabel] = {}
     """Its labels."""
-    annotations: dict[LabelKey, str] = {}
+    annotations: dict[LabelKey, GivenText] = {}
     """Its annotations, beside those for the load balancer."""
 
     @property

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from ..config.forms import Whole, distinct, matching
+from ..config.forms import AS_GIVEN, OR_OUTPUT, Whole, distinct, matching
 from ..config.section import Unsound
 from ..config.wording import shown
 from ..facts.choices import ImageFamily
@@ -234,6 +234,8 @@ PoolId = Annotated[
         r"(ipam-pool|ipv6pool-ec2)-[0-9a-f]{8,17}",
         "a pool; write an IPAM pool like ipam-pool-0123456789abcdef0 or a BYOIP pool like ipv6pool-ec2-0123456789abcdef0",
     ),
+    OR_OUTPUT,
+    AS_GIVEN,
 ]
 Ipv4Mask = Annotated[Whole, Field(ge=8, le=32)]
 Ipv6Mask = Annotated[Whole, Field(ge=8, le=128)]
@@ -257,9 +259,14 @@ BucketArn = Annotated[
         rf"arn:({'|'.join(PARTITIONS)}):s3:::[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9](/.+)?",
         "the ARN of a bucket; write one like arn:aws:s3:::my-flow-logs",
     ),
+    OR_OUTPUT,
+    AS_GIVEN,
 ]
 HostedZoneId = Annotated[
-    str, matching(r"Z[A-Z0-9]{1,31}", "a Route 53 zone id; write one like Z0123456789ABC")
+    str,
+    matching(r"Z[A-Z0-9]{1,31}", "a Route 53 zone id; write one like Z0123456789ABC"),
+    OR_OUTPUT,
+    AS_GIVEN,
 ]
 Image = Annotated[
     str,
@@ -267,6 +274,8 @@ Image = Annotated[
         rf"{'|'.join(ImageFamily)}|ami-[0-9a-f]{{8,17}}",
         f"an image; write {', '.join(ImageFamily)} or an AMI id like ami-0123456789abcdef0",
     ),
+    OR_OUTPUT,
+    AS_GIVEN,
 ]
 KeyName = Annotated[
     str,
@@ -274,6 +283,8 @@ KeyName = Annotated[
         r"(?! )[\x20-\x7e]{1,255}(?<! )",
         "the name of an EC2 key pair; write the name it has in this region",
     ),
+    OR_OUTPUT,
+    AS_GIVEN,
 ]
 Url = Annotated[
     str,
