@@ -64,7 +64,7 @@ def _for_all(field: str) -> str:
 
 
 def _has_folder(spec: NodeSpec, field: str, flag: str, folder: str) -> bool:
-    if field == "kubeletArgs" and flag in IN_IMAGE and spec.nodes.image != "ubuntu":
+    if field == "kubeletArgs" and flag in IN_IMAGE and not spec.nodes.looks_up:
         return True
     inside = [
         file
