@@ -70,7 +70,7 @@ NAMES_ALONE = ("kms",)
 """Services of which AWS tells the name and nothing else, as in GovCloud."""
 
 
-class Refused(grpc.RpcError):
+class LookUpRefused(grpc.RpcError):
     """What the SDK meets when a provider refuses a look-up."""
 
     def code(self) -> grpc.StatusCode:
@@ -164,10 +164,10 @@ class Deployment(pulumi.runtime.Mocks):
                 return {"ids": self._instances(args.args)}, []
             case "getVpc" | "getSubnet" as asked:
                 if self.account is None:
-                    raise Refused("UnauthorizedOperation")
+                    raise LookUpRefused("UnauthorizedOperation")
                 described = self.account.get(args.args["id"])
                 if described is None:
-                    raise Refused(f"no matching EC2 {asked.removeprefix('get')} found")
+                    raise LookUpRefused(f"no matching EC2 {asked.removeprefix('get')} found")
                 return {"id": args.args["id"], **described}, []
             case "getParametersByPath":
                 names = [name for name in self.parameters if name.startswith(args.args["path"])]

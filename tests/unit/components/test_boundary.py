@@ -16,10 +16,12 @@ from components import (
 )
 from components.config.check import check
 from components.spec import (
+    additions,
     addons,
     addresses,
     api,
     cluster,
+    delivery,
     existing_network,
     kubeadm,
     kubelet,
@@ -245,8 +247,10 @@ SECTIONS = [
     (args.ClusterSectionArgs, cluster.ClusterSection),
     (args.ControlPlaneSectionArgs, machines.ControlPlaneSection),
     (args.EndpointsArgs, network.EndpointsSection),
+    (args.EnvironmentArgs, delivery.EnvironmentSection),
     (args.ExistingNetworkArgs, existing_network.ExistingNetworkSection),
     (args.ExistingSubnetArgs, existing_network.ExistingSubnetSection),
+    (args.FileArgs, additions.FileSection),
     (args.FlowLogsArgs, network.FlowLogsSection),
     (args.HealthCheckArgs, service_load_balancer.HealthCheckSection),
     (args.Ipv6Args, network.Ipv6Section),
@@ -265,6 +269,7 @@ SECTIONS = [
     (args.TaintArgs, machines.TaintSection),
     (args.AddonsSpecArgs, cluster.AddonsSpec),
     (args.ApiEndpointSpecArgs, parts.ApiEndpointSpec),
+    (args.CiRolesSpecArgs, delivery.CiRolesSpec),
     (args.ClusterSpecArgs, cluster.Spec),
     (args.ControlPlaneSpecArgs, cluster.ControlPlaneSpec),
     (args.DualStackServiceSpecArgs, service.ServiceSpec),
@@ -272,6 +277,7 @@ SECTIONS = [
     (args.IdentitySpecArgs, parts.IdentitySpec),
     (args.NetworkSpecArgs, network.NetworkSpec),
     (args.RolesSpecArgs, parts.RolesSpec),
+    (args.StateBackendSpecArgs, delivery.StateBackendSpec),
     (args.WorkerPoolSpecArgs, cluster.WorkerPoolSpec),
 ]
 """What callers give, and what reads it."""
