@@ -11,7 +11,7 @@ fail() {
 tag=$1
 make -s .venv/.ready
 version=$(.venv/bin/python -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])')
-[ "$tag" = "v$version" ] || fail "the tag is $tag, and pyproject.toml says $version; write one of them anew"
+[ "$tag" = "v$version" ] || fail "the tag is $tag, and pyproject.toml says $version; make them the same"
 
 previous=$(git describe --tags --abbrev=0 --match 'v[0-9]*' "$tag^" 2>/dev/null || true)
 if [ -n "$previous" ]; then

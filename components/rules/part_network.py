@@ -1,4 +1,4 @@
-"""Rules for the network of parts that are used alone: what a cluster's rules compare, as far as a part is told of it."""
+"""Rules for the network of parts that are used alone: those of a cluster, for the ranges and zones that the part has."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -30,7 +30,7 @@ def subnets_in_region(args: Mapping[str, Any]) -> Rule:
 
 
 def outside_vpc(args: Mapping[str, Any]) -> Rule:
-    """Pods and Services keep clear of the VPC's ranges, of which the part is told."""
+    """Pods and Services keep clear of the ranges of the VPC that the part has as an argument."""
 
     def check(spec: ControlPlaneSpec) -> Iterator[Fault]:
         ranges = args.get("vpc_ranges")

@@ -16,7 +16,7 @@ from pulumi.runtime.proto import language_pb2
 
 
 def main(engine: str) -> int:
-    """Run the program. The engine is told of every error, so the value is the exit code alone."""
+    """Run the program. The engine gets every error, so the value is the exit code alone."""
     request = language_pb2.RunRequest.FromString(sys.stdin.buffer.read())
     folder = Path(request.info.program_directory)
     program = str(folder / request.info.entry_point)

@@ -1,4 +1,4 @@
-"""Stand-ins served by the process of a command, in the form in which the engine is told of them."""
+"""Stand-ins served by the process of a command, in the form in which the engine expects their ports."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
