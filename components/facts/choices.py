@@ -13,6 +13,7 @@ __all__ = [
     "FlowLogDestination",
     "Forge",
     "HealthCheckProtocol",
+    "ImageFamily",
     "Ipv6Source",
     "KeyAlgorithm",
     "Nat",

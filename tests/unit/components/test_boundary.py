@@ -242,6 +242,10 @@ def test_an_error_has_no_traceback_of_its_cause(deploy):
 
 
 SECTIONS = [
+    (args.CiRolesSpecArgs, delivery.CiRolesSpec),
+    (args.EnvironmentArgs, delivery.EnvironmentSection),
+    (args.FileArgs, additions.FileSection),
+    (args.StateBackendSpecArgs, delivery.StateBackendSpec),
     (args.AddonsSectionArgs, addons.AddonsSection),
     (args.ApiArgs, api.ApiSection),
     (args.ClusterSectionArgs, cluster.ClusterSection),
