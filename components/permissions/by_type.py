@@ -42,6 +42,9 @@ BY_TYPE: Final[Mapping[str, Calls]] = {
     "aws:ec2/vpcIpv6CidrBlockAssociation:VpcIpv6CidrBlockAssociation": _ec2(
         "DescribeVpcs", change="AssociateVpcCidrBlock DisassociateVpcCidrBlock"
     ),
+    "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": _ec2(
+        "DescribeVpcs", change="AssociateVpcCidrBlock DisassociateVpcCidrBlock"
+    ),
     "aws:ec2/subnet:Subnet": _ec2(
         "DescribeSubnets DescribeNetworkInterfaces",
         "CreateSubnet",
