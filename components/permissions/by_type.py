@@ -50,6 +50,7 @@ BY_TYPE: Final[Mapping[str, Calls]] = {
         "CreateSubnet",
         "DeleteSubnet ModifySubnetAttribute AssociateSubnetCidrBlock DisassociateSubnetCidrBlock",
     ),
+    "aws:ec2/tag:Tag": _ec2("DescribeTags", change="CreateTags DeleteTags"),
     "aws:ec2/internetGateway:InternetGateway": _ec2(
         "DescribeInternetGateways",
         "CreateInternetGateway",
@@ -187,6 +188,8 @@ BY_TYPE: Final[Mapping[str, Calls]] = {
         "DeleteLogGroup PutRetentionPolicy TagResource UntagResource",
     ),
     # look-ups
+    "aws:ec2/getVpc:getVpc": _ec2("DescribeVpcs DescribeVpcAttribute DescribeRouteTables"),
+    "aws:ec2/getSubnet:getSubnet": _ec2("DescribeSubnets"),
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": _ec2("DescribeVpcEndpointServices"),
     "aws:ec2/getInstances:getInstances": _ec2("DescribeInstances"),
     "aws:ssm/getParametersByPath:getParametersByPath": _of("ssm", "GetParametersByPath"),
