@@ -181,7 +181,7 @@ def vpc_ranges(network: NetworkSection) -> Iterator[Fault]:
 
 def subnet_sizes(network: NetworkSection) -> Iterator[Fault]:
     """A subnet is in its zone's share, and has room for a load balancer: AWS asks for a /27."""
-    chosen = network.subnets.sizes if network.subnets else {}
+    chosen = network.sizes
     for tier, size in chosen.items():
         share = network.ipv4_range.prefixlen + SHARE_BITS[tier]
         if not share <= size <= LONGEST_SUBNET:

@@ -9,7 +9,7 @@ from pydantic import Field
 from ..config.forms import distinct
 from ..config.section import Section, ask
 from ..facts.choices import FlowLogDestination, Ipv6Source, Nat
-from ..facts.subnet_plan import SubnetPlan, Tier, plan_subnets
+from ..facts.subnet_plan import WHOLE_SHARES, SubnetPlan, Tier, plan_subnets
 from .labels import Tags
 from .ranges import (
     FurtherVpcIpv4Range,
@@ -133,8 +133,12 @@ class NetworkSection(Section):
     @property
     def plan(self) -> list[SubnetPlan]:
         """Its subnets, in the order of the zones."""
-        sizes = self.subnets.sizes if self.subnets else {}
-        return plan_subnets(self.ipv4_range, self.zones, sizes)
+        return plan_subnets(self.ipv4_range, self.zones, self.sizes)
+
+    @property
+    def sizes(self) -> Mapping[Tier, int]:
+        """The sizes that are chosen, by tier."""
+        return self.subnets.sizes if self.subnets else WHOLE_SHARES
 
     @property
     def cut_off_from_ipv4(self) -> str | None:
