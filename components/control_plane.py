@@ -13,7 +13,7 @@ from .facts import ports, ssm_paths
 from .facts.choices import Cni
 from .facts.instance_types import describe
 from .facts.tags import named, owned_by
-from .launch import NAMES, image_id, metadata_options
+from .launch import NAMES, disk_speed, image_id, metadata_options
 from .machine.added_files import security_groups
 from .machine.cloud_config import encoded
 from .machine.settled import written
@@ -143,8 +143,7 @@ class ControlPlane(pulumi.ComponentResource):
                 "encrypted": True,
                 "volume_type": "gp3",
                 "volume_size": spec.control_plane.disk_gib,
-                "iops": spec.control_plane.disk_iops,
-                "throughput": spec.control_plane.disk_throughput,
+                **disk_speed(spec.control_plane.disk_iops, spec.control_plane.disk_throughput),
                 "tags": tags,
             },
             tags={**tags, **owned_by(spec.cluster.name)},

@@ -1,5 +1,7 @@
 """Launch settings that control planes and workers share: image, instance metadata, host names."""
 
+from typing import TypedDict
+
 import pulumi
 from pulumi_aws import ec2, ssm
 
@@ -62,3 +64,20 @@ def _parameter(spec: NodeSpec, architecture: Architecture) -> str:
 
 OF_EC2 = {Architecture.AMD64: "x86_64", Architecture.ARM64: "arm64"}
 """Each architecture as EC2 names it."""
+
+
+class DiskSpeed(TypedDict, total=False):
+    """What a disk is given beyond its type's own speed."""
+
+    iops: int
+    throughput: int
+
+
+def disk_speed(iops: int | None, throughput: int | None) -> DiskSpeed:
+    """The speed of a disk, without what is not set: AWS answers with its default, which would look like drift."""
+    speed: DiskSpeed = {}
+    if iops is not None:
+        speed["iops"] = iops
+    if throughput is not None:
+        speed["throughput"] = throughput
+    return speed

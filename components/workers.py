@@ -11,7 +11,7 @@ from .boundary import checked
 from .config.check import Fault, Rule
 from .facts.choices import TaintEffect
 from .facts.tags import AUTOSCALER, named, owned_by
-from .launch import NAMES, ROOT_DEVICE, image_id, metadata_options
+from .launch import NAMES, ROOT_DEVICE, disk_speed, image_id, metadata_options
 from .machine.added_files import security_groups
 from .machine.cloud_config import encoded
 from .machine.user_data import worker_text
@@ -146,8 +146,7 @@ class WorkerPool(pulumi.ComponentResource):
                         "encrypted": "true",
                         "volume_type": "gp3",
                         "volume_size": spec.pool.disk_gib,
-                        "iops": spec.pool.disk_iops,
-                        "throughput": spec.pool.disk_throughput,
+                        **disk_speed(spec.pool.disk_iops, spec.pool.disk_throughput),
                         "delete_on_termination": "true",
                     },
                 }
