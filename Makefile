@@ -107,7 +107,7 @@ LIVE ?= all
 test-live: .venv/.ready ## Test whole clusters on this host (Linux, root): all, or LIVE=ipv4first, LIVE=ipv6first
 	@DUALSTACK_LIVE=$(LIVE) $(RUN) -m pytest tests/live -vv --capture=no --durations=12 $(PYTEST)
 
-ci: .venv/.ready ## Run the workflows of GitHub and GitLab on this host, with S3, KMS and tokens for jobs; builds the whole engine first
+ci: .venv/.ready policy/.venv/.ready ## Run the workflows of GitHub and GitLab on this host, with S3, KMS and tokens for jobs; builds the whole engine first
 	@$(RUN) -m rehearsal.builds pulumi-whole act actionlint > /dev/null
 	@DUALSTACK_WORKFLOWS=1 $(RUN) -m pytest tests/workflows -vv $(PYTEST)
 

@@ -33,6 +33,15 @@ choose() { # STACK: log in, install what is missing, select
     pulumi stack select "$1"
 }
 
+rules() { # the options by which a command asks the policy pack, where the repository has it
+    [ -f policy/run ] || return 0
+    if [ ! -x policy/.venv/bin/python ]; then
+        python3 -m venv policy/.venv
+        policy/.venv/bin/pip install -q --disable-pip-version-check --require-hashes -r policy/requirements.txt
+    fi
+    echo --policy-pack policy/run
+}
+
 picture() { # STACK: the plan of the cluster for people, with the addresses that it has
     package=dualstack
     if [ -d components ]; then package=components; fi
@@ -92,7 +101,9 @@ preview) # STACK: the plan for review, and for `up`
     choose "$2"
     code=0
     mkdir -p "$REPORTS"
-    run "$2" pulumi preview --suppress-progress --diff --refresh --save-plan "$plan" || code=$?
+    asked=$(rules)
+    # shellcheck disable=SC2086 # two words, or none
+    run "$2" pulumi preview --suppress-progress --diff --refresh $asked --save-plan "$plan" || code=$?
     # Without it the report has the output alone.
     picture "$2" >"$REPORTS/$2.plan" || rm -f "$REPORTS/$2.plan"
     [ "$code" = 0 ] && words='what would change' || words='the preview **failed**'
@@ -100,11 +111,10 @@ preview) # STACK: the plan for review, and for `up`
     ;;
 up) # STACK: what was planned if there is a plan, else what the commit says
     choose "$2"
-    if [ -f "$plan" ]; then
-        run "$2" pulumi up --suppress-progress --yes --skip-preview --refresh --plan "$plan"
-    else
-        run "$2" pulumi up --suppress-progress --yes --skip-preview --refresh
-    fi
+    asked=$(rules)
+    if [ -f "$plan" ]; then asked="$asked --plan $plan"; fi
+    # shellcheck disable=SC2086 # words without spaces, or none
+    run "$2" pulumi up --suppress-progress --yes --skip-preview --refresh $asked
     ;;
 drift) # STACK: fails if somebody changed what the stack made
     choose "$2"

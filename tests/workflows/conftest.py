@@ -124,7 +124,7 @@ class Repository:
         path.write_text(yaml.safe_dump(written, sort_keys=False))
         self.commit(f"{stack}: {section}")
 
-    def start(self, event: str, *words: str, **payload: Any) -> tuple[subprocess.Popen[str], Run]:
+    def start(self, event: str, *words: str, **payload: Any) -> tuple[subprocess.Popen[bytes], Run]:
         """Run the workflows of one event."""
         self.runs += 1
         place = self.folder.parent / f"run-{self.runs}"
@@ -156,25 +156,26 @@ class Repository:
             *stand_ins(self.folder),
             *words,
         ]
-        process = subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env=variables,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        # A file takes all that is said before anybody reads it, and a pipe does not.
+        with (place / "log").open("w") as log:
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=variables, stdout=log, stderr=subprocess.STDOUT
+            )
         return process, Run(-1, "", place / "artefacts", kept)
 
-    def start_push(self) -> tuple[subprocess.Popen[str], Run]:
-        """Begin a merge to main."""
+    def start_push(self, *jobs: str) -> tuple[subprocess.Popen[bytes], Run]:
+        """Begin a merge to main. Of all jobs, or of these and those before them."""
         repository = {"full_name": forge.REPOSITORY, "default_branch": "main"}
-        workflow = ("-W", ".github/workflows/deploy.yml")
-        return self.start("push", *workflow, ref="refs/heads/main", repository=repository)
+        words = [
+            "-W",
+            ".github/workflows/deploy.yml",
+            *(word for job in jobs for word in ("-j", job)),
+        ]
+        return self.start("push", *words, ref="refs/heads/main", repository=repository)
 
-    def push(self) -> Run:
+    def push(self, *jobs: str) -> Run:
         """A merge to main."""
-        return self._end(*self.start_push())
+        return self._end(*self.start_push(*jobs))
 
     def drift(self) -> Run:
         """What the clock starts in the morning."""
@@ -199,6 +200,23 @@ class Repository:
         chosen = ("-j", jobs[-1]) if jobs else ()
         return self._end(*self.start("pull_request", "-W", workflow, *chosen, **payload))
 
+    def compared(self, base: str, *labels: str) -> Run:
+        """What a pull request means to users of the package, since a commit."""
+        facts = {"base": {"sha": base}, "labels": [{"name": name} for name in labels]}
+        words = ("-W", ".github/workflows/schema.yml")
+        return self._end(*self.start("pull_request", *words, number=7, pull_request=facts))
+
+    def report_drift(self, run: Run) -> None:
+        """What the job `issue` does. The runner begins no job after a called workflow that failed."""
+        variables = self.account.variables | {
+            "PATH": f"{HERE}:{self.account.variables['PATH']}",
+            "REPORTS": str(run.artefacts),
+            "REHEARSED_FORGE": str(run.kept),
+        }
+        steps = 'sh ci/stack.sh comment > "$0" && sh ci/github.sh issue Drift "$0"'
+        command = ["sh", "-c", steps, str(run.artefacts.parent / "issue.md")]
+        subprocess.run(command, cwd=self.folder, env=variables, check=True)
+
     def unlock(self, stack: str) -> str:
         """What a person does after a run was killed."""
         backend = value_of(self.folder, "backend")
@@ -212,9 +230,9 @@ class Repository:
             *self.start(event, *words, ref="refs/heads/main", repository=repository, **payload)
         )
 
-    def _end(self, process: subprocess.Popen[str], run: Run) -> Run:
-        run.log, _ = process.communicate()
-        run.code = process.returncode
+    def _end(self, process: subprocess.Popen[bytes], run: Run) -> Run:
+        run.code = process.wait()
+        run.log = (run.artefacts.parent / "log").read_text()
         shutil.rmtree(run.artefacts.parent / "cache", ignore_errors=True)
         return run
 
@@ -296,7 +314,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(CHECKOUT / name, folder / name, follow_symlinks=False)
     subprocess.run(["git", "init", "-q", "-b", "main"], cwd=folder, check=True)
-    (folder / ".venv").symlink_to(CHECKOUT / ".venv")
+    for place in (".venv", "policy/.venv"):
+        (folder / place).symlink_to(CHECKOUT / place)
     for path in (folder / "stacks").glob("*.yaml"):
         path.unlink()
     return folder
