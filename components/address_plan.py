@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from .config.forms import comes_later
-from .facts.subnet_plan import plan_rows, plan_subnets
+from .facts.subnet_plan import plan_rows
 from .spec.cluster import ControlPlaneSpec, Spec
 from .spec.existing_network import ExistingNetworkSection
 
@@ -29,8 +29,7 @@ def address_rows(spec: Spec, vpc_ipv6: str | None = None) -> list[Row]:
             return [*existing_rows(existing), *cluster_rows(spec)]
         case network:
             known = vpc_ipv6 or (str(network.ipv6.range) if network.ipv6.range else None)
-            subnets = plan_subnets(network.ipv4_range, network.zones)
-            return [*plan_rows(subnets, known), *cluster_rows(spec)]
+            return [*plan_rows(network.plan, known), *cluster_rows(spec)]
 
 
 def existing_rows(network: ExistingNetworkSection) -> list[Row]:

@@ -56,6 +56,7 @@ __all__ = [
     "ServicePortArgs",
     "ServicesArgs",
     "SoftwareArgs",
+    "SubnetsArgs",
     "TaintArgs",
 ]
 
@@ -369,6 +370,17 @@ class EnvironmentArgs(TypedDict):
     """The name of the stack's cluster. By default it is the environment's."""
 
 
+class SubnetsArgs(TypedDict):
+    """The sizes of subnets. A change replaces them, and what is in them."""
+
+    private_size: NotRequired[int]
+    """The prefix length of private subnets, at most 27. By default a subnet has its zone's whole share, an eighth of
+    the VPC: a /19 of a /16."""
+    public_size: NotRequired[int]
+    """The prefix length of public subnets, at most 27. By default the whole share, a sixty-fourth of the VPC: a /22
+    of a /16."""
+
+
 class Ipv6Args(TypedDict):
     """Where the VPC's IPv6 range comes from."""
 
@@ -412,6 +424,11 @@ class NetworkSectionArgs(TypedDict):
 
     ipv4_range: NotRequired[str]
     """The IPv4 range of the VPC, a /16 to a /20. A /16 is the most that a VPC can have. Default: 10.0.0.0/16."""
+    further_ipv4_ranges: NotRequired[list[str]]
+    """Up to four further IPv4 ranges of the VPC, each a /16 to a /28. Security groups that admit the VPC admit them
+    too. No subnet of the cluster is in them."""
+    subnets: NotRequired[SubnetsArgs]
+    """The sizes of subnets."""
     ipv6: NotRequired[Ipv6Args]
     """Where the VPC's IPv6 range comes from."""
     zones: list[str]
@@ -816,6 +833,11 @@ class NetworkSpecArgs(TypedDict):
 
     ipv4_range: NotRequired[str]
     """The IPv4 range of the VPC, a /16 to a /20. A /16 is the most that a VPC can have. Default: 10.0.0.0/16."""
+    further_ipv4_ranges: NotRequired[list[str]]
+    """Up to four further IPv4 ranges of the VPC, each a /16 to a /28. Security groups that admit the VPC admit them
+    too. No subnet of the cluster is in them."""
+    subnets: NotRequired[SubnetsArgs]
+    """The sizes of subnets."""
     ipv6: NotRequired[Ipv6Args]
     """Where the VPC's IPv6 range comes from."""
     zones: list[str]

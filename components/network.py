@@ -6,7 +6,7 @@ from pulumi_aws import ec2
 from .args import NetworkSpecArgs
 from .boundary import checked
 from .facts.choices import Ipv6Source
-from .facts.subnet_plan import SubnetPlan, Tier, plan_rows, plan_subnets
+from .facts.subnet_plan import SubnetPlan, Tier, plan_rows
 from .facts.tags import balancers_in, named, owned_by
 from .flow_logs import log_flows
 from .outputs import by_name, register
@@ -58,7 +58,7 @@ class Network(pulumi.ComponentResource):
         super().__init__("dualstack:index:Network", name, {**args}, opts)
         child = pulumi.ResourceOptions(parent=self)
 
-        plan = plan_subnets(spec.ipv4_range, spec.zones)
+        plan = spec.plan
         vpc = ec2.Vpc(
             name,
             cidr_block=str(spec.ipv4_range),
@@ -82,6 +82,13 @@ class Network(pulumi.ComponentResource):
         self.vpc_id = vpc.id
         self.ipv4_range = pulumi.Output.from_input(str(spec.ipv4_range))
         self.ipv6_range = self._ipv6_range(name, spec, vpc)
+        for further in map(str, spec.further_ipv4_ranges or ()):
+            ec2.VpcIpv4CidrBlockAssociation(
+                f"{name}-{further.replace('/', '-')}",
+                vpc_id=vpc.id,
+                cidr_block=further,
+                opts=child,
+            )
 
         ec2.DefaultSecurityGroup(
             f"{name}-default",

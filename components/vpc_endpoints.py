@@ -90,9 +90,14 @@ def _admit_https(
         tags=named(spec.tags, name),
         opts=child,
     )
-    for family, ipv4, ipv6 in (("ipv4", str(spec.ipv4_range), None), ("ipv6", None, ipv6_range)):
+    further = [
+        (f"ipv4-{each}".replace("/", "-"), str(each), None)
+        for each in spec.further_ipv4_ranges or ()
+    ]
+    first = [("ipv4", str(spec.ipv4_range), None), ("ipv6", None, ipv6_range)]
+    for source, ipv4, ipv6 in [*first, *further]:
         vpc.SecurityGroupIngressRule(
-            f"{name}-https-{family}",
+            f"{name}-https-{source}",
             security_group_id=group.id,
             ip_protocol="tcp",
             from_port=HTTPS,
@@ -100,7 +105,7 @@ def _admit_https(
             cidr_ipv4=ipv4,
             cidr_ipv6=ipv6,
             description="HTTPS from the VPC",
-            tags=named(spec.tags, f"{name}-https-{family}"),
+            tags=named(spec.tags, f"{name}-https-{source}"),
             opts=child,
         )
     return group

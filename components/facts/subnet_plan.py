@@ -1,7 +1,7 @@
 """The address plan: the subnets of a VPC, and the default IPv6 ranges of a cluster that chooses none."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
@@ -17,6 +17,13 @@ class Tier(StrEnum):
     """Load balancers and NAT gateways."""
     PRIVATE = "private"
     """Nodes."""
+
+
+SHARE_BITS = {Tier.PRIVATE: 3, Tier.PUBLIC: 6}
+"""How much longer than the VPC's prefix that of a zone's share is."""
+
+WHOLE_SHARES: Mapping[Tier, int] = {}
+"""No sizes: each subnet is the whole of its share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +67,30 @@ def zone_index(zone: str) -> int:
     return ord(zone[-1]) - ord("a")
 
 
-def plan_subnets(vpc_range: IPv4Network, zones: Iterable[str]) -> list[SubnetPlan]:
+def plan_subnets(
+    vpc_range: IPv4Network, zones: Iterable[str], sizes: Mapping[Tier, int] = WHOLE_SHARES
+) -> list[SubnetPlan]:
     """The public and private subnets of each zone, in the order of the zones.
 
-    A private subnet is an eighth of the VPC, a public one a sixty-fourth: a /19 and a /22 of a /16, a /23 and a /26 of a /20.
+    A private subnet's share is an eighth of the VPC, a public one's a sixty-fourth: a /19 and a /22 of a /16, a /23 and a
+    /26 of a /20. A subnet is the whole share, or its beginning with the prefix length in `sizes`.
     """
     shares = list(vpc_range.subnets(prefixlen_diff=3))
     public = list(shares[-1].subnets(prefixlen_diff=3))
     plan: list[SubnetPlan] = []
     for zone in zones:
         at = zone_index(zone)
-        plan.append(SubnetPlan(Tier.PUBLIC, zone, public[at], at))
-        plan.append(SubnetPlan(Tier.PRIVATE, zone, shares[at], PRIVATE_INDEX + at))
+        for tier, share, index in (
+            (Tier.PUBLIC, public[at], at),
+            (Tier.PRIVATE, shares[at], PRIVATE_INDEX + at),
+        ):
+            plan.append(SubnetPlan(tier, zone, _beginning(share, sizes.get(tier)), index))
     return plan
+
+
+def _beginning(share: IPv4Network, size: int | None) -> IPv4Network:
+    """The first part of a share with this prefix length, or all of it. A share has no larger part: a rule reports that."""
+    return IPv4Network((share.network_address, max(size or 0, share.prefixlen)))
 
 
 def unique_local_prefix(*owner: str) -> IPv6Network:

@@ -42,11 +42,15 @@ BY_TYPE: Final[Mapping[str, Calls]] = {
     "aws:ec2/vpcIpv6CidrBlockAssociation:VpcIpv6CidrBlockAssociation": _ec2(
         "DescribeVpcs", change="AssociateVpcCidrBlock DisassociateVpcCidrBlock"
     ),
+    "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": _ec2(
+        "DescribeVpcs", change="AssociateVpcCidrBlock DisassociateVpcCidrBlock"
+    ),
     "aws:ec2/subnet:Subnet": _ec2(
         "DescribeSubnets DescribeNetworkInterfaces",
         "CreateSubnet",
         "DeleteSubnet ModifySubnetAttribute AssociateSubnetCidrBlock DisassociateSubnetCidrBlock",
     ),
+    "aws:ec2/tag:Tag": _ec2("DescribeTags", change="CreateTags DeleteTags"),
     "aws:ec2/internetGateway:InternetGateway": _ec2(
         "DescribeInternetGateways",
         "CreateInternetGateway",
@@ -184,6 +188,8 @@ BY_TYPE: Final[Mapping[str, Calls]] = {
         "DeleteLogGroup PutRetentionPolicy TagResource UntagResource",
     ),
     # look-ups
+    "aws:ec2/getVpc:getVpc": _ec2("DescribeVpcs DescribeVpcAttribute DescribeRouteTables"),
+    "aws:ec2/getSubnet:getSubnet": _ec2("DescribeSubnets"),
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": _ec2("DescribeVpcEndpointServices"),
     "aws:ec2/getInstances:getInstances": _ec2("DescribeInstances"),
     "aws:ssm/getParametersByPath:getParametersByPath": _of("ssm", "GetParametersByPath"),

@@ -139,7 +139,7 @@ def pool_subnets(spec: Spec) -> Iterator[Fault]:
                 yield Fault(
                     f"workers.{name}.max",
                     f"{pool.max} machines do not fit into the {room} IPv4 addresses of its subnets; "
-                    f"lower max, add zones, or choose {spec.vpc.MORE_ROOM}",
+                    f"lower max, add zones, or choose {spec.vpc.more_room}",
                 )
 
 

@@ -1,6 +1,7 @@
 """Rules for networks: the source of IPv6 ranges, flow logs, and the region of zones."""
 
 from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
 
 from ..config.check import Fault, Rule
 from ..config.forms import known
@@ -8,7 +9,23 @@ from ..config.section import Section
 from ..facts.choices import FlowLogDestination, Ipv6Source
 from ..facts.endpoint_services import region_named, short_name
 from ..facts.regions import partition, region_of
+from ..facts.subnet_plan import SHARE_BITS
 from ..spec.network import FlowLogsSection, Ipv6Section, NetworkSection, NetworkSpec
+from ..spec.ranges import PRIVATE, overlaps
+
+SHARED = PRIVATE[-1]
+"""The range of RFC 6598, of which AWS adds ranges to every VPC."""
+
+REFUSED_BESIDE = (
+    (IPv4Network("10.0.0.0/16"), IPv4Network("10.0.0.0/15")),
+    (IPv4Network("172.31.0.0/16"), IPv4Network("172.16.0.0/12")),
+)
+"""Ranges of which AWS adds none to a VPC whose range is in the second:
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions"""
+
+LONGEST_SUBNET = 27
+"""The longest prefix of a load balancer's subnet:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer"""
 
 POOL_IDS = {Ipv6Source.IPAM: "ipam-pool-", Ipv6Source.BYOIP: "ipv6pool-ec2-"}
 """The prefix of the ids of each kind of pool."""
@@ -132,10 +149,53 @@ def endpoint_regions(network: NetworkSection) -> Iterator[Fault]:
             )
 
 
+def vpc_ranges(network: NetworkSection) -> Iterator[Fault]:
+    """The ranges of a VPC do not overlap, and AWS adds none of another private space than the first's but RFC 6598's."""
+    first = network.ipv4_range
+    named = [("ipv4Range", first)]
+    for index, further in enumerate(network.further_ipv4_ranges or ()):
+        path = f"furtherIpv4Ranges[{index}]"
+        for other_path, other in named:
+            if overlaps(further, other):
+                yield Fault(
+                    path, f"{further} overlaps {other}, which is {other_path}; choose another"
+                )
+        named.append((path, further))
+        space = next(space for space in PRIVATE if first.subnet_of(space))
+        if not any(further.subnet_of(allowed) for allowed in (space, SHARED)):
+            allowed = " or ".join(map(str, dict.fromkeys((space, SHARED))))
+            yield Fault(
+                path, f"{further} is none that AWS adds to {first}; choose one in {allowed}"
+            )
+        for refused, beside in REFUSED_BESIDE:
+            if (
+                further.subnet_of(refused)
+                and first.subnet_of(beside)
+                and not overlaps(further, first)
+            ):
+                yield Fault(
+                    path,
+                    f"{further} is in {refused}, of which AWS adds none to a VPC in {beside}; choose another",
+                )
+
+
+def subnet_sizes(network: NetworkSection) -> Iterator[Fault]:
+    """A subnet is in its zone's share, and has room for a load balancer: AWS asks for a /27."""
+    chosen = network.sizes
+    for tier, size in chosen.items():
+        share = network.ipv4_range.prefixlen + SHARE_BITS[tier]
+        if not share <= size <= LONGEST_SUBNET:
+            yield Fault(
+                f"subnets.{tier}Size",
+                f"a /{size} is no {tier} subnet of {network.ipv4_range}, whose share of a zone is a /{share}; "
+                f"write {share} to {LONGEST_SUBNET}",
+            )
+
+
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     Ipv6Section: (ipv6_source, ipv6_pool, ipv6_size, ipv6_range),
     FlowLogsSection: (flow_log_bucket, flow_log_retention),
-    NetworkSection: (bucket_partition, endpoint_regions),
+    NetworkSection: (vpc_ranges, subnet_sizes, bucket_partition, endpoint_regions),
     NetworkSpec: (one_region,),
 }
 """The rules for each kind of section."""

@@ -61,7 +61,6 @@ class ExistingNetworkSection(Section):
     SECTION: ClassVar[str] = "existingNetwork"
     ZONES: ClassVar[str] = "privateSubnets"
     SERVICES: ClassVar[str] = "endpoints"
-    MORE_ROOM: ClassVar[str] = "larger existingNetwork.privateSubnets"
 
     vpc_id: VpcId = ask("name the VPC, like vpc-0123456789abcdef0")
     """The VPC. It may be an output of another resource or stack."""
@@ -129,6 +128,11 @@ class ExistingNetworkSection(Section):
             for tier, by_zone in tiers
             if zone in by_zone
         ]
+
+    @property
+    def more_room(self) -> str:
+        """What gives machines more addresses."""
+        return f"larger {self.SECTION}.privateSubnets"
 
     @property
     def ranges(self) -> Mapping[str, IPv4Network]:

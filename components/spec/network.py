@@ -2,13 +2,22 @@
 
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from pydantic import Field
+
+from ..config.forms import distinct
 from ..config.section import Section, ask
 from ..facts.choices import FlowLogDestination, Ipv6Source, Nat
-from ..facts.subnet_plan import Tier, plan_subnets
+from ..facts.subnet_plan import WHOLE_SHARES, SubnetPlan, Tier, plan_subnets
 from .labels import Tags
-from .ranges import NetmaskLength, VpcIpv4Range, VpcIpv6Range
+from .ranges import (
+    FurtherVpcIpv4Range,
+    NetmaskLength,
+    SubnetSize,
+    VpcIpv4Range,
+    VpcIpv6Range,
+)
 from .values import BucketArn, DnsLabel, EndpointServices, PoolId, RetentionDays, ZoneNames
 
 
@@ -23,6 +32,23 @@ class Ipv6Section(Section):
     """The prefix length to request from an IPAM pool: 44 to 60 in steps of 4. Not beside `range`."""
     range: VpcIpv6Range | None = None
     """The exact range to take from the pool: required of a BYOIP pool, possible with an IPAM pool."""
+
+
+class SubnetsSection(Section):
+    """The sizes of subnets. A change replaces them, and what is in them."""
+
+    private_size: SubnetSize | None = None
+    """The prefix length of private subnets, at most 27. By default a subnet has its zone's whole share, an eighth of the
+    VPC: a /19 of a /16."""
+    public_size: SubnetSize | None = None
+    """The prefix length of public subnets, at most 27. By default the whole share, a sixty-fourth of the VPC: a /22 of a
+    /16."""
+
+    @property
+    def sizes(self) -> Mapping[Tier, int]:
+        """The sizes that are chosen, by tier."""
+        chosen = {Tier.PRIVATE: self.private_size, Tier.PUBLIC: self.public_size}
+        return {tier: size for tier, size in chosen.items() if size is not None}
 
 
 class EndpointsSection(Section):
@@ -52,10 +78,16 @@ class NetworkSection(Section):
     SECTION: ClassVar[str] = "network"
     ZONES: ClassVar[str] = "zones"
     SERVICES: ClassVar[str] = "endpoints.interfaces"
-    MORE_ROOM: ClassVar[str] = "a larger network.ipv4Range"
 
     ipv4_range: VpcIpv4Range = IPv4Network("10.0.0.0/16")
     """The IPv4 range of the VPC, a /16 to a /20. A /16 is the most that a VPC can have."""
+    further_ipv4_ranges: (
+        Annotated[list[FurtherVpcIpv4Range], Field(max_length=4), distinct("range")] | None
+    ) = None
+    """Up to four further IPv4 ranges of the VPC, each a /16 to a /28. Security groups that admit the VPC admit them too. No
+    subnet of the cluster is in them."""
+    subnets: SubnetsSection | None = None
+    """The sizes of subnets."""
     ipv6: Ipv6Section = Ipv6Section()
     """Where the VPC's IPv6 range comes from."""
     zones: ZoneNames = ask("name 1 to 6 zones of the region, like [eu-west-1a, eu-west-1b]")
@@ -75,7 +107,11 @@ class NetworkSection(Section):
     @property
     def ranges(self) -> Mapping[str, IPv4Network]:
         """The VPC's IPv4 ranges by their paths in the configuration."""
-        return {f"{self.SECTION}.ipv4Range": self.ipv4_range}
+        further = {
+            f"{self.SECTION}.furtherIpv4Ranges[{index}]": each
+            for index, each in enumerate(self.further_ipv4_ranges or ())
+        }
+        return {f"{self.SECTION}.ipv4Range": self.ipv4_range, **further}
 
     @property
     def known_ipv6_range(self) -> tuple[str, IPv6Network | None]:
@@ -85,8 +121,24 @@ class NetworkSection(Section):
     @property
     def private_ranges(self) -> Mapping[str, IPv4Network]:
         """The IPv4 range of machines in each zone."""
-        plan = plan_subnets(self.ipv4_range, self.zones)
-        return {part.zone: part.ipv4 for part in plan if part.tier is Tier.PRIVATE}
+        return {part.zone: part.ipv4 for part in self.plan if part.tier is Tier.PRIVATE}
+
+    @property
+    def more_room(self) -> str:
+        """What gives machines more addresses."""
+        if self.subnets and self.subnets.private_size:
+            return f"a smaller {self.SECTION}.subnets.privateSize"
+        return f"a larger {self.SECTION}.ipv4Range"
+
+    @property
+    def plan(self) -> list[SubnetPlan]:
+        """Its subnets, in the order of the zones."""
+        return plan_subnets(self.ipv4_range, self.zones, self.sizes)
+
+    @property
+    def sizes(self) -> Mapping[Tier, int]:
+        """The sizes that are chosen, by tier."""
+        return self.subnets.sizes if self.subnets else WHOLE_SHARES
 
     @property
     def cut_off_from_ipv4(self) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from ..config.forms import AS_GIVEN, OR_OUTPUT, Whole
 from ..config.wording import short, shown
@@ -104,6 +104,10 @@ def _clear(value: R) -> R:
 def _vpc_ipv4(value: IPv4Network) -> IPv4Network:
     if value.prefixlen not in VPC_PREFIXES:
         raise ValueError(f"{value} is a /{value.prefixlen}; a VPC takes a /16 to a /20 here")
+    return _private(value)
+
+
+def _private(value: IPv4Network) -> IPv4Network:
     if not any(value.subnet_of(space) for space in PRIVATE):
         raise ValueError(
             f"{value} is not private, so its machines could not reach the real owners of these addresses; "
@@ -116,6 +120,10 @@ def _any_vpc_ipv4(value: IPv4Network) -> IPv4Network:
     if value.prefixlen not in EXISTING_PREFIXES:
         raise ValueError(f"{value} is a /{value.prefixlen}; a VPC's range is a /16 to a /28")
     return value
+
+
+def _further_vpc_ipv4(value: IPv4Network) -> IPv4Network:
+    return _private(_any_vpc_ipv4(value))
 
 
 def _subnet_ipv4(value: IPv4Network) -> IPv4Network:
@@ -150,6 +158,8 @@ Ipv6Range = Annotated[IPv6Network, BeforeValidator(_ipv6), AfterValidator(_clear
 """An IPv6 range that a cluster may use."""
 VpcIpv4Range = Annotated[Ipv4Range, AfterValidator(_vpc_ipv4)]
 """An IPv4 range that a VPC may have."""
+FurtherVpcIpv4Range = Annotated[Ipv4Range, AfterValidator(_further_vpc_ipv4)]
+"""An IPv4 range that a VPC may have beside its first."""
 VpcIpv6Range = Annotated[Ipv6Range, AfterValidator(_vpc_ipv6)]
 """An IPv6 range that a VPC may have."""
 LinkedIpv6Range = Annotated[
@@ -164,6 +174,8 @@ ExistingVpcRange = Annotated[Ipv4Range, AfterValidator(_any_vpc_ipv4)]
 """An IPv4 range that an existing VPC may have."""
 ExistingSubnetRange = Annotated[Ipv4Range, AfterValidator(_subnet_ipv4)]
 """An IPv4 range that an existing subnet may have."""
+SubnetSize = Annotated[Whole, Field(ge=16, le=27)]
+"""The prefix length of the IPv4 range of a subnet with load balancers, which need a /27."""
 NetmaskLength = Annotated[Whole, AfterValidator(_netmask_length)]
 """The prefix length of an IPv6 range that a VPC may have."""
 

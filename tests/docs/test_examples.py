@@ -1,6 +1,7 @@
 """The examples, as somebody runs them: right for the minors they are for, and what the library writes."""
 
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from components import dual_stack_service
 from tests.support.minors import NUMBERS
 from tests.support.schemas import faults
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
 
 OLDER, NEWER = EXAMPLES / "services/to-1.19", EXAMPLES / "services/from-1.20"
 
@@ -129,3 +131,62 @@ def test_the_program_makes_the_services_of_its_minor(example, minor):
 
 def test_the_program_makes_a_load_balancer_only_where_it_is_asked_for(example):
     assert "web-load-balancer" not in example(kubernetesVersion="1.36")
+
+
+@pytest.fixture
+def run_example(deploy, monkeypatch):
+    """Runs the program in a folder of examples under mocks, with the package's name for the checkout's own."""
+    monkeypatch.setitem(sys.modules, "dualstack", components)
+
+    def run(folder, **config):
+        given = {f"dualstack:{key}": value for key, value in config.items()}
+        return deploy(lambda: program(EXAMPLES / folder / "__main__.py"), config=given)
+
+    def program(path):
+        # Its outputs are those that it exports, not the names in it.
+        runpy.run_path(str(path))
+
+    return run
+
+
+def test_a_network_alone_is_a_network_alone(run_example):
+    made = run_example("network/python")
+
+    assert made.one("Vpc")["cidrBlock"] == "10.64.0.0/16"
+    assert list(made.all("NatGateway")) == ["shared-eu-west-1a"]
+    assert made.all("LaunchTemplate") == {}
+
+
+def test_a_pool_for_the_cluster_of_others_is_a_pool_alone(run_example):
+    made = run_example("pool/python")
+
+    group = made.one("Group")
+    assert (group["minSize"], group["maxSize"]) == (0, 10)
+    assert made.all("Instance") == {}
+
+
+def test_a_whole_cluster_has_its_add_ons_only_where_its_api_is_in_reach(run_example):
+    whole, bare = run_example("cluster/python"), run_example("cluster/python", addons="false")
+
+    assert whole.resources.keys() > bare.resources.keys()
+    assert len(bare.all("Instance")) == 3
+    assert {"apiEndpoint", "kubeconfig"} == set(whole.outputs)
+    assert whole.secret_outputs == {"kubeconfig"}
+
+
+def test_a_gitops_tool_is_given_how_to_reach_the_cluster_and_manifests_with_its_ranges(
+    run_example, tmp_path
+):
+    made = run_example("gitops")
+    stack = ["fleet", "--config-file", str(EXAMPLES / "gitops/fleet.yaml"), "--to", str(tmp_path)]
+    rendered = subprocess.run(
+        [sys.executable, "-m", "rehearsal", "render", *stack], cwd=ROOT, check=False
+    )
+
+    assert rendered.returncode == 0
+    assert made.secret_outputs == {"kubeconfig"}
+    [flannel] = tmp_path.rglob("addons/flannel.yaml")
+    [pods] = [row for row in made.outputs["addressPlan"] if row["tier"] == "pods"]
+    assert (pods["ipv4"], pods["ipv6"]) == ("10.244.0.0/16", "fd12:3456:789a:100::/56")
+    assert pods["ipv4"] in flannel.read_text()
+    assert pods["ipv6"] in flannel.read_text()

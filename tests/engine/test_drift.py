@@ -419,6 +419,9 @@ GONE = {
     "TargetGroupAttachment prod-control-plane-0": lambda aws, at, has: aws(
         "elbv2"
     ).deregister_targets(TargetGroupArn=has["targetGroupArn"], Targets=[{"Id": has["targetId"]}]),
+    "VpcIpv4CidrBlockAssociation by-hand": lambda aws, at, _: aws(
+        "ec2"
+    ).disassociate_vpc_cidr_block(AssociationId=at),
     "VpcIpv6CidrBlockAssociation by-hand": lambda aws, at, _: aws(
         "ec2"
     ).disassociate_vpc_cidr_block(AssociationId=at),
@@ -499,6 +502,7 @@ def by_hand(zone: str, there: str) -> Callable[[], None]:
         pool = pulumi.ResourceOptions(ignore_changes=["ipv6_ipam_pool_id", "ipv6_netmask_length"])
         vpc = ec2.Vpc("by-hand", cidr_block="10.77.0.0/16", opts=pool)
         gateway = ec2.InternetGateway("by-hand", vpc_id=vpc.id)
+        ec2.VpcIpv4CidrBlockAssociation("by-hand", vpc_id=vpc.id, cidr_block="10.78.0.0/16")
         ec2.VpcIpv6CidrBlockAssociation(
             "by-hand",
             vpc_id=vpc.id,

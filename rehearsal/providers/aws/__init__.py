@@ -17,6 +17,7 @@ from . import (
     iam,
     identity_providers,
     instances,
+    ipv4_blocks,
     keys,
     launch_templates,
     load_balancers,
@@ -32,7 +33,7 @@ from . import (
 from .session import Aws, Clients, is_gone
 
 MODULES = (
-    *(vpc, subnets, gateways, routes, endpoints, security_groups),
+    *(vpc, ipv4_blocks, subnets, gateways, routes, endpoints, security_groups),
     *(instances, launch_templates, autoscaling, load_balancers, target_groups),
     *(iam, keys, parameters, dns, logs),
     *(buckets, identity_providers, single_tags),

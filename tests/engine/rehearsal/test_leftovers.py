@@ -12,6 +12,7 @@ from rehearsal.engine.recovery import sweep
 from rehearsal.providers.aws.dns import RecordResource
 from rehearsal.providers.aws.gateways import InternetGatewayResource
 from rehearsal.providers.aws.iam import InstanceProfileResource, RolePolicyResource, RoleResource
+from rehearsal.providers.aws.ipv4_blocks import VpcIpv4CidrBlockAssociationResource
 from rehearsal.providers.aws.load_balancers import LoadBalancerResource
 from rehearsal.providers.aws.parameters import ParameterResource
 from rehearsal.providers.aws.routes import RouteTableAssociationResource, RouteTableResource
@@ -238,6 +239,12 @@ def test_types_that_no_stack_of_the_repository_has_are_found_too(aws, ec2, zone)
             aws, RecordResource(), zoneId=zone, name="api", type="A", ttl=60, records=["192.0.2.1"]
         ),
         Lost(aws, RouteTableAssociationResource(), gatewayId=gateway, routeTableId=table.id),
+        Lost(
+            aws,
+            VpcIpv4CidrBlockAssociationResource(),
+            vpcId=vpc.id,
+            cidrBlock="100.64.0.0/16",
+        ),
         Lost(
             aws,
             VpcIpv6CidrBlockAssociationResource(),

@@ -5,6 +5,7 @@ from ipaddress import IPv6Network
 import pytest
 from botocore.exceptions import ClientError
 
+from rehearsal.providers.aws.ipv4_blocks import VpcIpv4CidrBlockAssociationResource
 from rehearsal.providers.aws.routes import (
     RouteResource,
     RouteTableAssociationResource,
@@ -235,6 +236,51 @@ def test_a_block_that_a_subnet_uses_is_not_taken_away(aws):
 
     code, _ = refusal(
         VpcIpv6CidrBlockAssociationResource().delete, aws, made.id, inputs | made.outputs
+    )
+
+    assert code == "InvalidCidrBlock.InUse"
+
+
+def test_a_further_ipv4_block_is_attached_and_taken_away(aws, ec2):
+    vpc = VpcResource().create(aws, {"cidrBlock": "10.0.0.0/16"})
+    inputs = {"vpcId": vpc.id, "cidrBlock": "100.64.0.0/20"}
+    made = VpcIpv4CidrBlockAssociationResource().create(aws, inputs)
+
+    def listed():
+        return {
+            one["CidrBlock"]
+            for one in ec2.describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0]["CidrBlockAssociationSet"]
+            if one["CidrBlockState"]["State"] == "associated"
+        }
+
+    assert listed() == {"10.0.0.0/16", "100.64.0.0/20"}
+
+    VpcIpv4CidrBlockAssociationResource().delete(aws, made.id, inputs | made.outputs)
+
+    assert listed() == {"10.0.0.0/16"}
+    assert VpcIpv4CidrBlockAssociationResource().read(aws, made.id, inputs) is None
+
+
+@pytest.mark.parametrize("block", ["10.0.128.0/20", "172.16.0.0/16", "192.168.0.0/24"])
+def test_a_further_ipv4_block_is_apart_and_of_the_vpcs_private_space(aws, block):
+    vpc = VpcResource().create(aws, {"cidrBlock": "10.0.0.0/16"})
+
+    code, message = refusal(
+        VpcIpv4CidrBlockAssociationResource().create, aws, {"vpcId": vpc.id, "cidrBlock": block}
+    )
+
+    assert code == "InvalidVpc.Range"
+    assert block in message
+
+
+def test_a_further_ipv4_block_that_a_subnet_uses_is_not_taken_away(aws, ec2):
+    vpc = VpcResource().create(aws, {"cidrBlock": "10.0.0.0/16"})
+    inputs = {"vpcId": vpc.id, "cidrBlock": "100.64.0.0/20"}
+    made = VpcIpv4CidrBlockAssociationResource().create(aws, inputs)
+    ec2.create_subnet(VpcId=vpc.id, CidrBlock="100.64.1.0/24")
+
+    code, _ = refusal(
+        VpcIpv4CidrBlockAssociationResource().delete, aws, made.id, inputs | made.outputs
     )
 
     assert code == "InvalidCidrBlock.InUse"

@@ -256,6 +256,7 @@ SECTIONS = [
     (args.ExistingSubnetArgs, existing_network.ExistingSubnetSection),
     (args.FileArgs, additions.FileSection),
     (args.FlowLogsArgs, network.FlowLogsSection),
+    (args.SubnetsArgs, network.SubnetsSection),
     (args.HealthCheckArgs, service_load_balancer.HealthCheckSection),
     (args.Ipv6Args, network.Ipv6Section),
     (args.KubeadmArgs, kubeadm.KubeadmSection),

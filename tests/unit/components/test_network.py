@@ -419,6 +419,47 @@ def test_a_zone_that_is_added_leaves_the_others_alone(deploy):
     ]
 
 
+def test_a_vpc_gets_further_ranges_and_its_endpoints_admit_them(deploy):
+    args = {**ONE_ZONE, "endpoints": {"interfaces": ["ssm"]}}
+    before = deploy(network(args)).inputs()
+    after = deploy(
+        network({**args, "further_ipv4_ranges": ["100.64.0.0/16", "10.1.0.0/24"]})
+    ).inputs()
+
+    assert {key: after[key] for key in after.keys() - before.keys()} == {
+        "VpcIpv4CidrBlockAssociation net-100.64.0.0-16": {
+            "vpcId": "Vpc net",
+            "cidrBlock": "100.64.0.0/16",
+        },
+        "VpcIpv4CidrBlockAssociation net-10.1.0.0-24": {
+            "vpcId": "Vpc net",
+            "cidrBlock": "10.1.0.0/24",
+        },
+        **{
+            f"SecurityGroupIngressRule net-endpoints-https-ipv4-{name}": {
+                "securityGroupId": "SecurityGroup net-endpoints",
+                "ipProtocol": "tcp",
+                "fromPort": 443,
+                "toPort": 443,
+                "cidrIpv4": cidr,
+                "description": "HTTPS from the VPC",
+                "tags": {"Name": f"net-endpoints-https-ipv4-{name}"},
+            }
+            for name, cidr in (("100.64.0.0-16", "100.64.0.0/16"), ("10.1.0.0-24", "10.1.0.0/24"))
+        },
+    }
+    assert {key for key in before if before[key] != after[key]} == {"Network net"}
+
+
+def test_subnets_of_chosen_sizes_begin_where_the_whole_shares_do(deploy):
+    deployment = deploy(network({**ONE_ZONE, "subnets": {"private_size": 21, "public_size": 26}}))
+
+    assert {name: subnet["cidrBlock"] for name, subnet in deployment.all("Subnet").items()} == {
+        "net-public-eu-west-1a": "10.0.224.0/26",
+        "net-private-eu-west-1a": "10.0.0.0/21",
+    }
+
+
 def test_arguments_in_camel_case_make_the_same_network(deploy):
     snake = {
         "ipv4_range": "10.8.0.0/18",

@@ -126,6 +126,18 @@ def test_a_public_subnet_has_room_for_a_load_balancer_and_a_private_one_for_node
         assert subnet.ipv4.num_addresses >= {Tier.PUBLIC: 64, Tier.PRIVATE: 512}[subnet.tier]
 
 
+@given(vpc=VPC_RANGES, zones=CHOICES, bits=st.integers(0, 7), public_bits=st.integers(0, 1))
+def test_a_smaller_subnet_begins_where_the_whole_share_does(vpc, zones, bits, public_bits):
+    private, public = min(vpc.prefixlen + 3 + bits, 27), vpc.prefixlen + 6 + public_bits
+    whole = plan_subnets(vpc, zones)
+    smaller = plan_subnets(vpc, zones, {Tier.PRIVATE: private, Tier.PUBLIC: public})
+
+    assert [one.ipv4.prefixlen for one in smaller] == [public, private] * len(zones)
+    for one, other in zip(whole, smaller, strict=True):
+        assert (one.name, one.index) == (other.name, other.index)
+        assert one.ipv4.network_address == other.ipv4.network_address
+
+
 def test_a_block_is_counted_from_the_start_of_its_range():
     assert str(block(IPv6Network("2001:db8:0:ff00::/56"), 64, 0)) == "2001:db8:0:ff00::/64"
     assert str(block(IPv6Network("2001:db8:0:ff00::/56"), 64, 255)) == "2001:db8:0:ffff::/64"
