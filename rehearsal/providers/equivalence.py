@@ -23,8 +23,16 @@ def as_written(written: Any, found: Any, name: str = "") -> Any:
     if isinstance(written, dict) and isinstance(found, dict):
         if name in MAPS:
             return found
-        members = {key: as_written(value, found.get(key), key) for key, value in written.items()}
-        return {key: value for key, value in members.items() if value is not None}
+        # A null is as if not written: the value is AWS's own.
+        members = {
+            key: None if value is None else as_written(value, found.get(key), key)
+            for key, value in written.items()
+        }
+        return {
+            key: value
+            for key, value in members.items()
+            if value is not None or written[key] is None
+        }
     if isinstance(written, list) and isinstance(found, list):
         return _list(written, found, name)
     if isinstance(written, str) and found is not None:

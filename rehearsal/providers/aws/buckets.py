@@ -77,11 +77,15 @@ def _tags(aws: Aws, name: str) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in found}
 
 
+OF_OWNER = frozenset({"bucket", "expectedBucketOwner", "region"})
+"""What replaces a setting whose bucket may be required to have an owner."""
+
+
 class BucketSetting(NamedResource):
     """One setting of a bucket: written by one call, which replaces it whole."""
 
     tagged = False
-    replaces = frozenset({"bucket", "expectedBucketOwner", "region"})
+    replaces = frozenset({"bucket", "region"})
     written: ClassVar[str]
     """The call that writes it."""
 
@@ -119,6 +123,7 @@ class VersioningResource(BucketSetting):
 
     engine_type = "aws:s3/bucketVersioning:BucketVersioning"
     written = "put_bucket_versioning"
+    replaces = OF_OWNER
 
     def asked(self, inputs: Properties) -> dict[str, Any]:
         return {"VersioningConfiguration": settings(inputs["versioningConfiguration"])}
@@ -138,6 +143,7 @@ class EncryptionResource(BucketSetting):
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
     )
     written = "put_bucket_encryption"
+    replaces = OF_OWNER
 
     def asked(self, inputs: Properties) -> dict[str, Any]:
         rules = [
@@ -225,6 +231,7 @@ class LifecycleResource(BucketSetting):
 
     engine_type = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
     written = "put_bucket_lifecycle_configuration"
+    replaces = OF_OWNER
 
     def asked(self, inputs: Properties) -> dict[str, Any]:
         return {"LifecycleConfiguration": {"Rules": [_as_asked(rule) for rule in inputs["rules"]]}}

@@ -207,12 +207,14 @@ def of_the_same_program():
     vpc = ec2.Vpc("team", cidr_block="10.40.0.0/16", assign_generated_ipv6_cidr_block=True)
     block = vpc.ipv6_cidr_block.apply(lambda known: known.replace("::/56", "::/64"))
     subnet = ec2.Subnet("team-a", vpc_id=vpc.id, cidr_block="10.40.0.0/20", ipv6_cidr_block=block)
+    # Ids of the stand-in for the cloud are labels, and those of AWS have a form of their own.
+    vpc_id, subnet_id = vpc.id.apply(lambda _: VPC), subnet.id.apply(lambda _: A)
     network = {
-        "vpc_id": vpc.id,
+        "vpc_id": vpc_id,
         "ipv4_ranges": ["10.40.0.0/16"],
         "ipv6_range": vpc.ipv6_cidr_block,
         "private_subnets": {
-            "eu-west-1a": {"id": subnet.id, "ipv4_range": "10.40.0.0/20", "ipv6_range": block}
+            "eu-west-1a": {"id": subnet_id, "ipv4_range": "10.40.0.0/20", "ipv6_range": block}
         },
     }
     return outputs(Cluster("prod", {**ARGS, "existing_network": network}))
@@ -221,8 +223,8 @@ def of_the_same_program():
 def test_ids_and_ipv6_ranges_may_come_from_other_resources(deploy):
     deployment = deploy(of_the_same_program)
 
-    assert deployment.one("TargetGroup")["vpcId"] == "Vpc team"
-    assert deployment.one("Group")["vpcZoneIdentifiers"] == ["Subnet team-a"]
+    assert deployment.one("TargetGroup")["vpcId"] == VPC
+    assert deployment.one("Group")["vpcZoneIdentifiers"] == [A]
     assert deployment.outputs["address_plan"][0] == {
         "tier": "private",
         "zone": "eu-west-1a",

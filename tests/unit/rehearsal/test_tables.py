@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import re
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -60,7 +61,10 @@ def sdk_class(engine_type):
     package, module, name = engine_type.split(":")
     area = module.partition("/")[0]
     sdk = importlib.import_module(f"pulumi_{package}.{area}".removesuffix(".index"))
-    return getattr(sdk, name), getattr(sdk, f"{name}Args")
+    cls = getattr(sdk, name)
+    # Where a nested type has the name, the SDK gives the arguments another.
+    renamed = getattr(sys.modules[cls.__module__], f"{name}InitArgs", None)
+    return cls, renamed or getattr(sdk, f"{name}Args")
 
 
 def wire_names(cls):
