@@ -18,6 +18,7 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 
 PULUMI = {
     "login": (),
+    "new": (),
     "install": (),
     "stack init": ("--secrets-provider",),
     "stack output": ("--show-secrets", "--json"),

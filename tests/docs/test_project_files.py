@@ -23,7 +23,7 @@ def test_the_licence_is_the_standard_text_and_the_package_names_it():
 
 def test_the_version_is_said_once():
     version = PROJECT["project"]["version"]
-    folders = ("bench", "components", "examples", "rehearsal", "stacks", "templates")
+    folders = ("bench", "components", "examples", "rehearsal", "stacks", "template", "templates")
     files = [
         *(
             file
