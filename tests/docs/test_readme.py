@@ -37,7 +37,7 @@ def test_it_names_the_oldest_and_the_newest_minor():
 def test_its_components_are_those_of_the_library():
     named = re.search(r"```python\nfrom dualstack import (.*)\n", TEXT)[1].split(", ")
     sentence = re.search(r"`Cluster` lists .*? and `Addons`", TEXT, re.DOTALL)[0]
-    listed = [*code(sentence), *code(re.search(r"`StateBackend` .*? a pipeline", TEXT)[0])]
+    listed = [*code(sentence), *code(re.search(r"`StateBackend` .*? serve pipelines", TEXT)[0])]
 
     assert {*named, *listed} == {name for name in components.__all__ if not name.endswith("Args")}
 
