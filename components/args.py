@@ -27,6 +27,7 @@ from .facts.choices import (
     ServiceType,
     SessionAffinity,
     TaintEffect,
+    TierRoute,
     TrafficDistribution,
     TrafficPolicy,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "SoftwareArgs",
     "SubnetsArgs",
     "TaintArgs",
+    "TierArgs",
 ]
 
 CloudProviderValue = CloudProvider | Literal["external", "none"]
@@ -82,6 +84,7 @@ ServiceTypeValue = (
 )
 SessionAffinityValue = SessionAffinity | Literal["None", "ClientIP"]
 TaintEffectValue = TaintEffect | Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+TierRouteValue = TierRoute | Literal["private", "public", "isolated"]
 TrafficDistributionValue = (
     TrafficDistribution | Literal["PreferClose", "PreferSameZone", "PreferSameNode"]
 )
@@ -381,6 +384,20 @@ class SubnetsArgs(TypedDict):
     of a /16."""
 
 
+class TierArgs(TypedDict):
+    """A further tier: one subnet in each zone, for what is not the cluster's."""
+
+    slot: int
+    """The tier's place in the address plan, 0 to 7. It fixes the ranges in both families. A change replaces the
+    subnets."""
+    ipv4_range: NotRequired[str]
+    """One of `furtherIpv4Ranges`, in which the tier's subnets are. By default they are in the first range, in the
+    upper half of each zone's share. Private subnets must then have the lower half or less."""
+    route: NotRequired[TierRouteValue]
+    """Where its packets go: as those of private subnets, as those of public ones, or nowhere outside the VPC. Values:
+    private, public, isolated. Default: private."""
+
+
 class Ipv6Args(TypedDict):
     """Where the VPC's IPv6 range comes from."""
 
@@ -426,9 +443,12 @@ class NetworkSectionArgs(TypedDict):
     """The IPv4 range of the VPC, a /16 to a /20. A /16 is the most that a VPC can have. Default: 10.0.0.0/16."""
     further_ipv4_ranges: NotRequired[list[str]]
     """Up to four further IPv4 ranges of the VPC, each a /16 to a /28. Security groups that admit the VPC admit them
-    too. No subnet of the cluster is in them."""
+    too. No subnet of machines is in them."""
     subnets: NotRequired[SubnetsArgs]
     """The sizes of subnets."""
+    tiers: NotRequired[Mapping[str, TierArgs]]
+    """Further subnets in each zone, by the name of their tier, like those of databases. The cluster puts nothing
+    there."""
     ipv6: NotRequired[Ipv6Args]
     """Where the VPC's IPv6 range comes from."""
     zones: list[str]
@@ -835,9 +855,12 @@ class NetworkSpecArgs(TypedDict):
     """The IPv4 range of the VPC, a /16 to a /20. A /16 is the most that a VPC can have. Default: 10.0.0.0/16."""
     further_ipv4_ranges: NotRequired[list[str]]
     """Up to four further IPv4 ranges of the VPC, each a /16 to a /28. Security groups that admit the VPC admit them
-    too. No subnet of the cluster is in them."""
+    too. No subnet of machines is in them."""
     subnets: NotRequired[SubnetsArgs]
     """The sizes of subnets."""
+    tiers: NotRequired[Mapping[str, TierArgs]]
+    """Further subnets in each zone, by the name of their tier, like those of databases. The cluster puts nothing
+    there."""
     ipv6: NotRequired[Ipv6Args]
     """Where the VPC's IPv6 range comes from."""
     zones: list[str]

@@ -67,6 +67,11 @@ class Cluster(pulumi.ComponentResource):
     """The NAT gateway of each zone that has one."""
     nat_addresses: pulumi.Output[dict[str, str]]
     """The public address of each zone's NAT gateway. It is the source address of nodes' IPv4 traffic outside the VPC."""
+    tier_subnet_ids: pulumi.Output[dict[str, dict[str, str]]]
+    """The subnets of each further tier, by the tier's name and by zone."""
+    tier_route_table_ids: pulumi.Output[dict[str, dict[str, str]]]
+    """The route tables of each further tier's subnets, by the tier's name and by zone. Only those of an isolated tier
+    are its own."""
     address_plan: pulumi.Output[list[dict[str, str]]]
     """The address plan: each subnet, the pods and the Services, in both families."""
     load_balancer_group_id: pulumi.Output[str]

@@ -35,6 +35,8 @@ class ExistingNetwork:
     internet_gateway_id: pulumi.Output[str | None]
     egress_only_gateway_id: pulumi.Output[str | None]
     nat_gateway_ids: pulumi.Output[dict[str, str]]
+    tier_subnet_ids: pulumi.Output[dict[str, dict[str, str]]]
+    tier_route_table_ids: pulumi.Output[dict[str, dict[str, str]]]
     """None, and empty maps."""
     nat_addresses: pulumi.Output[dict[str, str]]
     """The public addresses of nodes' IPv4 traffic outside the VPC, by name."""
@@ -54,6 +56,8 @@ class ExistingNetwork:
         self.internet_gateway_id = pulumi.Output.from_input(None)
         self.egress_only_gateway_id = pulumi.Output.from_input(None)
         self.nat_gateway_ids = by_name({})
+        self.tier_subnet_ids = by_name({})
+        self.tier_route_table_ids = by_name({})
         self.nat_addresses = by_name(
             {key: _text(address) for key, address in (spec.nat_addresses or {}).items()}
         )

@@ -1,5 +1,7 @@
 """A dual-stack VPC: a public and a private subnet in each zone, with both default routes."""
 
+from collections.abc import Sequence
+
 import pulumi
 from pulumi_aws import ec2
 
@@ -44,6 +46,11 @@ class Network(pulumi.ComponentResource):
     """The NAT gateway of each zone that has one."""
     nat_addresses: pulumi.Output[dict[str, str]]
     """The public address of each zone's NAT gateway. It is the source address of nodes' IPv4 traffic outside the VPC."""
+    tier_subnet_ids: pulumi.Output[dict[str, dict[str, str]]]
+    """The subnets of each further tier, by the tier's name and by zone."""
+    tier_route_table_ids: pulumi.Output[dict[str, dict[str, str]]]
+    """The route tables of each further tier's subnets, by the tier's name and by zone. Only those of an isolated tier
+    are its own."""
     address_plan: pulumi.Output[list[dict[str, str]]]
     """Every subnet with its tier, zone and both ranges."""
 
@@ -82,13 +89,15 @@ class Network(pulumi.ComponentResource):
         self.vpc_id = vpc.id
         self.ipv4_range = pulumi.Output.from_input(str(spec.ipv4_range))
         self.ipv6_range = self._ipv6_range(name, spec, vpc)
-        for further in map(str, spec.further_ipv4_ranges or ()):
-            ec2.VpcIpv4CidrBlockAssociation(
-                f"{name}-{further.replace('/', '-')}",
+        further = {
+            each: ec2.VpcIpv4CidrBlockAssociation(
+                f"{name}-{str(each).replace('/', '-')}",
                 vpc_id=vpc.id,
-                cidr_block=further,
+                cidr_block=str(each),
                 opts=child,
             )
+            for each in spec.further_ipv4_ranges or ()
+        }
 
         ec2.DefaultSecurityGroup(
             f"{name}-default",
@@ -99,7 +108,15 @@ class Network(pulumi.ComponentResource):
             tags=named(spec.tags, f"{name}-default"),
             opts=child,
         )
-        subnets = {(part.tier, part.zone): self._subnet(name, spec, part) for part in plan}
+        subnets = {
+            (part.tier, part.zone): self._subnet(
+                name,
+                spec,
+                part,
+                [made for each, made in further.items() if part.ipv4.subnet_of(each)],
+            )
+            for part in plan
+        }
         private = {zone: subnets[Tier.PRIVATE, zone].id for zone in spec.zones}
         routing = route(self, name, spec, self.vpc_id, subnets)
         connect_services(
@@ -121,6 +138,12 @@ class Network(pulumi.ComponentResource):
         self.egress_only_gateway_id = routing.egress_only_gateway_id
         self.nat_gateway_ids = by_name(routing.nat_gateway_ids)
         self.nat_addresses = by_name(routing.nat_addresses)
+        self.tier_subnet_ids = by_name(
+            {tier: by_name(ids) for tier, ids in routing.tier_subnet_ids.items()}
+        )
+        self.tier_route_table_ids = by_name(
+            {tier: by_name(ids) for tier, ids in routing.tier_table_ids.items()}
+        )
         self.address_plan = self.ipv6_range.apply(lambda vpc_range: plan_rows(plan, vpc_range))
         register(self)
 
@@ -137,7 +160,18 @@ class Network(pulumi.ComponentResource):
         )
         return association.ipv6_cidr_block
 
-    def _subnet(self, name: str, spec: NetworkSpec, plan: SubnetPlan) -> ec2.Subnet:
+    def _subnet(
+        self, name: str, spec: NetworkSpec, plan: SubnetPlan, within: Sequence[pulumi.Resource]
+    ) -> ec2.Subnet:
+        # Controllers place load balancers by these tags, so further tiers have none.
+        tags = (
+            {
+                **(owned_by(spec.cluster_name) if spec.cluster_name else {}),
+                **balancers_in(public=plan.tier is Tier.PUBLIC),
+            }
+            if isinstance(plan.tier, Tier)
+            else {}
+        )
         return ec2.Subnet(
             f"{name}-{plan.name}",
             vpc_id=self.vpc_id,
@@ -149,12 +183,8 @@ class Network(pulumi.ComponentResource):
             private_dns_hostname_type_on_launch="resource-name",
             enable_resource_name_dns_a_record_on_launch=True,
             enable_resource_name_dns_aaaa_record_on_launch=True,
-            tags={
-                **named(spec.tags, f"{name}-{plan.name}"),
-                **(owned_by(spec.cluster_name) if spec.cluster_name else {}),
-                **balancers_in(public=plan.tier is Tier.PUBLIC),
-            },
-            opts=pulumi.ResourceOptions(parent=self),
+            tags={**named(spec.tags, f"{name}-{plan.name}"), **tags},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=within),
         )
 
 

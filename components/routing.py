@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ec2
 
+from .facts.choices import TierRoute
 from .facts.families import ANYWHERE, Family
 from .facts.subnet_plan import Tier
 from .facts.tags import named
@@ -29,6 +30,10 @@ class Routing:
     not wait."""
     public_subnet_ids: dict[str, pulumi.Output[str]]
     """The public subnet of each zone, known once its routes exist. Before that AWS refuses an internet-facing load balancer there."""
+    tier_subnet_ids: dict[str, dict[str, pulumi.Output[str]]]
+    """The subnets of each further tier by zone. Those of a public tier are known once its routes exist, too."""
+    tier_table_ids: dict[str, dict[str, pulumi.Output[str]]]
+    """The route table of each further tier's subnets, by zone."""
 
 
 def route(
@@ -36,9 +41,12 @@ def route(
     name: str,
     spec: NetworkSpec,
     vpc_id: pulumi.Output[str],
-    subnets: Mapping[tuple[Tier, str], ec2.Subnet],
+    subnets: Mapping[tuple[str, str], ec2.Subnet],
 ) -> Routing:
-    """Create gateways and route tables: one table for all public subnets, one for each private subnet."""
+    """Create gateways and route tables: one table for all public subnets, one for each private subnet.
+
+    Subnets of further tiers use these, or a table of the tier without a default route.
+    """
     child = pulumi.ResourceOptions(parent=vpc)
     tags = named(spec.tags, name)
     internet = ec2.InternetGateway(name, vpc_id=vpc_id, tags=tags, opts=child)
@@ -77,7 +85,7 @@ def route(
         opts=child,
     )
 
-    private_table_ids: dict[str, pulumi.Output[str]] = {}
+    privates: dict[str, ec2.RouteTable] = {}
     for zone in spec.zones:
         label = f"{name}-private-{zone}"
         private = _table(vpc, label, spec, vpc_id)
@@ -97,16 +105,43 @@ def route(
             egress_only_gateway_id=egress.id,
             opts=child,
         )
-        private_table_ids[zone] = private.id
+        privates[zone] = private
+
+    tier_tables: dict[str, dict[str, ec2.RouteTable]] = {}
+    for tier, chosen in spec.further_tiers:
+        match chosen.route:
+            case TierRoute.PRIVATE:
+                tables = privates
+            case TierRoute.PUBLIC:
+                tables = dict.fromkeys(spec.zones, public)
+            case TierRoute.ISOLATED:
+                own = _table(vpc, f"{name}-{tier}-isolated", spec, vpc_id)
+                tables = dict.fromkeys(spec.zones, own)
+        for zone, table in tables.items():
+            _associate(vpc, f"{name}-{tier}-{zone}", table, subnets[tier, zone])
+        tier_tables[tier] = tables
     return Routing(
         public_table_id=public.id,
-        private_table_ids=private_table_ids,
+        private_table_ids={zone: table.id for zone, table in privates.items()},
         internet_gateway_id=internet.id,
         egress_only_gateway_id=egress.id,
         nat_gateway_ids={zone: gateway.id for zone, gateway in nats.items()},
         nat_addresses=addresses,
         public_subnet_ids={
             zone: _once(subnets[Tier.PUBLIC, zone].id, ipv4, ipv6) for zone in spec.zones
+        },
+        tier_subnet_ids={
+            tier: {
+                zone: _once(subnets[tier, zone].id, ipv4, ipv6)
+                if table is public
+                else subnets[tier, zone].id
+                for zone, table in tables.items()
+            }
+            for tier, tables in tier_tables.items()
+        },
+        tier_table_ids={
+            tier: {zone: table.id for zone, table in tables.items()}
+            for tier, tables in tier_tables.items()
         },
     )
 

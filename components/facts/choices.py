@@ -23,6 +23,7 @@ __all__ = [
     "ServiceType",
     "SessionAffinity",
     "TaintEffect",
+    "TierRoute",
     "TrafficDistribution",
     "TrafficPolicy",
 ]
@@ -61,6 +62,17 @@ class Nat(StrEnum):
     """One NAT gateway for all zones, in the first."""
     NONE = "none"
     """Not at all."""
+
+
+class TierRoute(StrEnum):
+    """Where packets of a further tier go."""
+
+    PRIVATE = "private"
+    """As those of the zone's private subnet."""
+    PUBLIC = "public"
+    """Through the internet gateway, in and out."""
+    ISOLATED = "isolated"
+    """To the VPC alone: there is no default route."""
 
 
 class Ipv6Source(StrEnum):

@@ -25,12 +25,25 @@ SHARE_BITS = {Tier.PRIVATE: 3, Tier.PUBLIC: 6}
 WHOLE_SHARES: Mapping[Tier, int] = {}
 """No sizes: each subnet is the whole of its share."""
 
+SLOTS = 8
+"""The places for further tiers: as many parts as the upper half of a zone's share has, each a /23 of a /16 and a /27 of a /20."""
+
+SLOT_BITS = 4
+"""How much longer than a zone's share the prefix of a further tier's subnet is: sixteen parts, the upper eight are for tiers."""
+
+OWN_RANGE_BITS = 6
+"""How much longer than the prefix of a further range that of a tier's subnet in it is: eight slots for each of eight letters of zones."""
+
+TIER_INDEX = 16
+"""The number of the first further tier's IPv6 block, behind the blocks of public and private subnets."""
+
 
 @dataclass(frozen=True, slots=True)
 class SubnetPlan:
     """One tier's share of a VPC in one zone."""
 
-    tier: Tier
+    tier: str
+    """A `Tier`, or the name of a further one."""
     zone: str
     ipv4: IPv4Network
     index: int
@@ -85,6 +98,30 @@ def plan_subnets(
             (Tier.PRIVATE, shares[at], PRIVATE_INDEX + at),
         ):
             plan.append(SubnetPlan(tier, zone, _beginning(share, sizes.get(tier)), index))
+    return plan
+
+
+def plan_tier(
+    tier: str,
+    slot: int,
+    zones: Iterable[str],
+    vpc_range: IPv4Network,
+    own_range: IPv4Network | None,
+) -> list[SubnetPlan]:
+    """The subnets of a further tier, in the order of the zones. Its slot, not its place among others, fixes their ranges.
+
+    In the VPC's first range a subnet is part 8 + slot of the sixteen of its zone's share. That is free if private subnets have at
+    most the lower half of the share. In a range of the tier's own, it is one of 64 parts, eight for each zone.
+    """
+    plan: list[SubnetPlan] = []
+    for zone in zones:
+        at = zone_index(zone)
+        if own_range:
+            parts, number = [*own_range.subnets(prefixlen_diff=OWN_RANGE_BITS)], SLOTS * at + slot
+        else:
+            share = [*vpc_range.subnets(prefixlen_diff=SHARE_BITS[Tier.PRIVATE])][at]
+            parts, number = [*share.subnets(prefixlen_diff=SLOT_BITS)], SLOTS + slot
+        plan.append(SubnetPlan(tier, zone, parts[number], TIER_INDEX + SLOTS * slot + at))
     return plan
 
 

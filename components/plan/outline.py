@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network
 
 from ..address_plan import Row, address_rows
 from ..config.forms import comes_later
-from ..facts.choices import Nat, Scheme
+from ..facts.choices import Nat, Scheme, TierRoute
 from ..facts.families import ANYWHERE, Family
 from ..facts.subnet_plan import Tier
 from ..rules.warnings import warnings
@@ -131,7 +131,7 @@ def _facts(spec: Spec, known: Deployed) -> dict[str, str]:
 def _subnets(spec: Spec, known: Deployed) -> Iterator[Subnet]:
     ranges = [*spec.vpc.ranges.values()]
     for row in address_rows(spec, known.vpc_ipv6):
-        if row["tier"] not in [*Tier]:
+        if not row["zone"]:
             continue
         own = IPv4Network(row["ipv4"])
         # The bar is of the primary range; a subnet of another range is at its end.
@@ -153,7 +153,10 @@ def _subnets(spec: Spec, known: Deployed) -> Iterator[Subnet]:
 def _ways(spec: Spec, row: Row) -> dict[str, str]:
     if spec.network is None:
         return dict.fromkeys(ANYWHERE.values(), "its own routes")
-    if row["tier"] == Tier.PUBLIC:
+    further = (spec.network.tiers or {}).get(row["tier"])
+    if further and further.route is TierRoute.ISOLATED:
+        return dict.fromkeys(ANYWHERE.values(), "none")
+    if row["tier"] == Tier.PUBLIC or (further and further.route is TierRoute.PUBLIC):
         return dict.fromkeys(ANYWHERE.values(), "internet gateway")
     nats = spec.network.nat_names
     out = f"NAT gateway in {row['zone'] if row['zone'] in nats else nats[0]}" if nats else "none"
@@ -162,6 +165,8 @@ def _ways(spec: Spec, row: Row) -> dict[str, str]:
 
 def _held(spec: Spec, row: Row, known: Deployed) -> Iterator[str]:
     tier, zone, zones = row["tier"], row["zone"], spec.vpc.zones
+    if tier not in [*Tier]:
+        return
     public = spec.api.scheme is Scheme.INTERNET_FACING
     if public == (tier == Tier.PUBLIC):
         yield "API load balancer"
@@ -183,7 +188,7 @@ def _held(spec: Spec, row: Row, known: Deployed) -> Iterator[str]:
 
 def _ranges(spec: Spec, known: Deployed) -> Iterator[Ranges]:
     whole = [*spec.vpc.ranges.values()]
-    rows = [row for row in address_rows(spec) if row["tier"] in [*Tier]]
+    rows = [row for row in address_rows(spec) if row["zone"]]
     total = sum(each.num_addresses for each in whole)
     left = total - sum(IPv4Network(row["ipv4"]).num_addresses for row in rows)
     ipv6, length = _vpc_ipv6(spec, known)

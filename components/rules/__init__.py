@@ -30,6 +30,7 @@ from . import (
     service,
     service_load_balancer,
     service_traffic,
+    tiers,
 )
 from .warnings import warnings
 
@@ -39,6 +40,7 @@ S = TypeVar("S", bound=Section)
 
 _TABLES = (
     network.SECTION_RULES,
+    tiers.SECTION_RULES,
     existing_network.SECTION_RULES,
     addresses.OVERLAP_RULES,
     name_lengths.SECTION_RULES,

@@ -9,7 +9,7 @@ from pydantic import Field
 from ..config.forms import distinct
 from ..config.section import Section, ask
 from ..facts.choices import FlowLogDestination, Ipv6Source, Nat
-from ..facts.subnet_plan import WHOLE_SHARES, SubnetPlan, Tier, plan_subnets
+from ..facts.subnet_plan import WHOLE_SHARES, SubnetPlan, Tier, plan_subnets, plan_tier
 from .labels import Tags
 from .ranges import (
     FurtherVpcIpv4Range,
@@ -18,6 +18,7 @@ from .ranges import (
     VpcIpv4Range,
     VpcIpv6Range,
 )
+from .tiers import TierName, TierSection
 from .values import BucketArn, DnsLabel, EndpointServices, PoolId, RetentionDays, ZoneNames
 
 
@@ -85,9 +86,11 @@ class NetworkSection(Section):
         Annotated[list[FurtherVpcIpv4Range], Field(max_length=4), distinct("range")] | None
     ) = None
     """Up to four further IPv4 ranges of the VPC, each a /16 to a /28. Security groups that admit the VPC admit them too. No
-    subnet of the cluster is in them."""
+    subnet of machines is in them."""
     subnets: SubnetsSection | None = None
     """The sizes of subnets."""
+    tiers: dict[TierName, TierSection] | None = None
+    """Further subnets in each zone, by the name of their tier, like those of databases. The cluster puts nothing there."""
     ipv6: Ipv6Section = Ipv6Section()
     """Where the VPC's IPv6 range comes from."""
     zones: ZoneNames = ask("name 1 to 6 zones of the region, like [eu-west-1a, eu-west-1b]")
@@ -121,7 +124,7 @@ class NetworkSection(Section):
     @property
     def private_ranges(self) -> Mapping[str, IPv4Network]:
         """The IPv4 range of machines in each zone."""
-        return {part.zone: part.ipv4 for part in self.plan if part.tier is Tier.PRIVATE}
+        return {part.zone: part.ipv4 for part in self._own_plan() if part.tier is Tier.PRIVATE}
 
     @property
     def more_room(self) -> str:
@@ -132,7 +135,20 @@ class NetworkSection(Section):
 
     @property
     def plan(self) -> list[SubnetPlan]:
-        """Its subnets, in the order of the zones."""
+        """Its subnets: public and private ones in the order of the zones, then those of further tiers by slot."""
+        further = [
+            part
+            for name, tier in self.further_tiers
+            for part in plan_tier(name, tier.slot, self.zones, self.ipv4_range, tier.ipv4_range)
+        ]
+        return [*self._own_plan(), *further]
+
+    @property
+    def further_tiers(self) -> list[tuple[str, TierSection]]:
+        """The further tiers by slot, because a map from a program in another language has no order."""
+        return sorted((self.tiers or {}).items(), key=lambda each: each[1].slot)
+
+    def _own_plan(self) -> list[SubnetPlan]:
         return plan_subnets(self.ipv4_range, self.zones, self.sizes)
 
     @property

@@ -43,6 +43,9 @@ VPC_PREFIXES = range(16, 21)
 EXISTING_PREFIXES = range(16, 29)
 """The prefix lengths that AWS accepts for VPCs and subnets. Of an existing VPC no more is asked."""
 
+SMALLEST_SUBNET = EXISTING_PREFIXES[-1]
+"""The longest prefix of a subnet."""
+
 VPC_IPV6_PREFIXES = range(44, 61, 4)
 """The prefix lengths that a VPC's IPv6 range can have. The smallest range, a /60, holds the blocks of the address plan."""
 

@@ -85,6 +85,7 @@ def test_what_is_left_out_has_a_default():
             "ipv4_range": "10.0.0.0/16",
             "further_ipv4_ranges": None,
             "subnets": None,
+            "tiers": None,
             "ipv6": {"source": "amazon", "pool_id": None, "netmask_length": None, "range": None},
             "zones": ["eu-west-1a"],
             "nat": "perZone",

@@ -460,6 +460,84 @@ def test_subnets_of_chosen_sizes_begin_where_the_whole_shares_do(deploy):
     }
 
 
+ONE_TIER_EACH = {
+    **ONE_ZONE,
+    "further_ipv4_ranges": ["100.64.0.0/16"],
+    "subnets": {"private_size": 20},
+    "tiers": {
+        "edge": {"slot": 7, "route": "public", "ipv4_range": "100.64.0.0/16"},
+        "database": {"slot": 0, "route": "isolated"},
+        "cache": {"slot": 1},
+    },
+    "cluster_name": "prod",
+}
+
+
+def test_further_tiers_add_subnets_and_routes_and_change_nothing_else(deploy):
+    without = {key: value for key, value in ONE_TIER_EACH.items() if key != "tiers"}
+    before, after = deploy(network(without)).inputs(), deploy(network(ONE_TIER_EACH)).inputs()
+
+    assert {key for key in before if before[key] != after[key]} == {"Network net"}
+    assert {
+        key: (made["cidrBlock"], made["ipv6CidrBlock"], made["tags"])
+        for key, made in after.items()
+        if key.startswith("Subnet ") and key not in before
+    } == {
+        "Subnet net-database-eu-west-1a": (
+            "10.0.16.0/23",
+            "2600:1f14:db8:10::/64",
+            {"Name": "net-database-eu-west-1a"},
+        ),
+        "Subnet net-cache-eu-west-1a": (
+            "10.0.18.0/23",
+            "2600:1f14:db8:18::/64",
+            {"Name": "net-cache-eu-west-1a"},
+        ),
+        "Subnet net-edge-eu-west-1a": (
+            "100.64.28.0/22",
+            "2600:1f14:db8:48::/64",
+            {"Name": "net-edge-eu-west-1a"},
+        ),
+    }
+    assert {
+        key: made.get("routeTableId")
+        for key, made in after.items()
+        if "Route" in key and key not in before
+    } == {
+        "RouteTable net-database-isolated": None,
+        "RouteTableAssociation net-database-eu-west-1a": "RouteTable net-database-isolated",
+        "RouteTableAssociation net-cache-eu-west-1a": "RouteTable net-private-eu-west-1a",
+        "RouteTableAssociation net-edge-eu-west-1a": "RouteTable net-public",
+    }
+
+
+def test_tiers_are_given_out_by_name_and_zone_with_their_route_tables(deploy):
+    def program():
+        made = Network("net", ONE_TIER_EACH)
+        ssm.Parameter("last", type="String", value=made.tier_subnet_ids["edge"]["eu-west-1a"])
+        return {"subnets": made.tier_subnet_ids, "tables": made.tier_route_table_ids}
+
+    deployment = deploy(program)
+
+    assert deployment.outputs == {
+        "subnets": {
+            "database": {"eu-west-1a": "Subnet net-database-eu-west-1a"},
+            "cache": {"eu-west-1a": "Subnet net-cache-eu-west-1a"},
+            "edge": {"eu-west-1a": "Subnet net-edge-eu-west-1a"},
+        },
+        "tables": {
+            "database": {"eu-west-1a": "RouteTable net-database-isolated"},
+            "cache": {"eu-west-1a": "RouteTable net-private-eu-west-1a"},
+            "edge": {"eu-west-1a": "RouteTable net-public"},
+        },
+    }
+    assert {"Route net-public-ipv4", "Route net-public-ipv6"} <= deployment.resources[
+        "Parameter last"
+    ].waits_for
+    waits = deployment.resources["Subnet net-edge-eu-west-1a"].waits_for
+    assert "VpcIpv4CidrBlockAssociation net-100.64.0.0-16" in waits
+
+
 def test_arguments_in_camel_case_make_the_same_network(deploy):
     snake = {
         "ipv4_range": "10.8.0.0/18",

@@ -16,6 +16,7 @@ from components.facts.subnet_plan import (
     own_wide_pod_range,
     plan_rows,
     plan_subnets,
+    plan_tier,
     unique_local_prefix,
 )
 
@@ -136,6 +137,47 @@ def test_a_smaller_subnet_begins_where_the_whole_share_does(vpc, zones, bits, pu
     for one, other in zip(whole, smaller, strict=True):
         assert (one.name, one.index) == (other.name, other.index)
         assert one.ipv4.network_address == other.ipv4.network_address
+
+
+TIERS = st.dictionaries(st.sampled_from(["cache", "database", "edge"]), st.integers(0, 7)).filter(
+    lambda tiers: len({*tiers.values()}) == len(tiers)
+)
+FURTHER = IPv4Network("100.64.0.0/22")
+
+
+def test_a_further_tier_is_in_the_upper_half_of_each_zones_share():
+    plan = plan_tier("database", 2, ["eu-west-1a", "eu-west-1c"], IPv4Network("10.0.0.0/16"), None)
+
+    assert [tuple(row.values()) for row in plan_rows(plan, "2001:db8:0:ff00::/56")] == [
+        ("database", "eu-west-1a", "10.0.20.0/23", "2001:db8:0:ff20::/64"),
+        ("database", "eu-west-1c", "10.0.84.0/23", "2001:db8:0:ff22::/64"),
+    ]
+
+
+def test_a_further_tier_in_a_range_of_its_own_has_an_eighth_of_an_eighth():
+    zones, vpc = ["eu-west-1a", "eu-west-1b"], IPv4Network("10.0.0.0/16")
+    plan = plan_tier("database", 7, zones, vpc, IPv4Network("100.64.0.0/16"))
+
+    assert [tuple(row.values()) for row in plan_rows(plan, "2001:db8:0:ff00::/56")] == [
+        ("database", "eu-west-1a", "100.64.28.0/22", "2001:db8:0:ff48::/64"),
+        ("database", "eu-west-1b", "100.64.60.0/22", "2001:db8:0:ff49::/64"),
+    ]
+
+
+@given(vpc=VPC_RANGES, zones=CHOICES, tiers=TIERS, own=st.sampled_from([None, FURTHER]))
+def test_tiers_are_disjoint_from_all_else_in_both_families(vpc, zones, tiers, own):
+    plan = plan_subnets(vpc, zones, {Tier.PRIVATE: vpc.prefixlen + 4})
+    for name, slot in tiers.items():
+        plan += plan_tier(name, slot, zones, vpc, own)
+
+    for one, other in combinations(plan, 2):
+        assert not one.ipv4.overlaps(other.ipv4)
+        assert one.index != other.index
+    for subnet in plan:
+        within = vpc if subnet.tier in [*Tier] else own or vpc
+        assert subnet.ipv4.subnet_of(within)
+        assert subnet.ipv4.prefixlen <= 28
+        assert subnet.index < 256
 
 
 def test_a_block_is_counted_from_the_start_of_its_range():

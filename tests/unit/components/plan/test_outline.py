@@ -62,6 +62,28 @@ def test_without_nat_no_packet_leaves_a_private_subnet_over_ipv4():
     assert "NAT gateways" not in billed(plan)
 
 
+def test_further_tiers_show_their_ways_and_hold_nothing():
+    tiers = {
+        "database": {"slot": 0, "route": "isolated"},
+        "cache": {"slot": 1},
+        "edge": {"slot": 7, "route": "public"},
+    }
+    network = {"zones": ["eu-west-1a", "eu-west-1b"], "subnets": {"privateSize": 20}}
+    plan = plan_of(spec(network=network | {"tiers": tiers}))
+
+    further = [each for each in plan.subnets if each.zone == "eu-west-1b"][2:]
+    assert [(each.tier, each.ipv4, each.ipv6, [*each.ways.values()]) for each in further] == [
+        ("database", "10.0.48.0/23", "/64 number 17 of the VPC's range", ["none", "none"]),
+        (
+            *("cache", "10.0.50.0/23", "/64 number 25 of the VPC's range"),
+            ["NAT gateway in eu-west-1b", "egress-only gateway"],
+        ),
+        ("edge", "10.0.62.0/23", "/64 number 73 of the VPC's range", ["internet gateway"] * 2),
+    ]
+    assert [each.holds for each in further] == [[], [], []]
+    assert "246 of 256 IPv6 blocks" in plan.ranges[0].room
+
+
 def test_a_vpc_that_exists_is_shown_with_its_own_ranges():
     own = {
         "vpcId": "vpc-0123456789abcdef0",
