@@ -53,6 +53,7 @@ __all__ = [
     "OpenPortsArgs",
     "PodsArgs",
     "PoolArgs",
+    "RolloutArgs",
     "ServiceLoadBalancerArgs",
     "ServicePortArgs",
     "ServicesArgs",
@@ -526,6 +527,43 @@ class TaintArgs(TypedDict):
     """The effect on pods that do not tolerate the taint. Values: NoSchedule, PreferNoSchedule, NoExecute."""
 
 
+class RolloutArgs(TypedDict):
+    """How the machines of a pool are replaced, by an instance refresh of its Auto Scaling group."""
+
+    join_seconds: NotRequired[int]
+    """The time that a new machine has to become a Ready node, in seconds. AWS ends one that takes longer, and the old
+    machines stay. 20 minutes by default: a machine takes three to five, and beside a new cluster up to 15. Default:
+    1200."""
+    drain_seconds: NotRequired[int]
+    """The time that pods have to leave a machine that ends, in seconds. Disruption budgets are honoured for so long;
+    then the machine ends anyway. Ten minutes by default. A spot machine has what is left of its notice of two
+    minutes. Default: 600."""
+    min_healthy_percentage: NotRequired[int]
+    """The part of the pool that stays in service while machines are replaced. 100 by default: a new machine is a node
+    before an old one leaves. Less replaces without more machines, where quotas or addresses allow none. Default:
+    100."""
+    max_healthy_percentage: NotRequired[int]
+    """The part of the pool that may run while machines are replaced. 110 by default: a tenth at a time, and at least
+    one machine. More is faster, and starts more machines at once. At most 100 above `minHealthyPercentage`. Default:
+    110."""
+    warm_up_seconds: NotRequired[int]
+    """The time between a new machine's word that its node is Ready and the next step, in seconds. Half a minute by
+    default, in which pods of the new node become ready. Default: 30."""
+    pause_at_percentages: NotRequired[Sequence[int]]
+    """Parts of the pool after which the replacement pauses, ascending. None by default. With `[1]` it pauses after
+    the first machine, and a fault of a new image shows on one machine. Default: []."""
+    pause_seconds: NotRequired[int]
+    """The length of each pause, in seconds. An hour by default. Default: 3600."""
+    auto_rollback: NotRequired[bool]
+    """Go back to the machines of before when new ones do not come. On by default: the pool then has one kind of
+    machine. Default: true."""
+    max_instance_lifetime_days: NotRequired[int]
+    """The age at which a machine is replaced, in days. None by default: machines live until something changes."""
+    wait_for_nodes: NotRequired[bool]
+    """Whether `up` waits until the machines of a new or changed pool have joined. By default it does, unless the
+    cluster gets its network plugin later from elsewhere: without one no node becomes Ready."""
+
+
 class PoolArgs(TypedDict):
     """A pool of workers."""
 
@@ -554,6 +592,8 @@ class PoolArgs(TypedDict):
     """The zones that the pool uses, some of the network's. All of them by default."""
     kubelet: NotRequired[KubeletArgs]
     """The limits of its kubelets."""
+    rollout: NotRequired[RolloutArgs]
+    """How its machines are replaced."""
     files: NotRequired[Mapping[str, FileArgs]]
     """Files by path, written at the first boot. A pool's file replaces that of `nodes` at the same path. Secrets do
     not belong here: user data holds the text."""

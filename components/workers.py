@@ -16,6 +16,7 @@ from .machine.added_files import security_groups
 from .machine.cloud_config import encoded
 from .machine.user_data import worker_text
 from .outputs import register
+from .rollout import initial_hooks, make_hooks, refresh
 from .rules.part_network import subnets_in_region
 from .secret_files import recorded
 from .spec.cluster import WorkerPoolSpec
@@ -34,16 +35,7 @@ class WorkerPoolArgs(WorkerPoolSpecArgs):
 
 INPUTS = ("subnet_ids", "security_group_id", "instance_profile_name")
 
-REFRESH: autoscaling.GroupInstanceRefreshPreferencesArgsDict = {
-    # A new machine starts before an old one ends, so that a pool of one is never empty. Each step replaces a tenth of the
-    # pool, and at least one machine. The step may exceed the pool's `max`.
-    # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html
-    "min_healthy_percentage": 100,
-    "max_healthy_percentage": 110,
-    # EC2 calls a machine healthy at its boot. A worker then needs three to five minutes to become a node.
-    "instance_warmup": "600",
-}
-"""How an instance refresh replaces the machines of a pool."""
+DAY_SECONDS = 86400
 
 BY_HARDNESS = (TaintEffect.PREFER_NO_SCHEDULE, TaintEffect.NO_SCHEDULE, TaintEffect.NO_EXECUTE)
 
@@ -95,13 +87,20 @@ class WorkerPool(pulumi.ComponentResource):
             # https://github.com/hashicorp/terraform-provider-aws/issues/33665
             wait_for_capacity_timeout="0",
             # A changed template reaches machines by an instance refresh, which replaces them in order.
-            instance_refresh={"strategy": "Rolling", "preferences": REFRESH},
+            instance_refresh=refresh(pool.rollout),
+            max_instance_lifetime=_seconds(pool.rollout.max_instance_lifetime_days),
+            initial_lifecycle_hooks=initial_hooks(pool.rollout),
             tags=[
                 {"key": key, "value": value, "propagate_at_launch": key not in _scaling_tags(spec)}
                 for key, value in {**self._tags(name, spec), **_scaling_tags(spec)}.items()
             ],
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # They are read when the group is made. Later the hooks below carry each change.
+                ignore_changes=["initial_lifecycle_hooks"],
+            ),
         )
+        make_hooks(name, group, pool.rollout, pulumi.ResourceOptions(parent=self))
 
         self.group_name = group.name
         self.group_arn = group.arn
@@ -196,6 +195,10 @@ def _standing_in(args: Mapping[str, Any]) -> Rule:
                 )
 
     return rule
+
+
+def _seconds(days: int | None) -> int | None:
+    return None if days is None else days * DAY_SECONDS
 
 
 def _latest(template: ec2.LaunchTemplate) -> pulumi.Output[str]:

@@ -119,6 +119,9 @@ BY_TYPE: Final[Mapping[str, Calls]] = {
         "CreateAutoScalingGroup",
         "UpdateAutoScalingGroup DeleteAutoScalingGroup CreateOrUpdateTags DeleteTags StartInstanceRefresh CancelInstanceRefresh",
     ),
+    "aws:autoscaling/lifecycleHook:LifecycleHook": _of(
+        "autoscaling", "DescribeLifecycleHooks", change="PutLifecycleHook DeleteLifecycleHook"
+    ),
     # load balancer
     "aws:lb/loadBalancer:LoadBalancer": _of(
         "elasticloadbalancing",

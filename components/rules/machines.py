@@ -14,9 +14,13 @@ from ..facts.regions import REGION, dns_suffix, partition, region_of
 from ..facts.versions import Runtime
 from ..spec.cluster import NodeSpec, Spec
 from ..spec.machines import ControlPlaneSection, NodesSection, PoolSection, SoftwareSection
+from ..spec.rollout import RolloutSection
 
 LEAST_IOPS = 3000
 """The operations a second that every gp3 volume has."""
+
+MOST_APART = 100
+"""The most that lies between the two percentages of a refresh."""
 
 SUBNET_RESERVED = 5
 """The number of addresses that AWS reserves in every IPv4 subnet."""
@@ -46,6 +50,27 @@ def pool_size(pool: PoolSection) -> Iterator[Fault]:
     """A pool's min must not exceed its max."""
     if pool.min > pool.max:
         yield Fault("min", f"{pool.min} is more than max, {pool.max}; lower min or raise max")
+
+
+def rollout_steps(rollout: RolloutSection) -> Iterator[Fault]:
+    """AWS's limits of an instance refresh: percentages that go together, and pauses in order.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html
+    """
+    least, most = rollout.min_healthy_percentage, rollout.max_healthy_percentage
+    if most - least > MOST_APART:
+        yield Fault(
+            "maxHealthyPercentage",
+            f"{most} is more than {MOST_APART} above minHealthyPercentage, {least}, which AWS refuses; "
+            f"write at most {least + MOST_APART}",
+        )
+    pauses = rollout.pause_at_percentages
+    if pauses != sorted(pauses):
+        ordered = ", ".join(map(str, sorted(pauses)))
+        yield Fault(
+            "pauseAtPercentages",
+            f"{', '.join(map(str, pauses))} are not ascending; write {ordered}",
+        )
 
 
 def pool_architecture(pool: PoolSection) -> Iterator[Fault]:
@@ -230,6 +255,7 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     NodesSection: (image_family,),
     ControlPlaneSection: (disk_speed,),
     PoolSection: (disk_speed, pool_size, pool_architecture, pool_taints),
+    RolloutSection: (rollout_steps,),
     NodeSpec: (
         cgroups_of_image,
         prebaked_image,

@@ -13,6 +13,7 @@ from .additions import Additions
 from .kubelet import KubeletSection
 from .labels import LabelValue, NodeLabels, TaintKey
 from .proxies import Direct, ProxyUrl
+from .rollout import RolloutSection
 from .values import (
     ControlPlaneCount,
     DiskGib,
@@ -160,6 +161,8 @@ class PoolSection(Additions):
     """The zones that the pool uses, some of the network's. All of them by default."""
     kubelet: KubeletSection = KubeletSection()
     """The limits of its kubelets."""
+    rollout: RolloutSection = RolloutSection()
+    """How its machines are replaced."""
 
     @property
     def architecture(self) -> Architecture:

@@ -214,6 +214,17 @@ BY_HAND = (
         ),
     ),
     Hand(
+        "LifecycleHook prod-general-joined",
+        {"heartbeatTimeout"},
+        lambda aws, at, has: aws("autoscaling").put_lifecycle_hook(
+            LifecycleHookName=at,
+            AutoScalingGroupName=has["autoscalingGroupName"],
+            LifecycleTransition=has["lifecycleTransition"],
+            DefaultResult="ABANDON",
+            HeartbeatTimeout=60,
+        ),
+    ),
+    Hand(
         "LoadBalancer prod-api",
         {"enableCrossZoneLoadBalancing", "enableDeletionProtection"},
         lambda aws, at, _: aws("elbv2").modify_load_balancer_attributes(

@@ -23,6 +23,13 @@ OF_THE_ZONE = {
     "Subnet dev-public-eu-west-1c",
 }
 
+OF_THE_POOL = {
+    "Group dev-batch",
+    "LaunchTemplate dev-batch",
+    "LifecycleHook dev-batch-joined",
+    "LifecycleHook dev-batch-left",
+}
+
 
 @pytest.fixture(scope="module")
 def dev(life, client):
@@ -117,12 +124,12 @@ def test_a_new_zone_is_made_beside_what_is_there(dev):
 
 
 def test_a_new_pool_touches_nothing_that_is_there(dev):
-    assert changes(dev.pool) == {OpType.CREATE: {"Group dev-batch", "LaunchTemplate dev-batch"}}
+    assert changes(dev.pool) == {OpType.CREATE: OF_THE_POOL}
     assert dev.after_zone <= dev.after_pool
 
 
 def test_a_pool_that_is_no_longer_named_goes_alone(dev):
-    assert changes(dev.no_pool) == {OpType.DELETE: {"Group dev-batch", "LaunchTemplate dev-batch"}}
+    assert changes(dev.no_pool) == {OpType.DELETE: OF_THE_POOL}
     assert dev.after_no_pool == dev.after_zone
 
 

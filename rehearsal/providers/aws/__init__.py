@@ -20,6 +20,7 @@ from . import (
     ipv4_blocks,
     keys,
     launch_templates,
+    lifecycle_hooks,
     load_balancers,
     logs,
     parameters,
@@ -34,7 +35,7 @@ from .session import Aws, Clients, is_gone
 
 MODULES = (
     *(vpc, ipv4_blocks, subnets, gateways, routes, endpoints, security_groups),
-    *(instances, launch_templates, autoscaling, load_balancers, target_groups),
+    *(instances, launch_templates, autoscaling, lifecycle_hooks, load_balancers, target_groups),
     *(iam, keys, parameters, dns, logs),
     *(buckets, identity_providers, single_tags),
 )

@@ -115,7 +115,8 @@ def test_a_run_that_waits_for_capacity_fails_and_keeps_the_group(rig, client, sh
     assert "VcpuLimitExceeded" in said
     short()
     run = stack.up()
-    assert (run.counts["created"], run.counts["replaced"]) == (0, 0)
+    # The two hooks, which wait for their group.
+    assert (run.counts["created"], run.counts["replaced"]) == (2, 0)
     assert [g["AutoScalingGroupName"] for g in groups(client)] == [run.outputs["group"]]
 
 

@@ -122,6 +122,7 @@ def test_nothing_is_protected_unless_asked_for(standing):
 def test_only_these_changes_are_ignored(standing):
     machine = ["ami", "instanceType", "keyName", "subnetId", "userDataBase64"]
     assert {key: made.ignored for key, made in standing.resources.items() if made.ignored} == {
+        "Group prod-general": ["initialLifecycleHooks"],
         "Instance prod-control-plane-0": machine,
         "Instance prod-control-plane-1": machine,
         "Instance prod-control-plane-2": machine,
@@ -168,6 +169,7 @@ def test_everything_that_can_be_tagged_says_whose_it_is(deploy):
     assert untagged == {
         # AWS gives these no tags.
         "Alias",
+        "LifecycleHook",
         "RolePolicy",
         "Route",
         "RouteTableAssociation",
@@ -190,6 +192,8 @@ def test_a_pool_that_is_added_or_taken_away_touches_nothing_else(deploy, standin
     assert sorted(more.keys() - fewer.keys()) == [
         "Group prod-databases",
         "LaunchTemplate prod-databases",
+        "LifecycleHook prod-databases-joined",
+        "LifecycleHook prod-databases-left",
         "WorkerPool prod-databases",
     ]
 

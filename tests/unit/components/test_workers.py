@@ -45,6 +45,8 @@ def test_a_pool_is_a_template_and_a_group(deploy):
         "WorkerPool pool": "Stack dualstack-test",
         "LaunchTemplate pool": "WorkerPool pool",
         "Group pool": "WorkerPool pool",
+        "LifecycleHook pool-joined": "WorkerPool pool",
+        "LifecycleHook pool-left": "WorkerPool pool",
     }
     assert deployment.outputs == {"group_name": "pool"}
 
@@ -115,20 +117,68 @@ def test_a_group_is_asked_for_like_this(deploy):
             "preferences": {
                 "minHealthyPercentage": 100,
                 "maxHealthyPercentage": 110,
-                "instanceWarmup": "600",
+                "instanceWarmup": "30",
+                "autoRollback": True,
+                "skipMatching": True,
+                "scaleInProtectedInstances": "Ignore",
+                "standbyInstances": "Ignore",
             },
         },
+        "initialLifecycleHooks": [
+            {
+                "name": "joined",
+                "lifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING",
+                "defaultResult": "ABANDON",
+                "heartbeatTimeout": 1200,
+            },
+            {
+                "name": "left",
+                "lifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
+                "defaultResult": "CONTINUE",
+                "heartbeatTimeout": 720,
+            },
+        ],
     }
 
 
-def test_a_refresh_starts_a_machine_before_it_ends_one_and_lets_it_join_first(deploy):
-    preferences = deploy(pool()).one("Group")["instanceRefresh"]["preferences"]
+def test_a_group_made_earlier_gets_the_hooks_that_a_new_one_is_made_with(deploy):
+    deployment = deploy(pool())
 
-    least, most = preferences["minHealthyPercentage"], preferences["maxHealthyPercentage"]
-    assert least == 100
-    # AWS refuses a difference of more than 100.
-    assert 100 < most <= least + 100
-    assert int(preferences["instanceWarmup"]) >= 300
+    given = deployment.one("Group")["initialLifecycleHooks"]
+    hooks = [{"autoscalingGroupName": "pool", **hook} for hook in given]
+    assert deployment.all("LifecycleHook") == {f"pool-{hook['name']}": hook for hook in hooks}
+
+
+def test_the_times_of_a_pool_are_those_of_its_hooks(deploy):
+    deployment = deploy(pool(pool={"rollout": {"join_seconds": 600, "drain_seconds": 1800}}))
+
+    hooks = deployment.all("LifecycleHook")
+    assert hooks["pool-joined"]["heartbeatTimeout"] == 600
+    assert hooks["pool-left"]["heartbeatTimeout"] == 1920
+
+
+def test_a_pool_is_replaced_as_it_says(deploy):
+    rollout = {
+        "min_healthy_percentage": 90,
+        "max_healthy_percentage": 150,
+        "warm_up_seconds": 0,
+        "pause_at_percentages": [1, 50],
+        "pause_seconds": 600,
+        "auto_rollback": False,
+        "max_instance_lifetime_days": 30,
+    }
+
+    group = deploy(pool(pool={"rollout": rollout})).one("Group")
+
+    preferences = group["instanceRefresh"]["preferences"]
+    assert preferences["minHealthyPercentage"] == 90
+    assert preferences["maxHealthyPercentage"] == 150
+    assert preferences["instanceWarmup"] == "0"
+    # Without the last one, AWS ends the refresh at half of the pool.
+    assert preferences["checkpointPercentages"] == [1, 50, 100]
+    assert preferences["checkpointDelay"] == "600"
+    assert preferences["autoRollback"] is False
+    assert group["maxInstanceLifetime"] == 2592000
 
 
 @pytest.mark.parametrize("spot", [False, True])
@@ -246,7 +296,8 @@ def test_a_newer_ubuntu_replaces_no_worker(deploy):
     deployment = deploy(pool())
 
     assert deployment.resources["LaunchTemplate pool"].ignored == ["imageId"]
-    assert deployment.resources["Group pool"].ignored == []
+    # The hooks of a group's creation.
+    assert deployment.resources["Group pool"].ignored == ["initialLifecycleHooks"]
 
 
 def test_a_named_image_replaces_workers_when_it_changes(deploy):

@@ -1,0 +1,10 @@
+"""The lifecycle hooks of every group of workers: a machine completes both by itself.
+
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks.html
+"""
+
+JOINED = "joined"
+"""The hook of a launch. The machine completes it when its node is Ready. If it never does, AWS ends the machine."""
+
+LEFT = "left"
+"""The hook of a termination. The machine completes it when its pods have left. If it never does, AWS ends it all the same."""

@@ -1,0 +1,67 @@
+"""Lifecycle hooks of Auto Scaling groups."""
+
+from typing import Any
+
+from ..resource_type import Made, Properties
+from .resource import AwsResource, request, told
+from .session import Aws
+
+ASKED = ("lifecycleTransition", "defaultResult", "heartbeatTimeout", "notificationMetadata")
+
+
+class LifecycleHookResource(AwsResource):
+    """A hook at which machines of a group wait. Its id is its name, which other groups have too.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/autoscaling/lifecycle_hook.go
+    """
+
+    engine_type = "aws:autoscaling/lifecycleHook:LifecycleHook"
+    tagged = False
+    autoname = "name"
+    replaces = frozenset({"name", "autoscalingGroupName", "region"})
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        """A hook of that name that is there already, as of a group's creation, becomes this one."""
+        _put(aws, inputs)
+        return Made(inputs["name"], {})
+
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        hook = find(aws, known["autoscalingGroupName"], identity)
+        if hook is None:
+            return None
+        group = {"name": identity, "autoscalingGroupName": known["autoscalingGroupName"]}
+        return group | told(hook, *ASKED)
+
+    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
+        _put(aws, new)
+        return {}
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        group = properties["autoscalingGroupName"]
+        if find(aws, group, identity):
+            aws.client("autoscaling").delete_lifecycle_hook(
+                LifecycleHookName=identity, AutoScalingGroupName=group
+            )
+
+    def alike(self, aws: Aws, properties: Properties) -> list[str]:
+        hook = find(aws, properties["autoscalingGroupName"], properties["name"])
+        return [properties["name"]] if hook else []
+
+
+def find(aws: Aws, group: str, name: str) -> dict[str, Any] | None:
+    """A hook of a group, or None."""
+    found = aws.client("autoscaling").describe_lifecycle_hooks(
+        AutoScalingGroupName=group, LifecycleHookNames=[name]
+    )
+    return next(iter(found["LifecycleHooks"]), None)
+
+
+def _put(aws: Aws, inputs: Properties) -> None:
+    aws.client("autoscaling").put_lifecycle_hook(
+        LifecycleHookName=inputs["name"],
+        AutoScalingGroupName=inputs["autoscalingGroupName"],
+        **request(inputs, *ASKED),
+    )
+
+
+RESOURCES = (LifecycleHookResource(),)
