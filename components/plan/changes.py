@@ -1,6 +1,6 @@
-"""What a preview would change, from the document that `pulumi preview --json` prints."""
+"""What a preview would change, from the document that `pulumi preview --json` prints, or from the log of its events."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,9 +15,10 @@ WORDS = {
     "create": "create",
     "import": "create",
     "update": "update",
-    "refresh": "update",
 }
 """An operation of the engine in the words of a reader. Those that are missing change nothing."""
+
+OTHER = "it is not what `pulumi preview --json` prints"
 
 ORDER = ("replace", "delete", "update", "create")
 """The gravest first."""
@@ -55,12 +56,10 @@ class PreviewError(ValueError):
 
 
 def changes_of(document: Any) -> Changes:
-    """The changes in a preview's document. Raises PreviewError."""
-    if not is_map(document) or "changeSummary" not in document:
-        raise PreviewError("it is not what `pulumi preview --json` prints")
-    steps = cast("list[Mapping[str, Any]]", document.get("steps") or [])
+    """The changes in a preview's document, or in the list of its events. Raises PreviewError."""
+    steps = _steps_of_events(document) if isinstance(document, list) else _steps_of(document)
     found: dict[str, Change] = {}
-    same = 0
+    same: set[str] = set()
     for step in steps:
         urn = str(step.get("urn", ""))
         kind, name = _named(urn)
@@ -68,13 +67,35 @@ def changes_of(document: Any) -> Changes:
             continue
         word = WORDS.get(str(step.get("op")))
         if word is None:
-            same += step.get("op") == "same"
+            # With --refresh the document has this operation instead of `same`: what was read is as the program wants it.
+            if step.get("op") in ("same", "refresh"):
+                same.add(urn)
             continue
         causes: list[object] = step.get("replaceReasons") or step.get("diffReasons") or []
         before = found.get(urn)
         properties = [*(before.properties if before else []), *map(str, causes)]
         found[urn] = Change(word, kind, name, [*dict.fromkeys(properties)])
-    return Changes(sorted(found.values(), key=_gravity), same)
+    return Changes(sorted(found.values(), key=_gravity), len(same - found.keys()))
+
+
+def _steps_of(document: Any) -> Sequence[Mapping[str, Any]]:
+    if not is_map(document) or "changeSummary" not in document:
+        raise PreviewError(OTHER)
+    return cast("Sequence[Mapping[str, Any]]", document.get("steps") or [])
+
+
+def _steps_of_events(events: Sequence[Any]) -> list[Mapping[str, Any]]:
+    """The same steps, from what `--event-log` writes: https://github.com/pulumi/pulumi `sdk/go/common/apitype/events.go`."""
+    known = [event for event in events if is_map(event) and "sequence" in event]
+    if not known:
+        raise PreviewError(OTHER)
+    if not any("summaryEvent" in event for event in known):
+        raise PreviewError("it has no summary; its preview did not end, so run it again")
+    begun = [cast("Mapping[str, Any]", event.get("resourcePreEvent") or {}) for event in known]
+    return [
+        {**step, "replaceReasons": step.get("keys"), "diffReasons": step.get("diffs")}
+        for step in (cast("Mapping[str, Any]", each.get("metadata") or {}) for each in begun)
+    ]
 
 
 def _gravity(change: Change) -> tuple[int, str, str]:

@@ -59,12 +59,21 @@ def _plan(options: argparse.Namespace) -> Plan:
 
 
 def _document(path: Path, option: str, read: Callable[[Any], T]) -> T:
-    """What is read from a document of JSON. `-` is standard input."""
+    """What is read from a document of JSON, or from one in each line. `-` is standard input."""
     text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
     try:
-        return read(json.loads(text))
+        return read(_parsed(text))
     except ValueError as error:
         raise RequestError(f"{option} {path}: {error}; see --help") from None
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        if error.msg != "Extra data":
+            raise
+        return [json.loads(line) for line in text.splitlines()]
 
 
 def _written(form: str, plan: Plan) -> str:
@@ -118,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
         "--preview",
         type=Path,
         metavar="FILE",
-        help="what `pulumi preview --json` printed: show what would change",
+        help="what `pulumi preview --json` printed, or wrote to its --event-log: show what would change",
     )
     parser.add_argument(
         "--state",

@@ -1,0 +1,76 @@
+"""What a preview would change, read from what the engine writes."""
+
+import json
+
+import pytest
+
+from components.plan.changes import Change, PreviewError, changes_of
+from components.plan.request import main
+
+URN = "urn:pulumi:dev::dualstack::dualstack:index:Cluster$"
+TEMPLATE = f"{URN}aws:ec2/launchTemplate:LaunchTemplate::dev-general"
+MACHINE = f"{URN}aws:ec2/instance:Instance::dev-control-plane-0"
+ROUTE = f"{URN}aws:ec2/route:Route::dev-public-ipv6"
+SUBNET = f"{URN}aws:ec2/subnet:Subnet::dev-eu-west-1a"
+
+EXPECTED = [
+    Change("replace", "Instance", "dev-control-plane-0", ["subnetId"]),
+    Change("update", "LaunchTemplate", "dev-general", ["instanceType"]),
+    Change("create", "Route", "dev-public-ipv6", []),
+]
+
+
+def before(op, urn, **metadata):
+    """The event before a step."""
+    return {"sequence": 1, "resourcePreEvent": {"metadata": {"op": op, "urn": urn, **metadata}}}
+
+
+EVENTS = [
+    {"sequence": 0, "preludeEvent": {"config": {}}},
+    *(before("refresh", urn) for urn in (TEMPLATE, MACHINE, ROUTE, SUBNET)),
+    before("same", SUBNET),
+    before("update", TEMPLATE, diffs=["instanceType"]),
+    before("create-replacement", MACHINE, keys=["subnetId"], diffs=["subnetId", "tags"]),
+    before("replace", MACHINE, keys=["subnetId"], diffs=["subnetId", "tags"]),
+    before("create", ROUTE),
+    {"sequence": 9, "summaryEvent": {"resourceChanges": {"same": 1}}},
+]
+
+
+def test_the_events_of_a_preview_with_a_refresh_tell_what_would_change():
+    changes = changes_of(EVENTS)
+
+    assert changes.changed == EXPECTED
+    assert changes.same == 1
+
+
+def test_in_a_document_of_a_preview_with_a_refresh_what_was_only_read_stays_as_it_is():
+    document = {
+        "changeSummary": {"create": 1, "replace": 1, "same": 1, "update": 1},
+        "steps": [
+            {"op": "refresh", "urn": SUBNET},
+            {"op": "update", "urn": TEMPLATE, "diffReasons": ["instanceType"]},
+            {"op": "replace", "urn": MACHINE, "replaceReasons": ["subnetId"]},
+            {"op": "create", "urn": ROUTE},
+        ],
+    }
+
+    changes = changes_of(document)
+
+    assert changes.changed == EXPECTED
+    assert changes.same == 1
+
+
+def test_a_log_of_events_without_its_end_is_refused():
+    with pytest.raises(PreviewError, match="it has no summary; its preview did not end"):
+        changes_of(EVENTS[:-1])
+
+
+def test_a_log_of_events_has_one_in_each_line(tmp_path, capsys):
+    log = tmp_path / "events"
+    log.write_text("".join(f"{json.dumps(event)}\n" for event in EVENTS))
+
+    assert main(["stacks/Pulumi.dev.yaml", "--format", "markdown", "--preview", str(log)]) == 0
+
+    shown = capsys.readouterr().out
+    assert "**1 to replace, 1 to update, 1 to create; 1 stay as they are**" in shown
