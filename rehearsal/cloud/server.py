@@ -26,7 +26,7 @@ from .process import IDENTITY_PATH
 PARTS = (
     *("acls", "activities", "address_blocks", "authorization", "bucket_policies", "cascades"),
     *("gateway_routes", "groups", "identities", "instance_ids", "launches", "modifications"),
-    *("parameter_keys", "private_dns", "public_images", "refreshes", "scaling"),
+    *("parameter_keys", "private_dns", "public_images", "refreshes", "scaling", "template_tags"),
 )
 """Modules of this package that repair moto: each has a function `repair`, called once, before the first request."""
 

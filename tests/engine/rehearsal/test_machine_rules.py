@@ -396,3 +396,14 @@ def test_a_machine_has_the_groups_that_it_or_its_interface_was_given_last(
     assert at_launch == [[first], [first]]
     assert by_interface == [[second], [second]]
     assert groups() == [[third], [third]]
+
+
+def test_a_launch_template_shows_the_tags_that_it_got_later(aws):
+    made = LaunchTemplateResource().create(aws, {"name": "tagged", "tags": {"round": "one"}})
+
+    LaunchTemplateResource().update(
+        aws, made.id, {"tagsAll": {"round": "one"}}, {"name": "tagged", "tags": {"round": "two"}}
+    )
+
+    [shown] = aws.ec2.describe_launch_templates(LaunchTemplateIds=[made.id])["LaunchTemplates"]
+    assert shown["Tags"] == [{"Key": "round", "Value": "two"}]
