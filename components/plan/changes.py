@@ -57,7 +57,10 @@ class PreviewError(ValueError):
 
 def changes_of(document: Any) -> Changes:
     """The changes in a preview's document, or in the list of its events. Raises PreviewError."""
-    steps = _steps_of_events(document) if isinstance(document, list) else _steps_of(document)
+    if isinstance(document, list):
+        steps = _steps_of_events(cast("list[Any]", document))
+    else:
+        steps = _steps_of(document)
     found: dict[str, Change] = {}
     same: set[str] = set()
     for step in steps:
