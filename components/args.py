@@ -357,6 +357,9 @@ class AddonsSectionArgs(TypedDict):
     ebs_csi: NotRequired[bool]
     """The EBS CSI driver, with encrypted gp3 as the default storage class. Off by default: it lets control planes
     create and delete volumes. Default: false."""
+    cluster_autoscaler: NotRequired[bool]
+    """The cluster autoscaler, which sets the size of each pool between its `min` and `max`. Off by default: it lets
+    control planes start and end workers. Default: false."""
     metrics_server: NotRequired[bool]
     """metrics-server. Off by default: other programs serve the metrics API too, and a cluster needs one of them.
     Default: false."""
@@ -934,6 +937,8 @@ class RolesSpecArgs(TypedDict):
     """Whether control planes may run the AWS Load Balancer Controller. Default: false."""
     ebs_csi: NotRequired[bool]
     """Whether control planes may run the EBS CSI driver's controller. Default: false."""
+    cluster_autoscaler: NotRequired[bool]
+    """Whether control planes may run the cluster autoscaler. Default: false."""
     session_manager: NotRequired[bool]
     """Whether people may open sessions on the machines with Session Manager. Default: true."""
     image_repository: NotRequired[str]

@@ -90,6 +90,8 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
             statements += controllers.load_balancer_controller(scope)
         if spec.ebs_csi:
             statements += controllers.ebs_csi(scope)
+        if spec.cluster_autoscaler:
+            statements += controllers.cluster_autoscaler(scope)
     else:
         statements += [
             allow("ReadJoinData", READ, within(join)),

@@ -5,6 +5,7 @@ from .addon import Addon, Chart, Manifest
 from .calico import CALICO, CALICO_INSTALLATION
 from .cilium import CILIUM
 from .cloud_controller import CLOUD_CONTROLLER
+from .cluster_autoscaler import CLUSTER_AUTOSCALER
 from .ebs_csi import EBS_CSI
 from .flannel import FLANNEL
 from .ip_masq_agent import IP_MASQ_AGENT
@@ -21,6 +22,7 @@ ADDONS: dict[str, Addon] = {
     "aws-cloud-controller-manager": CLOUD_CONTROLLER,
     "aws-load-balancer-controller": LOAD_BALANCER_CONTROLLER,
     "aws-ebs-csi-driver": EBS_CSI,
+    "cluster-autoscaler": CLUSTER_AUTOSCALER,
     "metrics-server": METRICS_SERVER,
     "node-local-dns": NODE_LOCAL_DNS,
 }

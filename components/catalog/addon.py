@@ -108,6 +108,14 @@ def image(spec: AddonsSpec, repository: str, version: str) -> str:
     return f"{place(spec, repository)}:v{version}"
 
 
+def proxy_environment(spec: AddonsSpec) -> dict[str, str]:
+    """The machines' proxy, for a controller that asks AWS. Without it the cloud controller, for one, would make no node ready."""
+    url = spec.software.proxy
+    if not url:
+        return {}
+    return {"HTTP_PROXY": url, "HTTPS_PROXY": url, "NO_PROXY": ",".join(spec.no_proxy)}
+
+
 def chart(
     spec: AddonsSpec,
     *,

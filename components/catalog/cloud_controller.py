@@ -3,7 +3,7 @@
 from ..facts.choices import CloudProvider
 from ..spec.cluster import AddonsSpec
 from . import releases
-from .addon import Addon, Manifest, image, manifest
+from .addon import Addon, Manifest, image, manifest, proxy_environment
 
 CLOUD_CONFIG_FILE = "/etc/aws/cloud.conf"
 
@@ -33,17 +33,9 @@ def content(spec: AddonsSpec, version: str) -> Manifest:
             "--configure-cloud-routes=false",
             "--v=2",
         ],
-        environment=_proxy(spec) | spec.addons.cloud_controller_environment,
+        environment=proxy_environment(spec) | spec.addons.cloud_controller_environment,
         node_label=minor.control_plane_labels[-1],
     )
-
-
-def _proxy(spec: AddonsSpec) -> dict[str, str]:
-    """The machines' proxy. Without it the controller could not ask EC2, and no node would become ready."""
-    url = spec.software.proxy
-    if not url:
-        return {}
-    return {"HTTP_PROXY": url, "HTTPS_PROXY": url, "NO_PROXY": ",".join(spec.no_proxy)}
 
 
 CLOUD_CONTROLLER = Addon(

@@ -95,6 +95,35 @@ EBS_CSI = (PinnedRelease("2.64.0", 21),)
 The project requires 1.20, but the API version of the chart's PodDisruptionBudget exists from 1.21 on.
 https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/v1.64.0/docs/install.md"""
 
+CLUSTER_AUTOSCALER = (
+    PinnedRelease("1.16.7", 16, 16),
+    PinnedRelease("1.17.4", 17, 17),
+    PinnedRelease("1.18.3", 18, 18),
+    PinnedRelease("1.19.3", 19, 19),
+    PinnedRelease("1.20.3", 20, 20),
+    PinnedRelease("1.21.3", 21, 21),
+    PinnedRelease("1.22.3", 22, 22),
+    PinnedRelease("1.23.1", 23, 23),
+    PinnedRelease("1.24.3", 24, 24),
+    PinnedRelease("1.25.3", 25, 25),
+    PinnedRelease("1.26.8", 26, 26),
+    PinnedRelease("1.27.8", 27, 27),
+    PinnedRelease("1.28.7", 28, 28),
+    PinnedRelease("1.29.5", 29, 29),
+    PinnedRelease("1.30.7", 30, 30),
+    PinnedRelease("1.31.5", 31, 31),
+    PinnedRelease("1.32.7", 32, 32),
+    PinnedRelease("1.33.6", 33, 33),
+    PinnedRelease("1.34.5", 34, 34),
+    PinnedRelease("1.35.2", 35, 35),
+    PinnedRelease("1.36.1", 36, 36),
+)
+"""github.com/kubernetes/autoscaler: the last release for each minor. Its makers recommend the release of the cluster's own minor,
+because it simulates that minor's scheduler. The first for 1.37 is not known here yet."""
+
+CLUSTER_AUTOSCALER_CHART = "9.59.0"
+"""The chart cluster-autoscaler of github.com/kubernetes/autoscaler. It writes the API versions of each minor here."""
+
 METRICS_SERVER = (
     PinnedRelease("0.5.2", 16, 24),
     PinnedRelease("0.6.4", 25, 26),

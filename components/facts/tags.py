@@ -23,5 +23,8 @@ def balancers_in(*, public: bool) -> dict[str, str]:
     return {f"kubernetes.io/role/{'elb' if public else 'internal-elb'}": "1"}
 
 
-AUTOSCALER = "k8s.io/cluster-autoscaler/node-template"
+SCALED_TAG = "k8s.io/cluster-autoscaler"
+"""The prefix of the tags by which the cluster autoscaler finds a cluster's pools."""
+
+AUTOSCALER = f"{SCALED_TAG}/node-template"
 """The prefix of tags that describe a pool's nodes to the cluster autoscaler while the pool has no node."""

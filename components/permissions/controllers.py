@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..facts.regions import partition
-from ..facts.tags import owned_by
+from ..facts.tags import SCALED_TAG, owned_by
 from .statements import Conditions, actions, allow
 
 CLOUD_CONTROLLER = actions(
@@ -89,6 +89,20 @@ SEE_VOLUMES = actions(
 )
 
 CHANGE_VOLUMES = actions("ec2", "CopyVolumes", "CreateSnapshot", "DeleteVolume", "ModifyVolume")
+
+SEE_POOLS = [
+    # Releases up to 1.23 find groups by asking for tags.
+    *actions(
+        "autoscaling",
+        "DescribeAutoScalingGroups",
+        "DescribeScalingActivities",
+        "DescribeTags",
+    ),
+    # For a pool without a machine.
+    *actions("ec2", "DescribeInstanceTypes", "DescribeLaunchTemplateVersions"),
+]
+
+CHANGE_POOLS = actions("autoscaling", "SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup")
 
 LOAD_BALANCERS_TAG = "elbv2.k8s.aws/cluster"
 """The key of the tag, with the cluster's name as its value, on resources that the load balancer controller creates."""
@@ -202,6 +216,22 @@ def ebs_csi(scope: Scope) -> list[dict[str, Any]]:
         allow("ChangeOwnVolumes", [*CHANGE_VOLUMES, *attach], volumes, own),
         allow("UseOwnSnapshots", actions("ec2", "CreateVolume", "DeleteSnapshot"), snapshots, own),
         allow("AttachToOwnMachines", attach, scope.arns("ec2", "instance/*"), _own(scope.owned)),
+    ]
+
+
+def cluster_autoscaler(scope: Scope) -> list[dict[str, Any]]:
+    """Statements for the cluster autoscaler.
+
+    The policy that the project publishes lets it set the size of each group of the account. This one covers groups with the
+    cluster's tag. Permissions for launch configurations, for managed node groups of EKS, and for instance types by requirement are
+    left out: no pool has them.
+    https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md#iam-policy
+    """
+    own = _own((f"{SCALED_TAG}/{scope.cluster}", "owned"))
+    groups = scope.arns("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*")
+    return [
+        allow("SeePools", SEE_POOLS, ["*"]),
+        allow("ScaleOwnPools", CHANGE_POOLS, groups, own),
     ]
 
 

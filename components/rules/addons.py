@@ -54,7 +54,8 @@ def nodes_that_are_known(spec: AddonsSpec) -> Iterator[Fault]:
     """
     if spec.cluster.cloud_provider is CloudProvider.EXTERNAL:
         return
-    for path in _controllers_of_aws(spec):
+    autoscaler = ["addons.clusterAutoscaler"] if spec.addons.cluster_autoscaler else []
+    for path in [*_controllers_of_aws(spec), *autoscaler]:
         yield Fault(
             path,
             "it knows machines by the provider id that a cloud controller gives their nodes, and cluster.cloudProvider is none; "

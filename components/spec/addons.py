@@ -23,6 +23,9 @@ class AddonsSection(Section):
     ebs_csi: bool = False
     """The EBS CSI driver, with encrypted gp3 as the default storage class. Off by default: it lets control planes create
     and delete volumes."""
+    cluster_autoscaler: bool = False
+    """The cluster autoscaler, which sets the size of each pool between its `min` and `max`. Off by default: it lets control
+    planes start and end workers."""
     metrics_server: bool = False
     """metrics-server. Off by default: other programs serve the metrics API too, and a cluster needs one of them."""
     node_local_dns: bool = False

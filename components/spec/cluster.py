@@ -285,6 +285,7 @@ class Spec(AddonsSpec):
             cloud_provider=self.cluster.cloud_provider,
             load_balancer_controller=self.addons.load_balancer_controller,
             ebs_csi=self.addons.ebs_csi,
+            cluster_autoscaler=self.addons.cluster_autoscaler,
             session_manager=self.nodes.session_manager,
             image_repository=self.software.image_repository,
             tags=self.cluster.tags,

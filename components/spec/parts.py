@@ -63,6 +63,8 @@ class RolesSpec(Section):
     """Whether control planes may run the AWS Load Balancer Controller."""
     ebs_csi: bool = False
     """Whether control planes may run the EBS CSI driver's controller."""
+    cluster_autoscaler: bool = False
+    """Whether control planes may run the cluster autoscaler."""
     session_manager: bool = True
     """Whether people may open sessions on the machines with Session Manager."""
     image_repository: ImageRepository | None = None

@@ -15,6 +15,7 @@ WITHOUT_IMAGES = tuple(switch for switch in OPTIONAL if switch not in ON_REQUEST
 NAMES = {
     "loadBalancerController": "the AWS Load Balancer Controller",
     "ebsCsi": "the EBS CSI driver",
+    "clusterAutoscaler": "the cluster autoscaler",
     "nodeLocalDns": "NodeLocal DNSCache",
 }
 """The names of add-ons in messages. An add-on that is not listed is named by its switch."""

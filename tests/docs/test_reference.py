@@ -105,6 +105,11 @@ TABLES = (
         {**LEAST, "load_balancer_controller": True},
     ),
     ("The EBS CSI driver", roles.Role.CONTROL_PLANE, {**LEAST, "ebs_csi": True}),
+    (
+        "The cluster autoscaler",
+        roles.Role.CONTROL_PLANE,
+        {**LEAST, "cluster_autoscaler": True},
+    ),
 )
 """Each table of statements, its role and the settings that have them."""
 
@@ -145,6 +150,9 @@ def condition(statement: dict) -> str:
         case [tag] if tag == f"aws:ResourceTag/kubernetes.io/cluster/{CLUSTER}":
             assert equal[tag] == "owned"
             return "machine's"
+        case [tag] if tag == f"aws:ResourceTag/k8s.io/cluster-autoscaler/{CLUSTER}":
+            assert equal[tag] == "owned"
+            return "pool's"
         case [tag] if tag.startswith("aws:ResourceTag/"):
             assert equal[tag] == CLUSTER
             requested = tag.replace("Resource", "Request")
@@ -176,7 +184,7 @@ def test_each_statement_of_a_role_is_in_its_table(heading, role, settings):
         assert {code(name)[0]: row[0] for name, _, _, *row in page} == {
             name: condition(statement) for name, statement in made.items()
         }
-        tags = re.findall(r"/((?:elbv2|ebs)[^']*)'", str(made))
+        tags = re.findall(r"/((?:elbv2|ebs|k8s)[^']*)'", str(made).replace(f"/{CLUSTER}", "/<cluster>"))
         assert f"`{tags[0]}`" in section(REFERENCE / "iam.md", heading)
 
 
@@ -296,6 +304,7 @@ SECTIONS_OF = {
     "aws-cloud-controller-manager": {},
     "aws-load-balancer-controller": {"addons": {"loadBalancerController": True}},
     "aws-ebs-csi-driver": {"addons": {"ebsCsi": True}},
+    "cluster-autoscaler": {"addons": {"clusterAutoscaler": True}},
     "metrics-server": {"addons": {"metricsServer": True}},
     "node-local-dns": {"addons": {"nodeLocalDns": True}},
 }

@@ -51,6 +51,8 @@ DNS_CACHE = [
         ("load_balancer_controller", "1.37", ["Release dev-aws-load-balancer-controller"]),
         ("ebs_csi", "1.21", ["Release dev-aws-ebs-csi-driver"]),
         ("ebs_csi", "1.37", ["Release dev-aws-ebs-csi-driver"]),
+        ("cluster_autoscaler", "1.16", ["Release dev-cluster-autoscaler"]),
+        ("cluster_autoscaler", "1.36", ["Release dev-cluster-autoscaler"]),
         ("metrics_server", "1.16", METRICS),
         ("metrics_server", "1.37", METRICS),
         ("node_local_dns", "1.18", DNS_CACHE),
@@ -78,6 +80,7 @@ def test_what_is_asked_for_is_made_in_the_oldest_minor_as_in_the_newest(
         ({}, []),
         ({"load_balancer_controller": True}, ["MakeLoadBalancers"]),
         ({"ebs_csi": True}, ["MakeVolumes"]),
+        ({"cluster_autoscaler": True}, ["ScaleOwnPools"]),
         ({"metrics_server": True}, []),
     ],
     ids=json.dumps,
@@ -89,7 +92,7 @@ def test_control_planes_may_make_what_their_addons_make(deploy, addons, allowed)
                 "dev",
                 {
                     "region": "eu-west-1",
-                    "cluster": {"name": "dev", "kubernetes_version": "1.37"},
+                    "cluster": {"name": "dev", "kubernetes_version": "1.36"},
                     "network": {"zones": ["eu-west-1a"]},
                     "api": {"allowed_cidrs": ["10.0.0.0/16", "fd00::/8"]},
                     "addons": addons,
@@ -105,10 +108,11 @@ def test_control_planes_may_make_what_their_addons_make(deploy, addons, allowed)
 
 
 def may_make(deployment, role):
-    """What a role may make of load balancers and volumes."""
+    """What a role may make of load balancers, volumes and machines."""
     policy = json.loads(deployment.all("RolePolicy")[f"dev-{role}"]["policy"])
     sids = [statement["Sid"] for statement in policy["Statement"]]
-    return [sid for sid in sids if sid in ("MakeLoadBalancers", "MakeVolumes")]
+    making = ("MakeLoadBalancers", "MakeVolumes", "ScaleOwnPools")
+    return [sid for sid in sids if sid in making]
 
 
 @pytest.mark.parametrize("cni", list(Cni))

@@ -4,7 +4,12 @@ import json
 
 import pytest
 
-from components.permissions.controllers import Scope, ebs_csi, load_balancer_controller
+from components.permissions.controllers import (
+    Scope,
+    cluster_autoscaler,
+    ebs_csi,
+    load_balancer_controller,
+)
 from components.roles import Role, policy
 from components.spec.parts import RolesSpec
 
@@ -122,7 +127,23 @@ def test_the_volume_driver_may_change_this_of_its_own_cluster_and_no_more():
     }
 
 
-@pytest.mark.parametrize("statements", [load_balancer_controller(PROD), ebs_csi(PROD)])
+def test_the_autoscaler_may_set_the_size_of_its_own_clusters_pools_and_no_more():
+    found = leave(cluster_autoscaler(PROD))
+
+    assert {key: actions for key, actions in found.items() if key != ("", "")} == {
+        (
+            "aws:ResourceTag/k8s.io/cluster-autoscaler/prod is owned",
+            "autoScalingGroup:*:autoScalingGroupName/*",
+        ): [
+            "autoscaling:SetDesiredCapacity",
+            "autoscaling:TerminateInstanceInAutoScalingGroup",
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    "statements", [load_balancer_controller(PROD), ebs_csi(PROD), cluster_autoscaler(PROD)]
+)
 def test_what_a_controller_may_do_to_anything_is_to_look(statements):
     verbs = {action.partition(":")[2] for action in leave(statements)["", ""]}
 
@@ -146,13 +167,21 @@ def test_it_is_named_as_the_partition_names_it(region, start):
 def test_a_control_plane_may_do_it_only_where_it_is_asked_for_and_a_worker_never():
     plain = RolesSpec(region="eu-west-1", cluster_name="prod")
     asked = RolesSpec(
-        region="eu-west-1", cluster_name="prod", load_balancer_controller=True, ebs_csi=True
+        region="eu-west-1",
+        cluster_name="prod",
+        load_balancer_controller=True,
+        ebs_csi=True,
+        cluster_autoscaler=True,
     )
 
     before, after = (policy(Role.CONTROL_PLANE, spec)["Statement"] for spec in (plain, asked))
     more = [statement for statement in after if statement not in before]
 
-    assert more == [*load_balancer_controller(PROD), *ebs_csi(PROD)]
+    assert more == [
+        *load_balancer_controller(PROD),
+        *ebs_csi(PROD),
+        *cluster_autoscaler(PROD),
+    ]
     assert policy(Role.WORKER, asked) == policy(Role.WORKER, plain)
 
 
@@ -162,6 +191,7 @@ def test_the_longest_policy_is_one_that_a_role_can_have():
         cluster_name="a" * 20,
         load_balancer_controller=True,
         ebs_csi=True,
+        cluster_autoscaler=True,
     )
 
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, which counts no spaces.

@@ -18,6 +18,7 @@ def test_addons_without_images_here_are_off_whatever_the_stack_says():
         "cloudControllerEnvironment": {"AWS_ENDPOINT_URL": "http://aws"},
         "loadBalancerController": False,
         "ebsCsi": False,
+        "clusterAutoscaler": False,
         "nodeLocalDns": False,
     }
 
@@ -38,9 +39,12 @@ def test_every_switch_of_the_spec_is_off_without_machines_and_the_optional_ones_
         "addons": dict.fromkeys(
             [
                 *("cni", "cloudController", "ipMasqAgent", "loadBalancerController"),
-                *("ebsCsi", "metricsServer", "nodeLocalDns"),
+                *("ebsCsi", "clusterAutoscaler", "metricsServer", "nodeLocalDns"),
             ],
             False,
         )
     } == NO_MACHINES
-    assert OPTIONAL == ("loadBalancerController", "ebsCsi", "metricsServer", "nodeLocalDns")
+    assert OPTIONAL == (
+        *("loadBalancerController", "ebsCsi", "clusterAutoscaler"),
+        *("metricsServer", "nodeLocalDns"),
+    )
