@@ -44,7 +44,7 @@ def test_every_switch_of_the_spec_is_off_without_machines_and_the_optional_ones_
             False,
         )
     } == NO_MACHINES
-    assert OPTIONAL == (
+    assert (
         *("loadBalancerController", "ebsCsi", "clusterAutoscaler"),
         *("metricsServer", "nodeLocalDns"),
-    )
+    ) == OPTIONAL
