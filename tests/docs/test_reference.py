@@ -184,7 +184,9 @@ def test_each_statement_of_a_role_is_in_its_table(heading, role, settings):
         assert {code(name)[0]: row[0] for name, _, _, *row in page} == {
             name: condition(statement) for name, statement in made.items()
         }
-        tags = re.findall(r"/((?:elbv2|ebs|k8s)[^']*)'", str(made).replace(f"/{CLUSTER}", "/<cluster>"))
+        tags = re.findall(
+            r"/((?:elbv2|ebs|k8s)[^']*)'", str(made).replace(f"/{CLUSTER}", "/<cluster>")
+        )
         assert f"`{tags[0]}`" in section(REFERENCE / "iam.md", heading)
 
 
