@@ -117,7 +117,8 @@ BY_TYPE: Final[Mapping[str, Calls]] = {
         "autoscaling",
         "DescribeAutoScalingGroups DescribeInstanceRefreshes DescribeScalingActivities DescribeWarmPool",
         "CreateAutoScalingGroup",
-        "UpdateAutoScalingGroup DeleteAutoScalingGroup CreateOrUpdateTags DeleteTags StartInstanceRefresh CancelInstanceRefresh",
+        "UpdateAutoScalingGroup DeleteAutoScalingGroup CreateOrUpdateTags DeleteTags StartInstanceRefresh CancelInstanceRefresh "
+        "SetInstanceProtection",
     ),
     "aws:autoscaling/lifecycleHook:LifecycleHook": _of(
         "autoscaling", "DescribeLifecycleHooks", change="PutLifecycleHook DeleteLifecycleHook"

@@ -14,6 +14,8 @@ MOST = 100
 https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DescribeScalingActivities.html
 """
 
+Activity = dict[str, Any]
+
 
 def repair() -> None:
     """Answer DescribeScalingActivities from the record of the group."""
@@ -21,32 +23,38 @@ def repair() -> None:
     response.describe_scaling_activities = _describe
 
 
-def done(group: Any, description: str) -> None:
-    """Record a launch or a termination."""
-    _record(group, description, "Successful", "")
+def begun(group: Any, description: str) -> Activity:
+    """Record a launch or a termination. It waits for its lifecycle hooks until it is ended."""
+    return _record(group, description, "MidLifecycleAction", 50)
+
+
+def end(activity: Activity, status: str, message: str = "") -> None:
+    """End an activity with a status of AWS and, where it did not succeed, its reason."""
+    activity |= {"StatusCode": status, "Progress": 100, "EndTime": utcnow()}
+    if message:
+        activity["StatusMessage"] = message
+        activity["Description"] += f".  Status Reason: {message}"
 
 
 def failed(group: Any, message: str) -> None:
     """Record a launch that EC2 refused. AWS reports its whole progress then too."""
-    _record(group, "Launching a new EC2 instance.  Status Reason: " + message, "Failed", message)
+    end(_record(group, "Launching a new EC2 instance", "InProgress", 0), "Failed", message)
 
 
-def _record(group: Any, description: str, status: str, message: str) -> None:
+def _record(group: Any, description: str, status: str, progress: int) -> Activity:
     now: datetime = utcnow()
-    activity: dict[str, Any] = {
+    activity: Activity = {
         "ActivityId": str(uuid.uuid4()),
         "AutoScalingGroupName": group.name,
         "AutoScalingGroupARN": group.arn,
         "Description": description,
         "Cause": f"At {now:%Y-%m-%dT%H:%M:%SZ} the group was compared with its desired capacity.",
         "StartTime": now,
-        "EndTime": now,
         "StatusCode": status,
-        "Progress": 100,
+        "Progress": progress,
     }
-    if message:
-        activity["StatusMessage"] = message
     vars(group).setdefault("activities", []).insert(0, activity)
+    return activity
 
 
 def _describe(response: Any) -> ActionResult:

@@ -1,8 +1,8 @@
 """Permissions of a role's credentials: moto checks the credentials of all callers or of none, and never the resource.
 
 A request with credentials that STS issued for a role must be signed by them and allowed by the role's policies. All other
-credentials belong to operators and to the stand-in, and may do everything. Only parameters of SSM, objects and buckets of S3 and
-uses of keys are checked by resource: any other action must be allowed for all resources.
+credentials belong to operators and to the stand-in, and may do everything. Only parameters of SSM, objects and buckets of S3, uses
+of keys and lifecycle actions of Auto Scaling groups are checked by resource: any other action must be allowed for all resources.
 """
 
 from typing import Any
@@ -17,6 +17,12 @@ OF_ROLE = "ASIA"
 
 KEY_USES = ("Decrypt", "Encrypt", "GenerateDataKey")
 """Actions of KMS that are checked by key and encryption context."""
+
+OF_GROUPS = ("CompleteLifecycleAction", "RecordLifecycleActionHeartbeat")
+"""Actions of Auto Scaling that are checked by the group and its tags.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2autoscaling.html
+"""
 
 
 def repair() -> None:
@@ -42,6 +48,9 @@ def _authorize(asked: Any, request_class: Any, resource: str = "*") -> None:
     if asked.service_name == "kms" and asked._get_action() in KEY_USES:
         parameter_keys.check_use(asked, request._access_key.collect_policies())
         return
+    if asked.service_name == "autoscaling" and asked._get_action() in OF_GROUPS:
+        _check_group(asked, request._access_key.collect_policies())
+        return
     for each in _parameters(asked) if asked.service_name == "ssm" else [resource]:
         try:
             request.check_action_permitted(each)
@@ -49,6 +58,21 @@ def _authorize(asked: Any, request_class: Any, resource: str = "*") -> None:
             raise _refusal(asked.service_name, f"{refused.message} on resource: {each}") from None
     if asked.service_name == "ssm":
         parameter_keys.check(asked, request._access_key.collect_policies(), _parameters(asked))
+
+
+def _check_group(asked: Any, policies: list[Any]) -> None:
+    name = asked._get_param("AutoScalingGroupName")
+    group = asked.autoscaling_backend.autoscaling_groups.get(name)
+    tags = {tag["Key"]: tag["Value"] for tag in group.tags} if group else {}
+    arn = group.arn if group else "*"
+    context = {
+        f"{service}:ResourceTag/{key}": value
+        for service in ("aws", "autoscaling")
+        for key, value in tags.items()
+    }
+    action = f"autoscaling:{asked._get_action()}"
+    if not parameter_keys.permitted(policies, action, arn, context):
+        raise _refusal("autoscaling", f"not authorized to perform: {action} on resource: {arn}")
 
 
 def _parameters(asked: Any) -> list[str]:

@@ -44,7 +44,7 @@ def check(asked: Any, policies: list[Any], arns: list[str]) -> None:
         if key in (None, "", DEFAULT):
             continue
         used = _key(asked.current_account, asked.region, key).arn
-        if not _permitted(policies, action, used, {CONTEXT: arn}):
+        if not permitted(policies, action, used, {CONTEXT: arn}):
             # The words of SSM for any failure of KMS.
             raise JsonRESTError(
                 "AccessDeniedException",
@@ -62,13 +62,14 @@ def check_use(asked: Any, policies: list[Any]) -> None:
     key = _key(asked.current_account, asked.region, name).arn
     given = asked._get_param("EncryptionContext") or {}
     context = {f"kms:EncryptionContext:{word}": value for word, value in given.items()}
-    if not _permitted(policies, action, key, context):
+    if not permitted(policies, action, key, context):
         raise JsonRESTError(
             "AccessDeniedException", f"Not authorized to perform: {action} on resource: {key}"
         )
 
 
-def _permitted(policies: list[Any], action: str, key: str, context: Mapping[str, str]) -> bool:
+def permitted(policies: list[Any], action: str, key: str, context: Mapping[str, str]) -> bool:
+    """Whether policies allow an action on one resource, under the context of a request."""
     effects = {
         statement["Effect"]
         for policy in policies

@@ -9,7 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from ..daemons import Daemon
 from ..state import State
@@ -34,6 +36,19 @@ class Cloud:
     @property
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def tell(self, path: str, body: Any, method: str = "PUT") -> Any:
+        """Tell the cloud what no request of AWS can say, at a path of the rehearsal; its answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
+        try:
+            connection.request(method, path, json.dumps(body))
+            answer = connection.getresponse()
+            said = json.loads(answer.read())
+        finally:
+            connection.close()
+        if answer.status != HTTPStatus.OK:
+            raise ValueError(f"{path}: {said}")
+        return said
 
 
 def running_cloud(state: State) -> Cloud | None:

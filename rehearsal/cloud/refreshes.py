@@ -13,8 +13,9 @@ from moto.autoscaling.exceptions import AutoscalingClientError
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
+from . import members
 from .pace import PACE, SPEED
-from .scaling import RETRY, end, launch
+from .scaling import launch
 
 RUNNING = ("Pending", "InProgress", "Cancelling")
 
@@ -27,10 +28,14 @@ def repair() -> None:
     response.describe_instance_refreshes = _describe
 
 
+LOOK_SECONDS = 10.0
+"""The time after which a refresh looks again whether its machines are healthy."""
+
+
 class Refresh:
     """One refresh of a group. The group keeps between the least and the most machines that its percentages allow.
 
-    A machine counts as healthy when it has been in service for the warm-up. EC2's word decides, not the node's.
+    A machine counts as healthy when it has been in service for the warm-up, after its launch hooks were completed.
     """
 
     def __init__(self, group: Any, preferences: Mapping[str, Any]) -> None:
@@ -41,9 +46,7 @@ class Refresh:
         self.started, self.ended = utcnow(), None
         # As the provider asks: protected machines are ignored, others are all replaced, changed or not.
         self.old = [
-            state.instance.id
-            for state in group.active_instances()
-            if not state.protected_from_scale_in
+            member for member in members.counted(group) if not member.protected_from_scale_in
         ]
         self.total = len(self.old)
 
@@ -54,50 +57,39 @@ class Refresh:
             if backend.autoscaling_groups.get(self.group.name) is not self.group:
                 self._end("Cancelled")
                 return
-            members = {state.instance.id for state in self.group.active_instances()}
+            counted = members.counted(self.group)
             # Scaling and interruptions take machines away too.
-            self.old = [instance for instance in self.old if instance in members]
-            warming = self._warming(members)
-            if not self.old and not warming:
+            self.old = [member for member in self.old if member in counted]
+            unhealthy = [member for member in counted if not _is_healthy(member)]
+            if not self.old and not unhealthy:
                 self._end("Successful")
                 return
-            ended, started = self._numbers(len(members), len(warming))
-            for instance in self.old[:ended]:
-                end(self.group, instance)
+            ended, started = self._numbers(len(counted), len(unhealthy))
+            for member in self.old[:ended]:
+                members.leave(self.group, member)
             launched = launch(self.group, started, again=False)
-            for instance in launched:
-                self._warm[instance] = PACE.now() + self._warm_up / SPEED
-            warming = self._warming(warming | set(launched))
-            if warming or not (ended or launched):
-                waits = [(self._warm[each] - PACE.now()) * SPEED for each in warming]
-                PACE.after(min(waits, default=RETRY), self.step)
+            for member in self.group.instance_states:
+                if member.instance.id in launched:
+                    member.warm_up = self._warm_up
+            if unhealthy or (launched and self._warm_up) or not (ended or launched):
+                PACE.after(LOOK_SECONDS, self.step)
                 return
 
-    def _numbers(self, members: int, warming: int) -> tuple[int, int]:
+    def _numbers(self, counted: int, unhealthy: int) -> tuple[int, int]:
         """How many old machines end now, and how many new ones start."""
         desired = self.group.desired_capacity
         least = math.ceil(desired * self._percentage("MinHealthyPercentage", 90) / 100)
         most = desired * self._percentage("MaxHealthyPercentage", 100) // 100
-        healthy = members - warming
-        if healthy <= least and members >= most and not warming:
+        healthy = counted - unhealthy
+        if healthy <= least and counted >= most and not unhealthy:
             # The percentages allow no step. With a stated maximum, one machine starts first. Otherwise one ends first.
             if "MaxHealthyPercentage" in self.preferences:
-                most = members + 1
+                most = counted + 1
             else:
                 least = healthy - 1
         ended = max(0, min(len(self.old), healthy - least))
-        wanted = desired + len(self.old) - members
-        return ended, max(0, min(wanted, most - members + ended))
-
-    def _warming(self, members: set[str]) -> set[str]:
-        # Two sums of times that should be equal may differ in their last digit.
-        soon = PACE.now() + 1e-6
-        return {instance for instance in members if self._warm.get(instance, 0.0) > soon}
-
-    @property
-    def _warm(self) -> dict[str, float]:
-        """When the warm-up of an instance ends. A refresh in place of another one respects it too."""
-        return vars(self.group).setdefault("warm", {})
+        wanted = desired + len(self.old) - counted
+        return ended, max(0, min(wanted, most - counted + ended))
 
     @property
     def _warm_up(self) -> int:
@@ -115,9 +107,9 @@ class Refresh:
 
     def described(self) -> dict[str, Any]:
         """The answer of AWS about this refresh."""
-        left = len(self.old)
-        warming = self._warming({state.instance.id for state in self.group.active_instances()})
-        warmed = self.total - max(left, len(warming))
+        left = len([member for member in self.old if member in self.group.instance_states])
+        unhealthy = [one for one in members.counted(self.group) if not _is_healthy(one)]
+        warmed = self.total - max(left, len(unhealthy))
         answer: dict[str, Any] = {
             "InstanceRefreshId": self.identity,
             "AutoScalingGroupName": self.group.name,
@@ -128,6 +120,15 @@ class Refresh:
             "Preferences": self.preferences,
         }
         return answer | ({"EndTime": self.ended} if self.ended else {})
+
+
+def _is_healthy(member: Any) -> bool:
+    """Whether a machine is in service, and has been so for the warm-up of the refresh that launched it."""
+    if member.lifecycle_state != members.IN_SERVICE:
+        return False
+    warm = vars(member).get("since", 0.0) + vars(member).get("warm_up", 0) / SPEED
+    # Two sums of times that should be equal may differ in their last digit.
+    return PACE.now() >= warm - 1e-6
 
 
 def _start(response: Any) -> ActionResult:

@@ -1,13 +1,14 @@
-"""How an Auto Scaling group launches: in each of its subnets, and again after a failure. moto does neither."""
+"""How an Auto Scaling group keeps its size: it launches in each of its subnets, and again after a failure, and shrinks in order."""
 
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from moto.autoscaling import models
+from moto.autoscaling.exceptions import AutoscalingClientError
 from moto.ec2.exceptions import EC2ClientError
 
-from . import activities, shortages
+from . import activities, hooks, members, shortages
 from .pace import PACE
 
 RETRY = 60.0
@@ -20,8 +21,74 @@ LAUNCHED_WITH = ("launch_config_name", "launch_template", "mixed_instances_polic
 def repair() -> None:
     """Spread the instances of a group over its subnets, as AWS does, and accept a group whose launches fail."""
     group: Any = models.FakeAutoScalingGroup
-    group.replace_autoscaling_group_instances = lambda self, count, _: launch(self, count)
+    group.set_desired_capacity = set_size
     group.update = _moved(group.update)
+    backend: Any = models.AutoScalingBackend
+    backend.notify_terminate_instances = _notice_ended
+    backend.terminate_instance = _terminate
+
+
+def set_size(group: Any, wanted: int | None) -> None:
+    """Set the desired capacity, and launch or end machines. moto ends the oldest at once, whatever their zones are."""
+    group.desired_capacity = group.min_size if wanted is None else wanted
+    _fill(group)
+    for member in _surplus(group, len(members.counted(group)) - group.desired_capacity):
+        members.leave(group, member)
+    backend = group.autoscaling_backend
+    if group.name in backend.autoscaling_groups:
+        backend.update_attached_elbs(group.name)
+        backend.update_attached_target_groups(group.name)
+
+
+def _surplus(group: Any, count: int) -> list[Any]:
+    """The machines that a smaller group ends: from the fullest zone, of the oldest template, and the oldest of those.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-termination-policies.html
+    """
+    left = [one for one in members.counted(group) if not one.protected_from_scale_in]
+    chosen: list[Any] = []
+    while left and len(chosen) < count:
+        zones = Counter(
+            one.availability_zone for one in members.counted(group) if one not in chosen
+        )
+        # `min` takes the first of equals, and the members are in the order of their launches.
+        least = min(left, key=lambda one: (-zones[one.availability_zone], _version(one)))
+        left.remove(least)
+        chosen.append(least)
+    return chosen
+
+
+def _version(member: Any) -> int:
+    version = str(vars(member).get("version", ""))
+    return int(version) if version.isdigit() else 0
+
+
+def _notice_ended(backend: Any, ended: list[str]) -> None:
+    """Replace machines that somebody has terminated in EC2. Their hooks would find no machine any more."""
+    for group in backend.autoscaling_groups.values():
+        members_before = group.instance_states
+        for member in members_before:
+            if member.instance.id in ended:
+                hooks.give_up(member)
+        group.instance_states = [one for one in members_before if one.instance.id not in ended]
+        _fill(group)
+        backend.update_attached_elbs(group.name)
+
+
+def _terminate(backend: Any, instance: str, should_decrement: bool) -> Any:
+    """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_TerminateInstanceInAutoScalingGroup.html"""
+    for group in backend.autoscaling_groups.values():
+        for member in members.counted(group):
+            if member.instance.id == instance:
+                before = group.desired_capacity
+                group.desired_capacity -= 1 if should_decrement else 0
+                members.leave(group, member)
+                _fill(group)
+                return models.TerminateInstanceActivity(member.instance, before)
+    raise AutoscalingClientError(
+        "ValidationError",
+        f"Instance Id not found - No managed instance found for instance ID: {instance}",
+    )
 
 
 def _moved(update: Callable[..., None]) -> Callable[..., None]:
@@ -37,20 +104,11 @@ def _moved(update: Callable[..., None]) -> Callable[..., None]:
             # A request that names none changes none. moto takes it away.
             group.mixed_instances_policy = policy
         subnets = (group.vpc_zone_identifier or "").split(",")
-        for state in group.active_instances():
-            if state.instance.subnet_id not in subnets and launch(group, 1):
-                end(group, state.instance.id)
+        for member in members.counted(group):
+            if member.instance.subnet_id not in subnets and launch(group, 1):
+                members.leave(group, member)
 
     return update_group
-
-
-def end(group: Any, instance: str) -> None:
-    """Terminate an instance that gets no successor."""
-    # Taken out first, or moto launches a machine in its place.
-    states = group.instance_states
-    group.instance_states = [state for state in states if state.instance.id != instance]
-    group.ec2_backend.terminate_instances([instance])
-    activities.done(group, f"Terminating EC2 instance: {instance}")
 
 
 def launch(group: Any, count: int, *, again: bool = True) -> list[str]:
@@ -65,7 +123,7 @@ def launch(group: Any, count: int, *, again: bool = True) -> list[str]:
             # AWS goes on trying, and the group is accepted all the same.
             # https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-capacity.html
             if again:
-                PACE.after(RETRY, lambda: _fill(group))
+                PACE.after(RETRY, lambda: _refill(group))
             break
         launched.append(instance)
     return launched
@@ -106,21 +164,23 @@ def _run(group: Any, kind: str, subnet: str) -> str:
         subnet_id=subnet,
     )
     [instance] = reservation.instances
-    instance.autoscaling_group = group
-    protected = group.new_instances_protected_from_scale_in
-    group.instance_states.append(models.InstanceState(instance, protected_from_scale_in=protected))
-    activities.done(group, f"Launching a new EC2 instance: {instance.id}")
+    members.enter(group, instance, _refill)
     return instance.id
 
 
 def _fill(group: Any) -> None:
-    """Launch what is missing of the desired capacity, if the group still exists."""
+    """Launch what is missing of the desired capacity."""
+    launch(group, group.desired_capacity - len(members.counted(group)))
+
+
+def _refill(group: Any) -> None:
+    """Launch what is missing, if the group still exists."""
     if group.autoscaling_backend.autoscaling_groups.get(group.name) is group:
-        launch(group, group.desired_capacity - len(group.active_instances()))
+        _fill(group)
 
 
 def _emptiest_first(group: Any) -> list[str]:
-    used = Counter(state.instance.subnet_id for state in group.active_instances())
+    used = Counter(member.instance.subnet_id for member in members.counted(group))
     return sorted(group.vpc_zone_identifier.split(","), key=lambda subnet: used[subnet])
 
 

@@ -19,16 +19,20 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import BaseWSGIServer
 
 from .. import garbage
-from . import shortages
+from . import hosting, pace, shortages
 from .pace import PACE
 from .process import IDENTITY_PATH
 
 PARTS = (
     *("acls", "activities", "address_blocks", "authorization", "bucket_policies", "cascades"),
-    *("gateway_routes", "groups", "identities", "instance_ids", "launches", "modifications"),
-    *("parameter_keys", "private_dns", "public_images", "refreshes", "scaling", "template_tags"),
+    *("gateway_routes", "groups", "hooks", "identities", "instance_ids", "launches", "members"),
+    *("modifications", "parameter_keys", "private_dns", "public_images", "refreshes", "scaling"),
+    "template_tags",
 )
 """Modules of this package that repair moto: each has a function `repair`, called once, before the first request."""
+
+TOLD = {part.PATH: part.exchange for part in (hosting, pace, shortages)}
+"""What a rehearsal or a test tells the cloud, by its path: the status and the body of the answer to a method and a body."""
 
 SERVICES = ("ec2", "sts", "iam", "ssm", "kms", "elbv2", "autoscaling", "logs", "route53")
 """The services that a stack calls. Loading them takes seconds, two of which go into the first."""
@@ -87,9 +91,10 @@ class Application:
             return "200 OK", [("Content-Type", "text/plain")], self.identity
         started: list[Any] = []
         with self._lock:
-            if environ["PATH_INFO"] == shortages.PATH:
+            told = TOLD.get(environ["PATH_INFO"])
+            if told:
                 body = environ["wsgi.input"].read()
-                status, answer = shortages.exchange(environ["REQUEST_METHOD"], body)
+                status, answer = told(environ["REQUEST_METHOD"], body)
                 return status, [("Content-Type", "application/json")], answer
             PACE.catch_up()
             parts = self._moto(

@@ -14,7 +14,7 @@ from boto3.session import Session
 from botocore.config import Config
 from filelock import FileLock, Timeout
 
-from ..cloud import has_ended, running_cloud
+from ..cloud import has_ended, hosting, running_cloud
 from ..state import State
 from ..well_known import HOST
 from .fleet import Fleet
@@ -28,7 +28,7 @@ from .view.metadata_source import MetadataSource
 from .view.survey import Survey
 
 SECONDS = 1.0
-SERVICES = ("ec2", "elbv2", "iam", "sts", "ssm")
+SERVICES = ("autoscaling", "ec2", "elbv2", "iam", "sts", "ssm")
 LOST_ROUNDS = 5
 """After this many rounds in which the cloud's process is found dead, every machine is removed."""
 
@@ -124,6 +124,8 @@ class Reconciler:
             self._lost = self._lost + 1 if self._seen and has_ended(self.state) else 0
             return Survey() if self._lost >= LOST_ROUNDS else None
         self._seen, self._lost, self._port = True, 0, cloud.port
+        running = [known for known in self.fleet.known() if self.fleet.machine(known).runs]
+        cloud.tell(hosting.PATH, dict.fromkeys(self._regions(), running))
         return Survey.joined([survey(self.clients(region), region) for region in self._regions()])
 
     def _regions(self) -> list[str]:

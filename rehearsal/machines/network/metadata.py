@@ -52,6 +52,8 @@ def tree(instance: InstanceView, vpc: VpcView, subnet: SubnetView, role: str) ->
             "partition": partition(instance.region),
         },
     }
+    if instance.target_state:
+        found["autoscaling"] = {"target-lifecycle-state": instance.target_state}
     if instance.ipv6:
         found["ipv6"] = instance.ipv6
     if instance.public_ipv4:

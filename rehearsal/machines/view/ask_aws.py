@@ -22,11 +22,24 @@ Clients = Mapping[str, Any]
 PROTOCOLS = {"6": "tcp", "17": "udp"}
 """Names of the protocols that network ACLs give by number."""
 
+TARGETS = {
+    "Pending": "InService",
+    "InService": "InService",
+    "EnteringStandby": "Standby",
+    "Standby": "Standby",
+    "Detaching": "Detached",
+    "Detached": "Detached",
+    "Terminating": "Terminated",
+    "Terminated": "Terminated",
+}
+"""Lifecycle states, up to their colon, and the state that each leads to."""
+
 
 def survey(clients: Clients, region: str) -> Survey:
     """Ask AWS for everything in a region."""
     ec2 = clients["ec2"]
-    instances = tuple(_instances(ec2, region))
+    targets = _target_states(clients["autoscaling"])
+    instances = tuple(_instances(ec2, region, targets))
     used = {instance.vpc for instance in instances}
     balancers = tuple(_balancers(clients["elbv2"]))
     used |= {balancer.vpc for balancer in balancers}
@@ -44,7 +57,19 @@ def user_data(ec2: Any, instance: str) -> bytes:
     return base64.b64decode(answer.get("UserData", {}).get("Value", "") or "")
 
 
-def _instances(ec2: Any, region: str) -> Iterator[InstanceView]:
+def _target_states(autoscaling: Any) -> dict[str, str]:
+    """The state that each machine of an Auto Scaling group is going to, by instance.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/retrieving-target-lifecycle-state-through-imds.html
+    """
+    pages = autoscaling.get_paginator("describe_auto_scaling_instances").paginate()
+    return {
+        found["InstanceId"]: TARGETS[found["LifecycleState"].partition(":")[0]]
+        for found in pages.search("AutoScalingInstances[]")
+    }
+
+
+def _instances(ec2: Any, region: str, targets: Mapping[str, str]) -> Iterator[InstanceView]:
     for reservation in ec2.describe_instances()["Reservations"]:
         for found in reservation["Instances"]:
             if found["State"]["Name"] == "terminated" or not found.get("NetworkInterfaces"):
@@ -72,6 +97,7 @@ def _instances(ec2: Any, region: str) -> Iterator[InstanceView]:
                 checks_source=found.get("SourceDestCheck", True),
                 launched=found["LaunchTime"].timestamp(),
                 tags=tuple((tag["Key"], tag["Value"]) for tag in found.get("Tags", ())),
+                target_state=targets.get(found["InstanceId"], ""),
             )
 
 

@@ -90,6 +90,8 @@ class InstanceView:
     launched: float
     """The time of the launch, in seconds since the epoch."""
     tags: tuple[tuple[str, str], ...]
+    target_state: str = ""
+    """The lifecycle state of its Auto Scaling group that it is going to, or an empty string outside of a group."""
 
     @property
     def host(self) -> str:

@@ -1,13 +1,17 @@
-"""Auto Scaling groups."""
+"""Auto Scaling groups. As the provider handles them:
+
+https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/autoscaling/group.go
+"""
 
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from ..resource_type import Made, Properties, UnfinishedError
-from .capacity import failures, missing_after_create, missing_after_update
+from .capacity import failures, missing_after_create, missing_after_update, wait_until_empty
 from .interfaces import check_ipv6, subnets_by_id
 from .launched import launched, policy_of, template_of
+from .lifecycle_hooks import put_hook
 from .resource import NamedResource, changed, request, told
 from .session import Aws, refusal
 
@@ -43,10 +47,13 @@ class AutoScalingGroupResource(NamedResource):
         _check_template(aws, "CreateAutoScalingGroup", inputs)
         name = inputs["name"]
         client = aws.client("autoscaling")
+        hooks = inputs.get("initialLifecycleHooks") or ()
+        # A group with hooks is made empty, and gets its size after them, so that its first machines have them.
+        sizes = {"MinSize": 0, "MaxSize": inputs["maxSize"]} if hooks else _sizes(inputs)
         client.create_auto_scaling_group(
             AutoScalingGroupName=name,
             Tags=_tags(aws, inputs),
-            **_sizes(inputs),
+            **sizes,
             **request(
                 inputs,
                 *("placementGroup", *SENT[2:]),
@@ -55,17 +62,10 @@ class AutoScalingGroupResource(NamedResource):
             ),
             **launched(inputs),
         )
-        for hook in inputs.get("initialLifecycleHooks") or ():
-            client.put_lifecycle_hook(
-                AutoScalingGroupName=name,
-                LifecycleHookName=hook["name"],
-                **request(
-                    hook,
-                    *("lifecycleTransition", "defaultResult", "heartbeatTimeout"),
-                    *("notificationMetadata", "roleArn"),
-                    notificationTargetArn="NotificationTargetARN",
-                ),
-            )
+        for hook in hooks:
+            put_hook(aws, name, hook)
+        if hooks:
+            client.update_auto_scaling_group(AutoScalingGroupName=name, **_sizes(inputs))
         missing = missing_after_create(aws, name, inputs)
         if missing:
             made = Made(self.identity(aws, inputs), _outputs(_describe(aws, name)))
@@ -123,9 +123,10 @@ class AutoScalingGroupResource(NamedResource):
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         if not _describe(aws, identity):
             return
-        aws.client("autoscaling").delete_auto_scaling_group(
-            AutoScalingGroupName=identity, ForceDelete=True
-        )
+        client, forced = aws.client("autoscaling"), bool(properties.get("forceDelete"))
+        if not forced:
+            _drain(aws, client, identity)
+        client.delete_auto_scaling_group(AutoScalingGroupName=identity, ForceDelete=forced)
 
     def _target_groups(self, client: Any, name: str, old: Properties, new: Properties) -> None:
         before, after = old.get("targetGroupArns") or [], new.get("targetGroupArns") or []
@@ -139,6 +140,24 @@ class AutoScalingGroupResource(NamedResource):
             client.detach_load_balancer_target_groups(
                 AutoScalingGroupName=name, TargetGroupARNs=removed
             )
+
+
+def _drain(aws: Aws, client: Any, name: str) -> None:
+    """Take the size away, and wait until the machines have left, their termination hooks included."""
+    client.update_auto_scaling_group(
+        AutoScalingGroupName=name, MinSize=0, MaxSize=0, DesiredCapacity=0
+    )
+    protected = [
+        one["InstanceId"]
+        for one in _describe(aws, name)["Instances"]
+        if one["ProtectedFromScaleIn"]
+    ]
+    if protected:
+        client.set_instance_protection(
+            AutoScalingGroupName=name, InstanceIds=protected, ProtectedFromScaleIn=False
+        )
+        client.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=0)
+    wait_until_empty(lambda: len(_describe(aws, name)["Instances"]), name)
 
 
 def _refresh(client: Any, name: str, asked: Properties) -> None:

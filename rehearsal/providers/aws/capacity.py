@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from ...cloud.pace import SPEED
-from ..resource_type import Properties
+from ..resource_type import Properties, ProviderError
 from .session import Aws
 
 DEFAULT = "10m"
@@ -87,6 +87,22 @@ def _wait(
                 continue
             why = f"timeout while waiting for state to become 'ok' (last state: '{why}', timeout: {limit:g}s)"
         return f"waiting for Auto Scaling Group ({name}) capacity satisfied: {why}"
+
+
+DELETE_SECONDS = 600
+"""The provider's own time for the deletion of a group."""
+
+
+def wait_until_empty(there: Callable[[], int], name: str) -> None:
+    """Wait until a group has no machines. Machines that run on this host end in their own time, so this wait is not shortened."""
+    deadline = time.monotonic() + DELETE_SECONDS
+    while left := there():
+        if time.monotonic() > deadline:
+            raise ProviderError(
+                f"waiting for Auto Scaling Group ({name}) drain: timeout while waiting for state to become '0' "
+                f"(last state: '{left}', timeout: {DELETE_SECONDS}s)"
+            )
+        time.sleep(PAUSE_SECONDS)
 
 
 def _healthy(aws: Aws, name: str) -> int:

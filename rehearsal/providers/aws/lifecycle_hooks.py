@@ -22,7 +22,7 @@ class LifecycleHookResource(AwsResource):
 
     def create(self, aws: Aws, inputs: Properties) -> Made:
         """A hook of that name that is there already, as of a group's creation, becomes this one."""
-        _put(aws, inputs)
+        put_hook(aws, inputs["autoscalingGroupName"], inputs)
         return Made(inputs["name"], {})
 
     def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
@@ -33,7 +33,7 @@ class LifecycleHookResource(AwsResource):
         return group | told(hook, *ASKED)
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
-        _put(aws, new)
+        put_hook(aws, new["autoscalingGroupName"], new)
         return {}
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
@@ -56,11 +56,12 @@ def find(aws: Aws, group: str, name: str) -> dict[str, Any] | None:
     return next(iter(found["LifecycleHooks"]), None)
 
 
-def _put(aws: Aws, inputs: Properties) -> None:
+def put_hook(aws: Aws, group: str, hook: Properties) -> None:
+    """Make a hook of a group, or change the one of its name."""
     aws.client("autoscaling").put_lifecycle_hook(
-        LifecycleHookName=inputs["name"],
-        AutoScalingGroupName=inputs["autoscalingGroupName"],
-        **request(inputs, *ASKED),
+        LifecycleHookName=hook["name"],
+        AutoScalingGroupName=group,
+        **request(hook, *ASKED, notificationTargetArn="NotificationTargetARN", roleArn="RoleARN"),
     )
 
 

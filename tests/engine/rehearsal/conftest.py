@@ -12,15 +12,21 @@ import pytest
 from botocore.config import Config
 from rich.console import Console
 
-from rehearsal.cloud import Cloud, start_cloud, stop_cloud
+from rehearsal.cloud import Cloud, hosting, pace, shortages, start_cloud, stop_cloud
 from rehearsal.engine.engine import Engine, RunFailedError
+from rehearsal.providers.aws.autoscaling import AutoScalingGroupResource
+from rehearsal.providers.aws.launch_templates import LaunchTemplateResource
 from rehearsal.providers.aws.session import Aws, Clients
+from rehearsal.providers.aws.subnets import SubnetResource
+from rehearsal.providers.aws.vpc import VpcResource
 from rehearsal.screen.progress import RunProgress
 from rehearsal.state import State
 from rehearsal.workspace import Project
 from tests.engine.rehearsal.slow_provider import STAND_INS, with_slow_provider
 
 REGION = "eu-west-1"
+NOBLE = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
+LAUNCH_FIRST = {"minHealthyPercentage": 100, "maxHealthyPercentage": 110, "instanceWarmup": "10"}
 
 
 @dataclass
@@ -99,6 +105,86 @@ def ec2(client: Callable[..., Any]) -> Any:
 def aws(cloud: Cloud) -> Aws:
     """AWS as the stand-in's resource types see it."""
     return Aws(Clients(cloud.endpoint), REGION, {})
+
+
+@pytest.fixture
+def tell(cloud: Cloud) -> Callable[..., Any]:
+    """Tell the cloud what no request of AWS can say, at a path of the rehearsal."""
+    return cloud.tell
+
+
+@pytest.fixture
+def passes(tell: Callable[..., Any]) -> Callable[[float], None]:
+    """Let so many of AWS's seconds pass."""
+    return lambda seconds: tell(pace.PATH, seconds)
+
+
+@pytest.fixture
+def hosted(tell: Callable[..., Any]) -> Iterator[Callable[..., None]]:
+    """Machines run for the instances, and those given have power: nobody plays them."""
+
+    def say(*running: str) -> None:
+        tell(hosting.PATH, {REGION: running})
+
+    say()
+    yield say
+    tell(hosting.PATH, {}, "DELETE")
+
+
+@pytest.fixture
+def short(tell: Callable[..., Any]) -> Iterator[Callable[..., None]]:
+    """EC2 has no capacity for these, as a code by instance type, or by type and zone."""
+
+    def say(**lacking: str) -> None:
+        named = {key.replace("_", ".").replace("/", " "): code for key, code in lacking.items()}
+        tell(shortages.PATH, named)
+
+    yield say
+    say()
+
+
+@pytest.fixture(scope="module")
+def image(aws: Aws) -> str:
+    return aws.client("ssm").get_parameter(Name=NOBLE)["Parameter"]["Value"]
+
+
+@pytest.fixture(scope="module")
+def subnets(aws: Aws) -> list[str]:
+    """A subnet in each of two zones."""
+    vpc = VpcResource().create(aws, {"cidrBlock": "10.7.0.0/16"})
+    return [
+        SubnetResource()
+        .create(aws, {"vpcId": vpc.id, "cidrBlock": f"10.7.{n}.0/24", "availabilityZone": zone})
+        .id
+        for n, zone in enumerate(("eu-west-1a", "eu-west-1b"))
+    ]
+
+
+@pytest.fixture
+def make_group(
+    aws: Aws, image: str, subnets: list[str], request: pytest.FixtureRequest
+) -> Iterator[Callable[..., dict[str, Any]]]:
+    """A group named after the test, with version 1 of its template. Afterwards it is gone."""
+    name = request.node.name[:60]
+    inputs = {"name": name, "imageId": image, "instanceType": "t3.small"}
+    template = LaunchTemplateResource().create(aws, inputs)
+    LaunchTemplateResource().update(aws, template.id, inputs, inputs | {"instanceType": "t3.large"})
+
+    def make(**more: Any) -> dict[str, Any]:
+        group = {
+            "name": name,
+            "minSize": 1,
+            "maxSize": 9,
+            "launchTemplate": {"id": template.id, "version": "1"},
+            "vpcZoneIdentifiers": subnets,
+            "instanceRefresh": {"strategy": "Rolling", "preferences": LAUNCH_FIRST},
+        } | more
+        AutoScalingGroupResource().create(aws, group)
+        return group
+
+    yield make
+    AutoScalingGroupResource().delete(aws, name, {"forceDelete": True})
+    LaunchTemplateResource().delete(aws, template.id, {})
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ REGION = "eu-west-1"
 def test_bare_machines_are_told_nothing_and_have_a_way_out_in_both_families(client):
     launched = launch(client("ec2"), client("ssm"), "eu-west-1a", 2)
 
-    services = {service: client(service) for service in ("ec2", "elbv2")}
+    services = {service: client(service) for service in ("autoscaling", "ec2", "elbv2")}
     found = survey(services, REGION)
     for bare in launched:
         instance = found.by_id[bare.instance]

@@ -1,106 +1,14 @@
 """Auto Scaling groups, as AWS replaces their machines and as the provider waits for them."""
 
-import json
-import urllib.request
-
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.cloud import shortages
 from rehearsal.providers.aws.autoscaling import AutoScalingGroupResource
 from rehearsal.providers.aws.capacity import seconds
 from rehearsal.providers.aws.instances import InstanceResource
-from rehearsal.providers.aws.launch_templates import LaunchTemplateResource
-from rehearsal.providers.aws.subnets import SubnetResource
-from rehearsal.providers.aws.vpc import VpcResource
 from rehearsal.providers.resource_type import UnfinishedError
+from tests.engine.rehearsal.groups import described, machines, refreshes, version_two
 from tests.support.patience import wait_until
-
-NOBLE = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
-LAUNCH_FIRST = {"minHealthyPercentage": 100, "maxHealthyPercentage": 110, "instanceWarmup": "10"}
-
-
-@pytest.fixture(scope="module")
-def image(aws):
-    return aws.client("ssm").get_parameter(Name=NOBLE)["Parameter"]["Value"]
-
-
-@pytest.fixture(scope="module")
-def subnets(aws):
-    vpc = VpcResource().create(aws, {"cidrBlock": "10.7.0.0/16"})
-    return [
-        SubnetResource()
-        .create(aws, {"vpcId": vpc.id, "cidrBlock": f"10.7.{n}.0/24", "availabilityZone": zone})
-        .id
-        for n, zone in enumerate(("eu-west-1a", "eu-west-1b"))
-    ]
-
-
-@pytest.fixture
-def short(cloud):
-    """EC2 has no capacity for these, as a code by instance type, or by type and zone."""
-
-    def say(**lacking):
-        body = json.dumps(
-            {key.replace("_", ".").replace("/", " "): v for key, v in lacking.items()}
-        )
-        url = f"{cloud.endpoint}{shortages.PATH}"
-        urllib.request.urlopen(urllib.request.Request(url, body.encode(), method="PUT")).close()
-
-    yield say
-    say()
-
-
-@pytest.fixture
-def make_group(aws, image, subnets, request):
-    """A group named after the test, with version 1 of its template. Afterwards it is gone."""
-    name = request.node.name[:60]
-    inputs = {"name": name, "imageId": image, "instanceType": "t3.small"}
-    template = LaunchTemplateResource().create(aws, inputs)
-    LaunchTemplateResource().update(aws, template.id, inputs, inputs | {"instanceType": "t3.large"})
-
-    def make(**more):
-        group = {
-            "name": name,
-            "minSize": 1,
-            "maxSize": 9,
-            "launchTemplate": {"id": template.id, "version": "1"},
-            "vpcZoneIdentifiers": subnets,
-            "instanceRefresh": {"strategy": "Rolling", "preferences": LAUNCH_FIRST},
-        } | more
-        AutoScalingGroupResource().create(aws, group)
-        return group
-
-    yield make
-    AutoScalingGroupResource().delete(aws, name, {})
-    LaunchTemplateResource().delete(aws, template.id, {})
-
-
-def described(aws, group):
-    found = aws.client("autoscaling").describe_auto_scaling_groups(
-        AutoScalingGroupNames=[group["name"]]
-    )
-    return found["AutoScalingGroups"][0]
-
-
-def machines(aws, group):
-    """The types of the group's machines."""
-    ids = [instance["InstanceId"] for instance in described(aws, group)["Instances"]]
-    if not ids:
-        return []
-    reservations = aws.ec2.describe_instances(InstanceIds=ids)["Reservations"]
-    return sorted(part["InstanceType"] for each in reservations for part in each["Instances"])
-
-
-def refreshes(aws, group):
-    return aws.client("autoscaling").describe_instance_refreshes(
-        AutoScalingGroupName=group["name"]
-    )["InstanceRefreshes"]
-
-
-def version_two(group, **more):
-    template = {"id": group["launchTemplate"]["id"], "version": "2"}
-    return group | {"launchTemplate": template} | more
 
 
 def test_a_new_template_starts_a_machine_beside_the_only_one_and_ends_that_later(aws, make_group):

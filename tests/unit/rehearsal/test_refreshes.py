@@ -27,11 +27,10 @@ class Group:
 
     def add(self, name, *, protected=False):
         instance = SimpleNamespace(id=name)
-        state = SimpleNamespace(instance=instance, protected_from_scale_in=protected)
+        state = SimpleNamespace(
+            instance=instance, protected_from_scale_in=protected, lifecycle_state="InService"
+        )
         self.instance_states.append(state)
-
-    def active_instances(self):
-        return list(self.instance_states)
 
     @property
     def names(self):
@@ -57,15 +56,16 @@ def trace(monkeypatch, clock):
         names = [f"new-{len(done)}-{n}" for n in range(min(count, group.capacity))]
         for name in names:
             group.add(name)
+            group.instance_states[-1].since = clock.pace.now()
             done.append((round(clock.pace.now() * SPEED), "+", len(group.names)))
         return names
 
-    def end(group, name):
-        group.instance_states = [s for s in group.instance_states if s.instance.id != name]
+    def leave(group, member):
+        group.instance_states.remove(member)
         done.append((round(clock.pace.now() * SPEED), "-", len(group.names)))
 
     monkeypatch.setattr(refreshes, "launch", launch)
-    monkeypatch.setattr(refreshes, "end", end)
+    monkeypatch.setattr(refreshes.members, "leave", leave)
     return done
 
 

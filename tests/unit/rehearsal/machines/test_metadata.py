@@ -59,6 +59,15 @@ def test_what_is_not_there_is_not_told():
     assert look_up(TOLD, "local-ipv4/more") is None
 
 
+@pytest.mark.parametrize(
+    ("state", "told"), [("Terminated", "Terminated"), ("InService", "InService"), ("", None)]
+)
+def test_a_machine_of_a_group_is_told_the_state_that_it_is_going_to(state, told):
+    there = tree(replace(CONTROL_PLANE, target_state=state), VPC, PRIVATE, "control-plane")
+
+    assert look_up(there, "autoscaling/target-lifecycle-state") == told
+
+
 def test_a_machine_without_a_profile_has_no_role():
     assert look_up(tree(CONTROL_PLANE, VPC, PRIVATE, ""), "iam") is None
 
