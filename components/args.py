@@ -61,6 +61,7 @@ __all__ = [
     "SubnetsArgs",
     "TaintArgs",
     "TierArgs",
+    "TransitArgs",
 ]
 
 CloudProviderValue = CloudProvider | Literal["external", "none"]
@@ -76,7 +77,7 @@ Ipv6SourceValue = Ipv6Source | Literal["amazon", "ipam", "byoip"]
 KeyAlgorithmValue = (
     KeyAlgorithm | Literal["RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256", "ECDSA-P384"]
 )
-NatValue = Nat | Literal["perZone", "single", "none"]
+NatValue = Nat | Literal["perZone", "single", "transit", "none"]
 ProtocolValue = Protocol | Literal["TCP", "UDP"]
 ProxyModeValue = ProxyMode | Literal["iptables", "ipvs", "nftables"]
 SchemeValue = Scheme | Literal["internet-facing", "internal"]
@@ -416,6 +417,20 @@ class Ipv6Args(TypedDict):
     """The exact range to take from the pool: required of a BYOIP pool, possible with an IPAM pool."""
 
 
+class TransitArgs(TypedDict):
+    """The transit gateway, with `nat: transit`. Its routes to NAT gateways and back are its owner's."""
+
+    gateway_id: pulumi.Input[str]
+    """The transit gateway. The private subnets are attached to it. It may be an output of another resource or
+    stack."""
+    ipv6: bool
+    """Whether IPv6 leaves through the transit gateway too. If not, it leaves through an egress-only gateway of the
+    VPC."""
+    nat_addresses: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """The public IPv4 addresses that machines' traffic has outside, by zone or another name: those of NAT gateways
+    behind the transit gateway. An internet-facing API admits them. They may be outputs."""
+
+
 class EndpointsArgs(TypedDict):
     """Private connections from the VPC to AWS services."""
 
@@ -459,7 +474,9 @@ class NetworkSectionArgs(TypedDict):
     """One to six availability zones of the region. Each gets a public and a private subnet."""
     nat: NotRequired[NatValue]
     """NAT gateways for IPv4 egress. One in each zone by default: a zone that fails takes no other's egress with it.
-    Values: perZone, single, none. Default: perZone."""
+    Values: perZone, single, transit, none. Default: perZone."""
+    transit: NotRequired[TransitArgs]
+    """The transit gateway in place of NAT gateways, with `nat: transit`."""
     endpoints: NotRequired[EndpointsArgs]
     """Private connections from the VPC to AWS services."""
     flow_logs: NotRequired[FlowLogsArgs]
@@ -910,7 +927,9 @@ class NetworkSpecArgs(TypedDict):
     """One to six availability zones of the region. Each gets a public and a private subnet."""
     nat: NotRequired[NatValue]
     """NAT gateways for IPv4 egress. One in each zone by default: a zone that fails takes no other's egress with it.
-    Values: perZone, single, none. Default: perZone."""
+    Values: perZone, single, transit, none. Default: perZone."""
+    transit: NotRequired[TransitArgs]
+    """The transit gateway in place of NAT gateways, with `nat: transit`."""
     endpoints: NotRequired[EndpointsArgs]
     """Private connections from the VPC to AWS services."""
     flow_logs: NotRequired[FlowLogsArgs]

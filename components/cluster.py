@@ -66,7 +66,10 @@ class Cluster(pulumi.ComponentResource):
     nat_gateway_ids: pulumi.Output[dict[str, str]]
     """The NAT gateway of each zone that has one."""
     nat_addresses: pulumi.Output[dict[str, str]]
-    """The public address of each zone's NAT gateway. It is the source address of nodes' IPv4 traffic outside the VPC."""
+    """The public address of each zone's NAT gateway. It is the source address of nodes' IPv4 traffic outside the VPC. With a
+    transit gateway, the addresses that were named."""
+    transit_attachment_id: pulumi.Output[str | None]
+    """The attachment of the private subnets to a transit gateway."""
     tier_subnet_ids: pulumi.Output[dict[str, dict[str, str]]]
     """The subnets of each further tier, by the tier's name and by zone."""
     tier_route_table_ids: pulumi.Output[dict[str, dict[str, str]]]

@@ -34,6 +34,7 @@ class ExistingNetwork:
     private_route_table_ids: pulumi.Output[dict[str, str]]
     internet_gateway_id: pulumi.Output[str | None]
     egress_only_gateway_id: pulumi.Output[str | None]
+    transit_attachment_id: pulumi.Output[str | None]
     nat_gateway_ids: pulumi.Output[dict[str, str]]
     tier_subnet_ids: pulumi.Output[dict[str, dict[str, str]]]
     tier_route_table_ids: pulumi.Output[dict[str, dict[str, str]]]
@@ -55,6 +56,7 @@ class ExistingNetwork:
         self.private_route_table_ids = by_name({})
         self.internet_gateway_id = pulumi.Output.from_input(None)
         self.egress_only_gateway_id = pulumi.Output.from_input(None)
+        self.transit_attachment_id = pulumi.Output.from_input(None)
         self.nat_gateway_ids = by_name({})
         self.tier_subnet_ids = by_name({})
         self.tier_route_table_ids = by_name({})

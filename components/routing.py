@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import ec2
+from pulumi_aws import ec2, ec2transitgateway
 
+from .boundary import passed
 from .facts.choices import TierRoute
 from .facts.families import ANYWHERE, Family
 from .facts.subnet_plan import Tier
@@ -22,12 +23,15 @@ class Routing:
     private_table_ids: dict[str, pulumi.Output[str]]
     """The route table of each zone's private subnet."""
     internet_gateway_id: pulumi.Output[str]
-    egress_only_gateway_id: pulumi.Output[str]
+    egress_only_gateway_id: pulumi.Output[str | None]
+    """None if IPv6 leaves through a transit gateway."""
+    transit_attachment_id: pulumi.Output[str | None]
+    """None without a transit gateway."""
     nat_gateway_ids: dict[str, pulumi.Output[str]]
     """The NAT gateway of each zone that has one."""
     nat_addresses: dict[str, pulumi.Output[str]]
-    """The public IPv4 address of each zone's NAT gateway. It is known minutes before the gateway exists, so rules that admit it need
-    not wait."""
+    """The public IPv4 address of each zone's NAT gateway, or those that are given of a transit gateway. That of a NAT gateway is
+    known minutes before the gateway exists, so rules that admit it need not wait."""
     public_subnet_ids: dict[str, pulumi.Output[str]]
     """The public subnet of each zone, known once its routes exist. Before that AWS refuses an internet-facing load balancer there."""
     tier_subnet_ids: dict[str, dict[str, pulumi.Output[str]]]
@@ -50,10 +54,16 @@ def route(
     child = pulumi.ResourceOptions(parent=vpc)
     tags = named(spec.tags, name)
     internet = ec2.InternetGateway(name, vpc_id=vpc_id, tags=tags, opts=child)
-    egress = ec2.EgressOnlyInternetGateway(name, vpc_id=vpc_id, tags=tags, opts=child)
+    transit = spec.transit
+    egress = (
+        None
+        if transit and transit.ipv6
+        else ec2.EgressOnlyInternetGateway(name, vpc_id=vpc_id, tags=tags, opts=child)
+    )
+    attachment = _attach(vpc, name, spec, vpc_id, subnets)
     addresses: dict[str, pulumi.Output[str]] = {}
     nats: dict[str, ec2.NatGateway] = {}
-    for zone in spec.nat_names:
+    for zone in spec.nat_zones:
         label = f"{name}-{zone}"
         address = ec2.Eip(label, domain="vpc", tags=named(spec.tags, label), opts=child)
         addresses[zone] = address.public_ip
@@ -90,19 +100,22 @@ def route(
         label = f"{name}-private-{zone}"
         private = _table(vpc, label, spec, vpc_id)
         _associate(vpc, label, private, subnets[Tier.PRIVATE, zone])
-        if nats:
+        if nats or attachment:
             ec2.Route(
                 f"{label}-ipv4",
                 route_table_id=private.id,
                 destination_cidr_block=ANYWHERE[Family.IPV4],
-                nat_gateway_id=nats.get(zone, next(iter(nats.values()))).id,
+                nat_gateway_id=nats.get(zone, next(iter(nats.values()))).id if nats else None,
+                # Taken of the attachment: AWS refuses a route to a transit gateway that the VPC is not attached to.
+                transit_gateway_id=attachment.transit_gateway_id if attachment else None,
                 opts=child,
             )
         ec2.Route(
             f"{label}-ipv6",
             route_table_id=private.id,
             destination_ipv6_cidr_block=ANYWHERE[Family.IPV6],
-            egress_only_gateway_id=egress.id,
+            egress_only_gateway_id=egress.id if egress else None,
+            transit_gateway_id=attachment.transit_gateway_id if attachment and not egress else None,
             opts=child,
         )
         privates[zone] = private
@@ -124,9 +137,10 @@ def route(
         public_table_id=public.id,
         private_table_ids={zone: table.id for zone, table in privates.items()},
         internet_gateway_id=internet.id,
-        egress_only_gateway_id=egress.id,
+        egress_only_gateway_id=egress.id if egress else pulumi.Output.from_input(None),
+        transit_attachment_id=attachment.id if attachment else pulumi.Output.from_input(None),
         nat_gateway_ids={zone: gateway.id for zone, gateway in nats.items()},
-        nat_addresses=addresses,
+        nat_addresses=addresses | _given_addresses(spec),
         public_subnet_ids={
             zone: _once(subnets[Tier.PUBLIC, zone].id, ipv4, ipv6) for zone in spec.zones
         },
@@ -144,6 +158,32 @@ def route(
             for tier, tables in tier_tables.items()
         },
     )
+
+
+def _attach(
+    vpc: pulumi.Resource,
+    name: str,
+    spec: NetworkSpec,
+    vpc_id: pulumi.Output[str],
+    subnets: Mapping[tuple[str, str], ec2.Subnet],
+) -> ec2transitgateway.VpcAttachment | None:
+    """The attachment of the private subnets to the transit gateway, if there is one."""
+    if spec.transit is None:
+        return None
+    return ec2transitgateway.VpcAttachment(
+        name,
+        transit_gateway_id=passed(spec.transit.gateway_id),
+        vpc_id=vpc_id,
+        subnet_ids=[subnets[Tier.PRIVATE, zone].id for zone in spec.zones],
+        ipv6_support="enable" if spec.transit.ipv6 else "disable",
+        tags=named(spec.tags, name),
+        opts=pulumi.ResourceOptions(parent=vpc),
+    )
+
+
+def _given_addresses(spec: NetworkSpec) -> dict[str, pulumi.Output[str]]:
+    given = spec.transit.nat_addresses if spec.transit else None
+    return {key: pulumi.Output.from_input(passed(at)) for key, at in (given or {}).items()}
 
 
 def _once(value: pulumi.Output[str], *made: pulumi.CustomResource) -> pulumi.Output[str]:

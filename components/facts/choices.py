@@ -60,6 +60,8 @@ class Nat(StrEnum):
     """A NAT gateway in each zone."""
     SINGLE = "single"
     """One NAT gateway for all zones, in the first."""
+    TRANSIT = "transit"
+    """Through a transit gateway, which `transit` names."""
     NONE = "none"
     """Not at all."""
 

@@ -67,6 +67,12 @@ BY_TYPE: Final[Mapping[str, Calls]] = {
     "aws:ec2/natGateway:NatGateway": _ec2(
         "DescribeNatGateways", "CreateNatGateway", "DeleteNatGateway"
     ),
+    "aws:ec2transitgateway/vpcAttachment:VpcAttachment": _ec2(
+        "DescribeTransitGatewayVpcAttachments DescribeTransitGateways GetTransitGatewayRouteTableAssociations "
+        "GetTransitGatewayRouteTablePropagations",
+        "CreateTransitGatewayVpcAttachment",
+        "ModifyTransitGatewayVpcAttachment DeleteTransitGatewayVpcAttachment",
+    ),
     "aws:ec2/routeTable:RouteTable": _ec2(
         "DescribeRouteTables", "CreateRouteTable", "DeleteRouteTable DisassociateRouteTable"
     ),

@@ -109,6 +109,12 @@ def _machines_and_network(target: Target) -> Iterator[dict[str, Any]]:
         {**target.new, "Null": {"aws:ResourceTag/Name": "true"}},
     )
     yield allow("ChangeOwn", own, target.arns("ec2", "*"), target.own)
+    # The transit gateway is its owner's, and has tags of its own. What is attached to it must be the cluster's.
+    yield allow(
+        "AttachToTransit",
+        ["ec2:CreateTransitGatewayVpcAttachment"],
+        target.arns("ec2", "transit-gateway/*"),
+    )
     yield allow(
         "StartMachines",
         ["ec2:RunInstances"],

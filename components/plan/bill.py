@@ -38,9 +38,11 @@ def billed(spec: Spec) -> Iterator[Billed]:
     yield Billed("disks, gp3", f"{_between(least, most)} GiB", "GB and month")
     yield Billed("network load balancer of the API", "1", "hour, and use")
     network, zones = spec.network, len(spec.vpc.zones)
-    nats = len(network.nat_names) if network else 0
+    nats = len(network.nat_zones) if network else 0
     if nats:
         yield Billed("NAT gateways", str(nats), "hour, and GB that passes")
+    if network and network.transit:
+        yield Billed("transit gateway attachment", "1", "hour, and GB that passes")
     public = zones if spec.api.scheme is Scheme.INTERNET_FACING else 0
     if nats + public:
         yield Billed("public IPv4 addresses", str(nats + public), "hour")

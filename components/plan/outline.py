@@ -158,9 +158,14 @@ def _ways(spec: Spec, row: Row) -> dict[str, str]:
         return dict.fromkeys(ANYWHERE.values(), "none")
     if row["tier"] == Tier.PUBLIC or (further and further.route is TierRoute.PUBLIC):
         return dict.fromkeys(ANYWHERE.values(), "internet gateway")
-    nats = spec.network.nat_names
+    nats, transit = spec.network.nat_zones, spec.network.transit
     out = f"NAT gateway in {row['zone'] if row['zone'] in nats else nats[0]}" if nats else "none"
-    return {ANYWHERE[Family.IPV4]: out, ANYWHERE[Family.IPV6]: "egress-only gateway"}
+    return {
+        ANYWHERE[Family.IPV4]: "transit gateway" if transit else out,
+        ANYWHERE[Family.IPV6]: "transit gateway"
+        if transit and transit.ipv6
+        else "egress-only gateway",
+    }
 
 
 def _held(spec: Spec, row: Row, known: Deployed) -> Iterator[str]:
@@ -171,7 +176,7 @@ def _held(spec: Spec, row: Row, known: Deployed) -> Iterator[str]:
     if public == (tier == Tier.PUBLIC):
         yield "API load balancer"
     if tier == Tier.PUBLIC:
-        if spec.network and zone in spec.network.nat_names:
+        if spec.network and zone in spec.network.nat_zones:
             yield " ".join(["NAT gateway", *filter(None, [known.nat_addresses.get(zone)])])
         return
     for number in range(spec.control_plane.count):
@@ -232,11 +237,14 @@ def _vpc_ipv6(spec: Spec, known: Deployed) -> tuple[str, int | None]:
 def _gateways(spec: Spec, known: Deployed) -> dict[str, str]:
     if spec.network is None:
         return {"the VPC's own": "all that this program does not make"}
-    found = {
-        "internet gateway": "public subnets, both families, in and out",
-        "egress-only gateway": "private subnets, IPv6, out",
-    }
-    for zone in spec.network.nat_names:
+    found = {"internet gateway": "public subnets, both families, in and out"}
+    transit = spec.network.transit
+    if not (transit and transit.ipv6):
+        found["egress-only gateway"] = "private subnets, IPv6, out"
+    if transit:
+        families = "both families" if transit.ipv6 else "IPv4"
+        found["transit gateway"] = f"private subnets, {families}, in and out"
+    for zone in spec.network.nat_zones:
         served = [zone] if spec.network.nat is Nat.PER_ZONE else spec.network.zones
         address = known.nat_addresses.get(zone)
         seen_as = f"; its address is {address}" if address else ""

@@ -31,6 +31,7 @@ from . import (
     service_load_balancer,
     service_traffic,
     tiers,
+    transit,
 )
 from .warnings import warnings
 
@@ -41,6 +42,7 @@ S = TypeVar("S", bound=Section)
 _TABLES = (
     network.SECTION_RULES,
     tiers.SECTION_RULES,
+    transit.SECTION_RULES,
     existing_network.SECTION_RULES,
     addresses.OVERLAP_RULES,
     name_lengths.SECTION_RULES,

@@ -12,6 +12,7 @@ from ..facts.choices import Scheme
 from ..spec.cluster import Spec
 from ..spec.existing_network import ExistingNetworkSection, ExistingSubnetSection
 from ..spec.ranges import IpRange, contains, overlaps
+from .transit import named_once
 
 
 def one_network(spec: Spec) -> Iterator[Fault]:
@@ -104,11 +105,7 @@ def nat_addresses(network: ExistingNetworkSection) -> Iterator[Fault]:
             "natAddresses",
             "it has no effect, because ipv4Egress is false; leave one of the two out",
         )
-    for (one_name, one), (name, other) in combinations(given.items(), 2):
-        if not comes_later(one) and not comes_later(other) and one == other:
-            yield Fault(
-                f"natAddresses.{name}", f"{other} is {one_name} too; name each address once"
-            )
+    yield from named_once(given)
 
 
 def _subnets(network: ExistingNetworkSection) -> list[tuple[str, ExistingSubnetSection]]:

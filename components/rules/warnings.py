@@ -89,6 +89,14 @@ def _network(spec: Spec) -> Iterator[Fault]:
             "network.nat",
             f"if {network.zones[0]} fails, machines in {', '.join(network.zones[1:])} lose IPv4 egress; perZone avoids it",
         )
+    if network and network.transit:
+        both = network.transit.ipv6
+        yield Fault(
+            "network.transit",
+            f"machines leave by the transit gateway's own routes, which are not seen here. It needs a default route of "
+            f"{'both families' if both else 'IPv4'}, and one back to {network.ipv4_range}"
+            f"{' and the IPv6 range of the VPC' if both else ''}, before machines can join",
+        )
     if spec.vpc.cut_off_from_ipv4 and not spec.software.proxy:
         registry = ecr_registry(spec.software.image_repository)
         of_ecr = ("ecr.api", "ecr.dkr") if registry and not registry.dual_stack else ()

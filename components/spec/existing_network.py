@@ -1,29 +1,16 @@
 """A VPC that exists already: its ranges, its subnets by zone and tier, and what leaves it."""
 
 from collections.abc import Mapping
-from contextlib import suppress
-from ipaddress import IPv4Address, IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from ..config.forms import AS_GIVEN, OR_OUTPUT, comes_later, distinct, matching
 from ..config.section import Section, ask
-from ..config.wording import shown
 from ..facts.subnet_plan import Tier
-from .ranges import PRIVATE, ExistingSubnetRange, ExistingVpcRange, LinkedIpv6Range
+from .ranges import ExistingSubnetRange, ExistingVpcRange, LinkedIpv6Range, PublicAddress
 from .values import DnsLabel, EndpointServices, ZoneName
-
-
-def _public_ipv4(value: str) -> str:
-    with suppress(ValueError):
-        address = IPv4Address(value)
-        if not any(address in private for private in PRIVATE):
-            return value
-    raise ValueError(
-        f"{shown(value)} is no public IPv4 address; write the one that servers outside see, like 198.51.100.7"
-    )
-
 
 VpcId = Annotated[
     str,
@@ -39,7 +26,6 @@ SubnetId = Annotated[
     OR_OUTPUT,
     AS_GIVEN,
 ]
-PublicAddress = Annotated[str, AfterValidator(_public_ipv4), OR_OUTPUT, AS_GIVEN]
 
 
 class ExistingSubnetSection(Section):

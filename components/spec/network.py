@@ -19,6 +19,7 @@ from .ranges import (
     VpcIpv6Range,
 )
 from .tiers import TierName, TierSection
+from .transit import TransitSection
 from .values import BucketArn, DnsLabel, EndpointServices, PoolId, RetentionDays, ZoneNames
 
 
@@ -97,6 +98,8 @@ class NetworkSection(Section):
     """One to six availability zones of the region. Each gets a public and a private subnet."""
     nat: Nat = Nat.PER_ZONE
     """NAT gateways for IPv4 egress. One in each zone by default: a zone that fails takes no other's egress with it."""
+    transit: TransitSection | None = None
+    """The transit gateway in place of NAT gateways, with `nat: transit`."""
     endpoints: EndpointsSection = EndpointsSection()
     """Private connections from the VPC to AWS services."""
     flow_logs: FlowLogsSection = FlowLogsSection()
@@ -162,9 +165,14 @@ class NetworkSection(Section):
         return f"{self.SECTION}.nat is none" if self.nat is Nat.NONE else None
 
     @property
+    def nat_zones(self) -> list[str]:
+        """The zones in which a NAT gateway is made."""
+        return {Nat.PER_ZONE: self.zones, Nat.SINGLE: self.zones[:1]}.get(self.nat, [])
+
+    @property
     def nat_names(self) -> list[str]:
-        """The names of the public addresses of machines' IPv4 traffic: the zones in which a NAT gateway is made."""
-        return {Nat.PER_ZONE: self.zones, Nat.SINGLE: self.zones[:1], Nat.NONE: []}[self.nat]
+        """The names of the public addresses of machines' IPv4 traffic: zones with a NAT gateway, or names that are given."""
+        return sorted(self.transit.nat_addresses or {}) if self.transit else self.nat_zones
 
     @property
     def services(self) -> list[str]:

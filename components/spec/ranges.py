@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_interface, ip_network
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
@@ -135,6 +136,16 @@ def _subnet_ipv4(value: IPv4Network) -> IPv4Network:
     return value
 
 
+def _public_ipv4(value: str) -> str:
+    with suppress(ValueError):
+        address = IPv4Address(value)
+        if not any(address in private for private in PRIVATE):
+            return value
+    raise ValueError(
+        f"{shown(value)} is no public IPv4 address; write the one that servers outside see, like 198.51.100.7"
+    )
+
+
 def _vpc_ipv6(value: IPv6Network) -> IPv6Network:
     if value.prefixlen not in VPC_IPV6_PREFIXES:
         raise ValueError(
@@ -177,6 +188,8 @@ ExistingVpcRange = Annotated[Ipv4Range, AfterValidator(_any_vpc_ipv4)]
 """An IPv4 range that an existing VPC may have."""
 ExistingSubnetRange = Annotated[Ipv4Range, AfterValidator(_subnet_ipv4)]
 """An IPv4 range that an existing subnet may have."""
+PublicAddress = Annotated[str, AfterValidator(_public_ipv4), OR_OUTPUT, AS_GIVEN]
+"""A public IPv4 address."""
 SubnetSize = Annotated[Whole, Field(ge=16, le=27)]
 """The prefix length of the IPv4 range of a subnet with load balancers, which need a /27."""
 NetmaskLength = Annotated[Whole, AfterValidator(_netmask_length)]

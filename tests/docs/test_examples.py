@@ -157,6 +157,26 @@ def test_a_network_alone_is_a_network_alone(run_example):
     assert made.all("LaunchTemplate") == {}
 
 
+def test_peered_networks_have_routes_of_both_families_to_each_other_in_every_zone(run_example):
+    made = run_example("peering")
+
+    peering = made.one("VpcPeeringConnection")
+    assert (peering["vpcId"], peering["peerVpcId"]) == ("Vpc cluster", "Vpc shared")
+    routes = {
+        (route["routeTableId"].rpartition(" ")[2], destination)
+        for route in made.all("Route").values()
+        if route.get("vpcPeeringConnectionId") == "VpcPeeringConnection cluster-shared"
+        for destination in [route.get("destinationCidrBlock") or route["destinationIpv6CidrBlock"]]
+    }
+    ranges = {"cluster": "10.65.0.0/16", "shared": "10.64.0.0/16"}
+    assert routes == {
+        (f"{name}-private-{zone}", block)
+        for name, ipv4 in ranges.items()
+        for zone in ("eu-west-1a", "eu-west-1b")
+        for block in (ipv4, "2600:1f14:db8::/56")
+    }
+
+
 def test_a_pool_for_the_cluster_of_others_is_a_pool_alone(run_example):
     made = run_example("pool/python")
 

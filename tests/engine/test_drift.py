@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pulumi
 import pytest
 from pulumi.automation import EngineEvent, OpType
-from pulumi_aws import ec2, iam, route53, s3
+from pulumi_aws import ec2, ec2transitgateway, iam, route53, s3
 
 from rehearsal.engine.engine import RunFailedError
 from rehearsal.providers.aws import AwsProvider
@@ -323,6 +323,16 @@ BY_HAND = (
         ),
     ),
     Hand(
+        "VpcAttachment by-hand",
+        {"applianceModeSupport", "tagsAll"},
+        lambda aws, at, has: (
+            aws("ec2").modify_transit_gateway_vpc_attachment(
+                TransitGatewayAttachmentId=at, Options={"ApplianceModeSupport": "enable"}
+            ),
+            tag(aws, at, has),
+        ),
+    ),
+    Hand(
         "RouteTable by-hand",
         {"routes"},
         lambda aws, at, _: aws("ec2").delete_route(
@@ -505,8 +515,8 @@ class Watched(NamedTuple):
         }
 
 
-def by_hand(zone: str, there: str) -> Callable[[], None]:
-    """A program with what ours has not: rules and routes inline, a record, a further block, a VPC that is there."""
+def by_hand(zone: str, there: str, transit: str) -> Callable[[], None]:
+    """A program with what ours has not: rules and routes inline, a record, a further block, a transit gateway, a VPC that is there."""
 
     def program() -> None:
         # The provider reads the pool back, and wants it gone: terraform-provider-aws#48733.
@@ -534,6 +544,10 @@ def by_hand(zone: str, there: str) -> Callable[[], None]:
                 {"cidr_block": "0.0.0.0/0", "gateway_id": gateway.id},
                 {"ipv6_cidr_block": "::/0", "gateway_id": gateway.id},
             ],
+        )
+        subnet = ec2.Subnet("by-hand", vpc_id=vpc.id, cidr_block="10.77.0.0/24")
+        ec2transitgateway.VpcAttachment(
+            "by-hand", transit_gateway_id=transit, vpc_id=vpc.id, subnet_ids=[subnet.id]
         )
         route53.Record(
             "by-hand",
@@ -612,9 +626,10 @@ def seen(life, client):
         ],
     )
     there = vpc["Vpc"]["VpcId"]
+    transit = aws("ec2").create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
     stacks = [
         Watched(life("prod")),
-        Watched(life("by-hand", {"aws:region": REGION}, by_hand(zone_id, there))),
+        Watched(life("by-hand", {"aws:region": REGION}, by_hand(zone_id, there, transit))),
     ]
     found = SimpleNamespace(there=there, resources={}, clean={}, drifted={}, mended={}, after={})
     for stack in stacks:

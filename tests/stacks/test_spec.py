@@ -89,6 +89,7 @@ def test_what_is_left_out_has_a_default():
             "ipv6": {"source": "amazon", "pool_id": None, "netmask_length": None, "range": None},
             "zones": ["eu-west-1a"],
             "nat": "perZone",
+            "transit": None,
             "endpoints": {"s3": True, "interfaces": []},
             "flow_logs": {"destination": "none", "bucket_arn": None, "retention_days": 30},
         },

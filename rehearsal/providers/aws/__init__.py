@@ -29,12 +29,13 @@ from . import (
     single_tags,
     subnets,
     target_groups,
+    transit_attachments,
     vpc,
 )
 from .session import Aws, Clients, is_gone
 
 MODULES = (
-    *(vpc, ipv4_blocks, subnets, gateways, routes, endpoints, security_groups),
+    *(vpc, ipv4_blocks, subnets, gateways, transit_attachments, routes, endpoints, security_groups),
     *(instances, launch_templates, autoscaling, lifecycle_hooks, load_balancers, target_groups),
     *(iam, keys, parameters, dns, logs),
     *(buckets, identity_providers, single_tags),

@@ -6,6 +6,7 @@ from zlib import crc32
 from ..resource_type import Made, Properties
 from .resource import AwsResource, Ec2Resource, NamedResource, request, tags_of, told
 from .session import Aws, refusal
+from .transit_attachments import check_attached
 
 RESERVED = IPv6Network("fd00:ec2::/32")
 """Range of EC2's own services. AWS refuses routes to it or to a part of it."""
@@ -96,6 +97,8 @@ class RouteResource(NamedResource):
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         targets = _targets("ReplaceRoute", new)
+        if gateway := new.get("transitGatewayId"):
+            check_attached(aws, "ReplaceRoute", new["routeTableId"], gateway)
         destination = request(new, **DESTINATIONS)
         aws.ec2.replace_route(RouteTableId=new["routeTableId"], **destination, **targets)
         return {}
@@ -166,6 +169,8 @@ def create_route(aws: Aws, table: str, route: Properties) -> None:
     block = route.get("destinationIpv6CidrBlock")
     if block:
         _check_ipv6(aws, table, block)
+    if gateway := route.get("transitGatewayId"):
+        check_attached(aws, "CreateRoute", table, gateway)
     aws.ec2.create_route(RouteTableId=table, **destination, **targets)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from ..resource_type import Made, Properties
 from .resource import Ec2Resource, request, tags_of, told
 from .session import Aws, refusal
+from .transit_attachments import attachments
 from .vpc import associated, subnet_blocks, subnets_of
 
 LENGTHS = range(44, 65, 4)
@@ -145,7 +146,7 @@ def set_attributes(aws: Aws, identity: str, old: Properties, new: Properties) ->
 
 
 def subnet_users(aws: Aws, identity: str) -> list[str]:
-    """Network interfaces and load balancers with an address in the subnet."""
+    """Network interfaces, load balancers and transit gateways with an address in the subnet."""
     where = [{"Name": "subnet-id", "Values": [identity]}]
     interfaces = aws.ec2.describe_network_interfaces(Filters=where)["NetworkInterfaces"]
     balancers = aws.client("elbv2").describe_load_balancers()["LoadBalancers"]
@@ -155,6 +156,11 @@ def subnet_users(aws: Aws, identity: str) -> list[str]:
             balancer["LoadBalancerArn"]
             for balancer in balancers
             if identity in [zone["SubnetId"] for zone in balancer["AvailabilityZones"]]
+        ),
+        *(
+            attachment["TransitGatewayAttachmentId"]
+            for attachment in attachments(aws)
+            if identity in attachment["SubnetIds"]
         ),
     ]
 

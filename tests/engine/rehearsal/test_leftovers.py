@@ -18,6 +18,7 @@ from rehearsal.providers.aws.parameters import ParameterResource
 from rehearsal.providers.aws.routes import RouteTableAssociationResource, RouteTableResource
 from rehearsal.providers.aws.session import is_gone
 from rehearsal.providers.aws.subnets import SubnetResource
+from rehearsal.providers.aws.transit_attachments import VpcAttachmentResource
 from rehearsal.providers.aws.vpc import VpcIpv6CidrBlockAssociationResource, VpcResource
 from rehearsal.providers.journal import Journal, JournalEntry
 
@@ -234,7 +235,17 @@ def test_types_that_no_stack_of_the_repository_has_are_found_too(aws, ec2, zone)
     )
     table = RouteTableResource().create(aws, {"vpcId": vpc.id})
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    transit = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    subnet = SubnetResource().create(aws, {"vpcId": vpc.id, "cidrBlock": "10.0.0.0/24"})
     made = [
+        Lost(
+            aws,
+            VpcAttachmentResource(),
+            vpcId=vpc.id,
+            transitGatewayId=transit,
+            subnetIds=[subnet.id],
+            tags={"Name": "lost-attachment"},
+        ),
         Lost(
             aws, RecordResource(), zoneId=zone, name="api", type="A", ttl=60, records=["192.0.2.1"]
         ),

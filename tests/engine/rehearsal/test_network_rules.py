@@ -17,6 +17,7 @@ from rehearsal.providers.aws.security_groups import (
     SecurityGroupResource,
 )
 from rehearsal.providers.aws.subnets import SubnetResource
+from rehearsal.providers.aws.transit_attachments import VpcAttachmentResource
 from rehearsal.providers.aws.vpc import VpcIpv6CidrBlockAssociationResource, VpcResource
 
 
@@ -284,6 +285,61 @@ def test_a_further_ipv4_block_that_a_subnet_uses_is_not_taken_away(aws, ec2):
     )
 
     assert code == "InvalidCidrBlock.InUse"
+
+
+def attached(aws, ec2, vpc, *subnets, ipv6="enable"):
+    """What is asked for of an attachment to a new transit gateway."""
+    return {
+        "transitGatewayId": ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"],
+        "vpcId": vpc.id,
+        "subnetIds": [one.id for one in subnets],
+        "ipv6Support": ipv6,
+    }
+
+
+def test_a_route_to_a_transit_gateway_needs_the_attachment_of_the_vpc(aws, vpc, ec2):
+    table = RouteTableResource().create(aws, {"vpcId": vpc.id})
+    inputs = attached(aws, ec2, vpc, SubnetResource().create(aws, subnet(vpc, within(vpc, 0))))
+    route = {
+        "routeTableId": table.id,
+        "destinationIpv6CidrBlock": "::/0",
+        "transitGatewayId": inputs["transitGatewayId"],
+    }
+
+    code, message = refusal(RouteResource().create, aws, route)
+    VpcAttachmentResource().create(aws, inputs)
+    RouteResource().create(aws, route)
+
+    assert code == "InvalidTransitGatewayID.NotFound"
+    assert inputs["transitGatewayId"] in message
+
+
+def test_a_subnet_that_is_attached_to_a_transit_gateway_is_not_deleted(aws, vpc, ec2):
+    made = SubnetResource().create(aws, subnet(vpc, within(vpc, 0)))
+    inputs = attached(aws, ec2, vpc, made)
+    attachment = VpcAttachmentResource().create(aws, inputs)
+
+    code, _ = refusal(SubnetResource().delete, aws, made.id, made.outputs)
+    VpcAttachmentResource().delete(aws, attachment.id, inputs)
+    SubnetResource().delete(aws, made.id, made.outputs)
+
+    assert code == "DependencyViolation"
+    assert VpcAttachmentResource().read(aws, attachment.id, inputs) is None
+
+
+def test_an_attachment_has_one_subnet_of_a_zone_and_ipv6_where_all_have_it(aws, vpc, ec2):
+    both = SubnetResource().create(aws, subnet(vpc, within(vpc, 0)))
+    ipv4 = {"vpcId": vpc.id, "cidrBlock": "10.0.1.0/24", "availabilityZone": "eu-west-1a"}
+    alone = SubnetResource().create(aws, ipv4)
+
+    twice, _ = refusal(
+        VpcAttachmentResource().create, aws, attached(aws, ec2, vpc, both, alone, ipv6="disable")
+    )
+    without, message = refusal(VpcAttachmentResource().create, aws, attached(aws, ec2, vpc, alone))
+
+    assert twice == "DuplicateSubnetsInSameZone"
+    assert without == "InvalidParameterValue"
+    assert alone.id in message
 
 
 @pytest.mark.parametrize("block", ["fd00:ec2::/32", "fd00:ec2::/48", "fd00:ec2:0:5::/64"])

@@ -31,6 +31,8 @@ from components.spec import (
     parts,
     service,
     service_load_balancer,
+    tiers,
+    transit,
 )
 
 CLUSTER = {"name": "prod", "kubernetes_version": "1.37"}
@@ -54,7 +56,7 @@ def test_all_faults_of_a_network_are_reported_together(refused):
         "The configuration has 4 faults; nothing was changed.",
         "ipv4_range: 10.0.0.0/24 is a /24; a VPC takes a /16 to a /20 here",
         "zones: missing: name 1 to 6 zones of the region, like [eu-west-1a, eu-west-1b]",
-        "nat: 'two' is not known; choose perZone, single or none",
+        "nat: 'two' is not known; choose perZone, single, transit or none",
         "zone: unknown key 'zone'; did you mean zones?",
     ]
 
@@ -272,6 +274,8 @@ SECTIONS = [
     (args.ServicesArgs, addresses.ServicesSection),
     (args.SoftwareArgs, machines.SoftwareSection),
     (args.TaintArgs, machines.TaintSection),
+    (args.TierArgs, tiers.TierSection),
+    (args.TransitArgs, transit.TransitSection),
     (args.AddonsSpecArgs, cluster.AddonsSpec),
     (args.ApiEndpointSpecArgs, parts.ApiEndpointSpec),
     (args.CiRolesSpecArgs, delivery.CiRolesSpec),

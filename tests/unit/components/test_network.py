@@ -460,6 +460,77 @@ def test_subnets_of_chosen_sizes_begin_where_the_whole_shares_do(deploy):
     }
 
 
+GATEWAY = "tgw-0123456789abcdef0"
+
+
+def by_transit(**transit):
+    return {**ONE_ZONE, "nat": "transit", "transit": {"gateway_id": GATEWAY, **transit}}
+
+
+def test_a_transit_gateway_takes_the_place_of_nat_and_of_the_egress_only_gateway(deploy):
+    def program():
+        made = Network("net", by_transit(ipv6=True, nat_addresses={"egress": "198.51.100.7"}))
+        return {
+            "attachment": made.transit_attachment_id,
+            "egress_only": made.egress_only_gateway_id,
+            "addresses": made.nat_addresses,
+        }
+
+    deployment = deploy(program)
+
+    assert deployment.outputs == {
+        "attachment": "VpcAttachment net",
+        "egress_only": None,
+        "addresses": {"egress": "198.51.100.7"},
+    }
+    assert deployment.one("VpcAttachment") == {
+        "transitGatewayId": GATEWAY,
+        "vpcId": "Vpc net",
+        "subnetIds": ["Subnet net-private-eu-west-1a"],
+        "ipv6Support": "enable",
+        "tags": {"Name": "net"},
+    }
+    assert {key for key in deployment.resources if key.split()[0] in ("Eip", "NatGateway")} == set()
+    assert "EgressOnlyInternetGateway net" not in deployment.resources
+    routes = deployment.all("Route")
+    assert routes["net-private-eu-west-1a-ipv4"] == {
+        "routeTableId": "RouteTable net-private-eu-west-1a",
+        "destinationCidrBlock": "0.0.0.0/0",
+        "transitGatewayId": GATEWAY,
+    }
+    assert routes["net-private-eu-west-1a-ipv6"] == {
+        "routeTableId": "RouteTable net-private-eu-west-1a",
+        "destinationIpv6CidrBlock": "::/0",
+        "transitGatewayId": GATEWAY,
+    }
+    for family in ("ipv4", "ipv6"):
+        route = deployment.resources[f"Route net-private-eu-west-1a-{family}"]
+        assert "VpcAttachment net" in route.waits_for
+
+
+def test_ipv6_leaves_by_the_egress_only_gateway_unless_the_transit_gateway_takes_it(deploy):
+    deployment = deploy(network(by_transit(ipv6=False)))
+
+    assert deployment.one("VpcAttachment")["ipv6Support"] == "disable"
+    assert deployment.all("Route")["net-private-eu-west-1a-ipv6"] == {
+        "routeTableId": "RouteTable net-private-eu-west-1a",
+        "destinationIpv6CidrBlock": "::/0",
+        "egressOnlyGatewayId": "EgressOnlyInternetGateway net",
+    }
+
+
+def test_a_transit_gateway_may_be_what_another_resource_gives(deploy):
+    def program():
+        gateway = ssm.Parameter("gateway", type="String", value=GATEWAY)
+        Network(
+            "net", by_transit(ipv6=True) | {"transit": {"gateway_id": gateway.value, "ipv6": True}}
+        )
+
+    deployment = deploy(program)
+
+    assert deployment.one("VpcAttachment")["transitGatewayId"] == GATEWAY
+
+
 ONE_TIER_EACH = {
     **ONE_ZONE,
     "further_ipv4_ranges": ["100.64.0.0/16"],

@@ -64,6 +64,9 @@ def test_a_cluster_says_what_others_connect_to(deployed):
         },
         "internet_gateway_id": "InternetGateway prod",
         "egress_only_gateway_id": "EgressOnlyInternetGateway prod",
+        "transit_attachment_id": None,
+        "tier_subnet_ids": {},
+        "tier_route_table_ids": {},
         "nat_gateway_ids": {
             "eu-west-1a": "NatGateway prod-eu-west-1a",
             "eu-west-1b": "NatGateway prod-eu-west-1b",

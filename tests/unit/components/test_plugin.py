@@ -155,7 +155,7 @@ def test_each_fault_is_told_with_its_property(deploy):
     assert faults == {
         "ipv4Range": "7 is not a range; write it like 10.0.0.0/16",
         "zones": "missing: name 1 to 6 zones of the region, like [eu-west-1a, eu-west-1b]",
-        "nat": "'two' is not known; choose perZone, single or none",
+        "nat": "'two' is not known; choose perZone, single, transit or none",
         "zone": "unknown key 'zone'; did you mean zones?",
         "protect": "'perhaps' is neither true nor false; write one of them",
         "flowLogs": '["s3"] is not a map of keys; write its keys below it',

@@ -46,6 +46,7 @@ def test_nothing_is_changed_without_a_limit_to_the_cluster():
     assert unlimited == {
         # AWS checks these also on what is not the cluster's: images, key pairs, somebody else's subnets.
         "StartMachines": ["ec2:RunInstances"],
+        "AttachToTransit": ["ec2:CreateTransitGatewayVpcAttachment"],
         # No zone's id is known here.
         "NameApi": ["route53:ChangeResourceRecordSets"],
         "MakeServiceRoles": ["iam:CreateServiceLinkedRole"],

@@ -62,6 +62,39 @@ def test_without_nat_no_packet_leaves_a_private_subnet_over_ipv4():
     assert "NAT gateways" not in billed(plan)
 
 
+@pytest.mark.parametrize(
+    ("ipv6", "way", "gateways"),
+    [
+        (
+            *(True, "transit gateway"),
+            {
+                "internet gateway": "public subnets, both families, in and out",
+                "transit gateway": "private subnets, both families, in and out",
+            },
+        ),
+        (
+            *(False, "egress-only gateway"),
+            {
+                "internet gateway": "public subnets, both families, in and out",
+                "egress-only gateway": "private subnets, IPv6, out",
+                "transit gateway": "private subnets, IPv4, in and out",
+            },
+        ),
+    ],
+)
+def test_a_transit_gateway_is_the_way_out_and_its_attachment_is_billed(ipv6, way, gateways):
+    network = {"zones": ["eu-west-1a", "eu-west-1b"], "nat": "transit", "endpoints": {"s3": False}}
+    transit = {"gatewayId": "tgw-0123456789abcdef0", "ipv6": ipv6, "natAddresses": {}}
+    plan = plan_of(spec(network=network | {"transit": transit}))
+
+    assert [*subnet(plan, "private", "eu-west-1b").ways.values()] == ["transit gateway", way]
+    assert plan.gateways == gateways
+    assert billed(plan)["transit gateway attachment"] == "1"
+    assert "NAT gateways" not in billed(plan)
+    [warning] = [each for each in plan.warnings if each.startswith("network.transit")]
+    assert ("both families" in warning) == ipv6
+
+
 def test_further_tiers_show_their_ways_and_hold_nothing():
     tiers = {
         "database": {"slot": 0, "route": "isolated"},
