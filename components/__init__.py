@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .firewall import Firewall, FirewallArgs
     from .identity import Identity, IdentityArgs
     from .network import Network, NetworkArgs
+    from .programs import Programs, ProgramsArgs
     from .roles import Roles, RolesArgs
     from .service import DualStackService, DualStackServiceArgs
     from .service_manifest import dual_stack_service
@@ -42,6 +43,8 @@ __all__ = [
     "IdentityArgs",
     "Network",
     "NetworkArgs",
+    "Programs",
+    "ProgramsArgs",
     "Roles",
     "RolesArgs",
     "StateBackend",
@@ -64,6 +67,7 @@ _MODULES = {
     "Firewall": "firewall",
     "Identity": "identity",
     "Network": "network",
+    "Programs": "programs",
     "Roles": "roles",
     "StateBackend": "state_backend",
     "WorkerPool": "workers",

@@ -942,6 +942,15 @@ class NetworkSpecArgs(TypedDict):
     """Refuse to delete the VPC. Default: false."""
 
 
+class ProgramsSpecArgs(TypedDict):
+    """Programs of machines on their own."""
+
+    cluster_name: str
+    """The cluster."""
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Tags of every resource. Default: {}."""
+
+
 class RolesSpecArgs(TypedDict):
     """Roles on their own."""
 

@@ -100,7 +100,7 @@ class Cluster(pulumi.ComponentResource):
     kms_key_arn: pulumi.Output[str]
     """The KMS key that encrypts the cluster's secret SSM parameters."""
     parameter_folders: pulumi.Output[dict[str, str]]
-    """The folders of the cluster's SSM parameters: controlPlane, join, leader, status and running."""
+    """The folders of the cluster's SSM parameters: controlPlane, join, programs, leader, status and running."""
     control_plane_role_arn: pulumi.Output[str]
     """The control planes' role."""
     control_plane_role_name: pulumi.Output[str]
@@ -199,7 +199,10 @@ class Cluster(pulumi.ComponentResource):
         # and they wait for its name in SSM. They depend on the token parameter because a control plane renews it: destroyed
         # before the machines, the parameter would be recreated.
         routed = [network] if isinstance(network, Network) else []
-        booted = pulumi.ResourceOptions(parent=self, depends_on=[*routed, roles, identity.token])
+        # The programs they fetch when they boot again.
+        booted = pulumi.ResourceOptions(
+            parent=self, depends_on=[*routed, roles, identity.token, identity.programs]
+        )
         subnets = {zone: network.private_subnet_ids[zone] for zone in zones}
         control_plane = ControlPlane(
             f"{name}-control-plane",

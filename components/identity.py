@@ -12,11 +12,12 @@ import yaml
 from pulumi_aws import kms, ssm
 
 from .args import IdentitySpecArgs
-from .boundary import checked
+from .boundary import args_of, checked
 from .facts import ports, ssm_paths
 from .facts.kubernetes_folder import FOLDER
 from .facts.tags import named
 from .outputs import register
+from .programs import Programs, ProgramsArgs
 from .spec.parts import IdentitySpec
 
 TEN_YEARS_IN_HOURS = 10 * 365 * 24
@@ -94,7 +95,7 @@ class Identity(pulumi.ComponentResource):
     kms_key_arn: pulumi.Output[str]
     """The KMS key that encrypts the cluster's secret SSM parameters."""
     parameter_folders: pulumi.Output[dict[str, str]]
-    """The folders of the cluster's SSM parameters: controlPlane, join, leader, status and running."""
+    """The folders of the cluster's SSM parameters: controlPlane, join, programs, leader, status and running."""
 
     def __init__(
         self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None
@@ -148,6 +149,12 @@ class Identity(pulumi.ComponentResource):
             # Control planes renew the token in place, so a changed value is not drift. A changed key would write the value in
             # the state, an old token.
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["value", "key_id"]),
+        )
+
+        self.programs = Programs(
+            f"{name}-programs",
+            args_of(ProgramsArgs, spec.programs_part()),
+            pulumi.ResourceOptions(parent=self),
         )
 
         self.parameter_folders = pulumi.Output.from_input(ssm_paths.folders(cluster))

@@ -27,6 +27,7 @@ from .firewall import Firewall
 from .identity import Identity
 from .network import Network
 from .outputs import by_schema
+from .programs import Programs
 from .roles import Roles
 from .secret_files import shows
 from .service import DualStackService
@@ -47,6 +48,7 @@ COMPONENTS: list[type[pulumi.ComponentResource]] = [
     Firewall,
     Identity,
     Network,
+    Programs,
     Roles,
     StateBackend,
     WorkerPool,

@@ -1,7 +1,6 @@
 """The IAM roles of control planes and workers, each with the least permissions that it needs."""
 
 import json
-from enum import StrEnum
 from typing import Any
 
 import pulumi
@@ -13,6 +12,7 @@ from .facts import ssm_paths
 from .facts.choices import CloudProvider
 from .facts.ecr import ecr_registry
 from .facts.regions import dns_suffix, partition
+from .facts.role import Role
 from .facts.tags import named
 from .outputs import register
 from .permissions import controllers
@@ -20,13 +20,6 @@ from .permissions.controllers import Scope
 from .permissions.statements import actions, allow, deny, for_parameters
 from .rules.part_names import ROLE, part_name
 from .spec.parts import RolesSpec
-
-
-class Role(StrEnum):
-    """The part that a machine has in its cluster."""
-
-    CONTROL_PLANE = "control-plane"
-    WORKER = "worker"
 
 
 class RolesArgs(RolesSpecArgs):
@@ -67,7 +60,12 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
     token = _token_arn(spec)
     # The key's id is not known here, and need not be: the condition names the parameters.
     any_key = scope.arns("kms", "key/*")
-    statements = [allow("ReportBootstrap", WRITE, within(status))]
+    statements = [
+        allow("ReportBootstrap", WRITE, within(status)),
+        allow(
+            "FetchPrograms", ["ssm:GetParameters"], within(ssm_paths.programs_folder(cluster, role))
+        ),
+    ]
     if role is Role.CONTROL_PLANE:
         statements += [
             allow("ReadClusterKeys", READ, within(keys, join, leader)),

@@ -28,7 +28,13 @@ from components.spec.additions import Additions
 from components.spec.cluster import AddonsSpec, ControlPlaneSpec, Spec, WorkerPoolSpec
 from components.spec.delivery import CiRolesSpec, StateBackendSpec
 from components.spec.network import NetworkSpec
-from components.spec.parts import ApiEndpointSpec, FirewallSpec, IdentitySpec, RolesSpec
+from components.spec.parts import (
+    ApiEndpointSpec,
+    FirewallSpec,
+    IdentitySpec,
+    ProgramsSpec,
+    RolesSpec,
+)
 from components.spec.service import ServiceSpec
 
 CHECKOUT = Path(__file__).parents[1]
@@ -45,6 +51,7 @@ SPECS: Mapping[str, type[Section]] = {
     "Firewall": FirewallSpec,
     "Identity": IdentitySpec,
     "Network": NetworkSpec,
+    "Programs": ProgramsSpec,
     "Roles": RolesSpec,
     "StateBackend": StateBackendSpec,
     "WorkerPool": WorkerPoolSpec,

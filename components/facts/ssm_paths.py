@@ -3,10 +3,13 @@
 /dualstack/<cluster>/control-plane/<file>   certificate authorities and keys: control planes read them
 /dualstack/<cluster>/control-plane/files/…  secret files of the configuration: control planes read them
 /dualstack/<cluster>/join/…                 API name, CA hash and token: all machines read them, control planes renew the token
+/dualstack/<cluster>/programs/<role>/<part> the programs of the machines of a role: each fetches those of its own role
 /dualstack/<cluster>/leader/<id>            markers of the election of the control plane that runs `kubeadm init`
 /dualstack/<cluster>/status/<machine>       how a machine's bootstrap ended, and why it failed: machines write it, operators read it
 /dualstack/<cluster>/running/settings       what the cluster was made with: the program writes it once, and reads it in each run
 """
+
+from .role import Role
 
 ROOT = "/dualstack"
 
@@ -34,6 +37,11 @@ def join_folder(cluster: str) -> str:
     return f"{ROOT}/{cluster}/join"
 
 
+def programs_folder(cluster: str, role: Role | None = None) -> str:
+    """The folder of the programs of machines: of a role, or of all."""
+    return f"{ROOT}/{cluster}/programs" + (f"/{role}" if role else "")
+
+
 def leader_folder(cluster: str) -> str:
     """The folder of the markers by which control planes elect the machine that runs `kubeadm init`.
 
@@ -58,6 +66,7 @@ def folders(cluster: str) -> dict[str, str]:
     return {
         "controlPlane": control_plane_folder(cluster),
         "join": join_folder(cluster),
+        "programs": programs_folder(cluster),
         "leader": leader_folder(cluster),
         "status": status_folder(cluster),
         "running": running_folder(cluster),

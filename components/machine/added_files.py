@@ -1,11 +1,11 @@
-"""What a configuration adds to machines: its files, and the programs that install its packages and run its commands."""
+"""What a configuration adds to machines: its files, and lists for the programs that install its packages and run its commands."""
 
 from collections.abc import Iterator
 
 from ..facts.choices import ImageFamily
 from ..spec.additions import Additions
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
-from .node_files import PROGRAMS, File, lines, programs, script
+from .node_files import PROGRAMS, File, lines
 from .software import packages
 
 INSTALLERS = {
@@ -44,19 +44,12 @@ def security_groups(spec: NodeSpec) -> list[str]:
 
 
 def added_files(spec: NodeSpec) -> list[File]:
-    """The files of the configuration, and those that its packages and commands take."""
+    """The files of the configuration, and those that its packages and commands take beside their programs."""
     given = {path: file for added in additions(spec).values() for path, file in added.files.items()}
     files = [File(path, file.content, file.mode) for path, file in given.items()]
     if wanted := _packages(spec):
-        files += [
-            File("/etc/dualstack/added-packages", lines(wanted)),
-            script(INSTALLERS[spec.nodes.family]),
-        ]
-    before, after = commands(spec).values()
-    if before or after:
-        [program] = programs(COMMANDS)
-        files.append(File(program.path, program.content, "0755"))
-    if after:
+        files.append(File("/etc/dualstack/added-packages", lines(wanted)))
+    if commands(spec)["post"]:
         files.append(File("/etc/systemd/system/dualstack-bootstrap.service.d/commands.conf", UNIT))
     return files
 

@@ -63,7 +63,7 @@ COMMENT = re.compile(r"^ *# .*\n|  # noqa.*", re.MULTILINE)
 
 
 def without_prose(program: str) -> str:
-    """A Python program without docstrings and comments, because user data has at most 16 KiB."""
+    """A Python program without docstrings and comments, because user data and parameters have little room."""
     lines = program.splitlines(keepends=True)
     for node in ast.walk(ast.parse(program)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):

@@ -5,12 +5,13 @@ from typing import Any
 from ..facts import ports, ssm_paths
 from ..facts.ecr import ecr_registry
 from ..facts.regions import partition_of
+from ..facts.role import Role
 from ..spec.cluster import NodeSpec
 from .added_files import commands, scripts
 from .node_files import PROGRAMS
 
 
-def node_settings(spec: NodeSpec, role: str) -> dict[str, Any]:
+def node_settings(spec: NodeSpec, role: Role) -> dict[str, Any]:
     """The settings that the machine's programs read."""
     minor = spec.kubernetes
     cluster = spec.cluster.name
@@ -29,6 +30,7 @@ def node_settings(spec: NodeSpec, role: str) -> dict[str, Any]:
         "parameters": {
             "join": ssm_paths.join_folder(cluster),
             "status": ssm_paths.status_folder(cluster),
+            "programs": ssm_paths.programs_folder(cluster, role),
         },
     }
     if registry := ecr_registry(spec.software.image_repository):
@@ -41,7 +43,7 @@ def node_settings(spec: NodeSpec, role: str) -> dict[str, Any]:
         settings["proxy"] = {"url": spec.software.proxy, "direct": spec.no_proxy}
     if any((added := commands(spec)).values()):
         settings["commands"] = added
-    if role == "control-plane":
+    if role is Role.CONTROL_PLANE:
         settings["primaryFamily"] = spec.families[0]
         settings["parameterKey"] = ssm_paths.key_alias(cluster)
         settings["pkiFiles"] = ssm_paths.PKI_FILES

@@ -1,7 +1,7 @@
 """The user data of a machine: one cloud-config, made of the files in `templates/node`.
 
 User data contains no secret and no value that is known only after a deployment. The machine reads its own addresses from
-instance metadata, and the API's name, CA hash, token and keys from SSM. So the same spec always gives the same bytes, and a
+instance metadata, and the API's name, CA hash, token, keys and programs from SSM. So the same spec always gives the same bytes, and a
 preview shows them.
 """
 
@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterable
 
 from ..facts.choices import FileScope, ImageFamily
-from ..facts.ecr import ecr_registry
 from ..facts.instance_types import Architecture, describe
+from ..facts.role import Role
 from ..facts.versions import Runtime
 from ..rendering import quoted
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
@@ -23,6 +23,7 @@ from .documents import (
     init_documents,
     worker_join,
 )
+from .fetched_programs import CORE
 from .node_files import File, lines, programs, script, static, units
 from .node_settings import node_settings
 from .software import artifacts, packages, proxies_by_ipvs
@@ -39,36 +40,24 @@ def worker_text(spec: WorkerPoolSpec) -> str:
 
 
 def control_plane_files(spec: ControlPlaneSpec) -> list[File]:
-    """The files that make a machine a control plane."""
+    """The files in the user data of a control plane, before those of the configuration."""
     architecture = describe(spec.control_plane.instance_type).architecture
-    names = (
-        "control_plane.py",
-        "election.py",
-        "renew_token.py",
-        "gone_machines.py",
-        "etcd_members.py",
-    )
-    timers = ("token", "members", "certificates")
     audit = spec.kubeadm.audit_policy
     return [
-        *_common(spec, architecture, "control-plane"),
+        *_common(spec, architecture, Role.CONTROL_PLANE),
         File("/etc/dualstack/kubeadm/init.yaml", init_documents(spec), "0600"),
         File("/etc/dualstack/kubeadm/join.yaml", control_plane_join(spec), "0600"),
         *([File(AUDIT_POLICY_FILE, audit, "0600")] if audit else []),
         *_given(spec, FileScope),
-        *programs(*names),
-        script("renew-certificates.sh"),
-        *units(f"dualstack-{timer}.{kind}" for timer in timers for kind in ("service", "timer")),
     ]
 
 
 def worker_files(spec: WorkerPoolSpec) -> list[File]:
-    """The files that make a machine a worker."""
+    """The files in the user data of a worker, before those of the configuration."""
     return [
-        *_common(spec, spec.pool.architecture, "worker"),
+        *_common(spec, spec.pool.architecture, Role.WORKER),
         File("/etc/dualstack/kubeadm/join.yaml", worker_join(spec), "0600"),
         *_given(spec, [FileScope.ALL]),
-        *programs("worker.py"),
     ]
 
 
@@ -81,7 +70,7 @@ def _given(spec: NodeSpec, scopes: Iterable[FileScope]) -> list[File]:
     ]
 
 
-def _common(spec: NodeSpec, architecture: Architecture, role: str) -> list[File]:
+def _common(spec: NodeSpec, architecture: Architecture, role: Role) -> list[File]:
     """The files that both kinds of machine have."""
     modules = ["modules.conf", *(["modules-ipvs.conf"] if proxies_by_ipvs(spec) else [])]
     return [
@@ -95,9 +84,8 @@ def _common(spec: NodeSpec, architecture: Architecture, role: str) -> list[File]
         *_shutdown(spec),
         *_mirrored(spec),
         *_proxied(spec),
-        *_logged_in(spec),
         script("prepare-host.sh"),
-        *programs("machine.py", "imds.py", "aws.py", "api.py", "kubeadm.py", "bootstrap.py"),
+        *programs(*CORE),
         *units(["dualstack-host.service", "dualstack-bootstrap.service"]),
         *([] if spec.software.prebaked else _installed(spec, architecture)),
     ]
@@ -121,14 +109,6 @@ def _proxied(spec: NodeSpec) -> list[File]:
         File("/etc/systemd/system/service.d/10-dualstack.conf", text),
         *programs("proxy.py"),
     ]
-
-
-def _logged_in(spec: NodeSpec) -> list[File]:
-    """What logs in to the cluster's ECR registry."""
-    if not ecr_registry(spec.software.image_repository):
-        return []
-    both = units(["dualstack-registry.service", "dualstack-registry.timer"])
-    return [*programs("registry_login.py"), *both]
 
 
 def _shutdown(spec: NodeSpec) -> list[File]:
@@ -155,7 +135,6 @@ def _installed(spec: NodeSpec, architecture: Architecture) -> list[File]:
     files = [
         File("/etc/dualstack/software", lines(listed)),
         File("/etc/dualstack/packages", lines(packages(spec) if by_apt else [])),
-        script("install-software.sh"),
         File(
             "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", static("kubelet-kubeadm.conf")
         ),

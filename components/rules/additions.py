@@ -6,7 +6,9 @@ from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..config.wording import path_of
 from ..facts.choices import Cni
+from ..facts.role import Role
 from ..machine.added_files import additions, security_groups
+from ..machine.fetched_programs import fetched_files
 from ..machine.node_files import File
 from ..machine.user_data import control_plane_files, worker_files
 from ..spec.additions import Additions
@@ -26,13 +28,13 @@ def no_folder(added: Additions) -> Iterator[Fault]:
 def free_on_control_planes(spec: ControlPlaneSpec) -> Iterator[Fault]:
     """No file may stand where a control plane has its own."""
     if any(added.files for added in additions(spec).values()) and renders(spec):
-        yield from _taken(spec, control_plane_files(spec))
+        yield from _taken(spec, [*control_plane_files(spec), *fetched_files(Role.CONTROL_PLANE)])
 
 
 def free_on_workers(spec: WorkerPoolSpec) -> Iterator[Fault]:
     """No file may stand where a worker has its own."""
     if any(added.files for added in additions(spec).values()) and renders(spec):
-        for fault in _taken(spec, worker_files(spec)):
+        for fault in _taken(spec, [*worker_files(spec), *fetched_files(Role.WORKER)]):
             # A pool that is used alone has no name in its arguments.
             yield Fault(fault.path.replace(f"workers.{spec.pool_name}.", "pool.", 1), fault.message)
 
@@ -42,7 +44,7 @@ def free_in_pools(spec: Spec) -> Iterator[Fault]:
     for name in spec.workers:
         pool = spec.pool(name)
         if pool.pool.files and renders(pool):
-            for fault in _taken(pool, worker_files(pool)):
+            for fault in _taken(pool, [*worker_files(pool), *fetched_files(Role.WORKER)]):
                 if not fault.path.startswith("nodes."):
                     yield fault
 

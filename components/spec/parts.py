@@ -39,6 +39,15 @@ class ApiEndpointSpec(EndpointSection):
     """Refuse to delete the load balancer."""
 
 
+class ProgramsSpec(Section):
+    """Programs of machines on their own."""
+
+    cluster_name: DnsLabel
+    """The cluster."""
+    tags: Tags = {}
+    """Tags of every resource."""
+
+
 class IdentitySpec(Section):
     """An identity on its own."""
 
@@ -48,6 +57,10 @@ class IdentitySpec(Section):
     """Tags of every resource."""
     protect: bool = False
     """Refuse to delete the keys and certificate authorities."""
+
+    def programs_part(self) -> ProgramsSpec:
+        """The spec of its machines' programs."""
+        return ProgramsSpec.model_construct(cluster_name=self.cluster_name, tags=self.tags)
 
 
 class RolesSpec(Section):

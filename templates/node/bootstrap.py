@@ -1,39 +1,29 @@
 """Make this machine a node of its cluster, once, even if it boots several times."""
 
 import sys
-import time
 
+import attempts
 import imds
 import machine
-from aws import Aws, Refused
-from machine import Failure, path, redacted, run, say, write
-
-JOINED = "/var/lib/dualstack/joined"
-ATTEMPTS = "/run/dualstack/attempts"
+from aws import Aws
+from machine import run, say, write
 
 
 def main():
     """Run one attempt. If it fails, the systemd unit starts the next."""
     settings = machine.settings()
-    attempt = _count()
-    # Each attempt waits longer, so that a lasting fault burdens neither AWS nor the journal.
-    time.sleep(min(10 * (attempt - 1), 120))
+    attempt = attempts.begin()
     aws = Aws(settings)
-    instance = reason = None
+    instance, outcome = None, "joined"
     try:
         instance = imds.require("instance-id")
         _become_node(settings, aws, instance)
-        write(JOINED, instance + "\n", 0o644)
-    except (Failure, Refused) as error:
-        reason = str(error)
+        write(attempts.JOINED, instance + "\n", 0o644)
     except Exception as error:  # noqa: BLE001 (operators find every error in the same place)
-        reason = f"{type(error).__name__}: {error}"
-    outcome = (
-        f"failed, attempt {attempt}: {' '.join(redacted(reason).split())}" if reason else "joined"
-    )
+        outcome = attempts.failure(attempt, error)
     say(f"bootstrap {outcome}")
-    _report(aws, settings, instance, outcome)
-    return 1 if reason else 0
+    attempts.report(aws, settings, instance, outcome)
+    return 0 if outcome == "joined" else 1
 
 
 def _become_node(settings, aws, instance):
@@ -61,27 +51,6 @@ def _become_node(settings, aws, instance):
     else:
         from worker import enter  # noqa: PLC0415
     enter(settings, aws, instance, facts)
-
-
-def _count():
-    """The number of this attempt since the machine started."""
-    file = path(ATTEMPTS)
-    count = int(file.read_text()) + 1 if file.exists() else 1
-    write(ATTEMPTS, str(count), 0o644)
-    return count
-
-
-def _report(aws, settings, instance, outcome):
-    """Write the outcome into the machine's status parameter, which operators read. An error of AWS is only logged."""
-    if not instance:
-        return
-    try:
-        # SSM refuses doubled braces, because it reads them as a reference to a parameter.
-        aws.overwrite(
-            f"{settings['parameters']['status']}/{instance}", outcome[:2000].replace("{{", "{ {")
-        )
-    except (Failure, Refused) as error:
-        say(f"cannot report: {error}")
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ Without an argument those for before kubeadm run. With `post` the machine joins 
 """
 
 import sys
-import time
 
+import attempts
 import bootstrap
 import machine
 from aws import Aws
@@ -43,12 +43,11 @@ def before():
 
 def after():
     """Make this machine a node, and run what comes after. If a command fails, the systemd unit starts the next attempt."""
-    # The names are not public because a change of bootstrap.py changes the user data of all machines.
-    if not path(bootstrap.JOINED).exists():
+    if not path(attempts.JOINED).exists():
         if bootstrap.main():
             return 1
     else:
-        time.sleep(min(10 * bootstrap._count(), 120))
+        attempts.begin()
     outcome = "joined"
     try:
         run_all("post")
@@ -57,8 +56,8 @@ def after():
         outcome = f"failed after joining: {failure}"
     say(f"commands: {outcome}")
     settings = machine.settings()
-    instance = path(bootstrap.JOINED).read_text().strip()
-    bootstrap._report(Aws(settings), settings, instance, outcome)
+    instance = path(attempts.JOINED).read_text().strip()
+    attempts.report(Aws(settings), settings, instance, outcome)
     return 0 if outcome == "joined" else 1
 
 

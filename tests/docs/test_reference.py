@@ -250,6 +250,7 @@ def test_the_paths_of_the_page_are_those_that_the_code_names():
     named = [
         *(ssm_paths.pki_file(CLUSTER, file) for file in ssm_paths.PKI_FILES),
         *(name(CLUSTER) for name in (ssm_paths.api_host, ssm_paths.ca_hash, ssm_paths.token)),
+        *(f"{ssm_paths.programs_folder(CLUSTER, role)}/<part>" for role in roles.Role),
         *(f"{ssm_paths.leader_folder(CLUSTER)}/<hash>{end}" for end in ("", "-2", "-done")),
         ssm_paths.running(CLUSTER),
         f"{ssm_paths.status_folder(CLUSTER)}/<instance>",
@@ -268,7 +269,9 @@ def test_what_the_page_says_pulumi_creates_is_what_it_creates(deploy):
     deployment = deploy(lambda: Cluster("whole", args) and None)
 
     made = {
-        parameter["name"].removeprefix(f"{ssm_paths.ROOT}/{CLUSTER}/"): parameter["type"]
+        re.sub(r"/\d+$", "/<part>", parameter["name"]).removeprefix(
+            f"{ssm_paths.ROOT}/{CLUSTER}/"
+        ): parameter["type"]
         for parameter in deployment.all("Parameter").values()
     }
 

@@ -75,6 +75,7 @@ def test_everything_stands_below_the_cluster(standing):
         "Firewall prod",
         "Identity prod",
         "Network prod",
+        "Programs prod-programs",
         "Roles prod",
         "WorkerPool prod-general",
     }

@@ -40,6 +40,7 @@ def test_machines_find_everything_under_the_name_of_the_cluster(deploy):
     parameters = {
         parameter["name"]: (parameter["type"], parameter["value"])
         for parameter in deployment.all("Parameter").values()
+        if "/programs/" not in parameter["name"]
     }
 
     keys, join = "/dualstack/prod/control-plane", "/dualstack/prod/join"
@@ -68,7 +69,11 @@ def test_machines_find_everything_under_the_name_of_the_cluster(deploy):
 def test_each_parameter_is_named_after_what_it_holds(deploy):
     deployment = deploy(identity())
 
-    assert {name: made["name"] for name, made in deployment.all("Parameter").items()} == {
+    assert {
+        name: made["name"]
+        for name, made in deployment.all("Parameter").items()
+        if "/programs/" not in made["name"]
+    } == {
         "id-api-host": "/dualstack/prod/join/api-host",
         "id-ca-crt": "/dualstack/prod/control-plane/ca.crt",
         "id-ca-hash": "/dualstack/prod/join/ca-hash",
@@ -237,7 +242,7 @@ def test_every_part_is_a_child_and_its_parameters_are_tagged(deploy):
 
     for key, made in deployment.resources.items():
         if key != "Identity id":
-            assert made.parent == "Identity id"
+            assert made.parent in {"Identity id", "Programs id-programs"}
     for name, parameter in deployment.all("Parameter").items():
         assert parameter["tags"] == {"Name": name, "team": "platform"}
 

@@ -21,6 +21,7 @@ from moto.server import ThreadedMotoServer
 
 from components.config.check import check
 from components.facts import ssm_paths
+from components.facts.role import Role
 from components.machine.user_data import control_plane_text, worker_text
 from components.spec.cluster import Spec
 from tests.unit.node.authority import Authority
@@ -126,18 +127,18 @@ class Cluster:
         return self.parameter(f"/dualstack/{self.name}/leader/0123456789abcdef{ending}")
 
     def control_plane(self, **settings: Any) -> Machine:
-        """A new control-plane machine with its user data in place."""
-        return self._machine(control_plane_text(self.spec), settings)
+        """A new control-plane machine with its user data and its programs in place."""
+        return self._machine(Role.CONTROL_PLANE, control_plane_text(self.spec), settings)
 
     def worker(self, **settings: Any) -> Machine:
-        """A new worker with its user data in place."""
-        return self._machine(worker_text(self.spec.pool("general")), settings)
+        """A new worker with its user data and its programs in place."""
+        return self._machine(Role.WORKER, worker_text(self.spec.pool("general")), settings)
 
     def terminate(self, machine: Machine) -> None:
         """End its instance."""
         self.ec2.terminate_instances(InstanceIds=[machine.instance])
 
-    def _machine(self, user_data: str, settings: dict[str, Any]) -> Machine:
+    def _machine(self, role: Role, user_data: str, settings: dict[str, Any]) -> Machine:
         launched = self.ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1)
         instance = launched["Instances"][0]["InstanceId"]
         metadata = Metadata(
@@ -159,6 +160,7 @@ class Cluster:
         machine = Machine(root, instance, metadata, {"AWS_ENDPOINT_URL": self.url})
         self.stack.callback(machine.switch_off)
         machine.boot(user_data, apiPort=self.api_port, **settings)
+        machine.fetch(role)
         return machine
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from components.facts.role import Role
+from components.machine.fetched_programs import fetched_files
 from tests.support.patience import PATIENCE_SECONDS, wait_until
 from tests.unit.node.metadata import Metadata
 
@@ -38,6 +40,14 @@ class Machine:
             target.chmod(int(file["permissions"], 8))
         node = self.root / "etc/dualstack/node.json"
         node.write_text(json.dumps(json.loads(node.read_text()) | {"scripts": []} | settings))
+
+    def fetch(self, role: Role) -> None:
+        """Lay out the programs of its role, as `fetch.py` does; its own tests are in test_fetch.py."""
+        for file in fetched_files(role):
+            target = self.root / file.path.lstrip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(file.content)
+            target.chmod(int(file.mode, 8))
 
     def start(self, program: str = "bootstrap.py") -> subprocess.Popen[bytes]:
         """Start a program as its unit does. For what the test will do, it waits without an end."""
@@ -79,9 +89,11 @@ class Machine:
             if process.poll() is None:
                 _kill(process)
 
-    def run_out_of_patience(self) -> subprocess.CompletedProcess[str]:
-        """Run the bootstrap where it waits in vain."""
-        return self.end_of(self._start("bootstrap.py", pace="50"))
+    def run_out_of_patience(
+        self, program: str = "bootstrap.py"
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program where it waits in vain."""
+        return self.end_of(self._start(program, pace="50"))
 
     def run(self, program: str = "bootstrap.py") -> subprocess.CompletedProcess[str]:
         """Run a program to its end."""

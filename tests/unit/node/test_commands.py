@@ -7,6 +7,8 @@ import pytest
 import yaml
 
 from components.config.check import check
+from components.facts.role import Role
+from components.machine.fetched_programs import fetched_files
 from components.machine.user_data import control_plane_text, worker_text
 from components.spec.cluster import Spec
 from tests.unit.node.conftest import Cluster
@@ -75,8 +77,9 @@ def test_commands_for_before_kubeadm_run_in_order_once_the_software_is_there():
         "workers.general.preKubeadmCommands[0]": "echo one",
         "workers.general.preKubeadmCommands[1]": "echo two",
     }
-    assert files[COMMANDS]["permissions"] == "0755"
-    assert files[COMMANDS]["content"].startswith("#!/usr/bin/python3\n")
+    [program] = [file for file in fetched_files(Role.WORKER) if file.path == COMMANDS]
+    assert program.mode == "0755"
+    assert program.content.startswith("#!/usr/bin/python3\n")
 
 
 def test_a_worker_runs_its_commands_before_it_joins(cluster: Cluster):

@@ -10,11 +10,13 @@ import pytest
 import yaml
 
 from components.facts.ecr import ecr_registry
+from components.facts.role import Role
+from components.machine.fetched_programs import fetched_files
 from components.machine.user_data import control_plane_text, worker_text
-from components.roles import Role, policy
+from components.roles import policy
 from components.rules import load, warnings
 from components.spec.cluster import Spec
-from tests.unit.node.conftest import PROGRAM_FOLDER, Cluster, _program
+from tests.unit.node.conftest import Cluster, _program
 
 HOST = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 PROGRAMS = "/usr/local/lib/dualstack"
@@ -66,28 +68,28 @@ def test_other_registries_want_no_login_of_aws(repository: str | None):
 
 
 @pytest.mark.parametrize("minor", ["1.16", "1.25", "1.26", "1.37"])
-@pytest.mark.parametrize("role", ["control plane", "worker"])
-def test_every_machine_of_every_minor_gets_the_login_and_its_timer(minor: str, role: str):
+@pytest.mark.parametrize("role", Role)
+def test_every_machine_of_every_minor_gets_the_login_and_its_timer(minor: str, role: Role):
     whole = spec(minor=minor)
     pool = whole.pool("general")
-    text = control_plane_text(whole) if role == "control plane" else worker_text(pool)
+    text = control_plane_text(whole) if role is Role.CONTROL_PLANE else worker_text(pool)
     files = {file["path"]: file["content"] for file in yaml.safe_load(text)["write_files"]}
+    fetched = {file.path: file.content for file in fetched_files(role)}
 
     assert json.loads(files["/etc/dualstack/node.json"])["registry"] == {
         "host": HOST,
         "region": "eu-west-1",
         "endpoints": ["eu-west-1.amazonaws.com", "eu-west-1.api.aws"],
     }
-    assert f"{PROGRAMS}/registry_login.py" in files
+    assert f"{PROGRAMS}/registry_login.py" in fetched
     # AWS issues a login for twelve hours: two renewals may fail.
-    assert "OnUnitActiveSec=4h" in files["/etc/systemd/system/dualstack-registry.timer"]
+    assert "OnUnitActiveSec=4h" in fetched["/etc/systemd/system/dualstack-registry.timer"]
     assert 'config_path = "/etc/containerd/certs.d"' in files["/etc/containerd/config.toml"]
 
 
 def test_without_ecr_nothing_logs_in():
     text = worker_text(spec("registry.example.com/k8s").pool("general"))
 
-    assert "registry_login.py" not in text
     assert '"registry":' not in text
 
 
@@ -157,8 +159,6 @@ def test_a_worker_hands_its_login_to_containerd_before_kubeadm_pulls(cluster: Cl
     cluster.api_up.set()
     registry = {"host": HOST, "region": "eu-west-1", "endpoints": ["eu-west-1.amazonaws.com"]}
     worker = cluster.worker(registry=registry)
-    source = PROGRAM_FOLDER / "registry_login.py"
-    (worker.root / f"{PROGRAMS[1:]}/registry_login.py").write_text(source.read_text())
 
     ended = worker.run()
 

@@ -20,8 +20,10 @@ from hypothesis import strategies as st
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from components.config.check import SpecError, check
+from components.facts.role import Role
 from components.facts.versions import MINORS
 from components.machine.cloud_config import encoded, literal
+from components.machine.fetched_programs import fetched_files
 from components.machine.node_files import without_prose
 from components.machine.node_settings import dns_suffixes
 from components.machine.user_data import control_plane_text, worker_text
@@ -30,8 +32,8 @@ from components.spec.cluster import Spec
 
 NODE = Path(__file__).parents[4] / "templates/node"
 
-LIMIT_BYTES = 14 * 1024
-"""EC2 takes 16 KiB; an eighth is left for patches, an audit policy and longer names."""
+LIMIT_BYTES = 10 * 1024
+"""EC2 takes 16 KiB; the rest is for patches, an audit policy, files and longer names."""
 
 CLOUD = {
     "region": "eu-west-1",
@@ -107,6 +109,10 @@ class PlainFile(SingleFileSnapshotExtension):
 @each_kind
 def test_user_data_is_what_was_reviewed(text: str, snapshot):
     assert text == snapshot(extension_class=PlainFile)
+
+
+ROLES = [Role.CONTROL_PLANE if name.startswith("control") else Role.WORKER for name in TEXTS]
+"""The role of the machines of each text."""
 
 
 def files(text: str) -> dict[str, dict[str, str]]:
@@ -190,7 +196,7 @@ def test_user_data_leaves_room_in_every_minor(minor: int, order: str, cni: str):
 
 
 def test_user_data_that_ec2_would_refuse_is_refused_with_what_to_shorten():
-    noise = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(200))
+    noise = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(256))
     policy = f"# {noise}\napiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{{level: Metadata}}]\n"
     told = control_plane_text(spec(kubeadm={"auditPolicy": policy}))
 
@@ -230,7 +236,7 @@ def test_only_root_reads_documents_and_only_scripts_run(text: str):
 
     assert set(modes) == {"0600", "0644", "0755"}
     assert all(path.startswith("/etc/dualstack/kubeadm/") for path in modes["0600"])
-    assert all(path.endswith((".sh", "/commands.py")) for path in modes["0755"])
+    assert all(path.endswith(".sh") for path in modes["0755"])
     assert not [file for file in files(text).values() if "owner" in file], "root is the default"
 
 
@@ -253,6 +259,7 @@ def test_a_machine_is_told_what_its_programs_read():
         "parameters": {
             "join": "/dualstack/prod/join",
             "status": "/dualstack/prod/status",
+            "programs": "/dualstack/prod/programs/control-plane",
             "keys": "/dualstack/prod/control-plane",
             "leader": "/dualstack/prod/leader",
         },
@@ -274,6 +281,7 @@ def test_a_worker_is_told_nothing_of_keys_and_elections():
     assert settings["parameters"] == {
         "join": "/dualstack/prod/join",
         "status": "/dualstack/prod/status",
+        "programs": "/dualstack/prod/programs/worker",
     }
     assert not [
         path for path in files(TEXTS["worker-containerd"]) if "election" in path or "token" in path
@@ -305,7 +313,6 @@ def test_an_image_that_holds_everything_keeps_its_own_units_and_settings():
         "/etc/systemd/system/containerd.service",
         "/etc/systemd/system/kubelet.service",
         "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
-        "/usr/local/lib/dualstack/install-software.sh",
     }
 
     with_software, without = (
@@ -398,13 +405,11 @@ def test_additions_take_room_only_where_they_are_used():
         "/etc/dualstack/added-packages",
         "/etc/sysctl.d/99-mine.conf",
         "/etc/systemd/system/dualstack-bootstrap.service.d/commands.conf",
-        "/usr/local/lib/dualstack/apt-packages.sh",
-        "/usr/local/lib/dualstack/commands.py",
     }
 
 
 def test_additions_that_exceed_user_data_are_named_by_their_section():
-    noise = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(250))
+    noise = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(256))
     large = {"/etc/large": {"content": noise}}
     pool = {"general": {"files": large}}
 
@@ -415,7 +420,7 @@ def test_additions_that_exceed_user_data_are_named_by_their_section():
 
     [of_pool], [of_all] = for_pool.value.faults, for_all.value.faults
     assert (of_pool.path, of_all.path) == ("workers.general", "nodes")
-    assert of_pool.message.startswith("a machine would get 20")
+    assert re.match(r"a machine would get \d{5} bytes", of_pool.message)
 
 
 def test_patches_and_an_audit_policy_arrive_as_they_were_written():
@@ -500,12 +505,11 @@ def _statements(source: str) -> str:
     return ast.dump(tree)
 
 
-@each_program
-def test_programs_run_on_the_python_of_the_oldest_image(program: Path):
-    ast.parse(program.read_text(), feature_version=(3, 8))
-    imported = {
+def imported(program: str) -> set[str]:
+    """The modules that a program imports."""
+    return {
         name.split(".")[0]
-        for node in ast.walk(ast.parse(program.read_text()))
+        for node in ast.walk(ast.parse(program))
         for name in (
             [alias.name for alias in node.names]
             if isinstance(node, ast.Import)
@@ -515,8 +519,15 @@ def test_programs_run_on_the_python_of_the_oldest_image(program: Path):
         )
     }
 
+
+@each_program
+def test_programs_run_on_the_python_of_the_oldest_image(program: Path):
+    ast.parse(program.read_text(), feature_version=(3, 8))
+
     own = {program.stem for program in PROGRAMS}
-    assert imported - own <= sys.stdlib_module_names, "only the standard library is there"
+    assert imported(program.read_text()) - own <= sys.stdlib_module_names, (
+        "only the standard library is there"
+    )
     assert not own & sys.stdlib_module_names, "a program must not hide a module of the library"
 
 
@@ -538,23 +549,31 @@ def test_ruff_finds_nothing_in_the_programs():
     assert checked.returncode == 0, checked.stdout
 
 
-@each_kind
-def test_systemd_finds_nothing_in_the_units(text: str, tmp_path: Path):
+each_machine = pytest.mark.parametrize(
+    ("text", "role"), [*zip(TEXTS.values(), ROLES, strict=True)], ids=TEXTS
+)
+
+
+def on_machine(text: str, role: Role) -> dict[str, str]:
+    """The files of a machine that has fetched its programs, by path."""
+    told = {path: file["content"] for path, file in files(text).items()}
+    return told | {file.path: file.content for file in fetched_files(role)}
+
+
+@each_machine
+def test_systemd_finds_nothing_in_the_units(text: str, role: Role, tmp_path: Path):
     verify = shutil.which("systemd-analyze") or pytest.fail(
         "systemd-analyze is missing: the tests need a Linux with systemd"
     )
     units: list[Path] = []
-    for path, file in files(text).items():
+    for path, content in on_machine(text, role).items():
         if path.startswith("/etc/systemd/system/"):
             unit = tmp_path / path.removeprefix("/etc/systemd/system/")
             unit.parent.mkdir(exist_ok=True)
             # The programs they start are on the machine, not here.
             unit.write_text(
                 re.sub(
-                    r"^(ExecStart=)/\S+",
-                    rf"\1{shutil.which('true')}",
-                    file["content"],
-                    flags=re.MULTILINE,
+                    r"^(Exec\w+=-?)/\S+", rf"\1{shutil.which('true')}", content, flags=re.MULTILINE
                 )
             )
             units += [unit] if unit.parent == tmp_path else []
@@ -570,19 +589,62 @@ def test_systemd_finds_nothing_in_the_units(text: str, tmp_path: Path):
     assert str(tmp_path) not in checked.stderr, checked.stderr
 
 
-@each_kind
-def test_each_program_a_unit_starts_is_among_the_files(text: str):
-    told = files(text)
+@each_machine
+def test_each_program_a_unit_starts_is_among_the_files(text: str, role: Role):
+    told = on_machine(text, role)
 
     started = {
         word
-        for path, file in told.items()
+        for path, content in told.items()
         if path.startswith("/etc/systemd/system/dualstack-")
-        for word in re.findall(r"/usr/local/lib/dualstack/\S+", file["content"])
+        for word in re.findall(r"/usr/local/lib/dualstack/\S+", content)
     }
 
     assert started
     assert started <= set(told)
+
+
+@each_machine
+def test_the_programs_that_a_machine_fetches_import_only_what_it_has(text: str, role: Role):
+    told = on_machine(text, role)
+    have = {Path(path).stem for path in told if path.endswith(".py")}
+
+    missing = {
+        f"{path} imports {name}"
+        for path, content in told.items()
+        if path.endswith(".py")
+        for name in imported(content)
+        if name not in have | sys.stdlib_module_names
+        # The bootstrap imports the one of its role.
+        and name != ("worker" if role is Role.CONTROL_PLANE else "control_plane")
+    }
+
+    assert missing == set()
+
+
+@each_kind
+def test_user_data_can_fetch_the_programs_by_itself(text: str):
+    told = {Path(path).name: file["content"] for path, file in files(text).items()}
+    needed = ["fetch.py"]
+    for name in needed:
+        needed += [
+            f"{module}.py"
+            for module in imported(told[name])
+            if f"{module}.py" not in needed
+            and module not in sys.stdlib_module_names
+            # Only a machine behind a proxy has and needs it.
+            and module != "proxy"
+        ]
+
+    assert set(needed) == {"fetch.py", "attempts.py", "aws.py", "imds.py", "machine.py"}
+
+
+def test_every_program_of_the_folder_is_on_some_machine():
+    fetched = {Path(file.path).name for role in Role for file in fetched_files(role)}
+    told = {Path(path).name for text in TEXTS.values() for path in files(text)}
+
+    assert {program.name for program in PROGRAMS} <= fetched
+    assert {script.name for script in NODE.glob("*.sh")} <= fetched | told
 
 
 def test_a_machine_that_joined_never_does_it_again():
