@@ -86,6 +86,7 @@ def test_a_cluster_says_what_others_connect_to(deployed):
         "parameter_folders": {
             "controlPlane": "/dualstack/prod/control-plane",
             "join": "/dualstack/prod/join",
+            "programs": "/dualstack/prod/programs",
             "leader": "/dualstack/prod/leader",
             "status": "/dualstack/prod/status",
             "running": "/dualstack/prod/running",
