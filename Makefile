@@ -109,7 +109,7 @@ test-live: .venv/.ready ## Test whole clusters on this host (Linux, root): all, 
 
 ci: .venv/.ready policy/.venv/.ready ## Run the workflows of GitHub and GitLab on this host, with S3, KMS and tokens for jobs; builds the whole engine first
 	@$(RUN) -m rehearsal.builds pulumi-whole act actionlint > /dev/null
-	@DUALSTACK_WORKFLOWS=1 $(RUN) -m pytest tests/workflows -vv $(PYTEST)
+	@DUALSTACK_WORKFLOWS=1 $(RUN) -m pytest tests/workflows -vv -n 2 --dist loadfile $(PYTEST)
 
 test-upstream: .venv/.ready ## Run Kubernetes' own tests of dual-stack against those clusters; LIVE as above
 	@$(RUN) -m rehearsal.conformance $(LIVE)

@@ -1,28 +1,66 @@
 #!/bin/sh
-# What people see on GitHub: sh ci/github.sh comment NUMBER FILE, or sh ci/github.sh issue TITLE FILE. Each is made once, then updated.
+# What people see on GitHub. A comment and an issue are made once, then updated:
+# sh ci/github.sh comment NUMBER FILE | issue TITLE FILE | close TITLE FILE
 set -eu
+
+sent=$(mktemp)
+trap 'rm -f "$sent"' EXIT
+
+api() { # METHOD PATH [OPTION...]: one call. The token goes by standard input, because everybody on a host sees arguments
+    method=$1
+    path=$2
+    shift 2
+    printf 'header = "Authorization: Bearer %s"\n' "$GH_TOKEN" |
+        curl --config - --silent --show-error --fail-with-body --request "$method" "$@" \
+            --header 'Accept: application/vnd.github+json' "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/$path"
+}
+
+find_own() { # PATH FILTER: what the filter takes of the first entry of a list that it finds, among those of workflows
+    page=1
+    while :; do
+        entries=$(api GET "$1page=$page&per_page=100")
+        [ "$(printf '%s' "$entries" | jq length)" -gt 0 ] || break
+        found=$(printf '%s' "$entries" | jq -r "[.[] | select(.user.type == \"Bot\") | $2][0] // empty")
+        if [ -n "$found" ]; then
+            printf '%s' "$found"
+            break
+        fi
+        page=$((page + 1))
+    done
+}
+
+send() { # METHOD PATH FILTER FILE: a call with a document, which the filter makes from the text of the file
+    jq --raw-input --slurp "$3" "$4" >"$sent"
+    api "$1" "$2" --data "@$sent" >/dev/null
+}
+
+# The filters read them.
+MARK='' TITLE=''
+export MARK TITLE
 
 case $1 in
 comment)
-    mark=$(head -n 1 "$3")
-    comments=repos/$GITHUB_REPOSITORY/issues/$2/comments
-    id=$(gh api --paginate "$comments" | jq -r --arg mark "$mark" '.[] | select(.body | startswith($mark)) | .id' | head -n 1)
-    if [ -n "$id" ]; then
-        gh api --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$id" --field "body=@$3" >/dev/null
+    MARK=$(head -n 1 "$3")
+    own=$(find_own "issues/$2/comments?" 'select(.body | startswith(env.MARK)) | .id')
+    if [ -n "$own" ]; then
+        send PATCH "issues/comments/$own" '{body: .}' "$3"
     else
-        gh api --method POST "$comments" --field "body=@$3" >/dev/null
+        send POST "issues/$2/comments" '{body: .}' "$3"
     fi
     ;;
-issue)
-    number=$(gh issue list --state open --json number,title | jq -r --arg title "$2" '.[] | select(.title == $title) | .number' | head -n 1)
-    if [ -n "$number" ]; then
-        gh issue edit "$number" --body-file "$3"
+issue | close)
+    TITLE=$2
+    own=$(find_own 'issues?state=open&' 'select(.title == env.TITLE) | .number')
+    if [ "$1" = close ]; then
+        [ -z "$own" ] || send PATCH "issues/$own" '{body: ., state: "closed"}' "$3"
+    elif [ -n "$own" ]; then
+        send PATCH "issues/$own" '{body: .}' "$3"
     else
-        gh issue create --title "$2" --body-file "$3"
+        send POST issues '{title: env.TITLE, body: .}' "$3"
     fi
     ;;
 *)
-    echo "error: say comment or issue" >&2
+    echo "error: say comment, issue or close" >&2
     exit 1
     ;;
 esac

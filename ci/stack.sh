@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 
 STACKS=ci/stacks
 REPORTS=${REPORTS:-ci-reports}
+CHANGED=7 # how Pulumi ends when it expected no changes
 PULUMI_SKIP_UPDATE_CHECK=true
 export PULUMI_SKIP_UPDATE_CHECK
 
@@ -42,29 +43,35 @@ rules() { # the options by which a command asks the policy pack, where the repos
     echo --policy-pack policy/run
 }
 
-picture() { # STACK: the plan of the cluster for people, with the addresses that it has
+picture() { # STACK EXIT-CODE: the plan of the cluster for people, with the addresses that it has and what would change
     package=dualstack
     if [ -d components ]; then package=components; fi
+    # A preview that failed has not found every change.
+    if [ "$2" = 0 ]; then changes="--preview $events"; else changes=; fi
     drawn=no
+    # shellcheck disable=SC2086 # two words, or none
     if pulumi stack export >"$REPORTS/state.json" &&
-        .venv/bin/python -m "$package" plan --format markdown --state "$REPORTS/state.json" "stacks/Pulumi.$1.yaml"; then
+        .venv/bin/python -m "$package" plan --format markdown --state "$REPORTS/state.json" $changes "stacks/Pulumi.$1.yaml"; then
         drawn=yes
     fi
-    rm -f "$REPORTS/state.json"
+    rm -f "$REPORTS/state.json" "$events"
     [ "$drawn" = yes ]
 }
 
-report() { # STACK EXIT-CODE WORDS: what the step found, from its output
-    # shellcheck disable=SC2016 # they are Markdown's
-    fence='```'
+report() { # STACK WORDS: what the step found. All stacks share one comment, which has 65,536 characters at most
+    share=$((60000 / $(stacks | wc -l)))
     {
-        printf '### %s: %s\n\n<details><summary>Output</summary>\n\n%s\n' "$1" "$3" "$fence"
-        # A comment has 65,536 characters at most, for all stacks.
-        tail -c 12000 "$REPORTS/$1.log"
-        printf '%s\n\n</details>\n' "$fence"
-        if [ -f "$REPORTS/$1.plan" ]; then cat "$REPORTS/$1.plan"; fi
+        printf '## %s: %s\n\n' "$1" "$2"
+        if [ -f "$REPORTS/$1.plan" ] && [ "$(wc -c <"$REPORTS/$1.plan")" -lt "$share" ]; then
+            # Its title is the one above.
+            sed 1,2d "$REPORTS/$1.plan"
+            share=$((share - $(wc -c <"$REPORTS/$1.plan")))
+            echo
+        fi
+        printf '<details><summary>Output</summary>\n\n~~~~text\n'
+        tail -c "$share" "$REPORTS/$1.log"
+        printf '~~~~\n\n</details>\n'
     } >"$REPORTS/$1.md"
-    return "$2"
 }
 
 run() { # STACK COMMAND...: run it with its output in the log of the job and in that of the stack
@@ -76,6 +83,7 @@ run() { # STACK COMMAND...: run it with its output in the log of the job and in 
 }
 
 plan=$REPORTS/plan.json
+events=$REPORTS/events
 
 case ${1:-} in
 list) # the stacks as a list in JSON
@@ -102,12 +110,15 @@ preview) # STACK: the plan for review, and for `up`
     code=0
     mkdir -p "$REPORTS"
     asked=$(rules)
+    # The option --event-log is one of those that the variable shows. Automation API uses both.
     # shellcheck disable=SC2086 # two words, or none
-    run "$2" pulumi preview --suppress-progress --diff --refresh $asked --save-plan "$plan" || code=$?
+    run "$2" env PULUMI_DEBUG_COMMANDS=true pulumi preview --suppress-progress --diff --refresh $asked \
+        --save-plan "$plan" --event-log "$events" || code=$?
     # Without it the report has the output alone.
-    picture "$2" >"$REPORTS/$2.plan" || rm -f "$REPORTS/$2.plan"
+    picture "$2" "$code" >"$REPORTS/$2.plan" || rm -f "$REPORTS/$2.plan"
     [ "$code" = 0 ] && words='what would change' || words='the preview **failed**'
-    report "$2" "$code" "$words"
+    report "$2" "$words"
+    exit "$code"
     ;;
 up) # STACK: what was planned if there is a plan, else what the commit says
     choose "$2"
@@ -120,8 +131,13 @@ drift) # STACK: fails if somebody changed what the stack made
     choose "$2"
     code=0
     run "$2" pulumi refresh --suppress-progress --preview-only --diff --expect-no-changes || code=$?
-    [ "$code" = 0 ] && words='no drift' || words='**somebody changed what the stack made**, or the check failed'
-    report "$2" "$code" "$words"
+    case $code in
+    0) words='no drift' ;;
+    "$CHANGED") words='**somebody changed what the stack made**' ;;
+    *) words='the check **failed**' ;;
+    esac
+    report "$2" "$words"
+    exit "$code"
     ;;
 destroy) # STACK NAME: only if the name was typed
     [ "${3:-}" = "$2" ] || fail "type the stack's name to destroy it: $2, not '${3:-}'"
@@ -129,11 +145,13 @@ destroy) # STACK NAME: only if the name was typed
     run "$2" pulumi destroy --suppress-progress --yes --skip-preview --refresh
     ;;
 comment) # all reports as one text, which later runs find again by its first line
-    echo '<!-- dualstack: the plans of a pull request -->'
+    echo '<!-- dualstack: the reports of the stacks -->'
     for stack in $(stacks); do
         found=$(find "$REPORTS" -name "$stack.md" | head -n 1)
-        if [ -n "$found" ]; then cat "$found"; else printf '### %s: no preview\n' "$stack"; fi
+        if [ -n "$found" ]; then cat "$found"; else printf '## %s: **no report**: see the log of its job\n' "$stack"; fi
+        echo
     done
+    if [ -n "${RUN:-}" ]; then echo "Of $COMMIT. Whole outputs and plans: $RUN"; fi
     ;;
 *)
     fail "say one of list, role, check, rehearse, preview, up, drift, destroy, comment"

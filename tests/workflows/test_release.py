@@ -8,13 +8,14 @@ import zipfile
 
 import pytest
 
-from tests.workflows.conftest import clone
+from tests.workflows.team import clone
 
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory):
     """A clone whose only commit is version 0.1.0, with its tag."""
-    folder = clone(tmp_path_factory)
+    folder = tmp_path_factory.mktemp("team") / "platform"
+    clone(folder)
     number(folder, "0.1.0")
     tag(folder, "v0.1.0")
     return folder
