@@ -11,6 +11,7 @@ from components.cluster import Cluster
 from components.config.check import SpecError
 from components.facts import ssm_paths, versions
 from components.facts.choices import Cni
+from components.permissions import deployment, stack_states
 from components.rules import load
 from components.spec import Spec
 from docs import outputs
@@ -213,6 +214,75 @@ def test_the_statements_for_a_registry_in_ecr_are_in_their_table(role):
         code(name)[0]: (code(cell), code(on))
         for name, cell, on, _ in table(REFERENCE / "iam.md", "A registry in ECR")
     }
+
+
+# roles of CI's jobs
+
+STATES, KEY = "states", "key"
+NAMED = {"StringLike": {"aws:RequestTag/Name": ["prod", "prod-*"]}}
+OWN_PARAMETERS = "arn:aws:ssm:eu-west-1:*:parameter/dualstack/prod/*"
+CONDITIONS = {
+    "none": None,
+    "through S3": {"StringEquals": {"kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::{STATES}"}},
+    "own stacks": {"StringEquals": {"kms:EncryptionContext:stack": ["prod"]}},
+    "own parameters": {"StringLike": {"kms:EncryptionContext:PARAMETER_ARN": [OWN_PARAMETERS]}},
+    "new": NAMED,
+    "new, on creation": {**NAMED, "Null": {"ec2:CreateAction": "false"}},
+    "new, without a name": {**NAMED, "Null": {"aws:ResourceTag/Name": "true"}},
+    "own": {"StringLike": {"aws:ResourceTag/Name": ["prod", "prod-*"]}},
+}
+"""What each word of the page means in a policy."""
+
+
+def of_jobs(heading: str) -> dict[str, dict[str, list[dict]]]:
+    """The statements of one heading by role, then by name."""
+    target = deployment.Target("eu-west-1", "prod")
+    region = "eu-west-1"
+    if heading == "Of a state":
+        read = stack_states.read_states(region, STATES, KEY, ["prod"])
+        write = stack_states.write_state(region, STATES, KEY, "dualstack", "prod")
+    else:
+        read = deployment.see([target])
+        write = [*read, *deployment.change(target)]
+    return {
+        role: {one["Sid"]: one for one in found}
+        for role, found in (("read", read), ("write", write))
+    }
+
+
+def without_place(arn: str) -> str:
+    """An ARN without its service, region and account."""
+    return re.sub(r"^arn:aws:[a-z0-9]+:(eu-west-1)?:\*?:", "", arn)
+
+
+@pytest.mark.parametrize("heading", ["Of a state", "Of a cluster"])
+def test_each_statement_of_the_roles_of_jobs_is_in_its_table(heading):
+    made = of_jobs(heading)
+    page = table(REFERENCE / "iam.md", heading)
+
+    for role, found in made.items():
+        assert [code(name)[0] for name, whose, *_ in page if whose in (role, "both")] == [*found]
+    for cell, whose, listed, on, condition, _ in page:
+        (name,) = code(cell)
+        statement = made["read" if whose == "both" else whose][name]
+        if "column" not in listed:
+            assert code(listed) == statement["Action"], name
+        assert code(on) == [*dict.fromkeys(map(without_place, statement["Resource"]))], name
+        given = statement.get("Condition")
+        if services := code(condition):
+            assert [*given["StringEquals"].values()] == [services], name
+        else:
+            assert given == CONDITIONS[condition], name
+
+
+# CI
+
+
+def test_the_page_of_ci_names_every_module_of_tests_of_workflows():
+    page = (DOCS / "how-to/run-in-ci.md").read_text()
+
+    named = set(re.findall(r"tests/workflows/(test_\w+\.py)", page))
+    assert named == {path.name for path in (ROOT / "tests/workflows").glob("test_*.py")}
 
 
 # SSM parameters
