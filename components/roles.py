@@ -94,6 +94,7 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
         statements += [
             allow("ReadJoinData", READ, within(join)),
             allow("DecryptToken", ["kms:Decrypt"], any_key, for_parameters([token])),
+            *controllers.lifecycle(scope),
             # A denial holds whatever other policy is attached to the role: a worker never reads the cluster's keys.
             deny("NeverReadClusterKeys", ["ssm:GetParameter*"], within(keys)),
             # Permission to read a path includes everything below it, even parameters that are denied by name.

@@ -34,7 +34,10 @@ OF_ROLE: Mapping[Role, tuple[str, ...]] = {
         "renew-certificates.sh",
         *("dualstack-certificates.service", "dualstack-certificates.timer"),
     ),
-    Role.WORKER: ("worker.py",),
+    Role.WORKER: (
+        "worker.py",
+        *("groups.py", "kube.py", "ready.py", "dualstack-ready.service"),
+    ),
 }
 """The programs and units that only machines of one role fetch."""
 

@@ -1,4 +1,4 @@
-"""The AWS permissions of controllers in a cluster: they may read all that they need, and change only resources with the cluster's tag."""
+"""The AWS permissions of controllers in a cluster, and of machines as members of their groups: they may read all that they need, and change only resources with the cluster's tag."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -74,6 +74,9 @@ CHANGE_LOAD_BALANCERS = actions(
     "SetSecurityGroups",
     "SetSubnets",
 )
+
+SEE_MEMBERS = ["autoscaling:DescribeAutoScalingInstances"]
+COMPLETE_HOOKS = actions("autoscaling", "CompleteLifecycleAction", "RecordLifecycleActionHeartbeat")
 
 CHANGE_GROUPS = actions("ec2", "AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress")
 
@@ -232,6 +235,15 @@ def cluster_autoscaler(scope: Scope) -> list[dict[str, Any]]:
     return [
         allow("SeePools", SEE_POOLS, ["*"]),
         allow("ScaleOwnPools", CHANGE_POOLS, groups, own),
+    ]
+
+
+def lifecycle(scope: Scope) -> list[dict[str, Any]]:
+    """Statements for a worker to find its own group and to complete its lifecycle hooks."""
+    groups = scope.arns("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*")
+    return [
+        allow("SeeOwnGroup", SEE_MEMBERS, ["*"]),
+        allow("CompleteHooks", COMPLETE_HOOKS, groups, _own(scope.owned)),
     ]
 
 

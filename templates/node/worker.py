@@ -1,9 +1,12 @@
-"""How a worker becomes a node."""
+"""How a worker becomes a node, and how it will leave."""
 
 import kubeadm
+from machine import run
 
 
 def enter(settings, aws, instance, facts):  # noqa: ARG001 (a control plane needs the instance)
     """Join the cluster."""
+    # Before it joins: a machine that ends without having been a node has its hooks too.
+    run("systemctl", "enable", "--now", "dualstack-ready.service")
     kubeadm.reset(settings)
     kubeadm.join(settings, kubeadm.join_facts(settings, aws, facts))

@@ -15,16 +15,20 @@ def roles(**args):
 
 
 def permissions(deployment, role):
-    """Every action of a role's policy once, with its effect, its resources, and the parameters that a key may be used for."""
+    """Every action of a role's policy once, with its effect, its resources, and the parameters or the tag that limit it."""
     policy = json.loads(deployment.all("RolePolicy")[f"roles-{role}"]["policy"])
     found = set()
     for statement in policy["Statement"]:
         assert statement.keys() - {"Condition"} == {"Sid", "Effect", "Action", "Resource"}
         resources = tuple(sorted(statement["Resource"]))
         if condition := statement.get("Condition"):
-            (operator,), (context,) = condition.keys(), condition["StringLike"].items()
-            assert (operator, context[0]) == ("StringLike", "kms:EncryptionContext:PARAMETER_ARN")
-            resources = (*resources, "for", *context[1])
+            ((operator, (context,)),) = [(name, of.items()) for name, of in condition.items()]
+            if operator == "StringEquals":
+                resources = (*resources, "if", *context)
+            else:
+                assert operator == "StringLike"
+                assert context[0] == "kms:EncryptionContext:PARAMETER_ARN"
+                resources = (*resources, "for", *context[1])
         found |= {(statement["Effect"], action, resources) for action in statement["Action"]}
     return sorted((effect, action, list(resources)) for effect, action, resources in found)
 
@@ -71,7 +75,12 @@ def test_a_worker_may_do_this_and_never_reads_the_clusters_keys(deploy, region, 
 
     own = f"arn:{partition}:ssm:{region}:*:parameter/dualstack/prod"
     key = f"arn:{partition}:kms:{region}:*:key/*"
+    groups = f"arn:{partition}:autoscaling:{region}:*:autoScalingGroup:*:autoScalingGroupName/*"
+    owned = (groups, "if", "aws:ResourceTag/kubernetes.io/cluster/prod", "owned")
     assert permissions(deployment, "worker") == [
+        ("Allow", "autoscaling:CompleteLifecycleAction", [*owned]),
+        ("Allow", "autoscaling:DescribeAutoScalingInstances", ["*"]),
+        ("Allow", "autoscaling:RecordLifecycleActionHeartbeat", [*owned]),
         ("Allow", "kms:Decrypt", [key, "for", f"{own}/join/token"]),
         ("Allow", "ssm:GetParameter", [f"{own}/join/*"]),
         ("Allow", "ssm:GetParameters", [f"{own}/join/*"]),

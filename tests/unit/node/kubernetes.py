@@ -1,0 +1,176 @@
+"""A cluster's API as the kubelet of one machine may use it. What was seen of a real one is in the answers."""
+
+import json
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.unit.node.authority import Authority
+from tests.unit.node.machine import Machine
+
+OUT_OF_BUDGET = {
+    "message": "Cannot evict pod as it would violate the pod's disruption budget.",
+    "details": {"causes": [{"reason": "DisruptionBudget"}]},
+    "code": 429,
+}
+
+
+def node(name: str, ready: str = "True", **status: Any) -> dict[str, Any]:
+    """A Node."""
+    condition = {"type": "Ready", "status": ready, "reason": "Kubelet", "message": "it says so"}
+    return {
+        "metadata": {"name": name, "labels": {}},
+        "spec": {},
+        "status": {"conditions": [condition], **status},
+    }
+
+
+def pod(name: str, on: str, owner: str = "ReplicaSet", **metadata: Any) -> dict[str, Any]:
+    """A pod of a controller, on a node."""
+    return {
+        "metadata": {
+            "name": name,
+            "namespace": "default",
+            "uid": f"uid of {name}",
+            "ownerReferences": [{"kind": owner, "name": "web", "controller": True}],
+            **metadata,
+        },
+        "spec": {"nodeName": on},
+        "status": {"phase": "Running"},
+    }
+
+
+@dataclass
+class Kubernetes:
+    """The objects of a cluster, and what was done to them."""
+
+    nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pods: list[dict[str, Any]] = field(default_factory=list)
+    refusals: dict[str, int] = field(default_factory=dict)
+    """How often the eviction of a pod is refused by its budget."""
+    ready_after: int = 0
+    """How often a Node is asked for before it is Ready."""
+    deleted_after: int | None = None
+    """How often a Node that says it has left is asked for before it is gone; None if nobody deletes it."""
+    old: bool = False
+    """Whether the minor knows evictions of policy/v1beta1 alone."""
+    did: list[str] = field(default_factory=list)
+    port: int = 0
+
+    def answer(self, method: str, target: str, body: Any) -> tuple[int, Any]:  # noqa: PLR0911 (one a call)
+        place = urlsplit(target)
+        parts = unquote(place.path).strip("/").split("/")
+        query = {name: value[0] for name, value in parse_qs(place.query).items()}
+        match method, parts:
+            case "GET", ["api", "v1", "pods"]:
+                wanted = query["fieldSelector"].removeprefix("spec.nodeName=")
+                return 200, {"items": [p for p in self.pods if p["spec"]["nodeName"] == wanted]}
+            case "GET", ["api", "v1", "nodes"]:
+                found = [
+                    n
+                    for n in self.nodes.values()
+                    if query["labelSelector"] in n["metadata"]["labels"]
+                ]
+                return 200, {"items": found}
+            case "GET", ["api", "v1", "nodes", name]:
+                return self._node(name)
+            case "PATCH", ["api", "v1", "nodes", name] if name in self.nodes:
+                return self._patch(self.nodes[name], body)
+            case "DELETE", ["api", "v1", "nodes", name]:
+                self.did.append(f"deletes {name}")
+                return (200, {}) if self.nodes.pop(name, None) else (404, {})
+            case "POST", ["api", "v1", "namespaces", _, "pods", name, "eviction"]:
+                return self._evict(name, body)
+        return 404, {}
+
+    def _node(self, name: str) -> tuple[int, Any]:
+        found = self.nodes.get(name)
+        if not found:
+            return 404, {}
+        if self.ready_after > 0:
+            self.ready_after -= 1
+            return 200, node(name, ready="False")
+        if "dualstack/left" in found["metadata"]["labels"] and self.deleted_after is not None:
+            self.deleted_after -= 1
+            if self.deleted_after < 0:
+                del self.nodes[name]
+        return 200, found
+
+    def _patch(self, found: dict[str, Any], change: dict[str, Any]) -> tuple[int, Any]:
+        for section, entries in change.items():
+            for key, value in entries.items():
+                if isinstance(value, dict):
+                    found[section].setdefault(key, {}).update(value)
+                else:
+                    found[section][key] = value
+        if change.get("spec", {}).get("unschedulable"):
+            self.did.append("cordons")
+        if "labels" in change.get("metadata", {}):
+            self.did.append("says it has left")
+        return 200, found
+
+    def _evict(self, name: str, body: dict[str, Any]) -> tuple[int, Any]:
+        wanted = "policy/v1beta1" if self.old else "policy/v1"
+        if body["apiVersion"] != wanted:
+            return 400, {"message": f"does not match the expected API version ({wanted})"}
+        if self.refusals.get(name, 0) > 0:
+            self.refusals[name] -= 1
+            self.did.append(f"asks for {name}")
+            return 429, OUT_OF_BUDGET
+        self.did.append(f"evicts {name}")
+        self.pods = [p for p in self.pods if p["metadata"]["name"] != name]
+        return 201, {}
+
+
+@contextmanager
+def served(kubernetes: Kubernetes, authority: Authority, folder: Path) -> Iterator[Kubernetes]:
+    """Serve it on a port of its own, to clients with a certificate of the cluster."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length)) if length else None
+            status, document = kubernetes.answer(self.command, self.path, body)
+            text = json.dumps(document).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        do_GET = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815 (http.server names them)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.server_files(folder, "127.0.0.1"))
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(cadata=authority.certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    kubernetes.port = server.server_address[1]
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield kubernetes
+    server.shutdown()
+    server.server_close()
+
+
+def let_in(machine: Machine, kubernetes: Kubernetes, authority: Authority) -> None:
+    """Give a machine what kubeadm and the kubelet leave on a node: a kubeconfig, the authority and a certificate."""
+    files = machine.root / "etc/kubernetes/kubelet.conf", machine.root / "etc/kubernetes/pki/ca.crt"
+    pem = machine.root / "var/lib/kubelet/pki/kubelet-client-current.pem"
+    for file in (*files, pem):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    files[0].write_text(
+        f"apiVersion: v1\nclusters:\n- cluster:\n    server: https://127.0.0.1:{kubernetes.port}\n"
+        f"users:\n- user:\n    client-certificate: {pem}\n"
+    )
+    files[1].write_text(authority.certificate)
+    certificate, key = authority.server_files(pem.parent, "kubelet")
+    pem.write_text(certificate.read_text() + key.read_text())
