@@ -8,6 +8,7 @@ import json
 import re
 import sys
 import tomllib
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any, get_args
@@ -26,7 +27,12 @@ CHECKOUT = Path(__file__).parents[1]
 
 LANGUAGES: dict[str, dict[str, Any]] = {
     "csharp": {"namespaces": {NAME: "DualStack"}, "respectSchemaVersion": True},
-    "go": {"generateResourceContainerTypes": True, "respectSchemaVersion": True},
+    "go": {
+        # Without them the generator leaves out the arguments of a type that only plain maps contain, and names them all the same.
+        "generateExtraInputTypes": True,
+        "generateResourceContainerTypes": True,
+        "respectSchemaVersion": True,
+    },
     "java": {"respectSchemaVersion": True},
     "nodejs": {"respectSchemaVersion": True},
     "python": {
@@ -40,6 +46,12 @@ LANGUAGES: dict[str, dict[str, Any]] = {
 None names a package, a scope or an import path. The engine takes those from the address that the plugin was fetched from, so
 that a fork makes SDKs in its own name.
 """
+
+URLS = {"homepage": "Homepage", "repository": "Repository", "logoUrl": "Logo"}
+"""The addresses in a schema, and their names in pyproject.toml."""
+
+PLAIN = "decide which resources exist, or are checked with all others before anything is made, so they are plain values."
+"""Why an argument takes no output of another resource."""
 
 
 class Reader(Analyzer):
@@ -73,19 +85,23 @@ def schema() -> dict[str, Any]:
     generated = generate_schema(
         NAME, "", None, found["component_definitions"], found["type_definitions"], []
     ).to_json()
-    described = _described(_without_nothing(generated))
+    described = _with_kinds_of_values(_described(_without_nothing(generated)))
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
     return {
         "name": NAME,
-        **_package(),
+        **package(project),
         "language": LANGUAGES,
         "types": _sorted(described["types"]),
         "resources": _sorted(described["resources"]),
     }
 
 
-def _package() -> dict[str, Any]:
-    """What a registry shows of the package: it is said in pyproject.toml."""
-    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+def package(project: Mapping[str, Any]) -> dict[str, Any]:
+    """What a registry shows of the package, from the project of pyproject.toml.
+
+    This project has no address. A team that publishes a fork writes its own under [project.urls]: Homepage, Repository, Logo.
+    """
+    urls = project.get("urls", {})
     return {
         "displayName": "Dual-stack Kubernetes on AWS",
         "description": project["description"],
@@ -93,11 +109,7 @@ def _package() -> dict[str, Any]:
         "keywords": ["category/infrastructure", "kind/component", *project["keywords"]],
         "license": project["license"],
         "publisher": project["authors"][0]["name"],
-        **{
-            key: project["urls"][name]
-            for key, name in (("homepage", "Homepage"), ("repository", "Repository"))
-            if name in project.get("urls", {})
-        },
+        **{key: urls[name] for key, name in URLS.items() if name in urls},
     }
 
 
@@ -114,6 +126,30 @@ def _described(found: dict[str, Any]) -> dict[str, Any]:
             inputs[key].setdefault("description", one.description)
     # SDKs of other languages append Args to a type's name, so PoolArgs would become PoolArgsArgs.
     return json.loads(re.sub(rf'("[^"]*{NAME}:index:\w+)Args"', r'\1"', json.dumps(found)))
+
+
+def _with_kinds_of_values(found: dict[str, Any]) -> dict[str, Any]:
+    """The schema with a sentence for each set of arguments: which may be outputs of other resources, and why the others may not."""
+    sections = [token for token, one in found["types"].items() if "enum" not in one]
+    for one in found["resources"].values():
+        one["description"] += f"\n\n{_kinds_of_values(one['inputProperties'], 'arguments')}"
+        if any(f'#/types/{token}"' in json.dumps(one["inputProperties"]) for token in sections):
+            one["description"] += " A section says the same of its own fields."
+    for one in found["types"].values():
+        if any(map(_takes_output, one.get("properties", {}).values())):
+            one["description"] += f"\n\n{_kinds_of_values(one['properties'], 'fields')}"
+    return found
+
+
+def _kinds_of_values(properties: Mapping[str, Any], what: str) -> str:
+    listed = ", ".join(f"`{name}`" for name, one in properties.items() if _takes_output(one))
+    return f"Outputs of other resources may stand in {listed}. The other {what} {PLAIN}"
+
+
+def _takes_output(found: Mapping[str, Any]) -> bool:
+    """Whether an argument, or what is in it, may be an output of another resource."""
+    inner = [found[key] for key in ("items", "additionalProperties") if key in found]
+    return not found.get("plain") or any(map(_takes_output, inner))
 
 
 def _without_nothing(found: Any) -> Any:

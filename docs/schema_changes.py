@@ -19,7 +19,16 @@ BROKEN = 1
 UNUSABLE = 2
 """The exit code of a comparison that cannot be made."""
 
-PACKAGE = ("name", "displayName", "description", "license", "publisher", "homepage", "repository")
+PACKAGE = (
+    "name",
+    "displayName",
+    "description",
+    "license",
+    "publisher",
+    "homepage",
+    "repository",
+    "logoUrl",
+)
 
 Schema = Mapping[str, Any]
 

@@ -11,6 +11,8 @@ def listed(key: str) -> list[str]:
     return [entry.strip() for entry in config.require(key).split(",")]
 
 
+addons = config.get_bool("addons", default=True)
+
 cluster = Cluster(
     config.require("clusterName"),
     {
@@ -20,11 +22,13 @@ cluster = Cluster(
             "kubernetes_version": config.require("kubernetesVersion"),
         },
         "network": {"zones": listed("zones"), "nat": "single"},
-        # Pulumi installs the network plugin through the API, so it has to be in the ranges too.
+        # Pulumi installs the add-ons through the API, so it has to be in the ranges too.
         "api": {"scheme": "internet-facing", "allowed_cidrs": listed("allowedCidrs")},
         # One is for trying things. Three survive the loss of one.
         "control_plane": {"count": 1},
         "workers": {"general": {"instance_types": ["t3.medium"], "min": 1, "max": 4}},
+        # Turn them off where Pulumi cannot reach the API, or where another tool installs them.
+        "addons": {"cni": addons, "cloud_controller": addons},
     },
 )
 

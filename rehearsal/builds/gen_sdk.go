@@ -1,10 +1,11 @@
-// gen-sdk writes the SDK of a package for one language, as `pulumi package gen-sdk` does: gen-sdk SCHEMA LANGUAGE FOLDER.
+// gen-sdk writes the SDK of a package for one language, as `pulumi package gen-sdk` does: gen-sdk [-local] SCHEMA LANGUAGE FOLDER.
 // The language hosts generate code in the same way, and are not to be had as Go modules.
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,14 +13,17 @@ import (
 	"github.com/blang/semver"
 	gogen "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
 
 func main() {
-	if len(os.Args) != 4 {
-		fail("usage: gen-sdk SCHEMA nodejs|go FOLDER")
+	local := flag.Bool("local", false, "an SDK for one program, which builds it when it installs it")
+	flag.Parse()
+	if flag.NArg() != 3 {
+		fail("usage: gen-sdk [-local] SCHEMA nodejs|python|go FOLDER")
 	}
-	text, err := os.ReadFile(os.Args[1])
+	text, err := os.ReadFile(flag.Arg(0))
 	check(err)
 	var spec schema.PackageSpec
 	check(json.Unmarshal(text, &spec))
@@ -28,23 +32,25 @@ func main() {
 	if diagnostics.HasErrors() {
 		check(diagnostics)
 	}
-	files, err := generated(os.Args[2], bound)
+	files, err := generated(flag.Arg(1), bound, *local)
 	check(err)
 	for name, content := range files {
-		path := filepath.Join(os.Args[3], name)
+		path := filepath.Join(flag.Arg(2), name)
 		check(os.MkdirAll(filepath.Dir(path), 0o755))
 		check(os.WriteFile(path, content, 0o644))
 	}
 }
 
-func generated(language string, bound *schema.Package) (map[string][]byte, error) {
+func generated(language string, bound *schema.Package, local bool) (map[string][]byte, error) {
 	switch language {
 	case "nodejs":
-		return nodejs.GeneratePackage("gen-sdk", bound, nil, nil, false, alone{})
+		return nodejs.GeneratePackage("gen-sdk", bound, nil, nil, local, alone{})
+	case "python":
+		return python.GeneratePackage("gen-sdk", bound, nil, alone{})
 	case "go":
 		return gogen.GeneratePackage("gen-sdk", bound, nil)
 	default:
-		return nil, fmt.Errorf("%s is no language of this program; say nodejs or go", language)
+		return nil, fmt.Errorf("%s is no language of this program; say nodejs, python or go", language)
 	}
 }
 

@@ -29,10 +29,12 @@ GEN_SDK = Program(
 )
 
 
-def write_sdk(schema: Path, language: str, folder: Path) -> None:
-    """Write the SDK of a schema for `nodejs` or `go` into a folder."""
-    answer = subprocess.run(
-        [built(GEN_SDK), schema, language, folder], capture_output=True, text=True, check=False
-    )
+def write_sdk(schema: Path, language: str, folder: Path, *, local: bool = False) -> None:
+    """Write the SDK of a schema for `nodejs`, `python` or `go` into a folder.
+
+    A local one is for one program, which builds it when it installs it.
+    """
+    command = [built(GEN_SDK), *(["-local"] if local else []), schema, language, folder]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
     if answer.returncode != 0:
         raise ToolError(f"no SDK for {language} can be made of {schema}:\n{answer.stderr.strip()}")

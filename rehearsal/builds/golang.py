@@ -156,8 +156,7 @@ def _compile(program: Program, go: str, work: Path, log: Path) -> int:
     flags = (
         *("-mod=mod", "-buildvcs=false", "-trimpath"),
         *(("-tags", ",".join(program.tags)) if program.tags else ()),
-        f"-gcflags=all={QUICKLY}",
-        *(f"-gcflags={packages}={NO_TABLES}" for packages in program.optimised),
+        *compiler_flags(program.optimised),
     )
     linked = (
         *("-ldflags", linker_flags(program.variables) + (STATIC if program.with_c else "")),
@@ -232,6 +231,14 @@ def build_environment(program: Program, around: Mapping[str, str]) -> dict[str, 
 
 def _changes_builds(name: str) -> bool:
     return name in CHANGING or name.startswith(("CGO_", "GOARM", "GOAMD64", "GOMIPS", "GOPPC64"))
+
+
+def compiler_flags(optimised: Sequence[str]) -> list[str]:
+    """Compiler flags for a short build, in which these patterns of packages are optimised all the same."""
+    return [
+        f"-gcflags=all={QUICKLY}",
+        *(f"-gcflags={packages}={NO_TABLES}" for packages in optimised),
+    ]
 
 
 def linker_flags(variables: Mapping[str, str]) -> str:

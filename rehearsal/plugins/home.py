@@ -1,4 +1,4 @@
-"""The engine's home folder: the stand-ins as plugins, and a language host for Python that a real one precedes.
+"""The engine's home folder: the stand-ins as plugins, and a host of each language that a real one precedes.
 
 The engine looks for a plugin on PATH first, then beside its own program, then in this folder. So a real
 `pulumi-language-python` is used wherever there is one.
@@ -17,6 +17,9 @@ from ..state import State, write_whole
 PYTHON = (sys.executable, "-E", "-X", "utf8")
 """Python without the variables by which a user changes other programs."""
 
+LANGUAGES = ("python", "nodejs", "go", "yaml")
+"""The languages whose programs run here, as `runtime` in Pulumi.yaml names them."""
+
 
 def home(state: State) -> Path:
     """The engine's home, with the plugins of this checkout in it. Each has the version of the installed Python package."""
@@ -26,8 +29,9 @@ def home(state: State) -> Path:
         place = f"resource-{package}-v{version}/pulumi-resource-{package}"
         write_executable(folder / "plugins" / place, _runs("rehearsal.plugins.stand_in", package))
     version = installed_version("pulumi")
-    place = f"language-python-v{version}/pulumi-language-python"
-    write_executable(folder / "plugins" / place, _runs("rehearsal.plugins.language"))
+    for language in LANGUAGES:
+        place = f"language-{language}-v{version}/pulumi-language-{language}"
+        write_executable(folder / "plugins" / place, _runs("rehearsal.plugins.languages", language))
     return folder
 
 

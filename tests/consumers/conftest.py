@@ -1,17 +1,14 @@
-"""The rehearsal, with language hosts that a user's command line has and ours has not."""
+"""The rehearsal for programs of other teams, in all languages."""
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from rehearsal.builds.golang import built
-from rehearsal.builds.pulumi_yaml import PULUMI_YAML
 from rehearsal.cloud import stop_cloud
 from rehearsal.plugins.environment import rehearsed
 from rehearsal.state import State
-from tests.consumers.programs import TypeScript, Yaml, typescript
+from tests.consumers.programs import TypeScript, Yaml, like_checkout
 
 # They build a language host and take packages of npm: only `make test-package` asks for them.
 collect_ignore_glob = [] if os.environ.get("DUALSTACK_PACKAGE") else ["test_*.py"]
@@ -20,11 +17,9 @@ collect_ignore_glob = [] if os.environ.get("DUALSTACK_PACKAGE") else ["test_*.py
 @pytest.fixture(scope="session")
 def variables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of a shell in which `pulumi` runs on a rehearsal of its own."""
-    hosts = tmp_path_factory.mktemp("hosts")
-    (hosts / PULUMI_YAML.name).symlink_to(built(PULUMI_YAML))
     state = State(tmp_path_factory.mktemp("state"))
     with rehearsed(state) as found:
-        yield found | {"PATH": os.pathsep.join([str(hosts), found["PATH"]])}
+        yield found
     # Its stacks still have resources, so the cloud would stay.
     stop_cloud(state)
 
@@ -39,6 +34,9 @@ def yaml_program(
 
 @pytest.fixture(scope="session")
 def node(tmp_path_factory: pytest.TempPathFactory, variables: dict[str, str]) -> TypeScript:
-    """The packages of a program in TypeScript."""
-    folder: Path = tmp_path_factory.mktemp("typescript")
-    return typescript(folder, folder / "project", variables)
+    """The project of the pool in TypeScript, with its packages."""
+    root = like_checkout(tmp_path_factory.mktemp("typescript"))
+    program = TypeScript(root / "examples/pool/typescript", variables)
+    program.install()
+    program.begin()
+    return program

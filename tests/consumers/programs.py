@@ -1,6 +1,5 @@
-"""Programs in other languages that use the components, as their authors would run them on the rehearsal."""
+"""Programs in other languages that use the components, as their authors run them on the rehearsal."""
 
-import json
 import re
 import shutil
 import subprocess
@@ -11,12 +10,15 @@ from typing import Any
 
 import yaml
 
-from rehearsal.builds.gen_sdk import write_sdk
 from tests.support.patience import PATIENCE_SECONDS
 
 CHECKOUT = Path(__file__).parents[2]
 COMPONENTS = CHECKOUT / "components"
-TYPESCRIPT = Path(__file__).parent / "typescript"
+EXAMPLES = CHECKOUT / "examples"
+LOCK = Path(__file__).parent / "typescript" / "package-lock.json"
+"""The packages of npm. The examples name none of them exactly, so that their users take newer ones."""
+
+REGION = "eu-west-1"
 
 FAULT = re.compile(r"- property (.+?)(?: with value .+?)? has a problem: (.+)")
 
@@ -35,8 +37,8 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Yaml:
-    """A program in YAML, in a folder of its own."""
+class Program:
+    """A program in a folder of its own."""
 
     folder: Path
     variables: Mapping[str, str]
@@ -44,66 +46,49 @@ class Yaml:
     def pulumi(self, *words: str) -> Answer:
         return run(["pulumi", *words, "--non-interactive"], self.folder, self.variables)
 
+    def begin(self, **config: str) -> None:
+        """Make a stack, which has the name of the folder, because programs of several folders may be one project."""
+        settings = [("config", "set", *one) for one in {"aws:region": REGION, **config}.items()]
+        for words in (("stack", "init", self.folder.name), *settings):
+            done = self.pulumi(*words)
+            assert done.code == 0, done.text
+
+    def install(self) -> None:
+        """Make the SDK of the components, and install what the program requires."""
+        done = self.pulumi("install")
+        assert done.code == 0, done.text
+
+
+class Yaml(Program):
+    """A program in YAML."""
+
     def write(self, program: Mapping[str, Any]) -> None:
         program = {**program, "name": self.folder.name, "packages": {"dualstack": str(COMPONENTS)}}
         text = yaml.safe_dump(program, sort_keys=False)
         (self.folder / "Pulumi.yaml").write_text(text)
 
-    def begin(self, program: Mapping[str, Any]) -> None:
-        self.write(program)
-        assert self.pulumi("stack", "init", "test").code == 0
-        assert self.pulumi("config", "set", "aws:region", "eu-west-1").code == 0
+
+class TypeScript(Program):
+    """A program in TypeScript. What runs it compiles it, with all checks of types."""
+
+    def write(self, text: str) -> None:
+        (self.folder / "index.ts").write_text(text)
 
 
-@dataclass(frozen=True)
-class TypeScript:
-    """Programs in TypeScript: a folder with the SDK that Pulumi's generator makes of our schema, and the project they run in."""
-
-    folder: Path
-    project: Path
-    variables: Mapping[str, str]
-
-    def run(self, command: str, text: str) -> Answer:
-        """Compile a program, strictly, and preview it, bring it `up`, or see that it is `unchanged`."""
-        (self.folder / "program.ts").write_text(text)
-        compiled = run(["node_modules/.bin/tsc", "-p", "program.json"], self.folder, self.variables)
-        if compiled.code != 0:
-            return compiled
-        made = self.folder / "made"
-        words = ["node", str(made / "run.js"), command, str(self.project), str(made / "program.js")]
-        return run(words, self.folder, self.variables)
-
-
-def typescript(folder: Path, project: Path, variables: Mapping[str, str]) -> TypeScript:
-    """The folder with its locked packages and the SDK."""
-    for name in ("package.json", "package-lock.json", "tsconfig.json", "run.ts"):
-        shutil.copy(TYPESCRIPT / name, folder)
-    settings = json.loads((folder / "tsconfig.json").read_text())
-    (folder / "program.json").write_text(
-        json.dumps({"extends": "./tsconfig.json", "files": [*settings["files"], "program.ts"]})
-    )
-    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-    done = run(["npm", "ci", *quiet], folder, variables)
-    assert done.code == 0, done.text
-    schema = folder / "schema.json"
-    described = json.loads((COMPONENTS / "schema.json").read_text())
-    schema.write_text(json.dumps({**described, "version": "0.1.0"}))
-    write_sdk(schema, "nodejs", folder / "sdk")
-    sdk = folder / "node_modules" / "@pulumi" / "dualstack"
-    compiled = run(["node_modules/.bin/tsc", "-p", "sdk", "--outDir", str(sdk)], folder, variables)
-    assert compiled.code == 0, compiled.text
-    shutil.copy(folder / "sdk" / "package.json", sdk)
-    project.mkdir()
-    (project / "Pulumi.yaml").write_text(
-        yaml.safe_dump(
-            {
-                "name": "pool",
-                "runtime": "nodejs",
-                "plugins": {"providers": [{"name": "dualstack", "path": str(COMPONENTS)}]},
-            }
-        )
-    )
-    return TypeScript(folder, project, variables)
+def like_checkout(folder: Path) -> Path:
+    """The examples in a folder with the layout of the checkout, so that what they write stays there."""
+    for name in ("components", "templates", ".venv"):
+        (folder / name).symlink_to(CHECKOUT / name)
+    # As a user has it installed.
+    (folder / "installed").mkdir()
+    for name, place in (("dualstack", "components"), ("templates", "templates")):
+        (folder / "installed" / name).symlink_to(CHECKOUT / place)
+    shutil.copytree(EXAMPLES, folder / "examples", ignore=shutil.ignore_patterns(".venv", "sdks"))
+    for program in folder.glob("examples/*/typescript"):
+        shutil.copy(LOCK, program)
+    for program in folder.glob("examples/**/requirements.txt"):
+        (program.parent / ".venv").symlink_to(CHECKOUT / ".venv")
+    return folder
 
 
 def run(command: list[str], folder: Path, variables: Mapping[str, str]) -> Answer:

@@ -19,7 +19,8 @@ def in_yaml(yaml_program):
     """The example in YAML, brought up."""
     text = yaml.safe_load((POOL / "yaml" / "Pulumi.yaml").read_text())
     program = yaml_program()
-    program.begin(text)
+    program.write(text)
+    program.begin()
     return program, text, program.pulumi("up", "--yes", "--skip-preview")
 
 
@@ -27,7 +28,8 @@ def in_yaml(yaml_program):
 def in_typescript(node):
     """The example in TypeScript, brought up."""
     text = (POOL / "typescript" / "index.ts").read_text()
-    return node, text, node.run("up", text)
+    node.write(text)
+    return node, text, node.pulumi("up", "--yes", "--skip-preview")
 
 
 def test_yaml_brings_a_network_and_a_pool_up(in_yaml):
@@ -62,9 +64,10 @@ def test_typescript_brings_a_network_and_a_pool_up(in_typescript):
 
 def test_typescript_changes_nothing_from_then_on(in_typescript):
     node, text, _ = in_typescript
+    node.write(text)
 
     for _ in range(TURNS):
-        again = node.run("unchanged", text)
+        again = node.pulumi("preview", "--expect-no-changes")
         assert again.code == 0, again.text
 
 
@@ -78,6 +81,8 @@ def test_typescript_with_its_keys_in_another_order_changes_nothing(in_typescript
         assert f"{one}, {two}" in other
         other = other.replace(f"{one}, {two}", f"{two}, {one}")
 
-    again = node.run("unchanged", other)
+    node.write(other)
+
+    again = node.pulumi("preview", "--expect-no-changes")
 
     assert again.code == 0, again.text

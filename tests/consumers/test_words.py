@@ -92,7 +92,8 @@ def in_yaml(yaml_program):
     def ask(component, args):
         program = yaml_program()
         resources = {"it": {"type": f"dualstack:index:{component}", "properties": args}}
-        program.begin({"runtime": "yaml", "resources": resources})
+        program.write({"runtime": "yaml", "resources": resources})
+        program.begin()
         return program.pulumi("preview").faults
 
     return ask
@@ -105,6 +106,7 @@ def in_typescript(node):
     def ask(component, args):
         written = json.dumps(args)
         text = f'import {{ {component} }} from "@pulumi/dualstack";\nnew {component}("it", {written} as any);\n'
-        return node.run("preview", text).faults
+        node.write(text)
+        return node.pulumi("preview").faults
 
     return ask

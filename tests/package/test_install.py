@@ -6,6 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
+
+from rehearsal.cloud import stop_cloud
+from rehearsal.plugins.environment import rehearsed
+from rehearsal.state import State
 
 ROOT = Path(__file__).parents[2]
 UV = ROOT / ".venv/bin/uv"
@@ -18,6 +23,9 @@ from dualstack.testing import deploy
 made = deploy(lambda: {"vpc": Network("net", {"zones": ["eu-west-1a"]}).vpc_id})
 print(json.dumps(made.outputs))
 """
+
+
+PLUGIN = "pulumi-resource-dualstack"
 
 
 def run(*command, **options):
@@ -45,4 +53,28 @@ def test_a_program_in_an_empty_folder_uses_it(environment, tmp_path):
 
 
 def test_the_engine_finds_its_plugin(environment, tmp_path):
-    assert run(environment / "pulumi-resource-dualstack", "--version", cwd=tmp_path) == "0.1.0\n"
+    assert run(environment / PLUGIN, "--version", cwd=tmp_path) == "0.1.0\n"
+
+
+def test_a_program_in_yaml_uses_the_plugin_that_is_on_path(environment, tmp_path):
+    program = yaml.safe_load((ROOT / "examples/network/yaml/Pulumi.yaml").read_text())
+    del program["packages"]
+    (tmp_path / "Pulumi.yaml").write_text(yaml.safe_dump(program))
+    # The other programs of the environment are not on PATH.
+    on_path = tmp_path / "bin"
+    on_path.mkdir()
+    (on_path / PLUGIN).symlink_to(environment / PLUGIN)
+    state = State(tmp_path / "state")
+
+    with rehearsed(state) as variables:
+        options = {"cwd": tmp_path, "env": variables | {"PATH": f"{on_path}:{variables['PATH']}"}}
+        run("pulumi", "stack", "init", "dev", **options)
+        run("pulumi", "config", "set", "aws:region", "eu-west-1", **options)
+        run("pulumi", "up", "--yes", "--skip-preview", **options)
+        outputs = json.loads(run("pulumi", "stack", "output", "--json", **options))
+        again = run("pulumi", "preview", "--expect-no-changes", **options)
+        run("pulumi", "destroy", "--yes", "--skip-preview", **options)
+    stop_cloud(state)
+
+    assert set(outputs["privateSubnetIds"]) == {"eu-west-1a", "eu-west-1b"}
+    assert "26 unchanged" in again
