@@ -96,7 +96,7 @@ KUBEADM ?= all
 test-kubeadm: .venv/.ready ## Test the documents with the real kubeadm of every minor; KUBEADM=border for the borders alone
 	@$(RUN) -m pytest tests/kubeadm -n auto --kubeadm $(KUBEADM) $(PYTEST)
 
-test-package: .venv/.ready ## Test what takes long of the package: as programs in other languages use it, and its page in a browser
+test-package: .venv/.ready ## Test what takes long of the package: as programs in all languages use it, and its page in a browser
 	@DUALSTACK_PACKAGE=all $(RUN) -m pytest tests/consumers tests/package -n auto --dist loadfile $(PYTEST)
 
 CHARTS ?= makers

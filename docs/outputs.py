@@ -22,7 +22,8 @@ values. Only its `address_plan` is longer than its network's, by the rows of pod
 has maps by pool with the plural of a pool's name: `group_names` of `group_name`.
 
 In Python, `Cluster` and `Addons` also have `kubernetes_provider`, a provider that waits for the API:
-[how to use it](../how-to/connect-to-a-cluster.md#a-workload). Other languages make one from `kubeconfig`.
+[how to use it](../how-to/connect-to-a-cluster.md#a-workload). Other languages make one from `kubeconfig`:
+with such an output, each SDK would need Pulumi's whole SDK of Kubernetes.
 """
 
 

@@ -1,1 +1,1 @@
-"""The rehearsal behind the real command line: stand-ins as plugins, a language host for Python, and the environment for both."""
+"""The rehearsal behind the real command line: stand-ins as plugins, hosts of languages, and the environment for both."""

@@ -19,6 +19,7 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 PULUMI = {
     "login": (),
     "new": (),
+    "package add": (),
     "install": (),
     "stack init": ("--secrets-provider",),
     "stack output": ("--show-secrets", "--json"),
