@@ -10,6 +10,7 @@ from .address_plan import address_rows, address_table, cluster_rows
 from .args import ClusterSpecArgs
 from .boundary import Refusal, args_of, checked
 from .catalog import any_installed
+from .config.check import Fault
 from .config.spelling import spelled
 from .control_plane import ControlPlane, ControlPlaneArgs
 from .endpoint import ApiEndpoint, ApiEndpointArgs
@@ -145,10 +146,14 @@ class Cluster(pulumi.ComponentResource):
         spec = without_texts(whole)
         for warning in warnings(spec):
             pulumi.log.warn(str(spelled(args, Spec, warning)))
-        if spec.existing_network and (
-            faults := [*account_faults(spec.existing_network, asking(opts))]
-        ):
-            raise Refusal(spelled(args, Spec, fault) for fault in faults)
+        if spec.existing_network:
+
+            def warn(warning: Fault) -> None:
+                pulumi.log.warn(str(spelled(args, Spec, warning)))
+
+            faults = [*account_faults(spec.existing_network, asking(opts), warn)]
+            if faults:
+                raise Refusal(spelled(args, Spec, fault) for fault in faults)
         existing = look_up(opts, f"{name}-control-plane", spec, args)
         super().__init__("dualstack:index:Cluster", name, recorded(args), opts)
         child = pulumi.ResourceOptions(parent=self)

@@ -13,6 +13,7 @@ from .facts.families import Family
 from .facts.tags import named
 from .outputs import register
 from .rules.part_names import LOAD_BALANCER, part_name
+from .rules.part_network import subnets_once
 from .spec.parts import ApiEndpointSpec
 
 
@@ -52,7 +53,7 @@ class ApiEndpoint(pulumi.ComponentResource):
         `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
         """
         fits = part_name(name, LOAD_BALANCER)
-        spec = checked(ApiEndpointSpec, args, *INPUTS, rules=[fits])
+        spec = checked(ApiEndpointSpec, args, *INPUTS, rules=[fits, subnets_once(args)])
         super().__init__("dualstack:index:ApiEndpoint", name, {**args}, opts)
         child = pulumi.ResourceOptions(parent=self)
         tags = named(spec.tags, name)

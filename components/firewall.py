@@ -14,6 +14,7 @@ from .facts.families import ANYWHERE, Family
 from .facts.tags import named, owned_by
 from .outputs import register
 from .rules.part_names import SECURITY_GROUP, part_name
+from .rules.part_network import sources_of_a_firewall
 from .spec.parts import FirewallSpec
 from .spec.values import port_range
 from .traffic import API, EVERYTHING, NODES, Group, Rule, Source, Traffic, rules
@@ -102,7 +103,10 @@ class Firewall(pulumi.ComponentResource):
         `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
         """
         fits = part_name(name, SECURITY_GROUP, f"-{Group.CONTROL_PLANE}")
-        spec = checked(FirewallSpec, args, *INPUTS, optional=OF_NAT, by_zone=OF_NAT, rules=[fits])
+        known = sources_of_a_firewall(args)
+        spec = checked(
+            FirewallSpec, args, *INPUTS, optional=OF_NAT, by_zone=OF_NAT, rules=[fits, known]
+        )
         super().__init__("dualstack:index:Firewall", name, {**args}, opts)
         child = pulumi.ResourceOptions(parent=self)
 

@@ -122,7 +122,9 @@ class Deployment(pulumi.runtime.Mocks):
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """Answers to look-ups of the program's own by the function's name: `{"getCallerIdentity": {"accountId": "123456789012"}}`."""
     account: Mapping[str, Mapping[str, Any] | None] | None = None
-    """What AWS says of a VPC or a subnet, by its id; None of one that is not there. Without any, nothing may be asked."""
+    """What AWS says of a VPC or a subnet, by its id; None of one that is not there. Without any, nothing may be asked.
+
+    `routes` are those of a subnet's own table, or of a VPC's main one."""
     resources: dict[str, Recorded] = field(default_factory=dict[str, Recorded])
     """The resources by their labels, in the order in which the program registered them."""
     looked_up: list[MockCallArgs] = field(default_factory=list[MockCallArgs])
@@ -162,19 +164,25 @@ class Deployment(pulumi.runtime.Mocks):
                 return found, []
             case "getInstances":
                 return {"ids": self._instances(args.args)}, []
-            case "getVpc" | "getSubnet" as asked:
-                if self.account is None:
-                    raise LookUpRefused("UnauthorizedOperation")
-                described = self.account.get(args.args["id"])
-                if described is None:
-                    raise LookUpRefused(f"no matching EC2 {asked.removeprefix('get')} found")
-                return {"id": args.args["id"], **described}, []
+            case "getVpc" | "getSubnet" | "getRouteTable":
+                return self._described(function.removeprefix("get"), args.args), []
             case "getParametersByPath":
                 names = [name for name in self.parameters if name.startswith(args.args["path"])]
                 return {"names": names, "values": [self.parameters[name] for name in names]}, []
         raise NotImplementedError(
             f"{args.token} has no answer here; pass answers={{{function!r}: {{…}}}}"
         )
+
+    def _described(self, kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """A VPC, a subnet, or the route table of a subnet or the main one of a VPC, as the account has it."""
+        if self.account is None:
+            raise LookUpRefused("UnauthorizedOperation")
+        of_table = kind == "RouteTable"
+        identity = asked.get("id") or asked.get("subnetId") or asked["vpcId"]
+        described = self.account.get(identity)
+        if described is None or (of_table and "routes" not in described):
+            raise LookUpRefused(f"no matching EC2 {kind} found")
+        return {"id": identity, **described} | ({"routeTableId": "rtb-1"} if of_table else {})
 
     def _instances(self, asked: Mapping[str, Any]) -> list[str]:
         """The ids of machines that pass the filters by name and type; owner and state are taken as they are asked for."""

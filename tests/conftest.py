@@ -55,8 +55,11 @@ def deploy() -> Callable[..., Deployment]:
         made: Mapping[str, Mapping[str, Any]] | None = None,
         machines: Mapping[str, str] | None = None,
         parameters: Mapping[str, str] | None = None,
+        account: Mapping[str, Mapping[str, Any] | None] | None = None,
     ) -> Deployment:
-        deployment = Deployment(preview, made or {}, existing, machines or {}, parameters or {})
+        deployment = Deployment(
+            *(preview, made or {}, existing, machines or {}, parameters or {}), account=account
+        )
         with untraced():
             run_program(deployment, program, config or {}, project="dualstack", stack=stack)
         return deployment

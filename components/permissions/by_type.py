@@ -200,6 +200,7 @@ BY_TYPE: Final[Mapping[str, Calls]] = {
     # look-ups
     "aws:ec2/getVpc:getVpc": _ec2("DescribeVpcs DescribeVpcAttribute DescribeRouteTables"),
     "aws:ec2/getSubnet:getSubnet": _ec2("DescribeSubnets"),
+    "aws:ec2/getRouteTable:getRouteTable": _ec2("DescribeRouteTables"),
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": _ec2("DescribeVpcEndpointServices"),
     "aws:ec2/getInstances:getInstances": _ec2("DescribeInstances"),
     "aws:ssm/getParametersByPath:getParametersByPath": _of("ssm", "GetParametersByPath"),

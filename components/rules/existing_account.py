@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ..config.check import Fault
 from ..config.forms import comes_later
+from ..facts.families import ANYWHERE, Family
 from ..spec.existing_network import ExistingNetworkSection, ExistingSubnetSection
 
 
@@ -26,6 +27,15 @@ class FoundSubnet:
     zone: str
     ipv4_range: str
     ipv6_range: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRoutes:
+    """The route table of a subnet as AWS describes it."""
+
+    table: str
+    destinations: Collection[str]
+    """The ranges that it has routes to, of both families."""
 
 
 def vpc_as_written(network: ExistingNetworkSection, found: FoundVpc) -> Iterator[Fault]:
@@ -59,6 +69,32 @@ def subnets_as_written(
     for path, subnet in network.by_path.items():
         if path in found:
             yield from _subnet(network, path, subnet, found[path])
+
+
+def ways_out(network: ExistingNetworkSection, found: Mapping[str, FoundRoutes]) -> Iterator[Fault]:
+    """The warnings of default routes that a subnet seems to lack. `found` has its table by the subnet's path.
+
+    They are no faults: the provider leaves out routes that a virtual private gateway propagates.
+    """
+    public = {f"{network.SECTION}.publicSubnets.{zone}" for zone in network.public_subnets}
+    for path, routes in found.items():
+        for family, destination in ANYWHERE.items():
+            unneeded = family is Family.IPV4 and not network.ipv4_egress and path not in public
+            if unneeded or destination in routes.destinations:
+                continue
+            reached = (
+                "clients reach no load balancer in it"
+                if path in public
+                else "machines in it reach nothing outside"
+            )
+            cure = f"let its owner add {destination}"
+            if family is Family.IPV4 and path not in public:
+                cure += ", or write ipv4Egress: false"
+            yield Fault(
+                path,
+                f"{routes.table}, the route table of {network.by_path[path].id}, has no default route for {family}, so {reached} over "
+                f"{family}; {cure}. Ignore this if a virtual private gateway propagates one, which is not listed",
+            )
 
 
 def _subnet(

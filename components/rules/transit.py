@@ -1,7 +1,6 @@
 """Rules for a transit gateway in place of NAT gateways."""
 
-from collections.abc import Iterator, Mapping
-from itertools import combinations
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..config.check import Fault, Rule
 from ..config.forms import comes_later
@@ -9,6 +8,7 @@ from ..config.section import Section
 from ..facts.choices import Nat, Scheme
 from ..spec.cluster import Spec
 from ..spec.network import NetworkSection
+from ..spec.ranges import IpRange
 from ..spec.transit import TransitSection
 
 
@@ -46,16 +46,44 @@ def each_once(transit: TransitSection) -> Iterator[Fault]:
 
 def named_once(addresses: Mapping[str, object]) -> Iterator[Fault]:
     """The faults of addresses that have two names."""
-    for (one_name, one), (name, other) in combinations(addresses.items(), 2):
-        if not comes_later(one) and not comes_later(other) and one == other:
+    first: dict[object, str] = {}
+    for name, address in addresses.items():
+        holder = name if comes_later(address) else first.setdefault(address, name)
+        if holder != name:
             yield Fault(
-                f"natAddresses.{name}", f"{other} is {one_name} too; name each address once"
+                f"natAddresses.{name}", f"{address} is {holder} too; name each address once"
             )
+
+
+def admitted_once(
+    path: str, addresses: Mapping[str, object], allowed: Iterable[IpRange], allowed_path: str
+) -> Iterator[Fault]:
+    """The faults of addresses that are allowed ranges too: their rules would be equal, and AWS refuses the second."""
+    single = {str(each) for each in allowed}
+    for name, address in addresses.items():
+        if not comes_later(address) and f"{address}/32" in single:
+            yield Fault(
+                f"{path}.{name}",
+                f"{address} is {address}/32 in {allowed_path} too, and AWS refuses a rule twice; leave one of the two out",
+            )
+
+
+def not_allowed_too(spec: Spec) -> Iterator[Fault]:
+    """The addresses of machines outside are not allowed ranges too."""
+    if spec.api.scheme is not Scheme.INTERNET_FACING:
+        return
+    transit = spec.network.transit if spec.network else None
+    existing = spec.existing_network
+    for path, given in (
+        ("network.transit.natAddresses", transit.nat_addresses if transit else None),
+        ("existingNetwork.natAddresses", existing.nat_addresses if existing else None),
+    ):
+        yield from admitted_once(path, given or {}, spec.api.allowed_cidrs, "api.allowedCidrs")
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     TransitSection: (each_once,),
     NetworkSection: (transit_gateway,),
-    Spec: (addresses_outside,),
+    Spec: (addresses_outside, not_allowed_too),
 }
 """The rules for each kind of section."""

@@ -136,7 +136,8 @@ def _subnet_ipv4(value: IPv4Network) -> IPv4Network:
     return value
 
 
-def _public_ipv4(value: str) -> str:
+def public_ipv4(value: str) -> str:
+    """The same text, or a ValueError if it is no public IPv4 address."""
     with suppress(ValueError):
         address = IPv4Address(value)
         if not any(address in private for private in PRIVATE):
@@ -188,7 +189,7 @@ ExistingVpcRange = Annotated[Ipv4Range, AfterValidator(_any_vpc_ipv4)]
 """An IPv4 range that an existing VPC may have."""
 ExistingSubnetRange = Annotated[Ipv4Range, AfterValidator(_subnet_ipv4)]
 """An IPv4 range that an existing subnet may have."""
-PublicAddress = Annotated[str, AfterValidator(_public_ipv4), OR_OUTPUT, AS_GIVEN]
+PublicAddress = Annotated[str, AfterValidator(public_ipv4), OR_OUTPUT, AS_GIVEN]
 """A public IPv4 address."""
 SubnetSize = Annotated[Whole, Field(ge=16, le=27)]
 """The prefix length of the IPv4 range of a subnet with load balancers, which need a /27."""

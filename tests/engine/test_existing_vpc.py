@@ -76,6 +76,22 @@ def refusal(life, client):
     return f"{error.value}\n{run.progress.failures}"
 
 
+def without_a_route(stack, client):
+    """What a preview warns of while the private subnets have no default route of IPv6."""
+    ec2 = client("ec2", REGION)
+    [subnet] = ec2.describe_subnets(
+        Filters=[{"Name": "tag:Name", "Values": ["team-private-eu-west-1a"]}]
+    )["Subnets"]
+    where = [{"Name": "association.subnet-id", "Values": [subnet["SubnetId"]]}]
+    [table] = ec2.describe_route_tables(Filters=where)["RouteTables"]
+    [route] = [one for one in table["Routes"] if one.get("DestinationIpv6CidrBlock") == "::/0"]
+    at = {"RouteTableId": table["RouteTableId"], "DestinationIpv6CidrBlock": "::/0"}
+    ec2.delete_route(**at)
+    warnings = stack.run("preview").progress.warnings
+    ec2.create_route(EgressOnlyInternetGatewayId=route["EgressOnlyInternetGatewayId"], **at)
+    return [text for text in warnings if table["RouteTableId"] in text]
+
+
 @pytest.fixture(scope="module")
 def seen(life, client):
     """The VPC; a cluster in it: previewed, brought up, left alone, taken down; and the VPC once more."""
@@ -96,7 +112,9 @@ def seen(life, client):
         found.during, found.tagged = inventory(client, REGION), tags_of_subnets(client)
         found.again = guest.run("preview")
         found.team_again = team.run("preview")
-        found.plain = life("plain", in_plain_words(client)).run("preview")
+        plain = life("plain", in_plain_words(client))
+        found.plain = plain.run("preview")
+        found.cut_off = without_a_route(plain, client)
         found.refused = refusal(life, client)
         guest.run("down")
         found.after, found.untagged = inventory(client, REGION), tags_of_subnets(client)
@@ -145,9 +163,17 @@ def test_every_tag_is_a_resource_of_the_cluster(seen):
 
 def test_ids_in_a_stacks_file_are_compared_with_what_aws_has(seen):
     assert not seen.plain.progress.failures
+    assert not [text for text in seen.plain.progress.warnings if "route" in text]
     for said in (
         "existingNetwork.vpcId: vpc-00000000000000000 is not in this account and region; name one that is",
         "is in eu-west-1b; write it under that zone",
         "is in eu-west-1a; write it under that zone",
     ):
         assert said in seen.refused
+
+
+def test_a_preview_names_each_subnet_whose_default_route_is_gone(seen):
+    assert len(seen.cut_off) == 2
+    for zone, text in zip(("eu-west-1a", "eu-west-1b"), seen.cut_off, strict=True):
+        assert text.startswith(f"existingNetwork.privateSubnets.{zone}: rtb-")
+        assert "has no default route for IPv6" in text

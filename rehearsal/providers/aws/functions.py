@@ -1,9 +1,10 @@
-"""Look-ups: SSM parameters, instances, a VPC, a subnet, and a service with VPC endpoints."""
+"""Look-ups: SSM parameters, instances, a VPC, a subnet, a route table, and a service with VPC endpoints."""
 
 from components.facts.endpoint_services import interface_name, short_name
 from components.facts.regions import dns_suffix
 
 from ..resource_type import Function, Properties, ProviderError
+from .routes import TARGETS, is_programs
 from .session import Aws, refusal
 from .vpc import associated, subnet_blocks
 
@@ -159,6 +160,41 @@ def get_subnet(aws: Aws, args: Properties) -> Properties:
     }
 
 
+def get_route_table(aws: Aws, args: Properties) -> Properties:
+    """The route table that one subnet is associated with, or the one that passes the filters.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/vpc_route_table_data_source.go
+    """
+    where = [{"Name": one["name"], "Values": one["values"]} for one in args.get("filters") or ()]
+    for name, key in (("association.subnet-id", "subnetId"), ("vpc-id", "vpcId")):
+        if args.get(key):
+            where.append({"Name": name, "Values": [args[key]]})
+    found = aws.ec2.describe_route_tables(Filters=where)["RouteTables"]
+    if len(found) != 1:
+        raise ProviderError(
+            "multiple EC2 Route Tables matched" if found else "no matching EC2 Route Table found"
+        )
+    table = found[0]
+    return args | {
+        "id": table["RouteTableId"],
+        "routeTableId": table["RouteTableId"],
+        "vpcId": table["VpcId"],
+        "ownerId": table["OwnerId"],
+        "region": aws.region,
+        "routes": [
+            {
+                "cidrBlock": route.get("DestinationCidrBlock", ""),
+                "ipv6CidrBlock": route.get("DestinationIpv6CidrBlock", ""),
+                "destinationPrefixListId": route.get("DestinationPrefixListId", ""),
+                **{name: route.get(key, "") for name, key in TARGETS.items()},
+            }
+            for route in table["Routes"]
+            if is_programs(route) and route.get("Origin") != "EnableVgwRoutePropagation"
+        ],
+        "tags": {tag["Key"]: tag["Value"] for tag in table.get("Tags", ())},
+    }
+
+
 def get_vpc_endpoint_service(aws: Aws, args: Properties) -> Properties:
     """One service. In aws-cn the name of an interface begins as AWS has it there; GovCloud may answer with names alone.
 
@@ -210,6 +246,7 @@ def families_of(service: str) -> list[str]:
 FUNCTIONS = {
     "aws:ec2/getVpc:getVpc": Function(get_vpc),
     "aws:ec2/getSubnet:getSubnet": Function(get_subnet),
+    "aws:ec2/getRouteTable:getRouteTable": Function(get_route_table),
     "aws:ec2/getInstances:getInstances": Function(get_instances),
     # The provider's schema marks these values as sensitive.
     "aws:ssm/getParametersByPath:getParametersByPath": Function(

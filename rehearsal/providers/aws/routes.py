@@ -54,7 +54,7 @@ class RouteTableResource(Ec2Resource):
         table = aws.ec2.describe_route_tables(RouteTableIds=[identity])["RouteTables"][0]
         found = told(table, "vpcId", "ownerId") | {"tagsAll": tags_of(table)}
         if "routes" in known:
-            found["routes"] = [_inline(route) for route in table["Routes"] if _is_programs(route)]
+            found["routes"] = [_inline(route) for route in table["Routes"] if is_programs(route)]
         return found
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
@@ -216,7 +216,7 @@ def _targets(operation: str, route: Properties) -> Properties:
     return targets
 
 
-def _is_programs(route: Properties) -> bool:
+def is_programs(route: Properties) -> bool:
     """Whether a route is neither the VPC's own nor that of a gateway endpoint."""
     target = route.get("GatewayId", "")
     return target != "local" and not target.startswith("vpce-")

@@ -5,6 +5,7 @@ from ipaddress import IPv6Network
 import pytest
 from botocore.exceptions import ClientError
 
+from rehearsal.providers.aws.functions import get_route_table
 from rehearsal.providers.aws.ipv4_blocks import VpcIpv4CidrBlockAssociationResource
 from rehearsal.providers.aws.routes import (
     RouteResource,
@@ -19,6 +20,7 @@ from rehearsal.providers.aws.security_groups import (
 from rehearsal.providers.aws.subnets import SubnetResource
 from rehearsal.providers.aws.transit_attachments import VpcAttachmentResource
 from rehearsal.providers.aws.vpc import VpcIpv6CidrBlockAssociationResource, VpcResource
+from rehearsal.providers.resource_type import ProviderError
 
 
 def refusal(action, *args):
@@ -285,6 +287,34 @@ def test_a_further_ipv4_block_that_a_subnet_uses_is_not_taken_away(aws, ec2):
     )
 
     assert code == "InvalidCidrBlock.InUse"
+
+
+def test_a_subnet_has_the_main_route_table_until_it_has_its_own(aws, vpc, ec2):
+    made = SubnetResource().create(aws, subnet(vpc, within(vpc, 0)))
+    table = RouteTableResource().create(aws, {"vpcId": vpc.id})
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc.id)
+    for destination in (
+        {"destinationCidrBlock": "0.0.0.0/0"},
+        {"destinationIpv6CidrBlock": "::/0"},
+    ):
+        RouteResource().create(aws, {"routeTableId": table.id, "gatewayId": gateway, **destination})
+
+    with pytest.raises(ProviderError, match="no matching EC2 Route Table found"):
+        get_route_table(aws, {"subnetId": made.id})
+    main = {"name": "association.main", "values": ["true"]}
+    of_vpc = get_route_table(aws, {"vpcId": vpc.id, "filters": [main]})
+    RouteTableAssociationResource().create(aws, {"routeTableId": table.id, "subnetId": made.id})
+    own = get_route_table(aws, {"subnetId": made.id})
+
+    assert (of_vpc["routeTableId"], of_vpc["routes"]) == (vpc.outputs["mainRouteTableId"], [])
+    assert own["routeTableId"] == table.id
+    assert [
+        (one["cidrBlock"], one["ipv6CidrBlock"], one["gatewayId"]) for one in own["routes"]
+    ] == [
+        ("0.0.0.0/0", "", gateway),
+        ("", "::/0", gateway),
+    ]
 
 
 def attached(aws, ec2, vpc, *subnets, ipv6="enable"):

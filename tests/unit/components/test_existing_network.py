@@ -352,10 +352,55 @@ def test_where_the_account_may_not_be_asked_a_warning_says_what_was_not_checked(
     assert "UnauthorizedOperation" in said
 
 
+OUT = [{"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1"}]
+BOTH = [*OUT, {"ipv6CidrBlock": "::/0", "egressOnlyGatewayId": "eigw-1"}]
+
+
+def said_of_routes(deploy, caplog, routes, **network):
+    """The warnings on routes of a cluster whose account has these by subnet, or by VPC for the main table."""
+    account = {
+        key: {**known, "routes": routes[key]} if key in routes else known
+        for key, known in ACCOUNT.items()
+    }
+    with caplog.at_level(logging.WARNING):
+        deploy(cluster(existing_network={**NETWORK, **network}), account=account)
+    return [text for text in caplog.messages if "route" in text]
+
+
+def test_a_subnet_without_a_default_route_of_a_family_is_named(deploy, caplog):
+    routes = {A: OUT, B: [{"ipv6CidrBlock": "::/0", "egressOnlyGatewayId": "eigw-1"}]}
+    private = "existing_network.private_subnets"
+
+    assert said_of_routes(deploy, caplog, routes) == [
+        f"{private}.eu-west-1a: rtb-1, the route table of {A}, has no default route for IPv6, so machines in it reach nothing outside "
+        "over IPv6; let its owner add ::/0. Ignore this if a virtual private gateway propagates one, which is not listed",
+        f"{private}.eu-west-1b: rtb-1, the route table of {B}, has no default route for IPv4, so machines in it reach nothing outside "
+        "over IPv4; let its owner add 0.0.0.0/0, or write ipv4_egress: false. Ignore this if a virtual private gateway propagates one, "
+        "which is not listed",
+    ]
+
+
+def test_a_subnet_without_a_table_of_its_own_uses_the_main_one(deploy, caplog):
+    assert said_of_routes(deploy, caplog, {VPC: BOTH}) == []
+
+
+def test_nothing_is_said_of_routes_that_are_not_known(deploy, caplog):
+    listed = [{"destinationPrefixListId": "pl-1", "transitGatewayId": "tgw-1"}]
+
+    assert said_of_routes(deploy, caplog, {A: listed, B: BOTH}) == []
+
+
+def test_where_routes_cannot_be_looked_up_a_warning_says_so_and_no_subnet_is_named(deploy, caplog):
+    assert said_of_routes(deploy, caplog, {A: []}) == [
+        "existingNetwork: the routes of its subnets cannot be looked up, so they were not checked: invoke of "
+        "aws:ec2/getRouteTable:getRouteTable failed: no matching EC2 RouteTable found"
+    ]
+
+
 def test_ids_that_other_resources_give_are_not_asked_for(deploy, caplog):
     with caplog.at_level(logging.INFO):
         deployment = deploy(of_the_same_program)
 
     asked = {call.token.rpartition(":")[2] for call in deployment.looked_up}
-    assert not asked & {"getVpc", "getSubnet"}
+    assert not asked & {"getVpc", "getSubnet", "getRouteTable"}
     assert any("ids that other resources give are not compared" in text for text in caplog.messages)

@@ -227,7 +227,9 @@ def test_no_group_comes_near_the_quota_of_60_rules_a_family(deploy):
                 *(f"203.0.113.{number}/32" for number in range(0, 100, 2)),
                 *(f"2001:db8:203:{number:x}::/64" for number in range(1, 51)),
             ],
-            nat_addresses={f"eu-west-1{letter}": "198.51.100.1" for letter in "abcdef"},
+            nat_addresses={
+                f"eu-west-1{zone}": f"198.51.100.{at}" for at, zone in enumerate("abcdef")
+            },
             ports_from_nodes=[{"port": 9100 + number} for number in range(16)],
         )
     )
