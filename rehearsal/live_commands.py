@@ -20,7 +20,7 @@ from .cloud import running_cloud
 from .engine.checkpoint import stacks_with_resources
 from .engine.engine import Engine
 from .machines import host
-from .machines.access import Kubectl, host_kubeconfig, is_ready, node_table
+from .machines.access import Kubectl, host_kubeconfig, node_table, ready_machines
 from .machines.image import AWS
 from .machines.leftovers import forget_parameters, remove_load_balancers
 from .machines.network.namespaces import leave_mounts
@@ -96,7 +96,7 @@ def live(arguments: Namespace) -> int:
         return 1
     if code:
         return code
-    known = load(supervisor.phases, cluster)
+    known = [one for one in load(supervisor.phases, cluster) if not one.is_going]
     api = Kubectl(kubectl, _kubeconfig(supervisor, arguments.stack, exported))
     code = _show_nodes(known, api, laps)
     if code or not arguments.verify:
@@ -253,7 +253,7 @@ def _kubeconfig(supervisor: Supervisor, stack: str, exported: str) -> Path:
 
 def _show_nodes(known: list[MachineProgress], api: Kubectl, laps: Laps) -> int:
     with laps.lap("nodes"):
-        nodes = api.wait_for_nodes(len(known), READY_SECONDS)
+        nodes = api.wait_for_nodes({machine.id for machine in known}, READY_SECONDS)
     zones = {machine.id: machine.zone for machine in known}
     # People copy from the table: a narrow terminal may wrap it, but must not cut it off.
     wide = Console(width=max(console.width, TABLE_WIDTH), highlight=False, emoji=False)
@@ -261,7 +261,7 @@ def _show_nodes(known: list[MachineProgress], api: Kubectl, laps: Laps) -> int:
     console.print(str(laps), markup=False)
     console.print(f"KUBECONFIG={api.kubeconfig} {api.kubectl} get nodes -o wide", markup=False)
     console.print(f"a shell in a machine: python -m rehearsal shell {known[0].id}", markup=False)
-    ready = len(nodes) >= len(known) and all(is_ready(node) for node in nodes)
+    ready = zones.keys() <= ready_machines(nodes)
     if not ready:
         console.print(f"error: not every node was Ready within {READY_SECONDS} s", style="red")
     return 0 if ready else 1

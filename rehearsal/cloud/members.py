@@ -170,6 +170,7 @@ def _delete_group(response: Any) -> ActionResult:
             backend.lifecycle_hooks.pop(f"{name}_{hook.name}")
         for member in list(group.instance_states):
             hooks.give_up(member)
+            member.lifecycle_state = "Terminating"
             group.ec2_backend.terminate_instances([member.instance.id])
     backend.delete_auto_scaling_group(name)
     return ActionResult({})

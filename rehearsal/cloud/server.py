@@ -26,7 +26,15 @@ from .process import IDENTITY_PATH
 PARTS = (
     *("acls", "activities", "address_blocks", "authorization", "bucket_policies", "cascades"),
     *("gateway_routes", "groups", "hooks", "identities", "instance_ids", "launches", "members"),
-    *("modifications", "parameter_keys", "private_dns", "public_images", "refreshes", "scaling"),
+    *(
+        "modifications",
+        "parameter_keys",
+        "power",
+        "private_dns",
+        "public_images",
+        "refreshes",
+        "scaling",
+    ),
     "template_tags",
 )
 """Modules of this package that repair moto: each has a function `repair`, called once, before the first request."""

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import subprocess
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,14 +66,17 @@ class Kubectl:
     def nodes(self) -> list[dict[str, Any]]:
         return json.loads(self.run("get", "nodes", "--output=json"))["items"]
 
-    def wait_for_nodes(self, wanted: int, seconds: float) -> list[dict[str, Any]]:
-        """The nodes once all of them are Ready, or as they are when the time is over."""
+    def wait_for_nodes(self, machines: Collection[str], seconds: float) -> list[dict[str, Any]]:
+        """The nodes once those of all these machines are Ready, or as they are when the time is over.
+
+        A node whose machine has ended counts for nothing. It may be listed as Ready for a while.
+        """
         nodes: list[dict[str, Any]] = []
 
         def ready() -> bool:
             with contextlib.suppress(LiveError, subprocess.TimeoutExpired):
                 nodes[:] = self.nodes()
-                return len(nodes) >= wanted and all(is_ready(node) for node in nodes)
+                return set(machines) <= ready_machines(nodes)
             return False
 
         wait_until(ready, seconds, 1)
@@ -85,26 +89,37 @@ class Kubectl:
             self.run("rollout", "status", *kube_dns, f"--timeout={seconds}s", seconds=seconds + 10)
 
 
+def ready_machines(nodes: list[dict[str, Any]]) -> set[str]:
+    """The instance ids of the nodes that are Ready."""
+    return {machine_of(node) for node in nodes if is_ready(node)}
+
+
+def machine_of(node: dict[str, Any]) -> str:
+    """The instance id of a node, which begins its name."""
+    return node["metadata"]["name"].split(".")[0]
+
+
 def is_ready(node: dict[str, Any]) -> bool:
     conditions = node["status"].get("conditions", [])
     return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
 def node_table(nodes: list[dict[str, Any]], zones: dict[str, str]) -> Table:
-    """A row for each node, control planes first."""
+    """A row for each node, control planes first. `zones` holds the zone of each machine that exists."""
     table = Table()
     for column in COLUMNS:
         table.add_column(column, no_wrap=True)
     for node in sorted(nodes, key=lambda n: (_role(n), n["metadata"]["name"])):
-        name = node["metadata"]["name"]
+        name = machine_of(node)
+        ready = "yes" if is_ready(node) else "no"
         addresses = node["status"].get("addresses", [])
         table.add_row(
-            name.split(".")[0],
+            name,
             _role(node),
-            node["metadata"]["labels"].get(ZONE) or zones.get(name.split(".")[0], ""),
+            node["metadata"]["labels"].get(ZONE) or zones.get(name, ""),
             "\n".join(a["address"] for a in addresses if a["type"] == "InternalIP"),
             "\n".join(node["spec"].get("podCIDRs", [])),
-            "yes" if is_ready(node) else "no",
+            ready if name in zones else "its machine has ended",
         )
     return table
 

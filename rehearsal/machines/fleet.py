@@ -1,5 +1,6 @@
 """All machines of this host, reconciled with the instances that AWS runs."""
 
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,6 +15,7 @@ class Fleet:
     def __init__(self, folder: Path, ledger: Ledger) -> None:
         self.folder = folder
         self._ledger = ledger
+        self._shutting_down: dict[str, subprocess.Popen[bytes]] = {}
 
     def machine(self, instance: str) -> Machine:
         return Machine(instance, self.folder, self._ledger)
@@ -39,7 +41,9 @@ class Fleet:
             machine = self.machine(instance.id)
             if not instance.exists:
                 continue
-            if not instance.wanted:
+            if instance.is_leaving:
+                self._shut_down(machine)
+            elif not instance.wanted:
                 if machine.runs:
                     machine.stop()
                 machine.was_on.unlink(missing_ok=True)
@@ -48,9 +52,18 @@ class Fleet:
             elif not machine.runs:
                 self._boot(machine, instance, resolvers[instance.vpc], files)
 
+    def _shut_down(self, machine: Machine) -> None:
+        """Press the power button, again where nobody hears it. EC2 takes the power away when its patience is over."""
+        pressed = self._shutting_down.get(machine.instance)
+        if machine.runs and (pressed is None or pressed.poll()):
+            button = machine.press_power_button()
+            if button:
+                self._shutting_down[machine.instance] = button
+
     def _boot(
         self, machine: Machine, instance: InstanceView, resolver: str, files: Mapping[str, str]
     ) -> None:
         machine.install(instance, resolver, files)
         machine.boot()
         machine.was_on.touch()
+        self._shutting_down.pop(machine.instance, None)

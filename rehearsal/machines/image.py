@@ -34,7 +34,7 @@ ABSENT = (
 
 MASKED = (
     *("networking", "systemd-networkd", "systemd-resolved", "systemd-udevd", "systemd-timesyncd"),
-    *("ifupdown-pre", "systemd-udev-trigger", "systemd-logind", "getty@tty1", "console-getty"),
+    *("ifupdown-pre", "systemd-udev-trigger", "getty@tty1", "console-getty"),
 )
 
 DATA_SOURCE = """\

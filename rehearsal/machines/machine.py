@@ -98,6 +98,21 @@ class Machine:
         if not wait_until(lambda: self.runs, START_SECONDS, 0.02):
             raise LiveError(f"{self.name} does not start")
 
+    def press_power_button(self) -> subprocess.Popen[bytes] | None:
+        """Ask the machine to shut down in order, as EC2 does by ACPI: logind lets those delay it that asked for it.
+
+        The value is the process that asks. It fails where the machine is not far enough to hear it; None if nothing runs.
+        """
+        leader = self.leader
+        if leader is None:
+            return None
+        return subprocess.Popen(
+            self.entered(leader, "systemctl", "poweroff"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
     def stop(self) -> None:
         """Kill every process of the machine."""
         left = self._ledger.undo(lambda entry: entry == HostChange("cgroup", self.name))

@@ -25,6 +25,9 @@ MARKS = (
 
 CONSOLE_TAIL = 20000
 
+GOING = ("stopping", "stopped", "shutting-down")
+"""Phases of machines that nobody waits for."""
+
 
 @dataclass
 class MachineProgress:
@@ -40,6 +43,10 @@ class MachineProgress:
     """Each phase that has begun, with the seconds since the launch."""
     failure: str = ""
     attempt: int = 0
+
+    @property
+    def is_going(self) -> bool:
+        return self.phase in GOING
 
     def reach(self, phase: str) -> None:
         if phase != self.phase or not self.steps:

@@ -132,8 +132,13 @@ class Reconciler:
         return sorted(set(self.supervisor.settings().get("regions", {}).values()))
 
     def _halted(self, instance: str, region: str) -> None:
-        """Stop the instance of a machine that has powered itself off."""
-        self.clients(region)["ec2"].stop_instances(InstanceIds=[instance])
+        """End or stop the instance of a machine that has powered itself off, as the instance was launched to do."""
+        ec2 = self.clients(region)["ec2"]
+        behaviour = ec2.describe_instance_attribute(
+            InstanceId=instance, Attribute="instanceInitiatedShutdownBehavior"
+        )["InstanceInitiatedShutdownBehavior"].get("Value")
+        end = ec2.terminate_instances if behaviour == "terminate" else ec2.stop_instances
+        end(InstanceIds=[instance])
 
     def _adjust_host(self) -> None:
         """Set the kernel settings that all machines share. The ledger keeps the values from before, and they are restored at the end."""

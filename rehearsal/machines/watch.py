@@ -50,7 +50,7 @@ class Watch:
         """Wait until all machines have joined, those launched just before a moment included; False if one has failed."""
         while self.failure is None:
             is_new = asked_at(self._phases) > since
-            known = load(self._phases, self._cluster)
+            known = [one for one in load(self._phases, self._cluster) if not one.is_going]
             if is_new and known and all(k.phase == "joined" for k in known):
                 return True
             self._ended.wait(0.1)

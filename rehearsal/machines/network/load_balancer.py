@@ -21,9 +21,10 @@ defaults
   timeout connect 5s
   timeout client 350s
   timeout server 350s
-  # A connection to a target that is down goes to another one. If none is left, the client is refused at once.
-  option redispatch
-  retries 2
+  # As Amazon's: each connection goes to one target, and fails with it. A target that is down gets connections until its
+  # health check has failed. If none is left, the client is refused at once.
+  no option redispatch
+  retries 0
 """
 
 

@@ -115,8 +115,14 @@ class InstanceView:
         return self.state in ("pending", "running")
 
     @property
+    def is_leaving(self) -> bool:
+        """Whether its machine should shut down."""
+        return self.state in ("stopping", "shutting-down")
+
+    @property
     def exists(self) -> bool:
-        return self.state not in ("shutting-down", "terminated")
+        """Whether its machine may still run: EC2 lets an operating system shut down before it takes the instance away."""
+        return self.state != "terminated"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,19 @@
 """EC2 instances."""
 
 import base64
+import time
 from typing import Any
 
-from ..resource_type import Made, Properties
+from ..resource_type import Made, Properties, ProviderError
 from .interfaces import check_ipv6, first_interface, subnets_by_id
 from .resource import Ec2Resource, changed, request, retag, settings, tag_list, tags_of, told
 from .session import Aws, refusal
 from .user_data_limits import checked, decoded
 
+WAIT_SECONDS = 600
+"""The provider's own time for an instance to start or stop; it waits twice as long for its end."""
+
+PAUSE_SECONDS = 0.1
 ROOT_DEVICE = "/dev/sda1"
 IN_PLACE = (
     ("sourceDestCheck", "SourceDestCheck"),
@@ -63,6 +68,7 @@ class InstanceResource(Ec2Resource):
             **self._launch(inputs),
             **self._tags(aws, inputs),
         )["Instances"][0]
+        _wait(aws, instance["InstanceId"], "running")
         _modify(aws, instance["InstanceId"], self.defaults, inputs)
         return Made(instance["InstanceId"], self._outputs(aws, instance))
 
@@ -109,6 +115,7 @@ class InstanceResource(Ec2Resource):
                 InstanceId=identity, DisableApiTermination={"Value": False}
             )
         aws.ec2.terminate_instances(InstanceIds=[identity])
+        _wait(aws, identity, "terminated")
 
     def _launch(self, inputs: Properties) -> Properties:
         """Arguments of `RunInstances` whose form differs from the inputs."""
@@ -166,6 +173,7 @@ class InstanceResource(Ec2Resource):
 
     def _restart(self, aws: Aws, identity: str, new: Properties) -> None:
         aws.ec2.stop_instances(InstanceIds=[identity])
+        _wait(aws, identity, "stopped")
         data = _user_data(new)
         if data is not None:
             aws.ec2.modify_instance_attribute(InstanceId=identity, UserData={"Value": data})
@@ -173,6 +181,7 @@ class InstanceResource(Ec2Resource):
             InstanceId=identity, InstanceType={"Value": new["instanceType"]}
         )
         aws.ec2.start_instances(InstanceIds=[identity])
+        _wait(aws, identity, "running")
 
     def _outputs(self, aws: Aws, instance: dict[str, Any]) -> Properties:
         interface = instance["NetworkInterfaces"][0]
@@ -245,6 +254,18 @@ def _root(aws: Aws, instance: dict[str, Any], block: Properties) -> Properties:
                 "tags": aws.own_tags(tags_of(volumes[0]), block.get("tags")),
             }
     return {}
+
+
+def _wait(aws: Aws, identity: str, wanted: str) -> None:
+    """Wait for a state, as the provider does. A machine that runs on this host shuts down in its own time."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while (state := _describe(aws, identity)["State"]["Name"]) != wanted:
+        if time.monotonic() > deadline:
+            raise ProviderError(
+                f"waiting for EC2 Instance ({identity}) {wanted}: timeout while waiting for state to become '{wanted}' "
+                f"(last state: '{state}', timeout: {WAIT_SECONDS}s)"
+            )
+        time.sleep(PAUSE_SECONDS)
 
 
 def _describe(aws: Aws, identity: str) -> dict[str, Any]:

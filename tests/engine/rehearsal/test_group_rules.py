@@ -76,7 +76,11 @@ def test_a_zone_that_is_taken_away_loses_its_machines_to_the_others(aws, ec2, ma
         aws, group["name"], group, group | {"vpcZoneIdentifiers": subnets[:1]}
     )
 
-    ids = [instance["InstanceId"] for instance in described(aws, group)["Instances"]]
+    ids = [
+        instance["InstanceId"]
+        for instance in described(aws, group)["Instances"]
+        if instance["LifecycleState"] == "InService"
+    ]
     found = ec2.describe_instances(InstanceIds=ids)["Reservations"]
     assert [i["SubnetId"] for part in found for i in part["Instances"]] == subnets[:1] * 2
 

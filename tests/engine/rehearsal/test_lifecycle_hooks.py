@@ -20,8 +20,8 @@ LEFT = {
     "defaultResult": "CONTINUE",
     "heartbeatTimeout": 720,
 }
-PROCEEDS = 3
-"""Seconds after which a machine has gone on when its last hook is completed."""
+PROCEEDS = 9
+"""Seconds after which a machine has gone on, or has ended, when its last hook is completed."""
 
 
 @pytest.fixture
@@ -213,7 +213,7 @@ def test_machines_that_nobody_runs_join_and_leave_by_themselves(aws, scaling, ma
     joined = states(aws, group)
     resized(scaling, group, 1)
     leaving = states(aws, group)
-    passes(15)
+    passes(20)
 
     assert before == ["Pending:Wait"] * 2
     assert joined == ["InService"] * 2

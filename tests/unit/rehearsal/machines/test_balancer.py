@@ -56,6 +56,11 @@ def test_targets_are_reached_in_the_family_of_their_group():
     assert "server target-0 2600:1f00:0:8::4:6443 check" in told(ipv6_targets=True)
 
 
+def test_a_connection_goes_to_one_target_and_fails_with_it():
+    assert "retries 0" in told()
+    assert "no option redispatch" in told()
+
+
 def test_a_target_that_is_gone_is_left_out():
     lines = told(targets=(("i-0000000000000000f", 6443),))
 
