@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from rehearsal.machines.fleet import Fleet
+from rehearsal.machines.ledger import Ledger
 from tests.unit.rehearsal.machines.sample import CONTROL_PLANE, SURVEY
 
 
@@ -17,7 +18,8 @@ class Machine:
         self.runs, self.hears = runs, hears
         self.was_on = folder / "was-on"
         self.was_on.touch()
-        self.done = []
+        self.done: list[str] = []
+        self.halted: list[tuple[str, str]] = []
 
     def stop(self):
         self.done.append("stop")
@@ -34,12 +36,11 @@ def followed(tmp_path, monkeypatch):
 
     def follow(state, rounds=2, **how):
         machine = Machine(tmp_path, **how)
-        fleet = Fleet(tmp_path, None)
+        fleet = Fleet(tmp_path, Ledger(tmp_path / "ledger"))
         monkeypatch.setattr(fleet, "machine", lambda _: machine)
         found = replace(SURVEY, instances=(replace(CONTROL_PLANE, state=state),))
-        machine.halted = []
         for _ in range(rounds):
-            fleet.follow(found, {}, lambda *told: machine.halted.append(told))
+            fleet.follow(found, {}, lambda *told: machine.halted.append((told[0], told[1])))
         return machine
 
     return follow
