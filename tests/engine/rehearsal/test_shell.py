@@ -124,6 +124,6 @@ def test_the_plugins_have_the_versions_of_the_installed_packages(home):
     enter(home, "true")
 
     assert sorted(path.name for path in (home / "state" / "home" / "plugins").iterdir()) == [
-        f"language-python-v{version('pulumi')}",
+        *(f"language-{name}-v{version('pulumi')}" for name in ("go", "nodejs", "python", "yaml")),
         *(f"resource-{name}-v{version(f'pulumi-{name}')}" for name in ("aws", "random", "tls")),
     ]
