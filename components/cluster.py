@@ -20,11 +20,13 @@ from .facts import ports
 from .facts.choices import Scheme
 from .firewall import Firewall, FirewallArgs
 from .identity import Identity, IdentityArgs
+from .image_age import warn_of_age
 from .network import Network, NetworkArgs
 from .outputs import gather, pass_on, register
 from .roles import Roles, RolesArgs
 from .rules.part_names import cluster_part_names
 from .rules.warnings import warnings
+from .running_pool import look_up_records
 from .secret_files import APART, apart, lacking, recorded, texts, without_texts
 from .spec.cluster import Spec
 from .spec.existing_network import ExistingNetworkSection
@@ -155,6 +157,8 @@ class Cluster(pulumi.ComponentResource):
             if faults:
                 raise Refusal(spelled(args, Spec, fault) for fault in faults)
         existing = look_up(opts, f"{name}-control-plane", spec, args)
+        warn_of_age(asking(opts), spec)
+        records = look_up_records(opts, spec.cluster.name) if spec.workers else None
         super().__init__("dualstack:index:Cluster", name, recorded(args), opts)
         child = pulumi.ResourceOptions(parent=self)
         if pulumi.runtime.is_dry_run():
@@ -233,6 +237,7 @@ class Cluster(pulumi.ComponentResource):
                     instance_profile_name=roles.worker_profile_name,
                 ),
                 booted,
+                records,
             )
             for pool in spec.workers
         }

@@ -46,6 +46,17 @@ def image_id(
     return pulumi.Output.unsecret(found.value)
 
 
+def chosen_image(
+    opts: pulumi.InvokeOptions, spec: NodeSpec, architecture: Architecture
+) -> str | None:
+    """The AMI that a configuration moves a pool to: one that it names, or the newest if it follows it. None leaves a pool's."""
+    if not spec.nodes.looks_up:
+        return spec.nodes.image
+    if not spec.nodes.newest_image:
+        return None
+    return ssm.get_parameter(name=_parameter(spec, architecture), opts=opts).value
+
+
 def _parameter(spec: NodeSpec, architecture: Architecture) -> str:
     """The public parameter with the id of an image.
 

@@ -12,8 +12,9 @@ import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import AsyncMock, patch
 
 import grpc
 import pulumi
@@ -21,7 +22,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs
 from pulumi.runtime.settings import ROOT
 
-from . import readiness
+from . import joining, readiness
 from .config.section import is_map
 
 VPC_RANGE = "2600:1f14:db8::/56"
@@ -119,6 +120,8 @@ class Deployment(pulumi.runtime.Mocks):
     """The control planes that exist already: their instance types by name."""
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     """The values of SSM parameters that exist already, by name."""
+    images: Mapping[str, str] = field(default_factory=dict[str, str])
+    """When images were made, by AMI: `{"ami-0123456789abcdef0": "2026-01-31T00:00:00.000Z"}`. Others are of today."""
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """Answers to look-ups of the program's own by the function's name: `{"getCallerIdentity": {"accountId": "123456789012"}}`."""
     account: Mapping[str, Mapping[str, Any] | None] | None = None
@@ -146,7 +149,9 @@ class Deployment(pulumi.runtime.Mocks):
         value = value.replace("{name}", name) if isinstance(value, str) else value
         return pulumi.Output.secret(value) if key in SECRET else value
 
-    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    def call(  # noqa: PLR0911 (one for each look-up)
+        self, args: MockCallArgs
+    ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         self.looked_up.append(args)
         function = args.token.rpartition(":")[2]
         if function in self.answers:
@@ -162,6 +167,10 @@ class Deployment(pulumi.runtime.Mocks):
                     ipv4_only = service in IPV4_ONLY_SERVICES
                     found["supportedIpAddressTypes"] = ["ipv4"] if ipv4_only else ["ipv4", "ipv6"]
                 return found, []
+            case "getAmi":
+                [image] = args.args["filters"][0]["values"]
+                today = datetime.now(UTC).isoformat()
+                return {"id": image, "creationDate": self.images.get(image, today)}, []
             case "getInstances":
                 return {"ids": self._instances(args.args)}, []
             case "getVpc" | "getSubnet" | "getRouteTable":
@@ -310,8 +319,9 @@ def run(
 
     with (
         _fresh_event_loop(),
-        # Here no API will ever answer.
+        # Here no API will ever answer, and no machine join.
         patch.object(readiness, "answers", return_value=True),
+        patch.object(joining, "until_joined", AsyncMock()),
     ):
         pulumi.runtime.set_all_config(dict(config))
         # The mocks keep the stack of the program before, and its name.

@@ -1,23 +1,31 @@
 """A pool of workers: a launch template and an Auto Scaling group."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pulumi
-from pulumi_aws import autoscaling, ec2
+from pulumi_aws import autoscaling, ec2, ssm
 
 from .args import WorkerPoolSpecArgs
 from .boundary import checked
 from .config.check import Fault, Rule
+from .existing import asking
+from .facts import ssm_paths
 from .facts.choices import TaintEffect
 from .facts.tags import AUTOSCALER, named, owned_by
-from .launch import NAMES, ROOT_DEVICE, disk_speed, image_id, metadata_options
+from .image_age import warn_of_age
+from .joining import once_joined
+from .launch import NAMES, ROOT_DEVICE, chosen_image, disk_speed, image_id, metadata_options
 from .machine.added_files import security_groups
 from .machine.cloud_config import encoded
+from .machine.revision import revision
+from .machine.settled import written
 from .machine.user_data import worker_text
 from .outputs import register
 from .rollout import initial_hooks, make_hooks, refresh
 from .rules.part_network import subnets_in_region
+from .running_pool import Records, RunningPool, look_up_pool, look_up_records
 from .secret_files import recorded
 from .spec.cluster import WorkerPoolSpec
 
@@ -53,7 +61,11 @@ class WorkerPool(pulumi.ComponentResource):
     """The version of that template with which the group makes machines."""
 
     def __init__(
-        self, name: str, args: WorkerPoolArgs, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: WorkerPoolArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        records: Records | None = None,
     ) -> None:
         """A pool of workers, usable with any cluster.
 
@@ -66,9 +78,17 @@ class WorkerPool(pulumi.ComponentResource):
             by_zone=["subnet_ids"],
             rules=[subnets_in_region(args), _standing_in(args)],
         )
+        # A whole cluster has read the records of all its pools already.
+        if records is None:
+            records = look_up_records(opts, spec.cluster.name)
+            warn_of_age(asking(opts), spec)
+        image = chosen_image(asking(opts), spec, spec.pool.architecture)
+        running = look_up_pool(opts, name, spec, image, records)
         super().__init__("dualstack:index:WorkerPool", name, recorded(args), opts)
+        if line := running.announced(spec):
+            pulumi.log.info(line, self)
 
-        template = self._template(name, spec, args)
+        template = self._template(name, spec, args, image, running)
         pool = spec.pool
         mixed = pool.spot or len(pool.instance_types) > 1
         group = autoscaling.Group(
@@ -100,7 +120,11 @@ class WorkerPool(pulumi.ComponentResource):
                 ignore_changes=["initial_lifecycle_hooks"],
             ),
         )
-        make_hooks(name, group, pool.rollout, pulumi.ResourceOptions(parent=self))
+        hooks = make_hooks(name, group, pool.rollout, pulumi.ResourceOptions(parent=self))
+        of_image = pulumi.Output.all(template.image_id, group.name, _latest(template)).apply(
+            partial(once_joined, spec, running, pulumi.InvokeOptions(parent=self))
+        )
+        self._record(name, spec, of_image, hooks)
 
         self.group_name = group.name
         self.group_arn = group.arn
@@ -109,12 +133,17 @@ class WorkerPool(pulumi.ComponentResource):
         register(self)
 
     def _template(
-        self, name: str, spec: WorkerPoolSpec, args: WorkerPoolArgs
+        self,
+        name: str,
+        spec: WorkerPoolSpec,
+        args: WorkerPoolArgs,
+        image: str | None,
+        running: RunningPool,
     ) -> ec2.LaunchTemplate:
         tags = self._tags(name, spec)
         return ec2.LaunchTemplate(
             f"{name}{spec.nodes.template_suffix}",
-            image_id=image_id(self, spec, spec.pool.architecture),
+            image_id=image or image_id(self, spec, spec.pool.architecture),
             instance_type=spec.pool.instance_types[0],
             key_name=spec.nodes.ssh_key_name,
             iam_instance_profile={"name": args["instance_profile_name"]},
@@ -154,9 +183,30 @@ class WorkerPool(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # A newer image does not replace a pool. Set an AMI to choose the moment.
-                ignore_changes=["image_id"] if spec.nodes.looks_up else None,
+                ignore_changes=[
+                    # A newer image replaces no pool, unless the configuration says so.
+                    *(["image_id"] if image is None else []),
+                    # Nor does a byte that follows from nothing that was recorded, or another tag of volumes.
+                    *(["user_data", "tag_specifications"] if running.stays else []),
+                ],
             ),
+        )
+
+    def _record(
+        self,
+        name: str,
+        spec: WorkerPoolSpec,
+        image: pulumi.Output[str],
+        hooks: Sequence[pulumi.Resource],
+    ) -> None:
+        """What the machines are made with. Until they are there, each run says again what it replaces."""
+        ssm.Parameter(
+            f"{name}-revision",
+            name=ssm_paths.running_pool(spec.cluster.name, spec.pool_name),
+            type="String",
+            insecure_value=image.apply(lambda known: written(revision(spec, known))),
+            tags=named(spec.cluster.tags, f"{name}-revision"),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=hooks),
         )
 
     def _mix(

@@ -56,9 +56,12 @@ def deploy() -> Callable[..., Deployment]:
         machines: Mapping[str, str] | None = None,
         parameters: Mapping[str, str] | None = None,
         account: Mapping[str, Mapping[str, Any] | None] | None = None,
+        images: Mapping[str, str] | None = None,
     ) -> Deployment:
         deployment = Deployment(
-            *(preview, made or {}, existing, machines or {}, parameters or {}), account=account
+            *(preview, made or {}, existing, machines or {}, parameters or {}),
+            account=account,
+            images=images or {},
         )
         with untraced():
             run_program(deployment, program, config or {}, project="dualstack", stack=stack)

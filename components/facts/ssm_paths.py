@@ -7,6 +7,7 @@
 /dualstack/<cluster>/leader/<id>            markers of the election of the control plane that runs `kubeadm init`
 /dualstack/<cluster>/status/<machine>       how a machine's bootstrap ended, and why it failed: machines write it, operators read it
 /dualstack/<cluster>/running/settings       what the cluster was made with: the program writes it once, and reads it in each run
+/dualstack/<cluster>/running/pools/<pool>   what a pool's machines are made with: the program writes it when they have joined
 """
 
 from .role import Role
@@ -76,6 +77,16 @@ def folders(cluster: str) -> dict[str, str]:
 def running(cluster: str) -> str:
     """The parameter that says with which settings the cluster was made."""
     return f"{running_folder(cluster)}/settings"
+
+
+def pools_folder(cluster: str) -> str:
+    """The folder of the records of pools."""
+    return f"{running_folder(cluster)}/pools"
+
+
+def running_pool(cluster: str, pool: str) -> str:
+    """The parameter that says with what a pool's machines are made."""
+    return f"{pools_folder(cluster)}/{pool}"
 
 
 def pki_file(cluster: str, file: str) -> str:

@@ -38,32 +38,32 @@ def settings(spec: ControlPlaneSpec) -> dict[str, Value]:
     """What is fixed when a cluster is made, with defaults and derived values filled in."""
     found: dict[str, Value] = {
         VERSION: patch_of(spec.cluster.kubernetes_version),
-        "cluster.ipFamilies": _value(spec.families),
+        "cluster.ipFamilies": value_of(spec.families),
         "cluster.cni": str(spec.cluster.cni),
         "cluster.cloudProvider": str(spec.cluster.cloud_provider),
-        "software.imageRepository": _value(spec.software.image_repository),
+        "software.imageRepository": value_of(spec.software.image_repository),
     }
     for family in Family:
         suffix = family.lower().capitalize()
         found[f"pods.{family.lower()}Range"] = str(spec.pod_range(family))
         found[f"pods.nodeMask{suffix}"] = str(spec.node_mask(family))
         found[f"services.{family.lower()}Range"] = str(spec.service_range(family))
-    found["services.nodePorts"] = _value(spec.services.node_ports)
+    found["services.nodePorts"] = value_of(spec.services.node_ports)
     for name in type(spec.kubeadm).model_fields:
-        found[f"kubeadm.{to_camel(name)}"] = _entry(getattr(spec.kubeadm, name))
+        found[f"kubeadm.{to_camel(name)}"] = entry(getattr(spec.kubeadm, name))
     mode = spec.kubeadm.proxy_mode or spec.kubernetes.proxy_modes[0]
     found["kubeadm.proxyMode"] = str(mode)
     if isinstance(spec, Spec):
         if spec.network:
             found[MADE_VPC] = str(spec.network.ipv4_range)
-            found["network.ipv6"] = _entry(
+            found["network.ipv6"] = entry(
                 spec.network.ipv6.model_dump(exclude_none=True, by_alias=True)
             )
         elif spec.existing_network:
             vpc_id = spec.existing_network.vpc_id
             found[EXISTING_VPC] = None if comes_later(vpc_id) else vpc_id
         found["api.scheme"] = str(spec.api.scheme)
-        found["api.dnsName"] = _value(spec.api.dns_name)
+        found["api.dnsName"] = value_of(spec.api.dns_name)
     return found
 
 
@@ -99,17 +99,18 @@ def known_in_both(one: Value, other: Value) -> tuple[Value, Value]:
     return left[0], left[1]
 
 
-def _entry(value: Any) -> Value:
+def entry(value: Any) -> Value:
     """A field as it is recorded: a map by its keys, everything else as one text."""
     if not isinstance(value, Mapping):
-        return _value(value)
+        return value_of(value)
     entries = cast("Mapping[Any, Any]", value)
     return {
-        str(key): _value(entry) or "" for key, entry in entries.items() if not comes_later(entry)
+        str(key): value_of(each) or "" for key, each in entries.items() if not comes_later(each)
     }
 
 
-def _value(value: Any) -> str | None:
+def value_of(value: Any) -> str | None:
+    """A value as one text that a parameter can hold: a long one by its digest."""
     match value:
         case None:
             return None
@@ -122,7 +123,7 @@ def _value(value: Any) -> str | None:
             hidden = {"content"} if getattr(value, "secret", False) else None
             text = _json(value.model_dump(mode="json", exclude=hidden))
         case list():
-            text = ", ".join(_value(entry) or "" for entry in cast("list[Any]", value))
+            text = ", ".join(value_of(each) or "" for each in cast("list[Any]", value))
         case _:
             text = str(value)
     # SSM refuses doubled braces, because it reads them as a reference to a parameter.

@@ -105,6 +105,15 @@ def image_family(nodes: NodesSection) -> Iterator[Fault]:
         )
 
 
+def followed_image(nodes: NodesSection) -> Iterator[Fault]:
+    """An AMI has no newer one."""
+    if nodes.newest_image and not nodes.looks_up:
+        yield Fault(
+            "newestImage",
+            f"{nodes.image} is one image, so there is none to follow; leave it out, or name ubuntu or amazon-linux-2023 in image",
+        )
+
+
 def cgroups_of_image(spec: NodeSpec) -> Iterator[Fault]:
     """Amazon Linux 2023 boots with cgroup v2, which kubelets support from 1.25.
 
@@ -252,7 +261,7 @@ def proxy_exceptions(software: SoftwareSection) -> Iterator[Fault]:
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     SoftwareSection: (proxy_exceptions,),
-    NodesSection: (image_family,),
+    NodesSection: (image_family, followed_image),
     ControlPlaneSection: (disk_speed,),
     PoolSection: (disk_speed, pool_size, pool_architecture, pool_taints),
     RolloutSection: (rollout_steps,),

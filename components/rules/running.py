@@ -69,7 +69,7 @@ def refused(running: Settings, asked: Settings) -> Iterator[Fault]:
             or same(*known_in_both(running[path], asked[path]))
         ):
             continue
-        was, wanted = _shown(running[path]), _shown(asked[path])
+        was, wanted = displayed(running[path]), displayed(asked[path])
         cure = f"keep {was}" if running[path] is not None else "leave it out"
         if path in DERIVED:
             cure = f"write {was} here: without it the range follows from the names of project, stack and cluster"
@@ -111,12 +111,12 @@ def unheard(running: Settings, asked: Settings) -> Iterator[Fault]:
         who = ON_MACHINES.get(
             path, "only `kubeadm init` reads it, so no machine of this cluster gets it"
         )
-        for key, before, after in _differences(path, running[path], value):
+        for key, before, after in differences(path, running[path], value):
             if key in lost:
                 continue
             yield Fault(
                 key,
-                f"the cluster was made with {_shown(before)}, and {_shown(after)} is asked for; {who}",
+                f"the cluster was made with {displayed(before)}, and {displayed(after)} is asked for; {who}",
             )
 
 
@@ -142,14 +142,14 @@ def _lost_files(running: Settings, asked: Settings) -> list[str]:
     return [
         place
         for path in ("kubeadm.auditPolicy", "kubeadm.files")
-        for place, before, after in _differences(path, running.get(path), asked.get(path))
+        for place, before, after in differences(path, running.get(path), asked.get(path))
         if before is not None
         and after is None
         and (path == "kubeadm.auditPolicy" or any(file in place for file in mounted))
     ]
 
 
-def _differences(
+def differences(
     path: str, running: Value, asked: Value
 ) -> list[tuple[str, str | None, str | None]]:
     """The entries of a setting that differ: the place, the running value, the asked one."""
@@ -164,7 +164,7 @@ def _differences(
     ]
 
 
-def _shown(value: Value) -> str:
+def displayed(value: Value) -> str:
     if not value:
         return "nothing"
     if isinstance(value, dict):

@@ -235,7 +235,13 @@ class Spec(AddonsSpec):
 
     def pool(self, name: str) -> WorkerPoolSpec:
         """One of its pools, as a worker of that pool sees the cluster."""
-        return self._part(WorkerPoolSpec, pool_name=name, pool=self.workers[name])
+        pool = self.workers[name]
+        if pool.rollout.wait_for_nodes is None:
+            # Without a network plugin no node becomes Ready, and who installs it later needs what `up` puts out.
+            waits = self.addons.cni and self.cluster.cni is not Cni.NONE
+            rollout = pool.rollout.model_copy(update={"wait_for_nodes": waits})
+            pool = pool.model_copy(update={"rollout": rollout})
+        return self._part(WorkerPoolSpec, pool_name=name, pool=pool)
 
     def control_plane_part(self) -> ControlPlaneSpec:
         """The spec of its control plane."""

@@ -1,9 +1,10 @@
-"""Look-ups: SSM parameters, instances, a VPC, a subnet, a route table, and a service with VPC endpoints."""
+"""Look-ups: SSM parameters, instances, an image, a group, a VPC, a subnet, a route table, and a service with VPC endpoints."""
 
 from components.facts.endpoint_services import interface_name, short_name
 from components.facts.regions import dns_suffix
 
 from ..resource_type import Function, Properties, ProviderError
+from .launched import policy_of, template_of
 from .routes import TARGETS, is_programs
 from .session import Aws, refusal
 from .vpc import associated, subnet_blocks
@@ -92,6 +93,68 @@ def get_instances(aws: Aws, args: Properties) -> Properties:
         "privateIps": [one["PrivateIpAddress"] for one in found if one.get("PrivateIpAddress")],
         "publicIps": [one["PublicIpAddress"] for one in found if one.get("PublicIpAddress")],
         "region": aws.region,
+    }
+
+
+def get_group(aws: Aws, args: Properties) -> Properties:
+    """One Auto Scaling group, by its name: what it launches with, and its sizes.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/autoscaling/group_data_source.go
+    """
+    found = aws.client("autoscaling").describe_auto_scaling_groups(
+        AutoScalingGroupNames=[args["name"]]
+    )["AutoScalingGroups"]
+    if not found:
+        raise ProviderError(f"reading Auto Scaling Group ({args['name']}): empty result")
+    group = found[0]
+    return {
+        "id": group["AutoScalingGroupName"],
+        "name": group["AutoScalingGroupName"],
+        "arn": group["AutoScalingGroupARN"],
+        "region": aws.region,
+        "desiredCapacity": group["DesiredCapacity"],
+        "minSize": group["MinSize"],
+        "maxSize": group["MaxSize"],
+        # As a look-up shows it, every block is a list.
+        "launchTemplates": _several(template_of(group.get("LaunchTemplate"), "id", "name")),
+        "mixedInstancesPolicies": [
+            {
+                "launchTemplates": [
+                    {"launchTemplateSpecifications": [policy["launchTemplateSpecification"]]}
+                ]
+            }
+            for policy in _several(policy_of(group).get("launchTemplate"))
+        ],
+    }
+
+
+def _several(block: Properties | None) -> list[Properties]:
+    return [block] if block else []
+
+
+def get_ami(aws: Aws, args: Properties) -> Properties:
+    """The one image that passes the filters. An error if there is none, or several.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/ec2_ami_data_source.go
+    """
+    filters = [{"Name": one["name"], "Values": one["values"]} for one in args.get("filters") or ()]
+    found = aws.ec2.describe_images(Filters=filters)["Images"]
+    if len(found) != 1:
+        raise ProviderError(
+            "Your query returned no results. Please change your search criteria and try again."
+            if not found
+            else "Your query returned more than one result. Please try a more specific search criteria."
+        )
+    image = found[0]
+    return args | {
+        "id": image["ImageId"],
+        "imageId": image["ImageId"],
+        "architecture": image.get("Architecture", ""),
+        "creationDate": image.get("CreationDate", ""),
+        "name": image.get("Name", ""),
+        "ownerId": image.get("OwnerId", ""),
+        "region": aws.region,
+        "tags": {tag["Key"]: tag["Value"] for tag in image.get("Tags", ())},
     }
 
 
@@ -245,6 +308,8 @@ def families_of(service: str) -> list[str]:
 
 FUNCTIONS = {
     "aws:ec2/getVpc:getVpc": Function(get_vpc),
+    "aws:ec2/getAmi:getAmi": Function(get_ami),
+    "aws:autoscaling/getGroup:getGroup": Function(get_group),
     "aws:ec2/getSubnet:getSubnet": Function(get_subnet),
     "aws:ec2/getRouteTable:getRouteTable": Function(get_route_table),
     "aws:ec2/getInstances:getInstances": Function(get_instances),

@@ -2,11 +2,12 @@
 
 import base64
 import gzip
+import json
 
 import pytest
 import yaml
 
-from components import WorkerPool
+from components import WorkerPool, joining
 
 ARGS = {
     "region": "eu-west-1",
@@ -47,6 +48,7 @@ def test_a_pool_is_a_template_and_a_group(deploy):
         "Group pool": "WorkerPool pool",
         "LifecycleHook pool-joined": "WorkerPool pool",
         "LifecycleHook pool-left": "WorkerPool pool",
+        "Parameter pool-revision": "WorkerPool pool",
     }
     assert deployment.outputs == {"group_name": "pool"}
 
@@ -305,6 +307,110 @@ def test_a_named_image_replaces_workers_when_it_changes(deploy):
 
     assert deployment.one("LaunchTemplate")["imageId"] == "ami-0123456789abcdef0"
     assert deployment.resources["LaunchTemplate pool"].ignored == []
+
+
+RECORD = "/dualstack/prod/running/pools/general"
+
+
+def recorded(deployment):
+    """The record that a run leaves, as the next one finds it."""
+    return {RECORD: deployment.one("Parameter")["insecureValue"]}
+
+
+def test_what_machines_are_made_with_is_recorded_with_their_image(deploy):
+    record = deploy(pool()).one("Parameter")
+
+    assert record["name"] == RECORD
+    found = json.loads(record["insecureValue"])
+    assert found["cluster.kubernetesVersion"] == "1.37.2"
+    assert found["nodes.image"] == f"ami of {UBUNTU_24_04}/amd64/hvm/ebs-gp3/ami-id"
+
+
+def test_a_byte_that_matters_to_no_machine_replaces_nobody(deploy):
+    first = deploy(pool())
+
+    second = deploy(pool(), parameters=recorded(first), machines={"pool": "m6i.large"})
+
+    assert second.resources["LaunchTemplate pool"].ignored == [
+        *("imageId", "tagSpecifications", "userData")
+    ]
+
+
+def test_a_change_that_matters_replaces_machines_and_is_said(deploy, caplog):
+    caplog.set_level("INFO")
+    first = deploy(pool())
+
+    second = deploy(
+        pool(pool={"labels": {"tier": "web"}}, nodes={"packages": ["nfs-common"]}),
+        parameters=recorded(first),
+        machines={"pool": "m6i.large"},
+        preview=True,
+    )
+
+    assert second.resources["LaunchTemplate pool"].ignored == ["imageId"]
+    assert (
+        "pool general: its machine is replaced, after the new one has joined: "
+        "nodes.packages nothing -> nfs-common; labels.tier nothing -> web"
+    ) in caplog.messages
+
+
+def test_a_pool_of_an_earlier_program_is_said_to_be_replaced_once(deploy, caplog):
+    caplog.set_level("INFO")
+
+    deployment = deploy(pool(), machines={"pool": "m6i.large"})
+
+    assert deployment.resources["LaunchTemplate pool"].ignored == ["imageId"]
+    assert [line for line in caplog.messages if "is not recorded yet" in line]
+
+
+def test_a_pool_that_follows_the_newest_image_is_replaced_by_one(deploy, caplog):
+    caplog.set_level("INFO")
+    image = f"ami of {UBUNTU_24_04}/amd64/hvm/ebs-gp3/ami-id"
+    record = {RECORD: deploy(pool()).one("Parameter")["insecureValue"].replace(image, "ami-old")}
+    follows = pool(nodes={"newest_image": True})
+
+    deployment = deploy(follows, parameters=record, machines={"pool": "m6i.large"})
+
+    assert deployment.resources["LaunchTemplate pool"].ignored == []
+    assert deployment.one("LaunchTemplate")["imageId"] == image
+    assert [line for line in caplog.messages if "image ami-old -> " in line]
+
+
+@pytest.mark.parametrize(("made", "warned"), [("2020-01-31T00:00:00.000Z", True), (None, False)])
+def test_a_named_image_is_warned_of_when_it_is_old(deploy, caplog, made, warned):
+    image = "ami-0123456789abcdef0"
+
+    deploy(pool(nodes={"image": image}), images={image: made} if made else {})
+
+    old = [line for line in caplog.messages if line.startswith(f"nodes.image: {image} is ")]
+    assert bool(old) is warned
+
+
+@pytest.fixture
+def awaited(monkeypatch):
+    """What runs waited for: whether machines are replaced."""
+    found = []
+    monkeypatch.setattr(joining, "patience", lambda *_, replaces: found.append(replaces) or 1)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("waits", "preview", "asked"),
+    [(None, False, [False]), (False, False, []), (None, True, [])],
+    ids=["new", "switched off", "preview"],
+)
+def test_a_run_waits_for_a_new_pool(deploy, awaited, waits, preview, asked):
+    deploy(pool(pool={"rollout": {"wait_for_nodes": waits}}), preview=preview)
+
+    assert awaited == asked
+
+
+def test_a_run_that_changes_nothing_of_a_pool_waits_for_nobody(deploy, awaited):
+    record = recorded(deploy(pool(pool={"rollout": {"wait_for_nodes": False}})))
+
+    deploy(pool(), parameters=record)
+
+    assert awaited == []
 
 
 def test_a_pool_of_another_family_has_another_template_with_its_root_disk(deploy):

@@ -1,0 +1,81 @@
+"""What runs of a pool, looked up before it is changed, and what a change of it would replace."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import ec2, ssm
+
+from .existing import ALIVE, asking
+from .facts import ssm_paths
+from .facts.tags import owned_by
+from .machine.revision import revision, usual
+from .machine.settled import Settings, read
+from .rules.rollout import announcement, reasons
+from .spec.cluster import WorkerPoolSpec
+
+Records = Mapping[str, Settings]
+"""What machines were made with, by the name of their pool."""
+
+
+@dataclass(frozen=True)
+class RunningPool:
+    """The machines of a pool, and why a run would replace them."""
+
+    machines: int
+    """How many run."""
+    why: Sequence[str] | None
+    """Why they are replaced; empty if they stay. None without a record: the pool is new, or of an earlier program."""
+
+    @property
+    def stays(self) -> bool:
+        """Whether nothing has changed that its machines are made with."""
+        return self.why == []
+
+    def announced(self, spec: WorkerPoolSpec) -> str | None:
+        """The line about a pool whose machines are replaced."""
+        return announcement(spec.pool_name, self.machines, spec.pool.rollout, self.why)
+
+
+def look_up_records(opts: pulumi.ResourceOptions | None, cluster: str) -> Records:
+    """The records of a cluster's pools. `opts` are those of the component that asks, in previews too."""
+    folder = ssm_paths.pools_folder(cluster)
+    try:
+        found = ssm.get_parameters_by_path(path=folder, with_decryption=False, opts=asking(opts))
+    except Exception as error:  # noqa: BLE001 (the SDK raises no narrower one)
+        raise pulumi.RunError(
+            f"what the pools of {cluster} were made with cannot be looked up, so nothing was changed. It takes the right "
+            f"ssm:GetParametersByPath on {folder}: {error}"
+        ) from None
+    held = zip(found.names or (), found.values or (), strict=True)
+    texts = {name.removeprefix(f"{folder}/"): read(text) for name, text in held}
+    return {name: record for name, record in texts.items() if record is not None}
+
+
+def look_up_pool(
+    opts: pulumi.ResourceOptions | None,
+    name: str,
+    spec: WorkerPoolSpec,
+    image: str | None,
+    records: Records,
+) -> RunningPool:
+    """What runs of the pool called `name`, whose AMI will be `image` if it is known and may change."""
+    record = records.get(spec.pool_name)
+    why = None if record is None else [*reasons(record, revision(spec, image), usual(spec))]
+    if why == []:
+        return RunningPool(0, why)
+    try:
+        found = ec2.get_instances(
+            instance_state_names=[*ALIVE],
+            filters=[
+                {"name": f"tag:{key}", "values": [value]}
+                for key, value in {"Name": name, **owned_by(spec.cluster.name)}.items()
+            ],
+            opts=asking(opts),
+        )
+    except Exception as error:  # noqa: BLE001 (the SDK raises no narrower one)
+        raise pulumi.RunError(
+            f"the machines of pool {spec.pool_name} cannot be looked up, so nothing was changed. It takes the right "
+            f"ec2:DescribeInstances: {error}"
+        ) from None
+    return RunningPool(len(found.ids or ()), why)
