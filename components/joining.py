@@ -133,7 +133,7 @@ async def once_joined(
     A preview waits for nothing, and neither does a run that changes nothing of the pool: its machines come and go as ever.
     """
     image, group, version = made
-    waits = spec.pool.rollout.wait_for_nodes is not False and not running.stays
+    waits = spec.pool.rollout.wait_for_nodes and not running.stays
     if waits and not pulumi.runtime.is_dry_run():
         seconds = patience(spec, replaces=running.machines > 0)
         awaited = Awaited(spec.pool_name, group, version, spec.pool.min, seconds)
@@ -144,8 +144,8 @@ async def once_joined(
 async def until_joined(awaited: Awaited, cluster: str, opts: pulumi.InvokeOptions) -> None:
     """Wait until a pool's machines are there. Each minute a line says how far it is; a `RunError` says which are not, and why."""
     words: dict[str, str] = {}
-    moved = spoken = time.monotonic()
-    before = None
+    moved = time.monotonic()
+    spoken = before = None
     while True:
         seen = await look(awaited, cluster, opts)
         words |= {one: text for one, text in seen.statuses.items() if one in seen.new}
@@ -161,7 +161,7 @@ async def until_joined(awaited: Awaited, cluster: str, opts: pulumi.InvokeOption
                 raise pulumi.RunError(f"{awaited.given_up(seen)}{_last_words(seen, words)}")
             pulumi.log.warn(awaited.stayed(seen))
             return
-        if spoken == moved or now - spoken >= LINE_SECONDS:
+        if spoken is None or now - spoken >= LINE_SECONDS:
             pulumi.log.info(awaited.progress(seen))
             spoken = now
         await asyncio.sleep(PAUSE_SECONDS)

@@ -55,8 +55,8 @@ class RolloutSection(Section):
     max_instance_lifetime_days: LifetimeDays | None = None
     """The age at which a machine is replaced, in days. None by default: machines live until something changes."""
     wait_for_nodes: bool | None = None
-    """Whether `up` waits until the machines of a new or changed pool have joined. By default it does, unless the cluster
-    gets its network plugin later from elsewhere: without one no node becomes Ready."""
+    """Whether `up` waits until the machines of a new or changed pool have joined. By default it does in a cluster whose
+    network plugin this program installs: without one no node becomes Ready. A pool alone waits only if this is true."""
 
     @property
     def leave_seconds(self) -> int:

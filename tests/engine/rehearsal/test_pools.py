@@ -55,12 +55,7 @@ def workers(*, waits=False, **sizes):
                 "region": "eu-west-1",
                 "cluster": {"name": "dev", "kubernetes_version": "1.37"},
                 "pool_name": "general",
-                "pool": {
-                    "instance_types": ["m6i.large"],
-                    # Without machines nothing joins.
-                    "rollout": {"wait_for_nodes": False},
-                    **sizes,
-                },
+                "pool": {"instance_types": ["m6i.large"], **sizes},
                 "subnet_ids": {"eu-west-1a": subnet.id},
                 "security_group_id": group.id,
                 "instance_profile_name": profile.name,

@@ -76,7 +76,7 @@ def test_up_waits_for_a_new_pool_and_says_what_a_change_replaces(rig, client, ma
 
 
 def test_user_data_that_matters_to_no_machine_makes_no_version(rig, client, monkeypatch):
-    program = workers(min=1, max=1, rollout={"wait_for_nodes": False})
+    program = workers(min=1, max=1)
     stack = rig(program)
     stack.up()
     monkeypatch.setattr(
@@ -87,9 +87,7 @@ def test_user_data_that_matters_to_no_machine_makes_no_version(rig, client, monk
 
     assert (run.counts["updated"], run.counts["replaced"]) == (0, 0)
     assert template_versions(client) == [1]
-    stack.becomes(
-        workers(min=1, max=1, labels={"tier": "web"}, rollout={"wait_for_nodes": False})
-    ).up()
+    stack.becomes(workers(min=1, max=1, labels={"tier": "web"})).up()
     assert template_versions(client) == [2]
 
 

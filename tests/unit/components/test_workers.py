@@ -396,8 +396,8 @@ def awaited(monkeypatch):
 
 @pytest.mark.parametrize(
     ("waits", "preview", "asked"),
-    [(None, False, [False]), (False, False, []), (None, True, [])],
-    ids=["new", "switched off", "preview"],
+    [(True, False, [False]), (None, False, []), (True, True, [])],
+    ids=["new", "not asked for", "preview"],
 )
 def test_a_run_waits_for_a_new_pool(deploy, awaited, waits, preview, asked):
     deploy(pool(pool={"rollout": {"wait_for_nodes": waits}}), preview=preview)
@@ -406,9 +406,9 @@ def test_a_run_waits_for_a_new_pool(deploy, awaited, waits, preview, asked):
 
 
 def test_a_run_that_changes_nothing_of_a_pool_waits_for_nobody(deploy, awaited):
-    record = recorded(deploy(pool(pool={"rollout": {"wait_for_nodes": False}})))
+    record = recorded(deploy(pool()))
 
-    deploy(pool(), parameters=record)
+    deploy(pool(pool={"rollout": {"wait_for_nodes": True}}), parameters=record)
 
     assert awaited == []
 

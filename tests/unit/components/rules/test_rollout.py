@@ -2,7 +2,9 @@
 
 import pytest
 
+from components.rules import load
 from components.rules.rollout import announcement, reasons
+from components.spec.cluster import Spec
 from components.spec.rollout import RolloutSection
 
 USUAL = {"pool.labels": {}, "pool.diskGib": "80", "nodes.image": None}
@@ -83,3 +85,28 @@ def test_a_pool_of_an_earlier_program_is_said_to_be_replaced_once():
         "pool web: with what its 2 machines are made is not recorded yet. If the pool's launch template changes, they are "
         "replaced once, 1 at a time, each after the new one has joined"
     )
+
+
+@pytest.mark.parametrize(
+    ("sections", "waits"),
+    [
+        ({}, True),
+        ({"addons": {"cni": False}}, False),
+        ({"cluster": {"cni": "none"}}, False),
+        ({"addons": {"cni": False}, "workers": {"web": {"rollout": {"waitForNodes": True}}}}, True),
+    ],
+    ids=["ours", "a tool of the team", "none", "asked for"],
+)
+def test_a_cluster_waits_for_its_pools_where_it_makes_them_ready(sections, waits):
+    given = {
+        "project": "dualstack",
+        "stack": "prod",
+        "region": "eu-west-1",
+        "network": {"zones": ["eu-west-1a"]},
+        "api": {"allowedCidrs": ["198.51.100.0/24", "2001:db8:1::/48"]},
+        "workers": {"web": {}},
+        **sections,
+        "cluster": {"name": "prod", "kubernetesVersion": "1.37", **sections.get("cluster", {})},
+    }
+
+    assert load(Spec, given).pool("web").pool.rollout.wait_for_nodes is waits
