@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pulumi
 from pulumi_aws import ec2
 
-from .rules.images import aged
+from .rules.image_age import aged
 from .spec.cluster import NodeSpec
 
 
