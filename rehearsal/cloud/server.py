@@ -35,7 +35,7 @@ PARTS = (
         "refreshes",
         "scaling",
     ),
-    "template_tags",
+    *("template_tags", "transit_gateways"),
 )
 """Modules of this package that repair moto: each has a function `repair`, called once, before the first request."""
 

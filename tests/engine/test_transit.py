@@ -49,7 +49,8 @@ def ways_out(client, outputs):
 def seen(life, client):
     """NAT gateways, then a transit gateway for IPv4, then for both families; looked at each time; and the end."""
     ec2 = client("ec2", REGION)
-    gateway = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    # Somebody else's, which the rehearsal lets exist.
+    gateway = "tgw-0123456789abcdef0"
     found = SimpleNamespace(before=inventory(client, REGION))
     stack = life("transit", {"aws:region": REGION}, program(None, False))
     stack.run("up")
@@ -116,3 +117,32 @@ def test_a_second_up_and_a_refresh_change_nothing(seen):
 def test_nothing_is_left(seen):
     assert seen.left == []
     assert seen.after == seen.before
+
+
+def test_a_whole_cluster_with_a_tier_leaves_by_a_transit_gateway_and_goes_without_a_trace(
+    life, client
+):
+    config = {
+        "aws:region": REGION,
+        "dualstack:cluster": {"name": "whole", "kubernetesVersion": "1.36"},
+        "dualstack:network": {
+            "zones": ZONES,
+            "nat": "transit",
+            "transit": {"gatewayId": "tgw-0123456789abcdef0", "ipv6": True},
+            "furtherIpv4Ranges": ["100.64.0.0/16"],
+            "tiers": {"database": {"slot": 0, "route": "isolated", "ipv4Range": "100.64.0.0/16"}},
+        },
+        "dualstack:api": {"allowedCidrs": ["10.40.0.0/16", "2001:db8:1::/48"]},
+        "dualstack:addons": {"cni": False, "cloudController": False},
+    }
+    before = inventory(client, REGION)
+    stack = life("whole", config)
+
+    made = stack.run("up")[OpType.CREATE]
+    again, refreshed = stack.run("up").changes, stack.run("refresh").changes
+    stack.run("down")
+
+    assert {"VpcAttachment whole", "Subnet whole-database-eu-west-1b"} <= made
+    assert not [name for name in made if name.startswith(("NatGateway", "EgressOnly", "Eip"))]
+    assert (again, refreshed) == ({}, {})
+    assert inventory(client, REGION) == before
