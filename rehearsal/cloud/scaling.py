@@ -32,12 +32,17 @@ def set_size(group: Any, wanted: int | None) -> None:
     """Set the desired capacity, and launch or end machines. moto ends the oldest at once, whatever their zones are."""
     group.desired_capacity = group.min_size if wanted is None else wanted
     _fill(group)
-    for member in _surplus(group, len(members.counted(group)) - group.desired_capacity):
-        members.leave(group, member)
+    shrink(group)
     backend = group.autoscaling_backend
     if group.name in backend.autoscaling_groups:
         backend.update_attached_elbs(group.name)
         backend.update_attached_target_groups(group.name)
+
+
+def shrink(group: Any) -> None:
+    """End the machines that are more than the desired capacity."""
+    for member in _surplus(group, len(members.counted(group)) - group.desired_capacity):
+        members.leave(group, member)
 
 
 def _surplus(group: Any, count: int) -> list[Any]:
@@ -52,7 +57,15 @@ def _surplus(group: Any, count: int) -> list[Any]:
             one.availability_zone for one in members.counted(group) if one not in chosen
         )
         # `min` takes the first of equals, and the members are in the order of their launches.
-        least = min(left, key=lambda one: (-zones[one.availability_zone], _version(one)))
+        least = min(
+            left,
+            key=lambda one: (
+                # Nobody misses a machine that is not yet in service.
+                one.lifecycle_state == members.IN_SERVICE,
+                -zones[one.availability_zone],
+                _version(one),
+            ),
+        )
         left.remove(least)
         chosen.append(least)
     return chosen

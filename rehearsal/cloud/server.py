@@ -32,7 +32,7 @@ PARTS = (
         "power",
         "private_dns",
         "public_images",
-        "refreshes",
+        "refresh_requests",
         "scaling",
     ),
     *("template_tags", "transit_gateways"),

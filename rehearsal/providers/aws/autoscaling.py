@@ -110,7 +110,7 @@ class AutoScalingGroupResource(NamedResource):
         _retag(aws, identity, old, new)
         self._target_groups(client, identity, old, new)
         if new.get("instanceRefresh") and changed(old, new, *LAUNCHED_WITH):
-            _refresh(client, identity, new["instanceRefresh"])
+            _refresh(client, identity, new)
         if changed(old, new, "minSize") or new.get("desiredCapacity") not in (
             None,
             old.get("desiredCapacity"),
@@ -160,14 +160,21 @@ def _drain(aws: Aws, client: Any, name: str) -> None:
     wait_until_empty(lambda: len(_describe(aws, name)["Instances"]), name)
 
 
-def _refresh(client: Any, name: str, asked: Properties) -> None:
+def _refresh(client: Any, name: str, group: Properties) -> None:
     """Start an instance refresh, in place of one that still runs. Nothing waits for its end.
 
     https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/autoscaling/group.go (startInstanceRefresh)
     """
+    asked = group["instanceRefresh"]
     started = {"AutoScalingGroupName": name, "Strategy": asked["strategy"]}
     if asked.get("preferences"):
         started["Preferences"] = _preferences(asked["preferences"])
+        if started["Preferences"]["AutoRollback"]:
+            # The group has its new template already, so this is also what a rollback goes back to.
+            # https://github.com/hashicorp/terraform-provider-aws/issues/34189
+            wanted = launched(group)
+            parts = ("LaunchTemplate", "MixedInstancesPolicy")
+            started["DesiredConfiguration"] = {n: wanted[n] for n in parts if n in wanted}
     try:
         client.start_instance_refresh(**started)
     except ClientError as error:
@@ -188,6 +195,9 @@ def _preferences(asked: Properties) -> dict[str, Any]:
         "SkipMatching": asked.get("skipMatching", False),
         "AutoRollback": asked.get("autoRollback", False),
     }
+    marks, delay = asked.get("checkpointPercentages"), asked.get("checkpointDelay")
+    sent |= {"CheckpointPercentages": marks} if marks else {}
+    sent |= {"CheckpointDelay": int(delay)} if delay is not None else {}
     return sent | ({} if warm_up is None else {"InstanceWarmup": int(warm_up)})
 
 

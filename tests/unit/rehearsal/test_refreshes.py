@@ -65,6 +65,7 @@ def trace(monkeypatch, clock):
         done.append((round(clock.pace.now() * SPEED), "-", len(group.names)))
 
     monkeypatch.setattr(refreshes, "launch", launch)
+    monkeypatch.setattr(refreshes, "shrink", lambda group: None)
     monkeypatch.setattr(refreshes.members, "leave", leave)
     return done
 
@@ -130,8 +131,11 @@ def test_zero_percent_replaces_all_at_once(clock, trace):
 
 def test_no_old_machine_ends_while_none_can_be_launched(clock, trace):
     group = Group(2, capacity=0)
+    refresh = Refresh(group, {**LAUNCH_FIRST, "InstanceWarmup": WARM_UP})
+    refresh.step()
 
-    refresh = refreshed(group, clock, **LAUNCH_FIRST, InstanceWarmup=WARM_UP)
+    clock.seconds += 1000
+    clock.pace.catch_up()
 
     assert trace == []
     assert refresh.described()["Status"] == "InProgress"
@@ -139,6 +143,34 @@ def test_no_old_machine_ends_while_none_can_be_launched(clock, trace):
     clock.seconds += 86_400
     clock.pace.catch_up()
     assert refresh.described()["Status"] == "Successful"
+
+
+def test_a_refresh_without_progress_for_an_hour_fails_and_leaves_the_old_machines(clock, trace):
+    group = Group(2, capacity=0)
+
+    refresh = refreshed(group, clock, **LAUNCH_FIRST, InstanceWarmup=WARM_UP)
+
+    assert (refresh.described()["Status"], group.names) == ("Failed", ["old-0", "old-1"])
+
+
+def test_a_refresh_pauses_at_its_checkpoints(clock, trace):
+    marks = {"CheckpointPercentages": [25, 100], "CheckpointDelay": 7200}
+
+    refreshed(Group(4), clock, **LAUNCH_FIRST, **marks, InstanceWarmup=WARM_UP)
+
+    ended = [second for second, what, _ in trace if what == "-"]
+    assert ended == [600, 8400, 9000, 9600]
+
+
+def test_a_refresh_ends_at_a_last_checkpoint_below_a_hundred(clock, trace):
+    group = Group(4)
+
+    refresh = refreshed(
+        group, clock, **LAUNCH_FIRST, CheckpointPercentages=[50], InstanceWarmup=WARM_UP
+    )
+
+    assert refresh.status == "Successful"
+    assert len([name for name in group.names if name.startswith("old")]) == 2
 
 
 def test_a_machine_that_is_protected_from_scale_in_stays(clock, trace):
