@@ -323,6 +323,7 @@ def test_the_paths_of_the_page_are_those_that_the_code_names():
         *(f"{ssm_paths.programs_folder(CLUSTER, role)}/<part>" for role in roles.Role),
         *(f"{ssm_paths.leader_folder(CLUSTER)}/<hash>{end}" for end in ("", "-2", "-done")),
         ssm_paths.running(CLUSTER),
+        ssm_paths.running_pool(CLUSTER, "<pool>"),
         f"{ssm_paths.status_folder(CLUSTER)}/<instance>",
     ]
 
@@ -335,13 +336,14 @@ def test_what_the_page_says_pulumi_creates_is_what_it_creates(deploy):
         "cluster": {"name": CLUSTER, "kubernetes_version": "1.36"},
         "network": {"zones": ["eu-west-1a"]},
         "api": {"allowed_cidrs": ["198.51.100.0/24", "2001:db8:198::/48"]},
+        "workers": {"general": {}},
     }
     deployment = deploy(lambda: Cluster("whole", args) and None)
 
     made = {
-        re.sub(r"/\d+$", "/<part>", parameter["name"]).removeprefix(
-            f"{ssm_paths.ROOT}/{CLUSTER}/"
-        ): parameter["type"]
+        re.sub(r"/\d+$", "/<part>", parameter["name"])
+        .replace("/pools/general", "/pools/<pool>")
+        .removeprefix(f"{ssm_paths.ROOT}/{CLUSTER}/"): parameter["type"]
         for parameter in deployment.all("Parameter").values()
     }
 

@@ -28,6 +28,7 @@ OF_THE_POOL = {
     "LaunchTemplate dev-batch",
     "LifecycleHook dev-batch-joined",
     "LifecycleHook dev-batch-left",
+    "Parameter dev-batch-revision",
 }
 
 
@@ -96,7 +97,7 @@ def test_up_makes_the_whole_of_dev(dev):
         "NatGateways": 1,
         "NetworkAcls": 1,
         "NetworkInterfaces": 3,
-        "Parameters": 21,
+        "Parameters": 22,
         "Roles": 2,
         "RouteTables": 4,
         "SecurityGroupRules": 42,
