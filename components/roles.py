@@ -81,6 +81,8 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
             allow("ForgetMachines", FORGET, [*within(status), *within(status, suffix="")]),
             # A control plane checks whether the leader still exists. While it does, no other may create the cluster.
             allow("SeeMachines", ["ec2:DescribeInstances"], ["*"]),
+            # It deletes the Node of a worker that has left only if the worker's group ends it.
+            allow("SeeLeavingWorkers", controllers.SEE_MEMBERS, ["*"]),
         ]
         if spec.cloud_provider is CloudProvider.EXTERNAL:
             statements += controllers.cloud_controller()

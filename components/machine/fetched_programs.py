@@ -31,12 +31,14 @@ OF_ROLE: Mapping[Role, tuple[str, ...]] = {
         *("control_plane.py", "election.py"),
         *("renew_token.py", "gone_machines.py", "dualstack-token.service", "dualstack-token.timer"),
         *("etcd_members.py", "dualstack-members.service", "dualstack-members.timer"),
+        *("groups.py", "kube.py", "left_nodes.py", "dualstack-nodes.service"),
         "renew-certificates.sh",
         *("dualstack-certificates.service", "dualstack-certificates.timer"),
     ),
     Role.WORKER: (
         "worker.py",
         *("groups.py", "kube.py", "ready.py", "dualstack-ready.service"),
+        *("leave.py", "drain.py", "dualstack-leave.service"),
     ),
 }
 """The programs and units that only machines of one role fetch."""

@@ -6,7 +6,7 @@ from ..facts import ports, ssm_paths
 from ..facts.ecr import ecr_registry
 from ..facts.regions import partition_of
 from ..facts.role import Role
-from ..spec.cluster import NodeSpec
+from ..spec.cluster import NodeSpec, WorkerPoolSpec
 from .added_files import commands, scripts
 from .node_files import PROGRAMS
 
@@ -43,6 +43,8 @@ def node_settings(spec: NodeSpec, role: Role) -> dict[str, Any]:
         settings["proxy"] = {"url": spec.software.proxy, "direct": spec.no_proxy}
     if any((added := commands(spec)).values()):
         settings["commands"] = added
+    if isinstance(spec, WorkerPoolSpec):
+        settings["drainSeconds"] = spec.pool.rollout.drain_seconds
     if role is Role.CONTROL_PLANE:
         settings["primaryFamily"] = spec.families[0]
         settings["parameterKey"] = ssm_paths.key_alias(cluster)

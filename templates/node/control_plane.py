@@ -26,6 +26,7 @@ def enter(settings, aws, instance, facts):
         kubeadm.join(settings, facts)
     for timer in ("token", "members", "certificates"):
         run("systemctl", "enable", "--now", f"dualstack-{timer}.timer")
+    run("systemctl", "enable", "--now", "dualstack-nodes.service")
 
 
 def _leads(election):

@@ -65,8 +65,10 @@ def _context(config):
     if len(data) < 2:
         context.load_cert_chain(path(CERTIFICATE))
         return context
-    # Python reads certificates from files alone.
-    with tempfile.NamedTemporaryFile(dir=path("/run")) as file:
+    # Python reads certificates from files alone. This one is in memory, and readable by root alone.
+    memory = path("/run/dualstack")
+    memory.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=memory) as file:
         file.write(b"\n".join(map(base64.b64decode, data)))
         file.flush()
         context.load_cert_chain(file.name)

@@ -7,6 +7,7 @@ from machine import run
 def enter(settings, aws, instance, facts):  # noqa: ARG001 (a control plane needs the instance)
     """Join the cluster."""
     # Before it joins: a machine that ends without having been a node has its hooks too.
-    run("systemctl", "enable", "--now", "dualstack-ready.service")
+    for unit in ("ready", "leave"):
+        run("systemctl", "enable", "--now", f"dualstack-{unit}.service")
     kubeadm.reset(settings)
     kubeadm.join(settings, kubeadm.join_facts(settings, aws, facts))

@@ -45,6 +45,7 @@ def test_a_control_plane_may_do_this_and_no_more(deploy, region, partition):
     status = [f"{own}/status", f"{own}/status/*"]
     read = [f"{own}/control-plane/*", f"{own}/join/*", f"{own}/leader/*"]
     assert permissions(deployment, "control-plane") == [
+        ("Allow", "autoscaling:DescribeAutoScalingInstances", ["*"]),
         ("Allow", "ec2:DescribeAvailabilityZones", ["*"]),
         ("Allow", "ec2:DescribeInstanceTopology", ["*"]),
         ("Allow", "ec2:DescribeInstances", ["*"]),

@@ -24,9 +24,12 @@ from components.facts import ssm_paths
 from components.facts.role import Role
 from components.machine.user_data import control_plane_text, worker_text
 from components.spec.cluster import Spec
+from tests.unit.node import kubernetes, scaling
 from tests.unit.node.authority import Authority
+from tests.unit.node.kubernetes import Kubernetes, let_in, node
 from tests.unit.node.machine import Machine
 from tests.unit.node.metadata import Metadata, served
+from tests.unit.node.scaling import Scaling
 
 REGION = "eu-west-1"
 TOKEN = "abcdef.0123456789abcdef"
@@ -187,6 +190,34 @@ def cluster(
             made.put(ssm_paths.pki_file(made.name, file), text)
         stack.callback(_serve_api(made))
         yield made
+
+
+@pytest.fixture
+def groups() -> Iterator[Scaling]:
+    """The Auto Scaling groups of the account."""
+    with scaling.served(Scaling()) as made:
+        yield made
+
+
+@pytest.fixture
+def api(cluster: Cluster) -> Iterator[Kubernetes]:
+    """The cluster's API, for kubelets and administrators."""
+    with kubernetes.served(Kubernetes(), cluster.authority, cluster.folder / "api") as made:
+        yield made
+
+
+@pytest.fixture
+def worker(cluster: Cluster, groups: Scaling, api: Kubernetes) -> Machine:
+    """A worker that has joined, in a group that waits for its launch hook."""
+    made = cluster.worker()
+    made.environment["AWS_ENDPOINT_URL_AUTOSCALING"] = groups.url
+    groups.states[made.instance] = ("prod-general", "Pending:Wait")
+    api.nodes[made.instance] = node(made.instance)
+    let_in(made, api, cluster.authority)
+    joined = made.root / "var/lib/dualstack/joined"
+    joined.parent.mkdir(parents=True, exist_ok=True)
+    joined.write_text(f"{made.instance}\n")
+    return made
 
 
 SECRET_KEY = (

@@ -1,5 +1,6 @@
 """A cluster's API as the kubelet of one machine may use it. What was seen of a real one is in the answers."""
 
+import base64
 import json
 import ssl
 import threading
@@ -162,7 +163,7 @@ def served(kubernetes: Kubernetes, authority: Authority, folder: Path) -> Iterat
 
 
 def let_in(machine: Machine, kubernetes: Kubernetes, authority: Authority) -> None:
-    """Give a machine what kubeadm and the kubelet leave on a node: a kubeconfig, the authority and a certificate."""
+    """Give a machine what kubeadm and the kubelet leave on a node: kubeconfigs, the authority and a certificate."""
     files = machine.root / "etc/kubernetes/kubelet.conf", machine.root / "etc/kubernetes/pki/ca.crt"
     pem = machine.root / "var/lib/kubelet/pki/kubelet-client-current.pem"
     for file in (*files, pem):
@@ -174,3 +175,8 @@ def let_in(machine: Machine, kubernetes: Kubernetes, authority: Authority) -> No
     files[1].write_text(authority.certificate)
     certificate, key = authority.server_files(pem.parent, "kubelet")
     pem.write_text(certificate.read_text() + key.read_text())
+    admin = [base64.b64encode(file.read_bytes()).decode() for file in (certificate, key)]
+    (machine.root / "etc/kubernetes/admin.conf").write_text(
+        f"clusters:\n- cluster:\n    server: https://127.0.0.1:{kubernetes.port}\nusers:\n- user:\n"
+        f"    client-certificate-data: {admin[0]}\n    client-key-data: {admin[1]}\n"
+    )

@@ -54,7 +54,9 @@ def test_the_authorities_lie_where_kubeadm_looks_and_only_root_reads_the_keys(cl
     assert (pki / "etcd/ca.key").read_text().endswith("etcd/ca.key\n")
 
 
-def test_a_control_plane_starts_its_runtime_before_kubeadm_and_its_timers_after(cluster: Cluster):
+def test_a_control_plane_starts_its_runtime_before_kubeadm_and_its_own_units_after(
+    cluster: Cluster,
+):
     machine = cluster.control_plane()
 
     machine.run()
@@ -65,6 +67,7 @@ def test_a_control_plane_starts_its_runtime_before_kubeadm_and_its_timers_after(
         ["enable", "--now", "dualstack-token.timer"],
         ["enable", "--now", "dualstack-members.timer"],
         ["enable", "--now", "dualstack-certificates.timer"],
+        ["enable", "--now", "dualstack-nodes.service"],
     ]
 
 

@@ -1,40 +1,11 @@
 """The launch hook: a worker completes it when its Node is Ready, and never before."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.unit.node import kubernetes, scaling
 from tests.unit.node.conftest import Cluster
-from tests.unit.node.kubernetes import Kubernetes, let_in, node
+from tests.unit.node.kubernetes import Kubernetes
 from tests.unit.node.machine import Machine
 from tests.unit.node.scaling import Scaling
-
-
-@pytest.fixture
-def groups() -> Iterator[Scaling]:
-    with scaling.served(Scaling()) as made:
-        yield made
-
-
-@pytest.fixture
-def api(cluster: Cluster) -> Iterator[Kubernetes]:
-    with kubernetes.served(Kubernetes(), cluster.authority, cluster.folder / "api") as made:
-        yield made
-
-
-@pytest.fixture
-def worker(cluster: Cluster, groups: Scaling, api: Kubernetes) -> Machine:
-    """A worker that has joined, in a group that waits for its launch hook."""
-    made = cluster.worker()
-    made.environment["AWS_ENDPOINT_URL_AUTOSCALING"] = groups.url
-    groups.states[made.instance] = ("prod-general", "Pending:Wait")
-    api.nodes[made.instance] = node(made.instance)
-    let_in(made, api, cluster.authority)
-    joined = made.root / "var/lib/dualstack/joined"
-    joined.parent.mkdir(parents=True, exist_ok=True)
-    joined.write_text(f"{made.instance}\n")
-    return made
 
 
 def test_a_ready_worker_completes_its_launch_hook(worker: Machine, groups: Scaling):
