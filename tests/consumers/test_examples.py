@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from rehearsal.plugins.stand_in import ENDPOINT
-from tests.consumers.programs import REGION, Program, like_checkout
+from tests.consumers.programs import EXAMPLES, REGION, Program, like_checkout
 from tests.engine.conftest import clients
 from tests.engine.inventory import counted, inventory
 
@@ -21,9 +21,21 @@ MADE = {
 """The configuration of each example, and some of what AWS has afterwards."""
 
 PROGRAMS = [
-    *(f"network/{language}" for language in ("python", "typescript", "yaml", "go")),
-    *("pool/python", "pool/go", "cluster/python", "gitops"),
+    *(
+        f"{example}/{language}"
+        for example in ("network", "pool", "cluster")
+        for language in ("python", "typescript", "yaml", "go")
+    ),
+    "gitops",
 ]
+
+
+def test_each_example_is_in_each_language():
+    found = {
+        path.parent.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.glob("*/*/Pulumi.yaml")
+    }
+
+    assert found - {"existing-vpc/network"} == {name for name in PROGRAMS if "/" in name}
 
 
 @pytest.fixture(scope="module")
