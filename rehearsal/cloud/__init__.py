@@ -1,6 +1,7 @@
 """The cloud of the rehearsal: moto as a process of its own, put right where it differs from AWS."""
 
 from .process import (
+    INTERRUPTIONS,
     Cloud,
     has_ended,
     running_cloud,
@@ -11,6 +12,7 @@ from .process import (
 )
 
 __all__ = [
+    "INTERRUPTIONS",
     "Cloud",
     "has_ended",
     "running_cloud",

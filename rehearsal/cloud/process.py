@@ -22,6 +22,9 @@ is busy, for example loading moto, must not count as ended, because the resource
 
 IDENTITY_PATH = "/rehearsal"
 
+INTERRUPTIONS = "/rehearsal/interruptions"
+"""PUT an object with `event`, `region`, and `instance` or `group`. GET answers with the notices of each instance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cloud:

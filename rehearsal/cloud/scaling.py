@@ -41,11 +41,11 @@ def set_size(group: Any, wanted: int | None) -> None:
 
 def shrink(group: Any) -> None:
     """End the machines that are more than the desired capacity."""
-    for member in _surplus(group, len(members.counted(group)) - group.desired_capacity):
+    for member in surplus(group, len(members.counted(group)) - group.desired_capacity):
         members.leave(group, member)
 
 
-def _surplus(group: Any, count: int) -> list[Any]:
+def surplus(group: Any, count: int) -> list[Any]:
     """The machines that a smaller group ends: from the fullest zone, of the oldest template, and the oldest of those.
 
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-termination-policies.html
@@ -177,6 +177,8 @@ def _run(group: Any, kind: str, subnet: str) -> str:
         subnet_id=subnet,
     )
     [instance] = reservation.instances
+    if _bought(group) == "Spot":
+        instance.lifecycle = "spot"
     members.enter(group, instance, _refill)
     return instance.id
 

@@ -19,7 +19,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import BaseWSGIServer
 
 from .. import garbage
-from . import hosting, pace, shortages
+from . import hosting, interruptions, pace, shortages
 from .pace import PACE
 from .process import IDENTITY_PATH
 
@@ -39,7 +39,7 @@ PARTS = (
 )
 """Modules of this package that repair moto: each has a function `repair`, called once, before the first request."""
 
-TOLD = {part.PATH: part.exchange for part in (hosting, pace, shortages)}
+TOLD = {part.PATH: part.exchange for part in (hosting, interruptions, pace, shortages)}
 """What a rehearsal or a test tells the cloud, by its path: the status and the body of the answer to a method and a body."""
 
 SERVICES = ("ec2", "sts", "iam", "ssm", "kms", "elbv2", "autoscaling", "logs", "route53")

@@ -14,7 +14,7 @@ from boto3.session import Session
 from botocore.config import Config
 from filelock import FileLock, Timeout
 
-from ..cloud import has_ended, hosting, running_cloud
+from ..cloud import INTERRUPTIONS, has_ended, hosting, running_cloud
 from ..state import State
 from ..well_known import HOST
 from .fleet import Fleet
@@ -25,7 +25,7 @@ from .phases import Phases
 from .supervisor import Supervisor
 from .view.ask_aws import survey
 from .view.metadata_source import MetadataSource
-from .view.survey import Survey
+from .view.survey import Survey, noticed
 
 SECONDS = 1.0
 SERVICES = ("autoscaling", "ec2", "elbv2", "iam", "sts", "ssm")
@@ -126,7 +126,8 @@ class Reconciler:
         self._seen, self._lost, self._port = True, 0, cloud.port
         running = [known for known in self.fleet.known() if self.fleet.machine(known).runs]
         cloud.tell(hosting.PATH, dict.fromkeys(self._regions(), running))
-        return Survey.joined([survey(self.clients(region), region) for region in self._regions()])
+        found = [survey(self.clients(region), region) for region in self._regions()]
+        return noticed(Survey.joined(found), cloud.tell(INTERRUPTIONS, None, "GET"))
 
     def _regions(self) -> list[str]:
         return sorted(set(self.supervisor.settings().get("regions", {}).values()))

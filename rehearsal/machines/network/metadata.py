@@ -40,7 +40,7 @@ def tree(instance: InstanceView, vpc: VpcView, subnet: SubnetView, role: str) ->
         "hostname": instance.host,
         "instance-action": "none",
         "instance-id": instance.id,
-        "instance-life-cycle": "on-demand",
+        "instance-life-cycle": instance.life_cycle,
         "instance-type": instance.type,
         "local-hostname": instance.host,
         "local-ipv4": instance.ipv4,
@@ -52,6 +52,10 @@ def tree(instance: InstanceView, vpc: VpcView, subnet: SubnetView, role: str) ->
             "partition": partition(instance.region),
         },
     }
+    if instance.interruption:
+        found["spot"] = {"instance-action": instance.interruption}
+    if instance.rebalance:
+        found["events"] = {"recommendations": {"rebalance": instance.rebalance}}
     if instance.target_state:
         found["autoscaling"] = {"target-lifecycle-state": instance.target_state}
     if instance.ipv6:

@@ -98,6 +98,7 @@ def _instances(ec2: Any, region: str, targets: Mapping[str, str]) -> Iterator[In
                 launched=found["LaunchTime"].timestamp(),
                 tags=tuple((tag["Key"], tag["Value"]) for tag in found.get("Tags", ())),
                 target_state=targets.get(found["InstanceId"], ""),
+                life_cycle=found.get("InstanceLifecycle") or "on-demand",
             )
 
 

@@ -1,8 +1,10 @@
 """The resources in AWS at one moment, as far as machines and their networks need them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network
+from typing import Any
 
 from components.facts.tags import owned_by
 
@@ -92,6 +94,12 @@ class InstanceView:
     tags: tuple[tuple[str, str], ...]
     target_state: str = ""
     """The lifecycle state of its Auto Scaling group that it is going to, or an empty string outside of a group."""
+    life_cycle: str = "on-demand"
+    """How it was bought: `on-demand` or `spot`."""
+    interruption: str = ""
+    """The notice with which EC2 takes a spot instance back, as JSON, or an empty string."""
+    rebalance: str = ""
+    """The recommendation to replace a spot instance, as JSON, or an empty string."""
 
     @property
     def host(self) -> str:
@@ -195,3 +203,18 @@ class Survey:
 
     def balancers_of(self, vpc: VpcView) -> list[BalancerView]:
         return [balancer for balancer in self.balancers if balancer.vpc == vpc.id]
+
+
+def noticed(found: Survey, notices: Mapping[str, Mapping[str, Any]]) -> Survey:
+    """The survey with the notices of interruption that instances have, by instance."""
+
+    def told(instance: InstanceView) -> InstanceView:
+        mine = notices.get(instance.id, {})
+        texts = {name: json.dumps(content) for name, content in mine.items()}
+        return replace(
+            instance,
+            interruption=texts.get("instance-action", ""),
+            rebalance=texts.get("rebalance", ""),
+        )
+
+    return replace(found, instances=tuple(map(told, found.instances)))

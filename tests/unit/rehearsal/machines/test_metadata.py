@@ -12,7 +12,8 @@ from rehearsal.machines.network.metadata import (
     look_up,
     tree,
 )
-from tests.unit.rehearsal.machines.sample import CONTROL_PLANE, PRIVATE, VPC
+from rehearsal.machines.view.survey import noticed
+from tests.unit.rehearsal.machines.sample import CONTROL_PLANE, PRIVATE, SURVEY, VPC
 
 TOLD = tree(CONTROL_PLANE, VPC, PRIVATE, "control-plane")
 
@@ -66,6 +67,16 @@ def test_a_machine_of_a_group_is_told_the_state_that_it_is_going_to(state, told)
     there = tree(replace(CONTROL_PLANE, target_state=state), VPC, PRIVATE, "control-plane")
 
     assert look_up(there, "autoscaling/target-lifecycle-state") == told
+
+
+def test_a_machine_is_told_that_it_will_be_interrupted():
+    notice = {"action": "terminate", "time": "2026-11-29T03:00:00Z"}
+    found = noticed(SURVEY, {CONTROL_PLANE.id: {"instance-action": notice, "rebalance": {}}})
+    there = tree(found.by_id[CONTROL_PLANE.id], VPC, PRIVATE, "control-plane")
+
+    assert json.loads(look_up(there, "spot/instance-action") or "") == notice
+    assert look_up(there, "events/recommendations/rebalance") == "{}"
+    assert look_up(TOLD, "spot/instance-action") is None
 
 
 def test_a_machine_without_a_profile_has_no_role():
