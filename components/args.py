@@ -579,8 +579,9 @@ class RolloutArgs(TypedDict):
     pause_seconds: NotRequired[int]
     """The length of each pause, in seconds. An hour by default. Default: 3600."""
     auto_rollback: NotRequired[bool]
-    """Go back to the machines of before when new ones do not come. On by default: the pool then has one kind of
-    machine. Default: true."""
+    """Let AWS roll a failed replacement back. On by default, so that the pool ends with one kind of machine. Pulumi's
+    provider gives a group its new template first, so AWS may roll back to that one; old machines stay in any case.
+    Default: true."""
     max_instance_lifetime_days: NotRequired[int]
     """The age at which a machine is replaced, in days. None by default: machines live until something changes."""
     wait_for_nodes: NotRequired[bool]

@@ -82,11 +82,11 @@ class Awaited:
         return f"pool {self.pool}: {len(seen.joined)} of {count} machines have joined{left}{late}"
 
     def turned_back(self, seen: Seen) -> str | None:
-        """Why the wait ends at once: AWS has given the group its earlier template back."""
+        """Why the wait ends at once: the group has another template than this run gave it."""
         if seen.version == self.version:
             return None
         return (
-            f"the replacement of pool {self.pool} was rolled back, because new machines did not come: its group has version "
+            f"the replacement of pool {self.pool} was rolled back, by AWS or by hand: its group has version "
             f"{seen.version} of the launch template, and {self.version} was asked for. {self._reasons(seen)}. Mend that, and run "
             "`pulumi up --refresh`"
         )

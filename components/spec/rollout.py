@@ -51,7 +51,8 @@ class RolloutSection(Section):
     pause_seconds: PauseSeconds = 3600
     """The length of each pause, in seconds. An hour by default."""
     auto_rollback: bool = True
-    """Go back to the machines of before when new ones do not come. On by default: the pool then has one kind of machine."""
+    """Let AWS roll a failed replacement back. On by default, so that the pool ends with one kind of machine. Pulumi's
+    provider gives a group its new template first, so AWS may roll back to that one; old machines stay in any case."""
     max_instance_lifetime_days: LifetimeDays | None = None
     """The age at which a machine is replaced, in days. None by default: machines live until something changes."""
     wait_for_nodes: bool | None = None

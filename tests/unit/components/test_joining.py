@@ -15,9 +15,14 @@ POOL = Awaited("web", "web-1234567", "2", least=2, patience_seconds=1800)
 
 
 @pytest.fixture
-def wait(monkeypatch):
+def said():
+    """What was said while it waited."""
+    return []
+
+
+@pytest.fixture
+def wait(monkeypatch, said):
     """Wait for the pool, which is seen like this, one after the other and then as at last. Each look takes ten seconds."""
-    said: list[str] = []
     clock = [0.0]
 
     def waiting(*moments: Seen, awaited: Awaited = POOL) -> list[str]:
@@ -38,7 +43,6 @@ def wait(monkeypatch):
         asyncio.run(until_joined(awaited, "prod", pulumi.InvokeOptions()))
         return said
 
-    waiting.said = said
     return waiting
 
 
@@ -109,14 +113,14 @@ def test_a_pool_without_machines_says_where_its_group_tells_why(wait):
     assert "describe-scaling-activities --auto-scaling-group-name web-1234567" in str(refused.value)
 
 
-def test_a_rollback_ends_the_wait_at_once(wait):
+def test_a_rollback_ends_the_wait_at_once(wait, said):
     with pytest.raises(pulumi.RunError) as refused:
         wait(Seen("1", ["i-3"], ["i-1"], {"i-3": "failed, attempt 2: no packet"}))
 
-    said = str(refused.value)
-    assert "rolled back" in said
-    assert "has version 1 of the launch template, and 2 was asked for" in said
-    assert wait.said == []
+    message = str(refused.value)
+    assert "rolled back" in message
+    assert "has version 1 of the launch template, and 2 was asked for" in message
+    assert said == []
 
 
 def test_machines_that_somebody_keeps_do_not_fail_the_run(wait):
