@@ -22,6 +22,9 @@ ENCRYPT = ("kms:Encrypt", "kms:GenerateDataKey")
 PUBLIC_PARAMETERS = "parameter/aws/service/canonical/*"
 """The parameters in which Canonical publishes the ids of its images. They belong to no account."""
 
+OWNERS_VERBS = ("Delete", "Modify")
+"""Verbs of EC2's actions that are allowed together for what is the cluster's own."""
+
 INVENTORIES = ("ec2", "elasticloadbalancing", "autoscaling")
 """Services whose `Describe` actions are allowed together."""
 
@@ -92,7 +95,8 @@ def change(target: Target) -> list[dict[str, Any]]:
 
 
 def _machines_and_network(target: Target) -> Iterator[dict[str, Any]]:
-    make, own = _made("ec2"), [*_made("ec2"), *_changed("ec2"), *TAGS]
+    make = _made("ec2")
+    own = _by_verb([*make, *_changed("ec2"), *TAGS])
     # The condition holds only for what the request tags, so it excludes what exists.
     yield allow("MakeInVpc", make, target.arns("ec2", "*"), target.new)
     yield allow(
@@ -196,6 +200,15 @@ def _seen() -> list[str]:
         for service, _, word in [action.partition(":")]
         if action not in SHOW_VALUES
     }
+    return sorted(patterns)
+
+
+def _by_verb(names: Iterable[str]) -> list[str]:
+    """EC2's actions, those of some verbs as one pattern for each: the list would be a fifth of what a role's policies may have."""
+    patterns = dict.fromkeys(
+        next((f"ec2:{verb}*" for verb in OWNERS_VERBS if name.startswith(f"ec2:{verb}")), name)
+        for name in names
+    )
     return sorted(patterns)
 
 

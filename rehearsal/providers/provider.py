@@ -71,9 +71,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return server, port
 
     def remove(self, entry: JournalEntry, known: Collection[tuple[str, str]]) -> int:
-        """Delete the resources of an entry, except those in `known` as type and id. The value is how many were deleted."""
+        """Delete the resources of an entry; how many were deleted.
+
+        Those in `known`, as type and id, stay, and those that the next creation takes over.
+        """
         kind, properties = type_of(entry.urn), entry.properties
         resource = self.resources[kind]
+        if resource.takes_over:
+            return 0
         session = self.narrow(self.configure(entry.settings), properties)
         made = [entry.id] if entry.id else self._unless_gone(resource.alike, session, properties)
         strays = [

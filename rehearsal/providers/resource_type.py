@@ -53,6 +53,8 @@ class Resource:
     autoname: ClassVar[str | None] = None
     """The input whose default is derived from the resource's name, if there is one."""
     name_limit: ClassVar[int] = 255
+    takes_over: ClassVar[bool] = False
+    """Whether a creation takes over what is there already. What a killed run has made is then kept for the next run."""
 
     def faults(self, inputs: Properties, /) -> Iterable[schema.InputFault]:
         """Faults of the inputs. By default those that the SDK's types show: names, types and missing inputs."""

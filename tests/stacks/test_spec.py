@@ -126,6 +126,7 @@ def test_what_is_left_out_has_a_default():
         "nodes": {
             **NO_ADDITIONS,
             "image": "ubuntu",
+            "newest_image": False,
             "image_family": None,
             "session_manager": True,
             "ssh_key_name": None,
@@ -177,6 +178,18 @@ def test_a_pool_with_nothing_below_it_has_every_default():
         "spot": False,
         "zones": None,
         "kubelet": NO_LIMITS,
+        "rollout": {
+            "join_seconds": 1200,
+            "drain_seconds": 600,
+            "min_healthy_percentage": 100,
+            "max_healthy_percentage": 110,
+            "warm_up_seconds": 30,
+            "pause_at_percentages": [],
+            "pause_seconds": 3600,
+            "auto_rollback": True,
+            "max_instance_lifetime_days": None,
+            "wait_for_nodes": None,
+        },
         **NO_ADDITIONS,
     }
 

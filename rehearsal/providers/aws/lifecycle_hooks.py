@@ -19,6 +19,8 @@ class LifecycleHookResource(AwsResource):
     tagged = False
     autoname = "name"
     replaces = frozenset({"name", "autoscalingGroupName", "region"})
+    # Without its launch hook a group ends the machines that wait for it.
+    takes_over = True
 
     def create(self, aws: Aws, inputs: Properties) -> Made:
         """A hook of that name that is there already, as of a group's creation, becomes this one."""
@@ -42,10 +44,6 @@ class LifecycleHookResource(AwsResource):
             aws.client("autoscaling").delete_lifecycle_hook(
                 LifecycleHookName=identity, AutoScalingGroupName=group
             )
-
-    def alike(self, aws: Aws, properties: Properties) -> list[str]:
-        hook = find(aws, properties["autoscalingGroupName"], properties["name"])
-        return [properties["name"]] if hook else []
 
 
 def find(aws: Aws, group: str, name: str) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from rehearsal.providers.aws.dns import RecordResource
 from rehearsal.providers.aws.gateways import InternetGatewayResource
 from rehearsal.providers.aws.iam import InstanceProfileResource, RolePolicyResource, RoleResource
 from rehearsal.providers.aws.ipv4_blocks import VpcIpv4CidrBlockAssociationResource
+from rehearsal.providers.aws.lifecycle_hooks import LifecycleHookResource
 from rehearsal.providers.aws.load_balancers import LoadBalancerResource
 from rehearsal.providers.aws.parameters import ParameterResource
 from rehearsal.providers.aws.routes import RouteTableAssociationResource, RouteTableResource
@@ -21,6 +22,8 @@ from rehearsal.providers.aws.subnets import SubnetResource
 from rehearsal.providers.aws.transit_attachments import VpcAttachmentResource
 from rehearsal.providers.aws.vpc import VpcIpv6CidrBlockAssociationResource, VpcResource
 from rehearsal.providers.journal import Journal, JournalEntry
+from tests.engine.rehearsal.groups import ids, states
+from tests.engine.rehearsal.test_lifecycle_hooks import JOINED
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 READ = json.dumps(
@@ -268,3 +271,17 @@ def test_types_that_no_stack_of_the_repository_has_are_found_too(aws, ec2, zone)
     found = {type(one.kind).__name__: one.kind.alike(aws, one.properties) for one in made}
 
     assert found == {type(one.kind).__name__: [one.id] for one in made}
+
+
+def test_a_hook_is_left_for_the_next_run_so_that_waiting_machines_go_on(
+    aws, make_group, swept, hosted
+):
+    group = make_group(initialLifecycleHooks=[JOINED], waitForCapacityTimeout="0")
+    waiting = ids(aws, group)
+    hook = Lost(aws, LifecycleHookResource(), autoscalingGroupName=group["name"], **JOINED)
+
+    assert swept(entry(hook.kind, hook.properties)) == []
+
+    assert hook.there()
+    assert states(aws, group) == ["Pending:Wait"] * len(waiting)
+    assert ids(aws, group) == waiting

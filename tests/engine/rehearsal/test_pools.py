@@ -115,14 +115,16 @@ def test_a_run_that_waits_for_capacity_fails_and_keeps_the_group(rig, client, sh
     assert "VcpuLimitExceeded" in said
     short()
     run = stack.up()
-    # The two hooks, which wait for their group.
-    assert (run.counts["created"], run.counts["replaced"]) == (2, 0)
+    # The two hooks and the record, which wait for their group.
+    assert (run.counts["created"], run.counts["replaced"]) == (3, 0)
     assert [g["AutoScalingGroupName"] for g in groups(client)] == [run.outputs["group"]]
 
 
-def test_a_pool_of_one_keeps_its_machine_until_another_has_started(rig, client):
+def test_a_pool_of_one_keeps_its_machine_until_another_has_started(rig, client, passes):
     stack = rig(workers(min=1, max=1, disk_gib=50))
     before = members(client, stack.up())
+    # The machine joins.
+    passes(60)
 
     after = members(client, stack.becomes(workers(min=1, max=1, disk_gib=60)).up())
 

@@ -44,7 +44,9 @@ def asked_for(package):
             match call.func:
                 case ast.Attribute(value=ast.Name(id=sdk), attr=name) if sdk in sdks:
                     (look_ups if name.startswith("get_") else resources).add((sdks[sdk], name))
-    classes = {getattr(importlib.import_module(sdk), name) for sdk, name in resources}
+    found = {getattr(importlib.import_module(sdk), name) for sdk, name in resources}
+    # Arguments of nested types are called like classes too.
+    classes = {cls for cls in found if not _types.is_input_type(cls)}
     return SimpleNamespace(resources=classes, look_ups=look_ups)
 
 

@@ -353,7 +353,7 @@ def test_a_long_value_is_shortened_in_the_middle(path, value, fault):
         (
             Spec,
             changed(FULL, ("network", "nat_gateways"), 3),
-            "network.nat_gateways: unknown key 'nat_gateways'; known here: ipv4Range, furtherIpv4Ranges, subnets, ipv6, zones, nat, endpoints, flowLogs",
+            "network.nat_gateways: unknown key 'nat_gateways'; known here: ipv4Range, furtherIpv4Ranges, subnets, tiers, ipv6, zones, nat, transit, endpoints, flowLogs",
         ),
         (
             Spec,
@@ -364,7 +364,7 @@ def test_a_long_value_is_shortened_in_the_middle(path, value, fault):
         (
             NetworkSpec,
             {"zones": ["eu-west-1a"], "instanceTypes": []},
-            "instanceTypes: unknown key 'instanceTypes'; known here: ipv4Range, furtherIpv4Ranges, subnets, ipv6, zones, nat, endpoints, flowLogs, clusterName, tags, protect",
+            "instanceTypes: unknown key 'instanceTypes'; known here: ipv4Range, furtherIpv4Ranges, subnets, tiers, ipv6, zones, nat, transit, endpoints, flowLogs, clusterName, tags, protect",
         ),
     ],
 )
