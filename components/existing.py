@@ -12,10 +12,12 @@ from .config.spelling import spelled
 from .facts import ssm_paths
 from .facts.tags import owned_by
 from .machine.settled import Settings, read, settings
+from .rules import upgrade
 from .rules.existing_machines import fewer, of_another_type, replacement
 from .rules.running import refused, unheard
-from .spec.cluster import ControlPlaneSpec
+from .spec.cluster import ControlPlaneSpec, Spec
 from .spec.values import MOST_CONTROL_PLANES
+from .standing import standing
 
 ALIVE = ("pending", "running", "stopping", "stopped")
 """The states of an instance that may still be a member of etcd. Others have ended or will."""
@@ -33,6 +35,8 @@ class Existing:
     """The ids of control planes that exist, by name."""
     of_asked_type: Collection[str] = ()
     """The ids of those that have the asked instance type."""
+    standing: upgrade.Standing = field(default_factory=upgrade.Standing)
+    """How far they are with what the stack wants of them."""
 
     def guard(self) -> pulumi.ResourceHookBinding | None:
         """A hook that refuses dangerous replacements of control planes. None for a new cluster, which has nothing to guard.
@@ -68,7 +72,12 @@ def look_up(
         return existing
     asked, running = existing.asked, existing.recorded or {}
     staying = [f"{name}-{number}" for number in range(spec.control_plane.count)]
-    faults = [*refused(running, asked), *fewer(existing.machines, staying)]
+    installs_cni = isinstance(spec, Spec) and spec.addons.cni
+    faults = [
+        *upgrade.refused(running, asked, existing.standing, installs_cni=installs_cni),
+        *refused(running, asked),
+        *fewer(existing.machines, staying),
+    ]
     if faults:
         raise Refusal(spelled(args, type(spec), fault) for fault in faults)
     kind = spec.control_plane.instance_type
@@ -127,18 +136,23 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
                 by_name[label] = instances([label])
                 unnamed -= {*by_name[label]}
         fitting = instances(names, **{"instance-type": spec.control_plane.instance_type})
-        parameters = ssm.get_parameters_by_path(
-            path=ssm_paths.running_folder(cluster), with_decryption=False, opts=opts
-        )
+        held: dict[str, Any] = {}
+        for folder in (
+            ssm_paths.running_folder(cluster),
+            ssm_paths.join_folder(cluster),
+            ssm_paths.plan_folder(cluster),
+        ):
+            found = ssm.get_parameters_by_path(path=folder, with_decryption=False, opts=opts)
+            held |= zip(found.names or (), found.values or (), strict=True)
     except Exception as error:  # noqa: BLE001 (the SDK raises no narrower one)
         raise pulumi.RunError(_unreadable(cluster, error)) from None
-    held: dict[str, Any] = dict(zip(parameters.names or (), parameters.values or (), strict=True))
     text = held.get(ssm_paths.running(cluster))
     return Existing(
         settings(spec),
         read(text) if text else None,
         {label: ids[0] for label, ids in by_name.items() if ids},
         fitting,
+        standing(cluster, held),
     )
 
 

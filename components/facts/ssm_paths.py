@@ -2,7 +2,9 @@
 
 /dualstack/<cluster>/control-plane/<file>   certificate authorities and keys: control planes read them
 /dualstack/<cluster>/control-plane/files/…  secret files of the configuration: control planes read them
+/dualstack/<cluster>/control-plane/plan/…   what control planes shall be: the program writes it, control planes follow it
 /dualstack/<cluster>/join/…                 API name, CA hash and token: all machines read them, control planes renew the token
+/dualstack/<cluster>/join/reached           the plan that all control planes have reached: they write it, the program waits for it
 /dualstack/<cluster>/programs/<role>/<part> the programs of the machines of a role: each fetches those of its own role
 /dualstack/<cluster>/leader/<id>            markers of the election of the control plane that runs `kubeadm init`
 /dualstack/<cluster>/status/<machine>       how a machine's bootstrap ended, and why it failed: machines write it, operators read it
@@ -112,6 +114,16 @@ def ca_hash(cluster: str) -> str:
 def api_host(cluster: str) -> str:
     """The DNS name of the API endpoint."""
     return f"{join_folder(cluster)}/api-host"
+
+
+def reached(cluster: str) -> str:
+    """The plan that all control planes have reached, and its version: `<digest> <version>`. Control planes write it."""
+    return f"{join_folder(cluster)}/reached"
+
+
+def plan_folder(cluster: str) -> str:
+    """The folder of the parts of the plan: what the stack wants of control planes."""
+    return f"{control_plane_folder(cluster)}/plan"
 
 
 def key_alias(cluster: str) -> str:

@@ -57,8 +57,6 @@ READERS = ("kubeadm.apiServerArgs", "kubeadm.controllerManagerArgs", "kubeadm.sc
 
 def refused(running: Settings, asked: Settings) -> Iterator[Fault]:
     """The changes that a running cluster cannot follow."""
-    if VERSION in running and (message := _other_minor(str(running[VERSION]), str(asked[VERSION]))):
-        yield Fault(VERSION, message)
     yield from _other_vpc(running, asked)
     for path, reason in FIXED.items():
         if path == EXISTING_VPC and None in (running.get(path), asked.get(path)):
@@ -98,7 +96,7 @@ def _other_vpc(running: Settings, asked: Settings) -> Iterator[Fault]:
 def unheard(running: Settings, asked: Settings) -> Iterator[Fault]:
     """Warnings of changes that are possible, but that reach only some machines, or none."""
     was, wanted = str(running.get(VERSION)), str(asked[VERSION])
-    if VERSION in running and was != wanted and not _other_minor(was, wanted):
+    if VERSION in running and was != wanted and minor_of(was) == minor_of(wanted):
         yield Fault(
             VERSION,
             f"{wanted} is asked for and the control planes run {was}: all workers are replaced and get {wanted}, "
@@ -118,21 +116,6 @@ def unheard(running: Settings, asked: Settings) -> Iterator[Fault]:
                 key,
                 f"the cluster was made with {displayed(before)}, and {displayed(after)} is asked for; {who}",
             )
-
-
-def _other_minor(running: str, asked: str) -> str | None:
-    was, wanted = minor_of(running).minor, minor_of(asked).minor
-    if wanted > was:
-        return (
-            f"{asked} is asked for and the cluster runs {running}; this program does not upgrade a cluster: workers alone would be "
-            f"replaced, with kubelets newer than the API server. Keep 1.{was}, or make a second cluster"
-        )
-    if wanted < was:
-        return (
-            f"{asked} is asked for and the cluster runs {running}; a cluster cannot go back, because an older API server "
-            f"cannot read what etcd holds. Keep 1.{was}, or make a second cluster"
-        )
-    return None
 
 
 def _lost_files(running: Settings, asked: Settings) -> list[str]:

@@ -48,8 +48,6 @@ def warned(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize(
     ("after", "path"),
     [
-        ({"cluster": {"kubernetesVersion": "1.37"}}, "cluster.kubernetesVersion"),
-        ({"cluster": {"kubernetesVersion": "1.35"}}, "cluster.kubernetesVersion"),
         ({"cluster": {"ipFamilies": ["IPv6", "IPv4"]}}, "cluster.ipFamilies"),
         ({"cluster": {"cni": "calico"}}, "cluster.cni"),
         ({"cluster": {"cloudProvider": "none"}}, "cluster.cloudProvider"),
@@ -112,20 +110,6 @@ def test_a_default_that_is_written_out_is_no_change():
     }
 
     assert (faults({}, after), warned({}, after)) == ([], [])
-
-
-def test_a_newer_minor_is_refused_with_what_would_happen():
-    assert faults({}, {"cluster": {"kubernetesVersion": "1.37"}}) == [
-        "cluster.kubernetesVersion: 1.37.2 is asked for and the cluster runs 1.36.5; this program does not upgrade a cluster: "
-        "workers alone would be replaced, with kubelets newer than the API server. Keep 1.36, or make a second cluster"
-    ]
-
-
-def test_an_older_minor_is_refused_for_good():
-    assert faults({}, {"cluster": {"kubernetesVersion": "1.35"}}) == [
-        "cluster.kubernetesVersion: 1.35.8 is asked for and the cluster runs 1.36.5; a cluster cannot go back, because an older "
-        "API server cannot read what etcd holds. Keep 1.36, or make a second cluster"
-    ]
 
 
 def test_another_range_is_refused_with_both_ranges_and_the_reason():

@@ -1,0 +1,105 @@
+"""Rules for another version of a cluster that runs: which changes are refused, each with the way that is left."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..catalog.releases import CILIUM, PinnedRelease, release_for
+from ..config.check import Fault
+from ..facts.choices import Cni
+from ..facts.versions import Minor, minor_of
+from ..machine.settled import VERSION, Settings
+
+FIRST = 20
+"""The first minor that a cluster is upgraded from. 1.20 replaced the dual-stack fields of Services, and cannot read those of 1.19
+(kubernetes/kubernetes#91824)."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the control planes of a cluster are with what the stack wants of them."""
+
+    reached: str | None = None
+    """The version that all of them have reached. None if they have never said so."""
+    planned: str | None = None
+    """The version that the stack wants of them. None if it has never said so."""
+
+
+def refused(
+    made: Settings, asked: Settings, standing: Standing, *, installs_cni: bool
+) -> Iterator[Fault]:
+    """The faults of a version to which the cluster cannot go. `made` are the settings that it was made with.
+
+    `installs_cni` says whether this program would bring the network plugin to the release of the new minor.
+    """
+    at = running_version(made, standing)
+    if at is None:
+        return
+    version = str(asked[VERSION])
+    was, wanted = minor_of(at), minor_of(version)
+    heading = f"{version} is asked for and the cluster runs {at}"
+    if standing.planned and (begun := minor_of(standing.planned)).minor > was.minor:
+        if wanted != begun:
+            yield Fault(
+                VERSION,
+                f"{version} is asked for, and an upgrade from {at} to {standing.planned} has begun: its API servers may have written "
+                f"what others cannot read. Keep {begun.name}, and run `pulumi up` until it ends",
+            )
+        return
+    if wanted.minor < was.minor:
+        yield Fault(
+            VERSION,
+            f"{heading}; a cluster cannot go back, because an older API server cannot read what etcd holds. Keep {was.name}, or "
+            f"restore a snapshot of etcd that {wanted.name} has written, into a second cluster",
+        )
+    elif wanted.minor > was.minor + 1:
+        chain = ", ".join(f"1.{minor}" for minor in range(was.minor + 1, wanted.minor + 1))
+        yield Fault(
+            VERSION,
+            f"{heading}; Kubernetes goes up by one minor at a time. Write {chain} one after the other, and after each run "
+            "`pulumi up` until it ends",
+        )
+    elif wanted.minor > was.minor:
+        for reason in _of_hop(was, standing):
+            yield Fault(VERSION, f"{heading}; {reason}")
+        if installs_cni and made.get("cluster.cni") == Cni.CILIUM:
+            yield from (Fault(VERSION, f"{heading}; {reason}") for reason in _cilium(was, wanted))
+
+
+def running_version(made: Settings, standing: Standing) -> str | None:
+    """The version that all control planes have; None if nothing says it."""
+    recorded = made.get(VERSION)
+    return standing.reached or (str(recorded) if recorded else None)
+
+
+def _of_hop(was: Minor, standing: Standing) -> Iterator[str]:
+    """Why a cluster cannot go from one minor to the next."""
+    if was.minor < FIRST:
+        yield (
+            f"a cluster is upgraded from 1.{FIRST} on, because 1.{FIRST} cannot read the dual-stack Services of earlier minors. "
+            f"Keep {was.name}, or make a second cluster"
+        )
+    elif standing.reached is None:
+        yield (
+            "its control planes do not upgrade themselves: workers alone would be replaced, with kubelets newer than the API "
+            f"server. Keep {was.name}, or make a second cluster"
+        )
+
+
+def _cilium(was: Minor, wanted: Minor) -> Iterator[str]:
+    """Why the release of Cilium cannot follow. Its makers test the way between neighbours alone.
+    https://docs.cilium.io/en/stable/operations/upgrade/"""
+    if between := skipped(CILIUM, was, wanted):
+        yield (
+            f"Cilium would go from {between[0]} to {between[-1]}, and its makers upgrade it by one minor at a time. Remove its release "
+            f"from the state (`pulumi state delete`), turn addons.cni off, and bring it through {', '.join(between[1:])} by its "
+            "makers' steps first"
+        )
+
+
+def skipped(releases: tuple[PinnedRelease, ...], was: Minor, wanted: Minor) -> list[str]:
+    """The minors of an add-on from that of one Kubernetes minor to that of another; empty if they are neighbours."""
+    found = [release_for(releases, minor.minor) for minor in (was, wanted)]
+    first, last = (int(one.version.split(".")[1]) if one else None for one in found)
+    if first is None or last is None or last - first <= 1:
+        return []
+    return [f"1.{minor}" for minor in range(first, last + 1)]

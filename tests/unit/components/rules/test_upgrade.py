@@ -1,0 +1,119 @@
+"""Another version of a cluster that runs: which is refused, and in which words."""
+
+import pytest
+
+from components.catalog.releases import CILIUM
+from components.facts.versions import MINORS
+from components.machine.settled import VERSION
+from components.rules.upgrade import Standing, refused, skipped
+
+
+def faults(
+    at: str,
+    asked: str,
+    standing: Standing | None = None,
+    *,
+    cni: str = "flannel",
+    installs_cni: bool = True,
+) -> list[str]:
+    """The words about a cluster whose control planes are at one version, where another is asked for."""
+    made = {VERSION: at, "cluster.cni": cni}
+    found = [
+        *refused(made, {VERSION: asked}, standing or Standing(at, at), installs_cni=installs_cni)
+    ]
+    assert {fault.path for fault in found} <= {VERSION}
+    return [fault.message for fault in found]
+
+
+@pytest.mark.parametrize(
+    ("at", "asked"),
+    [
+        ("1.36.5", "1.36.5"),
+        ("1.36.5", "1.37.2"),
+        ("1.36.5", "1.36.6"),
+        ("1.36.5", "1.36.4"),
+        ("1.20.15", "1.21.14"),
+    ],
+)
+def test_the_next_minor_and_every_patch_are_possible(at, asked):
+    assert faults(at, asked) == []
+
+
+def test_several_minors_are_refused_with_the_chain_to_go():
+    assert faults("1.34.12", "1.37.2") == [
+        "1.37.2 is asked for and the cluster runs 1.34.12; Kubernetes goes up by one minor at a time. Write 1.35, 1.36, 1.37 one "
+        "after the other, and after each run `pulumi up` until it ends"
+    ]
+
+
+def test_an_older_minor_is_refused_with_the_way_back():
+    assert faults("1.37.2", "1.36.5") == [
+        "1.36.5 is asked for and the cluster runs 1.37.2; a cluster cannot go back, because an older API server cannot read what "
+        "etcd holds. Keep 1.37, or restore a snapshot of etcd that 1.36 has written, into a second cluster"
+    ]
+
+
+def test_control_planes_that_never_said_what_they_reached_are_not_upgraded():
+    assert faults("1.36.5", "1.37.2", Standing()) == [
+        "1.37.2 is asked for and the cluster runs 1.36.5; its control planes do not upgrade themselves: workers alone would be "
+        "replaced, with kubelets newer than the API server. Keep 1.36, or make a second cluster"
+    ]
+
+
+def test_the_first_minors_are_not_upgraded_because_their_services_are_of_another_form():
+    assert faults("1.19.16", "1.20.15") == [
+        "1.20.15 is asked for and the cluster runs 1.19.16; a cluster is upgraded from 1.20 on, because 1.20 cannot read the "
+        "dual-stack Services of earlier minors. Keep 1.19, or make a second cluster"
+    ]
+
+
+def test_what_control_planes_reached_goes_before_what_they_were_made_with():
+    assert faults("1.35.8", "1.37.2", Standing("1.36.5", "1.36.5")) == []
+
+
+def test_an_upgrade_that_has_begun_is_ended_first():
+    half = Standing(reached="1.36.5", planned="1.37.2")
+
+    assert faults("1.36.5", "1.37.2", half) == []
+    assert faults("1.36.5", "1.36.5", half) == [
+        "1.36.5 is asked for, and an upgrade from 1.36.5 to 1.37.2 has begun: its API servers may have written what others "
+        "cannot read. Keep 1.37, and run `pulumi up` until it ends"
+    ]
+
+
+def test_a_patch_that_does_not_exist_is_corrected_in_the_middle_of_an_upgrade():
+    assert faults("1.36.5", "1.37.2", Standing(reached="1.36.5", planned="1.37.99")) == []
+
+
+def test_a_record_that_lacks_the_version_says_nothing():
+    assert [*refused({}, {VERSION: "1.37.2"}, Standing(), installs_cni=True)] == []
+
+
+def test_cilium_that_would_jump_over_its_minors_is_refused_with_its_steps():
+    [said] = faults("1.32.13", "1.33.13", cni="cilium")
+
+    assert said == (
+        "1.33.13 is asked for and the cluster runs 1.32.13; Cilium would go from 1.18 to 1.20, and its makers upgrade it by one "
+        "minor at a time. Remove its release from the state (`pulumi state delete`), turn addons.cni off, and bring it through "
+        "1.19, 1.20 by its makers' steps first"
+    )
+    assert faults("1.32.13", "1.33.13", cni="cilium", installs_cni=False) == []
+    assert faults("1.31.14", "1.32.13", cni="cilium") == []
+
+
+def test_all_reasons_against_a_hop_are_said_at_once():
+    assert len(faults("1.32.13", "1.33.13", Standing(), cni="cilium")) == 2
+
+
+@pytest.mark.parametrize(
+    ("was", "wanted", "expected"),
+    [
+        (26, 27, ["1.13", "1.14", "1.15", "1.16"]),
+        (29, 30, ["1.16", "1.17", "1.18"]),
+        (32, 33, ["1.18", "1.19", "1.20"]),
+        (33, 34, []),
+        (36, 37, []),
+    ],
+)
+def test_minors_of_an_addon_between_two_of_kubernetes(was, wanted, expected):
+    assert skipped(CILIUM, MINORS[was], MINORS[wanted]) == expected
