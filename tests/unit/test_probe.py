@@ -1,0 +1,182 @@
+"""What the probe of the live tests counts."""
+
+import http.server
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.probe import PER_SECOND, Reckoning, ask_api, keep_asking
+from tests.support.patience import PATIENCE_SECONDS
+
+CHECKOUT = Path(__file__).parent.parent.parent
+
+
+class Server:
+    """A server that notes what it is asked, and answers with one status."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.asked: list[tuple[str, str, bytes, int]] = []
+        noted = threading.Semaphore(0)
+        self._noted, server = noted, self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                server.asked.append((self.command, self.path, body, self.client_address[1]))
+                self.send_response(server.status)
+                self.send_header("Content-Length", "4")
+                self.end_headers()
+                self.wfile.write(b"good")
+                noted.release()
+
+            def do_PATCH(self) -> None:
+                self.do_GET()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._served = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._served.daemon_threads = True
+        self.port = self._served.server_address[1]
+        threading.Thread(target=self._served.serve_forever, daemon=True).start()
+
+    def wait_for(self, requests: int) -> None:
+        for _ in range(requests):
+            assert self._noted.acquire(timeout=PATIENCE_SECONDS)
+
+    def close(self) -> None:
+        self._served.shutdown()
+        self._served.server_close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server()
+    yield made
+    made.close()
+
+
+def target(name: str, port: int, **other: object) -> dict:
+    place = {"address": "127.0.0.1", "port": port, "network": "", "server": "", "writes": False}
+    return {"name": name, **place, **other}
+
+
+@pytest.fixture
+def probe() -> Iterator[subprocess.Popen]:
+    words = [sys.executable, "-m", "tests.live.probe"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, cwd=CHECKOUT, **pipes) as process:
+        yield process
+        process.kill()
+
+
+def begin(process: subprocess.Popen, *targets: dict) -> None:
+    process.stdin.write(json.dumps({"targets": targets}) + "\n")
+    process.stdin.flush()
+
+
+def test_the_longest_gap_lies_between_two_good_answers():
+    reckoning = Reckoning(began=100.0)
+
+    reckoning.answered(100.5)
+    reckoning.failed(101.0, "refused")
+    reckoning.failed(102.0, "refused")
+    reckoning.answered(102.25)
+    reckoning.answered(102.5)
+
+    assert reckoning.end(103.0) == {
+        "requests": 5,
+        "failures": 2,
+        "longest_gap": 1.75,
+        "reasons": ["second 1.0: refused", "second 2.0: refused"],
+        "written": 0,
+    }
+
+
+def test_a_target_that_stops_answering_has_a_gap_until_the_end():
+    reckoning = Reckoning(began=0.0)
+
+    reckoning.answered(1.0)
+    reckoning.failed(2.0, "refused")
+
+    assert reckoning.end(9.0)["longest_gap"] == 8.0
+
+
+def test_of_many_failures_the_first_five_are_shown():
+    reckoning = Reckoning(began=0.0)
+
+    for second in range(7):
+        reckoning.failed(second, "refused")
+
+    figures = reckoning.end(7.0)
+    assert figures["failures"] == 7
+    assert [reason.split(":")[0] for reason in figures["reasons"]] == [
+        "second 0.0",
+        "second 1.0",
+        "second 2.0",
+        "second 3.0",
+        "second 4.0",
+    ]
+
+
+def test_the_probe_ends_with_the_one_that_began_it_and_says_what_came(probe, server):
+    begin(probe, target("good", server.port))
+    server.wait_for(3)
+    said, _ = probe.communicate()
+
+    figures = json.loads(said)["good"]
+    assert (figures["requests"], figures["failures"]) == (len(server.asked), 0)
+    # Each question has a connection of its own.
+    assert len({port for *_, port in server.asked}) == len(server.asked)
+
+
+def test_another_answer_than_a_good_one_is_a_failure(probe, server):
+    server.status = 503
+    begin(probe, target("bad", server.port))
+    server.wait_for(2)
+    said, _ = probe.communicate()
+
+    figures = json.loads(said)["bad"]
+    assert figures["failures"] == figures["requests"] == len(server.asked)
+    assert "ValueError: 503 good" in figures["reasons"][0]
+
+
+def test_a_target_where_nothing_listens_fails_and_the_others_go_on(probe, server):
+    begin(probe, target("good", server.port), target("none", 1))
+    server.wait_for(2)
+    said, _ = probe.communicate()
+
+    figures = json.loads(said)
+    assert figures["good"]["failures"] == 0
+    assert figures["none"]["failures"] == figures["none"]["requests"] > 0
+    assert "ConnectionRefusedError" in figures["none"]["reasons"][0]
+
+
+def test_writes_are_numbered_and_a_connection_serves_one_second(server):
+    reckoning, stopping = Reckoning(began=0.0), threading.Event()
+    ask = ask_api(target("api", server.port, writes=True, key="ipv4-0"), tls=None)
+
+    def one_more(number: int) -> None:
+        ask(number)
+        if number == PER_SECOND + 1:
+            stopping.set()
+
+    keep_asking(one_more, reckoning, stopping, writes=True)
+
+    assert reckoning.written == PER_SECOND + 1
+    assert server.asked[0][:3] == (
+        "PATCH",
+        "/api/v1/namespaces/default/configmaps/probe",
+        b'{"data": {"ipv4-0": "1"}}',
+    )
+    connections = [port for *_, port in server.asked]
+    assert len(set(connections[:PER_SECOND])) == 1
+    assert len(set(connections)) == 2
