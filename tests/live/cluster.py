@@ -13,7 +13,7 @@ import boto3
 import yaml
 
 from rehearsal.builds.kubernetes import kubernetes
-from rehearsal.cloud import running_cloud
+from rehearsal.cloud import INTERRUPTIONS, Cloud, pace, running_cloud
 from rehearsal.machines.access import Kubectl, is_ready
 from rehearsal.machines.ledger import Ledger
 from rehearsal.machines.machine import Machine
@@ -142,12 +142,29 @@ class Cluster:
 
     # the machines
 
-    def aws(self, service: str) -> Any:
+    @property
+    def cloud(self) -> Cloud:
         cloud = running_cloud(self.state)
         assert cloud is not None, "the cloud does not run"
+        return cloud
+
+    def happens(self, event: str, **what: str) -> None:
+        """Let something happen to machines without a request, such as a spot interruption of an `instance`."""
+        asked = {"event": event, "region": self.settings["aws:region"], **what}
+        self.cloud.tell(INTERRUPTIONS, asked)
+
+    def skip(self, seconds: float) -> None:
+        """Let so many seconds of AWS pass at once. What waits for a machine here passes in the machine's own time."""
+        self.cloud.tell(pace.PATH, seconds)
+
+    def skip_beside_machines(self, seconds: float) -> None:
+        """Let so many seconds pass of AWS's waits for machines, such as those of lifecycle hooks."""
+        self.skip(seconds * pace.SPEED)
+
+    def aws(self, service: str) -> Any:
         return boto3.client(
             service,
-            endpoint_url=cloud.endpoint,
+            endpoint_url=self.cloud.endpoint,
             region_name=self.settings["aws:region"],
             aws_access_key_id="test",
             aws_secret_access_key="test",
