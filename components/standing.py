@@ -5,6 +5,7 @@ import json
 from base64 import b64decode
 from collections.abc import Mapping
 from itertools import count, takewhile
+from typing import Any
 
 from .facts import ssm_paths
 from .rules.upgrade import Standing
@@ -12,19 +13,21 @@ from .rules.upgrade import Standing
 
 def standing(cluster: str, held: Mapping[str, str]) -> Standing:
     """How far they are. `held` are the values of parameters by name."""
-    reached = held.get(ssm_paths.reached(cluster), "").partition(" ")[2]
-    return Standing(reached or None, _planned(cluster, held))
+    digest, _, reached = held.get(ssm_paths.reached(cluster), "").partition(" ")
+    plan = _plan(cluster, held)
+    return Standing(
+        reached or None, digest if reached else None, plan.get("version"), plan.get("files", {})
+    )
 
 
-def _planned(cluster: str, held: Mapping[str, str]) -> str | None:
-    """The version in the plan; None without a plan, or while some of its parts are of another."""
+def _plan(cluster: str, held: Mapping[str, str]) -> dict[str, Any]:
+    """The plan; empty without one, or while some of its parts are of another."""
     names = (f"{ssm_paths.plan_folder(cluster)}/{part}" for part in count(1))
     parts = [held[name] for name in takewhile(held.__contains__, names)]
     if not parts:
-        return None
+        return {}
     _, length, text = "".join(parts).split(" ", 2)
     try:
-        plan = json.loads(gzip.decompress(b64decode(text[: int(length)])))
+        return json.loads(gzip.decompress(b64decode(text[: int(length)])))
     except (ValueError, OSError, EOFError):
-        return None
-    return str(plan["version"])
+        return {}

@@ -280,6 +280,15 @@ class Minor:
         return f"1.{max(self.minor, 21)}.0"
 
     @property
+    def etcd_floor(self) -> str | None:
+        """The least etcd that its makers ask for before the etcd of the next minor; None where that is of the same line.
+
+        3.5.26 before 3.6, because earlier ones may bring members back that were removed (etcd-io/website#1095), and 3.6.11
+        before 3.7 (etcd-io/website#1168). Late patches of kubeadm bring less than that.
+        """
+        return {33: "3.5.26", 36: "3.6.11"}.get(self.minor)
+
+    @property
     def docker(self) -> str | None:
         """The release of Docker's static build, for kubenet only: the last patch of the line that this kubeadm has validated.
 

@@ -1,7 +1,7 @@
 """Rules for another version of a cluster that runs: which changes are refused, each with the way that is left."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from ..catalog.releases import CILIUM, PinnedRelease, release_for
 from ..config.check import Fault
@@ -20,8 +20,12 @@ class Standing:
 
     reached: str | None = None
     """The version that all of them have reached. None if they have never said so."""
+    digest: str | None = None
+    """The digest of the plan that all of them have reached."""
     planned: str | None = None
     """The version that the stack wants of them. None if it has never said so."""
+    files: Mapping[str, object] = field(default_factory=dict[str, object])
+    """The files that the stack wants of them, by path."""
 
 
 def refused(
@@ -103,3 +107,53 @@ def skipped(releases: tuple[PinnedRelease, ...], was: Minor, wanted: Minor) -> l
     if first is None or last is None or last - first <= 1:
         return []
     return [f"1.{minor}" for minor in range(first, last + 1)]
+
+
+def announcement(
+    versions: tuple[str, str],
+    machines: Mapping[str, str],
+    changed: Iterable[str],
+    addons: Iterable[str],
+) -> str:
+    """What a run does to control planes that run: from which version to which, in which order, and what follows.
+
+    `machines` are the ids of control planes by name, `changed` the files that differ, and `addons` the new releases.
+    """
+    # Machines order themselves by the names of their Nodes, which are their ids.
+    order = ", ".join(sorted(machines, key=machines.__getitem__))
+    rows = {
+        "from": versions[0],
+        "to": versions[1],
+        "files": ", ".join(changed),
+        "first": f"API server, controller manager, scheduler and etcd, one machine after the other: {order}",
+        "then": "kubelet and software, in the same order",
+        "after": "pools, each as its own line says",
+        "add-ons": ", ".join(addons),
+        "away": "the API, for some seconds" if len(machines) == 1 else "one API server at a time",
+        "back": _back(*versions),
+    }
+    rows = {name: text for name, text in rows.items() if text}
+    width = max(map(len, rows))
+    table = "\n".join(f"  {name:{width}}  {text}" for name, text in rows.items())
+    return f"The control planes are changed in place:\n{table}"
+
+
+def _back(at: str, asked: str) -> str:
+    """The way back from a version."""
+    if at == asked:
+        return "write the settings of before"
+    if minor_of(at) == minor_of(asked):
+        return f"write {at} again"
+    return f"only a snapshot of etcd that {minor_of(at).name} has written, in a second cluster"
+
+
+def cautions(was: Minor, wanted: Minor) -> Iterator[Fault]:
+    """What is to be known before a hop that is possible."""
+    if wanted.minor != was.minor + 1 or not was.etcd_floor:
+        return
+    now, then = (row.etcd.partition("-")[0] for row in (was, wanted))
+    yield Fault(
+        VERSION,
+        f"kubeadm brings etcd from {now} to {then}, and etcd's makers ask for {was.etcd_floor} or later before {then}. Bring that at "
+        f"{was.name} first: in kubeadm.patches, etcd0+merge.yaml with the image of the container etcd",
+    )

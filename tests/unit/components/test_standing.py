@@ -23,14 +23,18 @@ def test_a_cluster_whose_control_planes_have_said_nothing_stands_nowhere():
 
 
 def test_the_version_is_behind_the_digest():
-    assert standing("prod", {REACHED: f"{'0' * 64} 1.36.5"}) == Standing(reached="1.36.5")
+    assert standing("prod", {REACHED: f"{'0' * 64} 1.36.5"}) == Standing(
+        reached="1.36.5", digest="0" * 64
+    )
 
 
 def test_the_plan_is_put_together_of_its_parts_and_what_is_left_of_a_longer_one_is_cut_off():
     text = plan("1.37.2")
     held = {f"{PLAN}/1": text[:100], f"{PLAN}/2": text[100:], f"{PLAN}/3": "of a longer plan"}
 
-    assert standing("prod", held) == Standing(planned="1.37.2")
+    assert standing("prod", held) == Standing(
+        planned="1.37.2", files={"/etc/dualstack/software": ["0644", "lines\n"]}
+    )
 
 
 def test_a_plan_in_the_middle_of_a_change_has_no_version():

@@ -5,7 +5,7 @@ import pytest
 from components.catalog.releases import CILIUM
 from components.facts.versions import MINORS
 from components.machine.settled import VERSION
-from components.rules.upgrade import Standing, refused, skipped
+from components.rules.upgrade import Standing, announcement, cautions, refused, skipped
 
 
 def faults(
@@ -117,3 +117,54 @@ def test_all_reasons_against_a_hop_are_said_at_once():
 )
 def test_minors_of_an_addon_between_two_of_kubernetes(was, wanted, expected):
     assert skipped(CILIUM, MINORS[was], MINORS[wanted]) == expected
+
+
+MACHINES = {"prod-control-plane-0": "i-2", "prod-control-plane-1": "i-1"}
+
+
+def test_a_change_of_control_planes_is_told_from_the_first_machine_to_the_way_back():
+    said = announcement(
+        ("1.36.5", "1.37.2"),
+        MACHINES,
+        ["/etc/dualstack/kubeadm/init.yaml"],
+        ["aws-cloud-controller-manager 1.36.2 -> 1.37.1"],
+    )
+
+    assert (
+        said
+        == """\
+The control planes are changed in place:
+  from     1.36.5
+  to       1.37.2
+  files    /etc/dualstack/kubeadm/init.yaml
+  first    API server, controller manager, scheduler and etcd, one machine after the other: prod-control-plane-1, prod-control-plane-0
+  then     kubelet and software, in the same order
+  after    pools, each as its own line says
+  add-ons  aws-cloud-controller-manager 1.36.2 -> 1.37.1
+  away     one API server at a time
+  back     only a snapshot of etcd that 1.36 has written, in a second cluster"""
+    )
+
+
+def test_a_patch_and_a_setting_go_back_as_they_came():
+    one = {"prod-control-plane-0": "i-1"}
+
+    patch = announcement(("1.36.5", "1.36.6"), one, [], []).splitlines()
+    setting = announcement(("1.36.5", "1.36.5"), one, ["/etc/kubernetes/audit.yaml"], [])
+
+    assert patch[-2:] == ["  away   the API, for some seconds", "  back   write 1.36.5 again"]
+    assert setting.splitlines()[-1] == "  back   write the settings of before"
+
+
+def test_an_etcd_below_the_floor_of_the_next_is_warned_of_with_the_way():
+    [warning] = cautions(MINORS[33], MINORS[34])
+
+    assert str(warning) == (
+        "cluster.kubernetesVersion: kubeadm brings etcd from 3.5.24 to 3.6.5, and etcd's makers ask for 3.5.26 or later before "
+        "3.6.5. Bring that at 1.33 first: in kubeadm.patches, etcd0+merge.yaml with the image of the container etcd"
+    )
+    assert [minor for minor in range(20, 37) if [*cautions(MINORS[minor], MINORS[minor + 1])]] == [
+        33,
+        36,
+    ]
+    assert [*cautions(MINORS[36], MINORS[36])] == []

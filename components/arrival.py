@@ -1,0 +1,110 @@
+"""Waiting until the control planes are what their plan says, before workers and add-ons follow."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+import pulumi
+from pulumi_aws import ssm
+
+from .facts import ssm_paths
+
+PAUSE_SECONDS = 5
+LINE_SECONDS = 60
+"""The time between two lines about the wait."""
+
+PATIENCE_SECONDS = 900
+"""The longest time in which no machine says anything new. The longest step is a download, of software or of images."""
+
+FAILED_SECONDS = 300
+"""The same while a machine says that it has failed. It tries again each minute, and what it says may be of one moment."""
+
+FAILED = " failed: "
+"""What is between the upgrade and the reason in the status of a machine that has failed."""
+
+SILENT = "has said nothing yet"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan that control planes are to reach."""
+
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The control planes at one moment."""
+
+    reached: str = ""
+    """The digest of the plan that all have reached; empty if they have said nothing."""
+    words: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Their own words, by their names."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether a machine says that it has failed."""
+        return any(FAILED in words for words in self.words.values())
+
+    def progress(self, plan: Plan) -> str:
+        """How far they are, with the words of each."""
+        each = "; ".join(f"{name}: {words}" for name, words in sorted(self.words.items()))
+        return f"control planes go to the plan of {plan.version}: {each}"
+
+
+async def until_reached(
+    cluster: str, plan: Plan, machines: Mapping[str, str], opts: pulumi.InvokeOptions
+) -> None:
+    """Wait until all control planes are at the plan. `machines` are the names of control planes by id.
+
+    Each minute a line says how far each is. A `RunError` has their own words if one fails, or nothing new is said for too long.
+    They go on by themselves: an `up` that ends before them harms nothing, and the next one waits again.
+    """
+    heard: set[tuple[str, str]] = set()
+    moved = time.monotonic()
+    spoken = None
+    while True:
+        seen = await look(cluster, machines, opts)
+        if seen.reached == plan.digest:
+            return
+        now = time.monotonic()
+        if new := seen.words.items() - heard:
+            heard |= new
+            moved = now
+        elif now - moved > (FAILED_SECONDS if seen.failed else PATIENCE_SECONDS):
+            raise pulumi.RunError(_given_up(seen, plan))
+        if spoken is None or now - spoken >= LINE_SECONDS:
+            pulumi.log.info(seen.progress(plan))
+            spoken = now
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _given_up(seen: Seen, plan: Plan) -> str:
+    minutes = (FAILED_SECONDS if seen.failed else PATIENCE_SECONDS) // 60
+    return (
+        f"{seen.progress(plan)}. Nothing new was said for {minutes} minutes. Workers and add-ons stay as they are. The machines go on "
+        "trying, each from where it stopped: mend what they say, and run `pulumi up`, which waits again. More is in the journal "
+        "of dualstack-upgrade on the machine that has failed"
+    )
+
+
+async def look(cluster: str, machines: Mapping[str, str], opts: pulumi.InvokeOptions) -> Seen:
+    """The control planes as they say it now."""
+    statuses = ssm_paths.status_folder(cluster)
+    joined, said = await asyncio.gather(
+        _parameters(ssm_paths.join_folder(cluster), opts), _parameters(statuses, opts)
+    )
+    return Seen(
+        joined.get(ssm_paths.reached(cluster), "").partition(" ")[0],
+        {name: said.get(f"{statuses}/{one}", SILENT) for one, name in machines.items()},
+    )
+
+
+async def _parameters(folder: str, opts: pulumi.InvokeOptions) -> dict[str, str]:
+    """The values of a folder's parameters by name."""
+    asked = ssm.get_parameters_by_path_output(path=folder, with_decryption=False, opts=opts)
+    found = cast("ssm.GetParametersByPathResult", await asked.future())
+    return dict(zip(found.names or (), found.values or (), strict=True))

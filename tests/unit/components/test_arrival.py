@@ -1,0 +1,125 @@
+"""The wait for control planes that follow their plan: what ends it, and what is said meanwhile."""
+
+import asyncio
+from itertools import chain, repeat
+
+import pulumi
+import pytest
+
+from components import arrival
+from components.arrival import Plan, Seen, look, until_reached
+
+PLAN = Plan("1.37.2", "aaaa")
+ZERO, ONE = "prod-control-plane-0", "prod-control-plane-1"
+
+
+def seen(zero: str, one: str = "joined", reached: str = "0000") -> Seen:
+    return Seen(reached, {ZERO: zero, ONE: one})
+
+
+@pytest.fixture
+def said():
+    """What was said while it waited."""
+    return []
+
+
+@pytest.fixture
+def wait(monkeypatch, said):
+    """Wait for the plan, while control planes are seen like this, one after the other and then as at last. Each look takes ten
+    seconds."""
+    clock = [0.0]
+
+    def waiting(*moments: Seen) -> list[str]:
+        moment = chain(moments, repeat(moments[-1]))
+
+        async def looked(*_):
+            clock[0] += 10
+            return next(moment)
+
+        async def no_sleep(_):
+            pass
+
+        monkeypatch.setattr(arrival, "look", looked)
+        monkeypatch.setattr(arrival.asyncio, "sleep", no_sleep)
+        monkeypatch.setattr(arrival.time, "monotonic", lambda: clock[0])
+        monkeypatch.setattr(pulumi.log, "info", said.append)
+        asyncio.run(until_reached("prod", PLAN, {}, pulumi.InvokeOptions()))
+        said.append(f"after {clock[0]:.0f} s")
+        return said
+
+    return waiting
+
+
+def test_control_planes_that_are_there_are_not_waited_for(wait):
+    assert wait(seen("joined", reached="aaaa")) == ["after 10 s"]
+
+
+def test_each_minute_a_line_says_how_far_each_machine_is(wait):
+    pulls, installs = "joined; upgrade to 1.37.2: pulls", "joined; upgrade to 1.37.2: kubelet"
+
+    lines = wait(*[seen(pulls)] * 6, seen(installs), seen("joined", reached="aaaa"))
+
+    assert lines == [
+        "control planes go to the plan of 1.37.2: prod-control-plane-0: joined; upgrade to 1.37.2: pulls; prod-control-plane-1: "
+        "joined",
+        "control planes go to the plan of 1.37.2: prod-control-plane-0: joined; upgrade to 1.37.2: kubelet; "
+        "prod-control-plane-1: joined",
+        "after 80 s",
+    ]
+
+
+def test_a_machine_that_has_failed_ends_the_wait_after_five_minutes_with_its_own_words(wait, said):
+    with pytest.raises(pulumi.RunError) as refused:
+        wait(seen("joined; upgrade to 1.37.99 failed: 404 for kubeadm"))
+
+    assert str(refused.value).startswith(
+        "control planes go to the plan of 1.37.2: prod-control-plane-0: joined; upgrade to 1.37.99 failed: 404 for kubeadm; "
+        "prod-control-plane-1: joined. Nothing new was said for 5 minutes. Workers and add-ons stay as they are."
+    )
+    assert len(said) == 6
+
+
+def test_a_machine_that_tries_again_and_again_says_nothing_new(wait, said):
+    tries = [seen("joined; upgrade to 1.37.2: pulls"), seen("joined; upgrade to 1.37.2 failed: no")]
+
+    with pytest.raises(pulumi.RunError):
+        wait(*tries * 100)
+
+    assert len(said) == 6
+
+
+def test_a_failure_that_a_machine_overcomes_ends_nothing(wait):
+    failing = [seen("joined; upgrade to 1.37.2 failed: 403")] * 30
+    later = [seen("joined; upgrade to 1.37.2: etcd")] * 30
+
+    assert wait(*failing, *later, seen("joined", reached="aaaa"))[-1] == "after 610 s"
+
+
+def test_machines_that_say_nothing_end_the_wait_after_a_quarter_of_an_hour(wait, said):
+    with pytest.raises(pulumi.RunError) as refused:
+        wait(seen("has said nothing yet"))
+
+    assert "Nothing new was said for 15 minutes" in str(refused.value)
+    assert len(said) == 16
+
+
+def test_the_words_are_those_of_control_planes_alone(monkeypatch):
+    held = {
+        "/dualstack/prod/join": {
+            "/dualstack/prod/join/token": "secret",
+            "/dualstack/prod/join/reached": "bbbb 1.36.5",
+        },
+        "/dualstack/prod/status": {
+            "/dualstack/prod/status/i-0": "joined",
+            "/dualstack/prod/status/i-9": "failed, attempt 2: a worker",
+        },
+    }
+
+    async def parameters(folder, _):
+        return held[folder]
+
+    monkeypatch.setattr(arrival, "_parameters", parameters)
+
+    found = asyncio.run(look("prod", {"i-0": ZERO, "i-1": ONE}, pulumi.InvokeOptions()))
+
+    assert found == Seen("bbbb", {ZERO: "joined", ONE: "has said nothing yet"})
