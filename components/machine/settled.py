@@ -13,9 +13,13 @@ from pydantic.alias_generators import to_camel
 
 from ..config.forms import comes_later
 from ..config.section import Section
+from ..facts.choices import Scheme
 from ..facts.families import Family
+from ..facts.subnet_plan import Tier
 from ..facts.versions import patch_of
 from ..spec.cluster import ControlPlaneSpec, Spec
+from ..spec.existing_network import ExistingNetworkSection
+from ..spec.network import NetworkSection
 
 LIMIT_CHARACTERS = 4096
 """The longest value of a standard SSM parameter.
@@ -32,6 +36,8 @@ VERSION = "cluster.kubernetesVersion"
 MADE_VPC = "network.ipv4Range"
 EXISTING_VPC = "existingNetwork.vpcId"
 """One of the two is recorded. The id of an existing VPC is None if another resource gives it."""
+ZONES = "network.zones"
+TIERS = "network.tiers"
 
 
 def settings(spec: ControlPlaneSpec) -> dict[str, Value]:
@@ -59,12 +65,37 @@ def settings(spec: ControlPlaneSpec) -> dict[str, Value]:
             found["network.ipv6"] = entry(
                 spec.network.ipv6.model_dump(exclude_none=True, by_alias=True)
             )
+            found |= _layout(spec.network)
         elif spec.existing_network:
             vpc_id = spec.existing_network.vpc_id
             found[EXISTING_VPC] = None if comes_later(vpc_id) else vpc_id
+            found |= _balanced(spec.existing_network, spec.api.scheme)
         found["api.scheme"] = str(spec.api.scheme)
         found["api.dnsName"] = value_of(spec.api.dns_name)
     return found
+
+
+def _layout(network: NetworkSection) -> dict[str, Value]:
+    """What the ranges of a network's subnets follow from: its zones, sizes and tiers."""
+    # Written out, because a digest would not say which zone is gone.
+    found: dict[str, Value] = {ZONES: ", ".join(network.zones)}
+    for part in network.plan:
+        if isinstance(part.tier, Tier):
+            found[f"network.subnets.{part.tier}Size"] = str(part.ipv4.prefixlen)
+    for name, tier in network.further_tiers:
+        found[f"{TIERS}.{name}.slot"] = str(tier.slot)
+        found[f"{TIERS}.{name}.ipv4Range"] = value_of(tier.ipv4_range)
+    return found
+
+
+def _balanced(network: ExistingNetworkSection, scheme: Scheme) -> dict[str, Value]:
+    """The existing subnets in which the API's load balancer is. Those that another resource gives are None."""
+    tier = "publicSubnets" if scheme is Scheme.INTERNET_FACING else "privateSubnets"
+    return {
+        f"existingNetwork.{tier}.{zone}.id": None if comes_later(subnet.id) else subnet.id
+        for zone, subnet in sorted(network.tiers[tier].items())
+        if zone in network.zones
+    }
 
 
 def written(found: Settings) -> str:

@@ -18,6 +18,7 @@ from ..machine.settled import (
     same,
     whole,
 )
+from .running_network import SECTIONS, lost_places
 
 FIXED: Mapping[str, str] = {
     "cluster.ipFamilies": "nodes, Services and the API's target group have had this order since the cluster was made",
@@ -34,6 +35,8 @@ FIXED: Mapping[str, str] = {
     "kubeadm.dnsDomain": "kubelets, cluster DNS and certificates have the first domain",
     "network.ipv4Range": "another range replaces the VPC under the running machines",
     "network.ipv6": "another range replaces the VPC's, from which the machines have their addresses",
+    "network.subnets.privateSize": "another size replaces the subnets under the running machines",
+    "network.subnets.publicSize": "another size replaces the subnets of NAT gateways and load balancers",
     EXISTING_VPC: "the machines are in the first VPC, and machines cannot move",
     "api.scheme": "another load balancer has another name, which machines and certificates do not know",
     "api.dnsName": "machines and the API server's certificate have the first name",
@@ -75,6 +78,7 @@ def refused(running: Settings, asked: Settings) -> Iterator[Fault]:
             path,
             f"{wanted} is asked for and the cluster runs {was}; {reason}. {cure[0].upper()}{cure[1:]}, or make a second cluster",
         )
+    yield from lost_places(running, asked)
     for path in _lost_files(running, asked):
         yield Fault(
             path,
@@ -105,6 +109,8 @@ def unheard(running: Settings, asked: Settings) -> Iterator[Fault]:
     lost = _lost_files(running, asked)
     for path, value in asked.items():
         if path in (VERSION, *FIXED) or path not in running or same(running[path], value):
+            continue
+        if path.split(".")[0] in SECTIONS:
             continue
         who = ON_MACHINES.get(
             path, "only `kubeadm init` reads it, so no machine of this cluster gets it"
