@@ -25,7 +25,8 @@ from .process import IDENTITY_PATH
 
 PARTS = (
     *("acls", "activities", "address_blocks", "authorization", "bucket_policies", "cascades"),
-    *("gateway_routes", "groups", "hooks", "identities", "instance_ids", "launches", "members"),
+    *("gateway_routes", "group_settings", "groups", "hooks", "identities", "instance_ids"),
+    *("launches", "members"),
     *(
         "modifications",
         "parameter_keys",

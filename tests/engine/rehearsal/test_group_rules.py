@@ -142,6 +142,7 @@ def test_a_second_type_is_taken_where_the_first_has_no_capacity(aws, make_group,
     AutoScalingGroupResource().update(aws, group["name"], group, mixed)
 
     wait_until(lambda: machines(aws, group) == ["t3a.small"] * 2)
+    assert "LaunchTemplate" not in described(aws, group)
 
 
 def test_a_change_of_the_least_waits_for_exactly_the_size_that_the_state_knows(aws, make_group):

@@ -52,6 +52,19 @@ def test_a_recommendation_launches_before_it_ends_where_the_group_rebalances(
     assert states(aws, group) == ["Terminating", "InService"]
 
 
+def test_a_group_that_rebalances_from_now_on_does_so(aws, make_group, happens):
+    group = make_group()
+    [first] = ids(aws, group)
+    update = aws.client("autoscaling").update_auto_scaling_group
+
+    update(AutoScalingGroupName=group["name"], CapacityRebalance=True)
+    update(AutoScalingGroupName=group["name"], MaxSize=3)
+    happens("rebalance-recommendation", instance=first)
+
+    assert described(aws, group)["CapacityRebalance"]
+    assert states(aws, group) == ["Terminating", "InService"]
+
+
 def test_a_recommendation_is_only_told_where_the_group_does_not_rebalance(aws, make_group, happens):
     group = make_group()
     [first] = ids(aws, group)
