@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from . import args
     from .addons import Addons, AddonsArgs
     from .args import *  # noqa: F403 (what it lists is public)
+    from .backups import Backups, BackupsArgs
     from .ci_roles import CiRoles, CiRolesArgs
     from .cluster import Cluster, ClusterArgs
     from .control_plane import ControlPlane, ControlPlaneArgs
@@ -29,6 +30,8 @@ __all__ = [
     "AddonsArgs",
     "ApiEndpoint",
     "ApiEndpointArgs",
+    "Backups",
+    "BackupsArgs",
     "CiRoles",
     "CiRolesArgs",
     "Cluster",
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "Addons": "addons",
     "ApiEndpoint": "endpoint",
+    "Backups": "backups",
     "CiRoles": "ci_roles",
     "Cluster": "cluster",
     "ControlPlane": "control_plane",

@@ -21,6 +21,7 @@ from .facts.choices import (
     Ipv6Source,
     KeyAlgorithm,
     Nat,
+    ObjectLock,
     Protocol,
     ProxyMode,
     Scheme,
@@ -78,6 +79,7 @@ KeyAlgorithmValue = (
     KeyAlgorithm | Literal["RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256", "ECDSA-P384"]
 )
 NatValue = Nat | Literal["perZone", "single", "transit", "none"]
+ObjectLockValue = ObjectLock | Literal["none", "governance", "compliance"]
 ProtocolValue = Protocol | Literal["TCP", "UDP"]
 ProxyModeValue = ProxyMode | Literal["iptables", "ipvs", "nftables"]
 SchemeValue = Scheme | Literal["internet-facing", "internal"]
@@ -736,6 +738,27 @@ class ApiEndpointSpecArgs(TypedDict):
     """Tags of every resource. Default: {}."""
     protect: NotRequired[bool]
     """Refuse to delete the load balancer. Default: false."""
+
+
+class BackupsSpecArgs(TypedDict):
+    """Backups on their own."""
+
+    keep_days: NotRequired[int]
+    """How many days a snapshot is kept. 30 by default: a mistake is often found weeks later, and a snapshot is small.
+    Default: 30."""
+    object_lock: NotRequired[ObjectLockValue]
+    """Who may delete a snapshot before its days are over. `none` by default, so that a trial can be deleted. A lock
+    cannot be taken off a bucket again, and with `compliance` nobody can delete a snapshot or its bucket before its
+    time. Values: none, governance, compliance. Default: none."""
+    region: str
+    """The region of the bucket."""
+    cluster_name: str
+    """The cluster whose control planes make the snapshots."""
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Tags of every resource. Default: {}."""
+    protect: NotRequired[bool]
+    """Refuse to delete the bucket. On by default. Without it `destroy` deletes the bucket with every snapshot in it.
+    Default: true."""
 
 
 class CiRolesSpecArgs(TypedDict):

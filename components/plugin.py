@@ -17,6 +17,7 @@ from pulumi.provider.server import ComponentInitError
 from pydantic.alias_generators import to_camel
 
 from .addons import Addons
+from .backups import Backups
 from .boundary import Refusal
 from .ci_roles import CiRoles
 from .cluster import Cluster
@@ -41,6 +42,7 @@ SCHEMA = Path(__file__).with_name("schema.json")
 COMPONENTS: list[type[pulumi.ComponentResource]] = [
     Addons,
     ApiEndpoint,
+    Backups,
     CiRoles,
     Cluster,
     ControlPlane,

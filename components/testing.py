@@ -32,7 +32,7 @@ UNKNOWN = "(unknown)"
 """How an input is recorded whose value only a deployment will know."""
 
 COMPUTED: Mapping[str, Mapping[str, Any]] = {
-    "Bucket": {"arn": "arn:aws:s3:::{name}"},
+    "Bucket": {"arn": "arn:aws:s3:::{name}", "bucket": "{name}"},
     "Eip": {"publicIp": "198.51.100.1"},
     "Group": {"arn": "arn:{name}", "name": "{name}"},
     "InstanceProfile": {

@@ -25,6 +25,7 @@ from components.config.forms import OR_OUTPUT
 from components.config.section import Section
 from components.facts.versions import NEWEST, OLDEST
 from components.spec.additions import Additions
+from components.spec.backups import BackupsSpec
 from components.spec.cluster import AddonsSpec, ControlPlaneSpec, Spec, WorkerPoolSpec
 from components.spec.delivery import CiRolesSpec, StateBackendSpec
 from components.spec.network import NetworkSpec
@@ -44,6 +45,7 @@ PAGE = CHECKOUT / "docs/reference/configuration.md"
 SPECS: Mapping[str, type[Section]] = {
     "Addons": AddonsSpec,
     "ApiEndpoint": ApiEndpointSpec,
+    "Backups": BackupsSpec,
     "CiRoles": CiRolesSpec,
     "Cluster": Spec,
     "ControlPlane": ControlPlaneSpec,

@@ -17,6 +17,7 @@ __all__ = [
     "Ipv6Source",
     "KeyAlgorithm",
     "Nat",
+    "ObjectLock",
     "Protocol",
     "ProxyMode",
     "Scheme",
@@ -225,6 +226,17 @@ class ImageFamily(StrEnum):
 
     UBUNTU = "ubuntu"
     AMAZON_LINUX_2023 = "amazon-linux-2023"
+
+
+class ObjectLock(StrEnum):
+    """Who may delete a backup before its time."""
+
+    NONE = "none"
+    """Everybody whose policies allow it."""
+    GOVERNANCE = "governance"
+    """Only who may bypass the lock: `s3:BypassGovernanceRetention`."""
+    COMPLIANCE = "compliance"
+    """Nobody, not even the account's root user."""
 
 
 class FileScope(StrEnum):

@@ -1,6 +1,7 @@
 """The SSM parameters through which machines get their secrets and find each other: their names, and who uses them.
 
 /dualstack/<cluster>/control-plane/<file>   certificate authorities and keys: control planes read them
+/dualstack/<cluster>/control-plane/backups  the bucket with the snapshots of etcd: control planes read it
 /dualstack/<cluster>/control-plane/files/…  secret files of the configuration: control planes read them
 /dualstack/<cluster>/control-plane/plan/…   what control planes shall be: the program writes it, control planes follow it
 /dualstack/<cluster>/join/…                 API name, CA hash and token: all machines read them, control planes renew the token
@@ -94,6 +95,11 @@ def running_pool(cluster: str, pool: str) -> str:
 def pki_file(cluster: str, file: str) -> str:
     """The parameter that holds one of the `PKI_FILES`."""
     return f"{control_plane_folder(cluster)}/{file}"
+
+
+def backup_bucket(cluster: str) -> str:
+    """The name of the bucket with the snapshots of etcd. It is no secret; workers need not know it."""
+    return f"{control_plane_folder(cluster)}/backups"
 
 
 def machine_file(cluster: str, path: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..facts.regions import partition
-from .statements import Conditions, actions, allow
+from .statements import Conditions, actions, allow, through_s3
 
 STACK_CONTEXT = "stack"
 """The key of the encryption context that binds a stack's data key to the stack."""
@@ -21,7 +21,7 @@ def read_states(region: str, bucket: str, key: str, stacks: Sequence[str]) -> li
     return [
         allow("ListStates", ["s3:ListBucket"], [arn]),
         allow("ReadStates", ["s3:GetObject"], [f"{arn}/{FOLDER}/*"]),
-        allow("DecryptObjects", ["kms:Decrypt"], [key], _through_s3(arn)),
+        allow("DecryptObjects", ["kms:Decrypt"], [key], through_s3(arn)),
         allow("DecryptSecrets", ["kms:Decrypt"], [key], _of_stacks(stacks)),
     ]
 
@@ -46,7 +46,7 @@ def write_state(
             "EncryptObjects",
             actions("kms", "Decrypt", "GenerateDataKey"),
             [key],
-            _through_s3(arn),
+            through_s3(arn),
         ),
         allow("DecryptSecrets", ["kms:Decrypt"], [key], _of_stacks([stack])),
     ]
@@ -54,15 +54,6 @@ def write_state(
 
 def _bucket_arn(region: str, bucket: str) -> str:
     return f"arn:{partition(region)}:s3:::{bucket}"
-
-
-def _through_s3(bucket_arn: str) -> Conditions:
-    """The condition that S3 uses the key for this bucket's objects.
-
-    With a bucket key the context is the bucket, not the object.
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
-    """
-    return {"StringEquals": {"kms:EncryptionContext:aws:s3:arn": bucket_arn}}
 
 
 def _of_stacks(stacks: Sequence[str]) -> Conditions:

@@ -47,3 +47,12 @@ def for_parameters(arns: Sequence[str]) -> Conditions:
     https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html
     """
     return {"StringLike": {"kms:EncryptionContext:PARAMETER_ARN": list(arns)}}
+
+
+def through_s3(bucket_arn: str) -> Conditions:
+    """The condition that S3 uses the key for this bucket's objects.
+
+    With a bucket key the context is the bucket, not the object.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
+    """
+    return {"StringEquals": {"kms:EncryptionContext:aws:s3:arn": bucket_arn}}

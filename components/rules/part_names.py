@@ -43,10 +43,12 @@ SECURITY_GROUP = NameKind(
     "sg-",
 )
 ROLE = NameKind("IAM role", 64, r"\w+=,.@-", "letters, digits and _+=,.@-")
+BUCKET = NameKind("bucket", 63, "A-Za-z0-9-", "letters, digits and hyphens")
 KEY_ALIAS = NameKind("key alias", 249, r"A-Za-z0-9/_-", "letters, digits and /_-", "aws/")
 """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html (the provider writes capitals as small letters)
 https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html"""
 
 IN_A_CLUSTER = (

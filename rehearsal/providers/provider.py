@@ -315,4 +315,5 @@ def _as_written(written: Properties, found: Properties) -> Properties:
 def automatic_name(resource: Resource, request: Any) -> str:
     """The resource's name with a random suffix of seven characters, as the real provider generates it."""
     rest = hashlib.sha256(request.randomSeed).hexdigest()[:7]
-    return f"{request.name[: resource.name_limit - 8]}-{rest}"
+    name = request.name.lower() if resource.autoname_in_small_letters else request.name
+    return f"{name[: resource.name_limit - 8]}-{rest}"

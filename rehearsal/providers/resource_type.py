@@ -52,6 +52,7 @@ class Resource:
     """Default values of inputs, which are outputs too."""
     autoname: ClassVar[str | None] = None
     """The input whose default is derived from the resource's name, if there is one."""
+    autoname_in_small_letters: ClassVar[bool] = False
     name_limit: ClassVar[int] = 255
     takes_over: ClassVar[bool] = False
     """Whether a creation takes over what is there already. What a killed run has made is then kept for the next run."""

@@ -15,6 +15,7 @@ class BucketResource(NamedResource):
 
     engine_type = "aws:s3/bucket:Bucket"
     autoname = "bucket"
+    autoname_in_small_letters = True
     name_limit = 63
     replaces = frozenset({"bucket", "bucketPrefix", "region", "objectLockEnabled"})
     computed = frozenset(
@@ -46,7 +47,12 @@ class BucketResource(NamedResource):
         return {}
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
-        aws.client("s3").delete_bucket(Bucket=identity)
+        client = aws.client("s3")
+        if properties.get("forceDestroy"):
+            pages = client.get_paginator("list_object_versions").paginate(Bucket=identity)
+            for held in pages.search("[Versions, DeleteMarkers][][]"):
+                client.delete_object(Bucket=identity, Key=held["Key"], VersionId=held["VersionId"])
+        client.delete_bucket(Bucket=identity)
 
     def _tag(self, aws: Aws, name: str, inputs: Properties) -> None:
         tags = tag_list(aws.tags_all(inputs.get("tags")))
@@ -281,6 +287,41 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) else value
 
 
+class ObjectLockResource(BucketSetting):
+    """From whom new objects are protected, and for how long. A bucket needs versions for it, and cannot do without it again."""
+
+    engine_type = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
+    written = "put_object_lock_configuration"
+    replaces = OF_OWNER
+    defaults = {"objectLockEnabled": "Enabled"}
+
+    def asked(self, inputs: Properties) -> dict[str, Any]:
+        retention = inputs["rule"]["defaultRetention"]
+        rule = {"Mode": retention["mode"], "Days": _whole(retention["days"])}
+        return {
+            "ObjectLockConfiguration": {
+                "ObjectLockEnabled": "Enabled",
+                "Rule": {"DefaultRetention": rule},
+            }
+        }
+
+    def found(self, client: Any, bucket: str) -> Properties:
+        held = client.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+        rule = held.get("Rule")
+        if not rule:
+            return {"objectLockEnabled": held["ObjectLockEnabled"]}
+        retention = rule["DefaultRetention"]
+        return {
+            "objectLockEnabled": held["ObjectLockEnabled"],
+            "rule": {"defaultRetention": {"mode": retention["Mode"], "days": retention["Days"]}},
+        }
+
+    def remove(self, client: Any, bucket: str) -> None:
+        client.put_object_lock_configuration(
+            Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}
+        )
+
+
 class BucketPolicyResource(BucketSetting):
     """Who may do what with the bucket, beside what their own policies say."""
 
@@ -305,5 +346,6 @@ RESOURCES: tuple[AwsResource, ...] = (
     PublicAccessBlockResource(),
     OwnershipResource(),
     LifecycleResource(),
+    ObjectLockResource(),
     BucketPolicyResource(),
 )
