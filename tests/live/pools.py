@@ -47,6 +47,14 @@ def resize(cluster: Cluster, size: int) -> None:
     )
 
 
+def in_one_zone(cluster: Cluster) -> None:
+    """Let the group move its machines into its first zone, as if the others had had no capacity. It may use all again."""
+    update = cluster.aws("autoscaling").update_auto_scaling_group
+    name, subnets = (group(cluster)[key] for key in ("AutoScalingGroupName", "VPCZoneIdentifier"))
+    for chosen in (subnets.split(",")[0], subnets):
+        update(AutoScalingGroupName=name, VPCZoneIdentifier=chosen)
+
+
 def end(cluster: Cluster, instance: str) -> None:
     """Let the group end a machine, and launch another one."""
     cluster.aws("autoscaling").terminate_instance_in_auto_scaling_group(

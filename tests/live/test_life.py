@@ -8,6 +8,7 @@ from tests.live.pools import (
     changed,
     end,
     group,
+    in_one_zone,
     members,
     refresh,
     resize,
@@ -89,11 +90,11 @@ def test_a_spot_machine_leaves_within_its_notice(pool, asked_from):
 
     with under_probe(pool, "a spot notice", asked_from) as figures:
         pool.happens("spot-interruption", instance=leaving)
-        eventually(lambda: leaving not in serving(pool, SERVED))
-        eventually(lambda: _has_left_label(pool, leaving))
+        assert eventually(lambda: leaving not in serving(pool, SERVED))
+        assert eventually(lambda: _has_left_label(pool, leaving))
         # The rest of the notice, in which nothing happens any more.
         pool.skip_beside_machines(120)
-        eventually(lambda: leaving not in members(pool))
+        assert eventually(lambda: leaving not in members(pool))
         wait_until_settled(pool, SIZE)
 
     _nothing_missed(figures)
@@ -104,13 +105,17 @@ def test_a_machine_at_risk_is_replaced_before_it_is_interrupted(pool, asked_from
 
     with under_probe(pool, "a rebalance recommendation", asked_from) as figures:
         pool.happens("rebalance-recommendation", instance=leaving)
-        eventually(lambda: leaving not in members(pool))
+        assert eventually(lambda: leaving not in members(pool))
         wait_until_settled(pool, SIZE)
 
     _nothing_missed(figures)
 
 
 def test_a_pool_that_is_balanced_between_zones_launches_before_it_ends(pool, asked_from):
+    in_one_zone(pool)
+    wait_until_settled(pool, SIZE)
+    assert len(set(zones(pool).values())) == 1
+
     with under_probe(pool, "a zone's rebalancing", asked_from) as figures:
         pool.happens("zone-rebalancing", group=group(pool)["AutoScalingGroupName"])
         assert len(eventually(lambda: _more_than(pool, SIZE))) == SIZE + 1
@@ -129,7 +134,7 @@ def test_a_pod_that_may_not_be_evicted_stays_for_the_drain_time_and_no_longer(po
         end(pool, leaving)
         refusal = eventually(lambda: _said(console, "stays for now"))
         over = eventually(lambda: _said(console, "the time is over"))
-        eventually(lambda: leaving not in members(pool))
+        assert eventually(lambda: leaving not in members(pool))
         wait_until_settled(pool, SIZE)
     pool.api.run("delete", f"deployment/{STATEFUL}", f"poddisruptionbudget/{STATEFUL}")
 
@@ -145,11 +150,11 @@ def test_a_worker_that_hangs_while_it_leaves_is_ended_by_its_hook(pool, asked_fr
 
     with under_probe(pool, "a worker that hangs while it leaves", asked_from) as figures:
         end(pool, leaving)
-        eventually(lambda: members(pool).get(leaving) == "Terminating:Wait")
-        eventually(lambda: list(members(pool).values()).count("InService") == SIZE)
+        assert eventually(lambda: members(pool).get(leaving) == "Terminating:Wait")
+        assert eventually(lambda: list(members(pool).values()).count("InService") == SIZE)
         assert leaving in members(pool)
         pool.skip_beside_machines(DRAIN_SECONDS + 120)
-        eventually(lambda: leaving not in members(pool))
+        assert eventually(lambda: leaving not in members(pool))
         wait_until_settled(pool, SIZE)
 
     assert figures.lost == []
@@ -163,7 +168,7 @@ def test_machines_that_cannot_join_replace_nobody(pool, asked_from):
         with broken.begin("live") as run:
             assert run.end() == 1
         # The hook of each such machine lasts twenty minutes, and the refresh gives up after an hour without progress.
-        eventually(lambda: _skip_until_over(pool))
+        assert eventually(lambda: _skip_until_over(pool))
         wait_until_settled(pool, SIZE)
 
     assert "did not become a node" in run.said
