@@ -97,7 +97,7 @@ def under_probe(cluster: Cluster, title: str, seen_from: Machine) -> Iterator[Fi
             # Its input ends, and with it the probe.
             said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     figures.targets = json.loads(said)
-    figures.lost = _lost(before, eventually(lambda: _identities(cluster)))
+    figures.lost = lost(before, eventually(lambda: _identities(cluster)))
     figures.lost += _unwritten(cluster, figures, asked["targets"])
     sys.stdout.write(f"\n  {title}\n    {figures}\n")
     sys.stdout.flush()
@@ -149,7 +149,8 @@ def _identities(cluster: Cluster) -> dict[str, str]:
     }
 
 
-def _lost(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+def lost(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """The objects of before that are gone, or have another UID."""
     return [name for name, uid in before.items() if after.get(name) != uid]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.probe import PER_SECOND, Reckoning, ask_api, keep_asking
+from tests.live.under_probe import Figures, lost
 from tests.support.patience import PATIENCE_SECONDS
 
 CHECKOUT = Path(__file__).parent.parent.parent
@@ -180,3 +181,46 @@ def test_writes_are_numbered_and_a_connection_serves_one_second(server):
     connections = [port for *_, port in server.asked]
     assert len(set(connections[:PER_SECOND])) == 1
     assert len(set(connections)) == 2
+
+
+def told(requests: int, failures: int, longest_gap: float, *reasons: str) -> dict:
+    return {
+        "requests": requests,
+        "failures": failures,
+        "longest_gap": longest_gap,
+        "reasons": list(reasons),
+    }
+
+
+def test_targets_of_one_name_are_counted_together_and_shown_for_people():
+    figures = Figures(
+        {
+            "Service 10.96.0.7": told(1200, 0, 0.21),
+            "Service fd00::7": told(1100, 2, 1.5, "second 3.0: refused", "second 4.0: refused"),
+            "API read 198.18.0.1": told(600, 0, 0.1),
+            "API write 198.18.0.1": told(600, 0, 0.125),
+        },
+        ["ConfigMap/default/written"],
+    )
+
+    assert figures.of("Service") == (2300, 2, 1.5)
+    assert figures.of("API") == (1200, 0, 0.125)
+    assert figures.failures("") == [
+        "Service fd00::7: second 3.0: refused",
+        "Service fd00::7: second 4.0: refused",
+    ]
+    assert str(figures).splitlines() == [
+        "Service: 2 of 2,300 failed, longest gap 1.50 s",
+        "        Service fd00::7: second 3.0: refused",
+        "        Service fd00::7: second 4.0: refused",
+        "    API read: 0 of 600 failed, longest gap 0.10 s",
+        "    API write: 0 of 600 failed, longest gap 0.12 s",
+        "    lost: ConfigMap/default/written",
+    ]
+
+
+def test_an_object_that_was_made_again_is_lost_and_a_new_one_is_not():
+    before = {"ConfigMap/default/kept": "1", "ConfigMap/default/again": "2", "Service/a/gone": "3"}
+    after = {"ConfigMap/default/kept": "1", "ConfigMap/default/again": "4", "Service/b/new": "5"}
+
+    assert lost(before, after) == ["ConfigMap/default/again", "Service/a/gone"]
