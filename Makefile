@@ -127,6 +127,6 @@ format: .venv/.ready ## Format the code
 LOCK := .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-find-links
 lock: .venv/.ready ## Choose the newest versions that fit, and lock them by hash
 	@$(LOCK) --upgrade pyproject.toml -o requirements.txt
-	@$(LOCK) --upgrade pyproject.toml --group dev --extra verify -o requirements-dev.txt
+	@$(LOCK) --upgrade pyproject.toml --group dev --extra status --extra verify -o requirements-dev.txt
 	@echo uv | $(LOCK) --upgrade - -o requirements-uv.txt
 	@$(LOCK) --upgrade --group policy -o policy/requirements.txt

@@ -17,6 +17,7 @@ def test_every_dependency_says_what_it_is_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = [
         *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["status"],
         *project["project"]["optional-dependencies"]["verify"],
         *project["dependency-groups"]["dev"],
         *project["build-system"]["requires"],

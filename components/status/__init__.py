@@ -1,0 +1,1 @@
+"""How a cluster's machines are, and what is waited for: `python -m dualstack status`."""

@@ -1,0 +1,116 @@
+"""The command line of `python -m dualstack status`."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, NoReturn
+
+from ..facts import ssm_paths
+from ..standing import standing
+from .account import UnaskableError, account
+from .report import NodeView, Report, as_json, as_text
+
+DONE, WAITING, UNASKED = 0, 1, 2
+
+PLAN, KUBELET_PLAN = "dualstack/plan", "dualstack/kubelet-plan"
+"""The annotations in which a control plane's Node has the digest of the plan that it has reached."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Report on the cluster that the arguments name, and return the exit code: see `--help`."""
+    options = _parser().parse_args(arguments)
+    if find_spec("boto3") is None:
+        return _failed(
+            "status needs boto3, which the package installs when it is asked to: "
+            "python -m pip install '/path/to/dualstack[status]'"
+        )
+    errors = import_module("botocore.exceptions")
+    try:
+        report = _report(options)
+    except (UnaskableError, errors.BotoCoreError, errors.ClientError) as error:
+        return _failed(f"{options.cluster} cannot be asked for: {error}")
+    if not report.machines and report.wanted is None:
+        return _failed(
+            f"no machine of a cluster {options.cluster} exists in this account and region; is its name cluster.name, and the "
+            "region right?"
+        )
+    sys.stdout.write(as_json(report) if options.json else as_text(report, datetime.now(UTC)))
+    return WAITING if report.waits_for else DONE
+
+
+def _report(options: argparse.Namespace) -> Report:
+    cluster = options.cluster
+    asked = account(options.region)
+    held = asked.parameters(cluster)
+    values = {name: each.value for name, each in held.items()}
+    first = values.get(f"{ssm_paths.plan_folder(cluster)}/1", "")
+    report = Report(
+        cluster,
+        standing(cluster, values),
+        first.partition(" ")[0] or None,
+        asked.machines(cluster, held),
+    )
+    if not options.kubeconfig:
+        return replace(report, api="name a kubeconfig with --kubeconfig")
+    return _with_nodes(report, options.kubeconfig)
+
+
+def _with_nodes(report: Report, kubeconfig: str) -> Report:
+    """The report with what the API says of each machine's node. SSM tells enough if the API cannot be reached."""
+    if find_spec("kubernetes") is None:
+        return replace(
+            report, api="it takes the package kubernetes, which the extra `verify` installs"
+        )
+    # The module imports the package of that extra.
+    client = import_module("..verify.client", __package__)
+    try:
+        nodes = client.connect(kubeconfig, None).list("/api/v1/nodes")
+    except (client.UnaskableError, client.ApiRefusedError) as error:
+        return replace(report, api=str(error))
+    by_name = {node["metadata"]["name"]: _view(node) for node in nodes}
+    return replace(
+        report, machines=[replace(each, node=by_name.get(each.id)) for each in report.machines]
+    )
+
+
+def _view(node: Mapping[str, Any]) -> NodeView:
+    conditions = node["status"].get("conditions", ())
+    notes = node["metadata"].get("annotations", {})
+    return NodeView(
+        node["status"]["nodeInfo"]["kubeletVersion"].removeprefix("v"),
+        any(each["type"] == "Ready" and each["status"] == "True" for each in conditions),
+        notes.get(PLAN),
+        notes.get(KUBELET_PLAN),
+    )
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, without the whole usage above it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(UNASKED, f"error: {message}; see {self.prog} --help\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m dualstack status",
+        description="Show a cluster's machines, the plan of its control planes, what is waited for, and the last failure. "
+        "Nothing is changed. AWS is asked with the credentials of the environment.",
+        epilog="Exit code: 0 all is as the plan says, 1 something is waited for, 2 AWS could not be asked.",
+    )
+    parser.add_argument("cluster", help="the cluster's name: cluster.name in the configuration")
+    parser.add_argument("--region", help="default: the environment's")
+    parser.add_argument(
+        "--kubeconfig", metavar="FILE", help="ask the API too, for each node's version and state"
+    )
+    parser.add_argument("--json", action="store_true", help="write a document instead of a table")
+    return parser
+
+
+def _failed(sentence: str) -> int:
+    print(f"error: {sentence}", file=sys.stderr)  # noqa: T201 people read it
+    return UNASKED

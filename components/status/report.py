@@ -1,0 +1,145 @@
+"""The report on a cluster: its versions, its machines, what is waited for, and the last failure."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from pydantic.alias_generators import to_camel
+
+from ..rules.upgrade import Standing
+
+FAILED = "failed"
+"""The word in the status of a machine that could not do something."""
+
+JOINED = "joined"
+"""The whole status of a machine that is a node and does nothing else."""
+
+SILENT = "has said nothing yet"
+
+
+@dataclass(frozen=True)
+class NodeView:
+    """What the API says of a node."""
+
+    version: str
+    """The version of its kubelet."""
+    ready: bool
+    plan: str | None = None
+    """The digest of the plan that its API server has reached."""
+    kubelet_plan: str | None = None
+    """The digest of the plan that its kubelet has reached."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine of the cluster, as EC2 and the machine itself say it."""
+
+    name: str
+    id: str
+    control_plane: bool
+    state: str
+    """Its state in EC2."""
+    says: str = SILENT
+    since: datetime | None = None
+    """When it said that."""
+    node: NodeView | None = None
+    """None if the API was not asked, or knows no such node."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the last that it said is a failure."""
+        return FAILED in self.says
+
+
+@dataclass(frozen=True)
+class Report:
+    """A cluster at one moment."""
+
+    cluster: str
+    standing: Standing
+    wanted: str | None
+    """The digest of the plan. None if there is none."""
+    machines: Sequence[Machine]
+    api: str | None = None
+    """Why the API was not asked; None if it was."""
+
+    @property
+    def waits_for(self) -> list[str]:
+        """Why the cluster is not there yet, in words; empty if it is."""
+        late = [
+            f"{each.name} ({each.id}): {each.says}"
+            for each in self.machines
+            if each.state == "running" and each.says != JOINED
+        ]
+        unready = [
+            f"{each.name} ({each.id}): its node is not Ready"
+            for each in self.machines
+            if each.node and not each.node.ready
+        ]
+        behind = self.wanted and self.wanted != self.standing.digest
+        ends = ["all control planes have reached the plan"] if behind else []
+        return [*late, *unready, *ends]
+
+    @property
+    def last_failure(self) -> Machine | None:
+        """The machine that failed last, of those whose last words are a failure."""
+        failed = [each for each in self.machines if each.failed and each.since]
+        return max(
+            failed, key=lambda each: each.since.timestamp() if each.since else 0, default=None
+        )
+
+
+def as_text(report: Report, now: datetime) -> str:
+    """The report for people."""
+    standing = report.standing
+    lines = [
+        f"cluster    {report.cluster}",
+        f"reached    {_plan(standing.reached, standing.digest)}",
+        f"plan       {_plan(standing.planned, report.wanted)}",
+    ]
+    if report.api:
+        lines.append(f"API        not asked: {report.api}")
+    rows = [("machine", "id", "state", "kubelet", "says", "for")]
+    rows += [_row(each, now) for each in report.machines]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines += ["", *("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows), ""]
+    lines += [f"waits for  {one}" for one in report.waits_for] or ["waits for  nothing"]
+    if failure := report.last_failure:
+        lines.append(f"last failure  {failure.name} ({failure.id}): {failure.says}")
+    return "\n".join(lines) + "\n"
+
+
+def as_json(report: Report) -> str:
+    """The report for programs. Times are of ISO 8601."""
+    standing, failure = report.standing, report.last_failure
+    document = {
+        "cluster": report.cluster,
+        "reached": {"version": standing.reached, "digest": standing.digest},
+        "plan": {"version": standing.planned, "digest": report.wanted},
+        "waitsFor": report.waits_for,
+        "lastFailure": failure and {"machine": failure.id, "says": failure.says},
+        "apiNotAsked": report.api,
+        "machines": [_camel(asdict(each)) for each in report.machines],
+    }
+    return json.dumps(document, indent=2, default=datetime.isoformat) + "\n"
+
+
+def _plan(version: str | None, digest: str | None) -> str:
+    return f"{version} ({digest[:12]})" if version and digest else "nothing yet"
+
+
+def _row(machine: Machine, now: datetime) -> tuple[str, ...]:
+    node = machine.node
+    kubelet = f"{node.version}{'' if node.ready else ', not Ready'}" if node else "-"
+    minutes = int((now - machine.since).total_seconds() // 60) if machine.since else None
+    age = "-" if minutes is None else f"{minutes} min"
+    return (machine.name, machine.id, machine.state, kubelet, machine.says, age)
+
+
+def _camel(value: Any) -> Any:
+    """A document whose keys are spelled as JSON's users expect."""
+    if not isinstance(value, dict):
+        return value
+    return {to_camel(key): _camel(each) for key, each in cast("dict[str, Any]", value).items()}

@@ -1,0 +1,263 @@
+"""What `python -m dualstack status` says of a cluster, asked of moto with real clients of AWS."""
+
+import gzip
+import hashlib
+import http.server
+import json
+import threading
+from base64 import b64encode
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from components.status.command import main
+
+REGION = "eu-west-1"
+DIGEST = "a" * 64
+
+
+def plan(version: str) -> str:
+    document = {"version": version, "files": {}}
+    text = b64encode(gzip.compress(json.dumps(document).encode(), mtime=0)).decode()
+    return f"{hashlib.sha256(text.encode()).hexdigest()} {len(text)} {text}"
+
+
+class Cluster:
+    """A cluster called prod, in an account of its own."""
+
+    def __init__(self) -> None:
+        self.ec2 = boto3.client("ec2", REGION)
+        self.ssm = boto3.client("ssm", REGION)
+
+    def put(self, path: str, value: str) -> None:
+        self.ssm.put_parameter(
+            Name=f"/dualstack/prod/{path}", Value=value, Type="String", Overwrite=True
+        )
+
+    def machine(self, name: str, says: str | None = None, group: str | None = None) -> str:
+        tags = {"Name": name, "kubernetes.io/cluster/prod": "owned"}
+        if group:
+            tags["aws:autoscaling:groupName"] = group
+        [made] = self.ec2.run_instances(
+            ImageId="ami-12c6146b",
+            MinCount=1,
+            MaxCount=1,
+            TagSpecifications=[
+                {
+                    "ResourceType": "instance",
+                    "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+                }
+            ],
+        )["Instances"]
+        if says:
+            self.put(f"status/{made['InstanceId']}", says)
+        return made["InstanceId"]
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    """The cluster, in an account that is there for one test."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    with mock_aws():
+        yield Cluster()
+
+
+def status(capsys, *words: str) -> tuple[int, str]:
+    """The exit code and what was said."""
+    code = main(["prod", "--region", REGION, *words])
+    said = capsys.readouterr()
+    return code, said.out + said.err
+
+
+def test_a_cluster_that_is_as_planned_waits_for_nothing(cluster, capsys):
+    text = plan("1.37.2")
+    cluster.put("control-plane/plan/1", text)
+    cluster.put("join/reached", f"{text.partition(' ')[0]} 1.37.2")
+    plane = cluster.machine("prod-control-plane-0", "joined")
+    worker = cluster.machine("prod-web", "joined", group="prod-web")
+
+    code, said = status(capsys)
+
+    digest = text[:12]
+    assert code == 0
+    assert said.splitlines()[:4] == [
+        "cluster    prod",
+        f"reached    1.37.2 ({digest})",
+        f"plan       1.37.2 ({digest})",
+        "API        not asked: name a kubeconfig with --kubeconfig",
+    ]
+    assert [line.split()[:4] for line in said.splitlines()[6:8]] == [
+        ["prod-control-plane-0", plane, "running", "-"],
+        ["prod-web", worker, "running", "-"],
+    ]
+    assert said.splitlines()[-1] == "waits for  nothing"
+
+
+def test_an_upgrade_that_runs_is_told_with_each_machines_words(cluster, capsys):
+    cluster.put("control-plane/plan/1", plan("1.37.2"))
+    cluster.put("join/reached", f"{DIGEST} 1.36.5")
+    first = cluster.machine("prod-control-plane-0", "joined; upgrade to 1.37.2: pulls images")
+    second = cluster.machine("prod-control-plane-1", "joined; upgrade to 1.37.2 failed: no disk")
+    cluster.machine("prod-control-plane-2", "joined")
+
+    code, said = status(capsys)
+
+    assert code == 1
+    assert said.splitlines()[1] == "reached    1.36.5 (aaaaaaaaaaaa)"
+    assert said.splitlines()[-4:] == [
+        f"waits for  prod-control-plane-0 ({first}): joined; upgrade to 1.37.2: pulls images",
+        f"waits for  prod-control-plane-1 ({second}): joined; upgrade to 1.37.2 failed: no disk",
+        "waits for  all control planes have reached the plan",
+        f"last failure  prod-control-plane-1 ({second}): joined; upgrade to 1.37.2 failed: no disk",
+    ]
+
+
+def test_a_program_reads_the_same_as_json(cluster, capsys):
+    cluster.put("control-plane/plan/1", plan("1.37.2"))
+    cluster.put("join/reached", f"{DIGEST} 1.36.5")
+    silent = cluster.machine("prod-web", group="prod-web")
+
+    code, said = status(capsys, "--json")
+
+    document = json.loads(said)
+    assert code == 1
+    assert document == {
+        "cluster": "prod",
+        "reached": {"version": "1.36.5", "digest": DIGEST},
+        "plan": {"version": "1.37.2", "digest": plan("1.37.2").partition(" ")[0]},
+        "waitsFor": [
+            f"prod-web ({silent}): has said nothing yet",
+            "all control planes have reached the plan",
+        ],
+        "lastFailure": None,
+        "apiNotAsked": "name a kubeconfig with --kubeconfig",
+        "machines": [
+            {
+                "name": "prod-web",
+                "id": silent,
+                "controlPlane": False,
+                "state": "running",
+                "says": "has said nothing yet",
+                "since": None,
+                "node": None,
+            }
+        ],
+    }
+
+
+def test_an_api_that_cannot_be_asked_takes_nothing_from_what_aws_says(cluster, capsys):
+    cluster.machine("prod-control-plane-0", "joined")
+
+    code, said = status(capsys, "--kubeconfig", "/nowhere/kubeconfig")
+
+    assert code == 0
+    assert "API        not asked: " in said
+    assert "/nowhere/kubeconfig" in said
+
+
+@pytest.fixture
+def kubeconfig(tmp_path):
+    """A kubeconfig for an API that has these nodes."""
+    nodes: list[dict] = []
+
+    class Api(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            text = json.dumps({"kind": "NodeList", "metadata": {}, "items": nodes}).encode()
+            self.send_response(200 if self.path.startswith("/api/v1/nodes") else 404)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_: object, **__: object):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def write(*found: dict) -> str:
+        nodes.extend(found)
+        document = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "here",
+            "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u"}}],
+            "clusters": [
+                {"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}
+            ],
+            "users": [{"name": "u", "user": {"token": "token"}}],
+        }
+        path = tmp_path / "kubeconfig"
+        path.write_text(json.dumps(document))
+        return str(path)
+
+    yield write
+    server.shutdown()
+    server.server_close()
+
+
+def node(name: str, version: str, ready: str = "True", **annotations: str) -> dict:
+    return {
+        "metadata": {"name": name, "annotations": annotations},
+        "status": {
+            "conditions": [{"type": "Ready", "status": ready}],
+            "nodeInfo": {"kubeletVersion": version},
+        },
+    }
+
+
+def test_the_api_adds_versions_and_what_is_not_ready(cluster, kubeconfig, capsys):
+    plane = cluster.machine("prod-control-plane-0", "joined")
+    worker = cluster.machine("prod-web", "joined", group="prod-web")
+    file = kubeconfig(
+        node(plane, "v1.37.2", **{"dualstack/plan": DIGEST}), node(worker, "v1.36.5", "Unknown")
+    )
+
+    code, said = status(capsys, "--kubeconfig", file)
+    _, document = status(capsys, "--kubeconfig", file, "--json")
+
+    assert code == 1
+    assert "not asked" not in said
+    lines = said.splitlines()
+    assert lines[5].split()[:4] == ["prod-control-plane-0", plane, "running", "1.37.2"]
+    assert "1.36.5, not Ready" in lines[6]
+    assert lines[-1] == f"waits for  prod-web ({worker}): its node is not Ready"
+    assert json.loads(document)["machines"][0]["node"] == {
+        "version": "1.37.2",
+        "ready": True,
+        "plan": DIGEST,
+        "kubeletPlan": None,
+    }
+
+
+def test_a_cluster_that_is_not_there_is_an_error_with_what_to_look_at(cluster, capsys):
+    code, said = status(capsys)
+
+    assert (code, said) == (
+        2,
+        "error: no machine of a cluster prod exists in this account and region; is its name cluster.name, and the region right?\n",
+    )
+
+
+def test_a_region_must_be_known(cluster, capsys):
+    code = main(["prod"])
+
+    assert (code, capsys.readouterr().err) == (
+        2,
+        "error: prod cannot be asked for: no region is set; name it with --region, or in AWS_REGION\n",
+    )
+
+
+def test_machines_of_other_clusters_and_those_that_have_ended_are_not_shown(cluster, capsys):
+    gone = cluster.machine("prod-control-plane-0", "joined")
+    cluster.ec2.terminate_instances(InstanceIds=[gone])
+    cluster.machine("prod-control-plane-1", "joined")
+
+    _, said = status(capsys)
+
+    assert gone not in said
