@@ -32,6 +32,7 @@ OF_ROLE: Mapping[Role, tuple[str, ...]] = {
         *("renew_token.py", "gone_machines.py", "dualstack-token.service", "dualstack-token.timer"),
         *("etcd_members.py", "dualstack-members.service", "dualstack-members.timer"),
         *("groups.py", "kube.py", "left_nodes.py", "dualstack-nodes.service"),
+        *("drain.py", "hand_over.py", "dualstack-handover.service"),
         "renew-certificates.sh",
         *("dualstack-certificates.service", "dualstack-certificates.timer"),
     ),

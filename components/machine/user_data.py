@@ -81,7 +81,7 @@ def _common(spec: NodeSpec, architecture: Architecture, role: Role) -> list[File
         ],
         *[File(f"/etc/modules-load.d/dualstack-{name}", static(name)) for name in modules],
         File("/etc/sysctl.d/90-dualstack.conf", static("sysctl.conf")),
-        *_shutdown(spec),
+        *_shutdown(spec, role),
         *_mirrored(spec),
         *_proxied(spec),
         script("prepare-host.sh"),
@@ -111,15 +111,24 @@ def _proxied(spec: NodeSpec) -> list[File]:
     ]
 
 
-def _shutdown(spec: NodeSpec) -> list[File]:
+NO_DELAY_SECONDS = 5
+"""logind's own time, which is shorter than a kubelet asks for."""
+
+
+def _shutdown(spec: NodeSpec, role: Role) -> list[File]:
     """The time for which the kubelet may delay a shutdown.
 
     The kubelet writes that itself, as 99-kubelet.conf. But Ubuntu's unattended-upgrades-logind-maxdelay.conf comes later in the
     order of names, allows 30 seconds, and the kubelet then gives up (#102818). So this name comes last.
+
+    On a control plane the kubelet shall give up. Among its critical pods is etcd, and it would end that before any unit stops: a
+    terminated machine could not leave etcd any more. Units of systemd run there in order: dualstack-handover, then the kubelet.
     """
     seconds = spec.nodes.shutdown_grace_seconds
     if not seconds or not spec.kubernetes.ends_pods_gracefully:
         return []
+    if role is Role.CONTROL_PLANE:
+        seconds = min(seconds - 1, NO_DELAY_SECONDS)
     text = f"[Login]\nInhibitDelayMaxSec={seconds}\n"
     return [File("/etc/systemd/logind.conf.d/zz-dualstack.conf", text)]
 

@@ -101,7 +101,7 @@ class Phases:
         failed = FAILED.match(reported)
         if not instance.wanted:
             known.reach(instance.state)
-        elif reported == "joined":
+        elif reported.startswith("joined") and "not ready" not in reported:
             known.failure = ""
             known.reach("joined")
         elif failed and int(failed[1]) > known.attempt:

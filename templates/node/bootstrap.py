@@ -14,16 +14,16 @@ def main():
     settings = machine.settings()
     attempt = attempts.begin()
     aws = Aws(settings)
-    instance, outcome = None, "joined"
+    instance, code = None, 0
     try:
         instance = imds.require("instance-id")
-        _become_node(settings, aws, instance)
+        outcome = _become_node(settings, aws, instance)
         write(attempts.JOINED, instance + "\n", 0o644)
     except Exception as error:  # noqa: BLE001 (operators find every error in the same place)
-        outcome = attempts.failure(attempt, error)
+        outcome, code = attempts.failure(attempt, error), 1
     say(f"bootstrap {outcome}")
     attempts.report(aws, settings, instance, outcome)
-    return 0 if outcome == "joined" else 1
+    return code
 
 
 def _become_node(settings, aws, instance):
@@ -50,7 +50,7 @@ def _become_node(settings, aws, instance):
         from control_plane import enter  # noqa: PLC0415 (workers do not have it)
     else:
         from worker import enter  # noqa: PLC0415
-    enter(settings, aws, instance, facts)
+    return enter(settings, aws, instance, facts)
 
 
 if __name__ == "__main__":

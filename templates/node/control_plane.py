@@ -11,10 +11,12 @@ INITIALISED = "/var/lib/dualstack/initialised"
 PATIENCE_SECONDS = 1200
 RETURN_SECONDS = 180
 """The time that an API server may take to come back after a restart of the machine."""
+OUTCOME = "joined, and leaves etcd by itself"
+"""The status of a control plane that hands over. `pulumi up` replaces several at once only if all say so."""
 
 
 def enter(settings, aws, instance, facts):
-    """Create the cluster if this machine is the elected leader, otherwise join it."""
+    """Create the cluster if this machine is the elected leader, otherwise join it; the outcome."""
     facts = kubeadm.join_facts(settings, aws, facts)
     election = Election(aws, settings["parameters"]["leader"], facts["@CA_HASH@"], instance)
     if path(INITIALISED).exists() or _leads(election):
@@ -26,7 +28,9 @@ def enter(settings, aws, instance, facts):
         kubeadm.join(settings, facts)
     for timer in ("token", "members", "certificates"):
         run("systemctl", "enable", "--now", f"dualstack-{timer}.timer")
-    run("systemctl", "enable", "--now", "dualstack-nodes.service")
+    for service in ("nodes", "handover"):
+        run("systemctl", "enable", "--now", f"dualstack-{service}.service")
+    return OUTCOME
 
 
 def _leads(election):

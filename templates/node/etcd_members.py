@@ -28,11 +28,11 @@ def main():
     """Remove at most one member. The timer's next run removes the next."""
     settings = machine.settings()
     try:
-        members = ask(settings, "list", {})["members"]
+        members = ask(settings, "cluster/member/list", {})["members"]
         for member in stale(Aws(settings), imds.require("instance-id"), members)[:1]:
             name = member.get("name")
             say(f"removing etcd member {name or member['ID']}: its machine is gone")
-            ask(settings, "remove", {"ID": member["ID"]})
+            ask(settings, "cluster/member/remove", {"ID": member["ID"]})
             if name:
                 # Without a cloud controller nothing else deletes the Node object.
                 run(
@@ -50,18 +50,16 @@ def main():
     return 0
 
 
-def stale(aws, own, members):
-    """The members whose machine EC2 has terminated or forgotten, and the members that were added but never started."""
+def stale(aws, own, members, alive=("running",)):
+    """The members whose machine EC2 has terminated or forgotten, and the members that were added but never started.
+
+    `alive` are the states in which EC2 may know the asking machine.
+    """
     since = _unstarted_since([member["ID"] for member in members if not member.get("name")])
-    named = {
-        found.group(1): member
-        for member in members
-        for found in [INSTANCE.match(member.get("name", ""))]
-        if found
-    }
+    named = {instance_of(member): member for member in members if instance_of(member)}
     states = aws.states(own, *named) if len(named) > 1 else {}
     # If EC2 does not know this machine, its answer about others is not trusted either.
-    judged = named if states.get(own) == "running" else {}
+    judged = named if states.get(own) in alive else {}
     gone = [
         member
         for instance, member in judged.items()
@@ -69,6 +67,12 @@ def stale(aws, own, members):
     ]
     late = time.time() - UNSTARTED_SECONDS
     return gone + [member for member in members if since.get(member["ID"], late) < late]
+
+
+def instance_of(member):
+    """The instance that a member runs on; None if its name does not say."""
+    found = INSTANCE.match(member.get("name", ""))
+    return found and found.group(1)
 
 
 def _unstarted_since(unstarted):
@@ -80,8 +84,11 @@ def _unstarted_since(unstarted):
     return since
 
 
-def ask(settings, action, request):
-    """The answer of this machine's etcd to one call through its JSON gateway; a `Failure` if its status is not 200."""
+def ask(settings, call, request):
+    """The answer of this machine's etcd to one call through its JSON gateway; a `Failure` if its status is not 200.
+
+    https://github.com/etcd-io/etcd/blob/main/api/etcdserverpb/rpc.proto has the calls.
+    """
     context = ssl.create_default_context(cafile=path(f"{PKI}/ca.crt"))
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.load_cert_chain(
@@ -91,15 +98,13 @@ def ask(settings, action, request):
         "localhost", settings["etcdPort"], timeout=20, context=context
     )
     try:
-        connection.request(
-            "POST", f"/{settings['etcdApi']}/cluster/member/{action}", json.dumps(request)
-        )
+        connection.request("POST", f"/{settings['etcdApi']}/{call}", json.dumps(request))
         answer = connection.getresponse()
         text = answer.read().decode()
     finally:
         connection.close()
     if answer.status != 200:
-        raise Failure(f"etcd's member {action} says {answer.status}: {text[:300]}")
+        raise Failure(f"etcd's {call} says {answer.status}: {text[:300]}")
     return json.loads(text)
 
 

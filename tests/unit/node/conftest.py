@@ -24,8 +24,10 @@ from components.facts import ssm_paths
 from components.facts.role import Role
 from components.machine.user_data import control_plane_text, worker_text
 from components.spec.cluster import Spec
+from tests.unit.node import etcd as members
 from tests.unit.node import kubernetes, scaling
 from tests.unit.node.authority import Authority
+from tests.unit.node.etcd import Etcd, member
 from tests.unit.node.kubernetes import Kubernetes, let_in, node
 from tests.unit.node.machine import Machine
 from tests.unit.node.metadata import Metadata, served
@@ -204,6 +206,26 @@ def api(cluster: Cluster) -> Iterator[Kubernetes]:
     """The cluster's API, for kubelets and administrators."""
     with kubernetes.served(Kubernetes(), cluster.authority, cluster.folder / "api") as made:
         yield made
+
+
+@pytest.fixture
+def etcd(cluster: Cluster) -> Iterator[Etcd]:
+    """The cluster's etcd, as one member sees it."""
+    with members.served(Etcd(), cluster.authority, cluster.folder / "etcd") as made:
+        yield made
+
+
+@pytest.fixture
+def etcd_member(cluster: Cluster, etcd: Etcd) -> Machine:
+    """A control plane that is a member itself."""
+    made = cluster.control_plane(etcdPort=etcd.port)
+    pki = made.root / "etc/kubernetes/pki/etcd"
+    certificate, key = cluster.authority.server_files(pki, "client")
+    certificate.rename(pki / "healthcheck-client.crt")
+    key.rename(pki / "healthcheck-client.key")
+    (pki / "ca.crt").write_text(cluster.authority.certificate)
+    etcd.members = [member(made, "1")]
+    return made
 
 
 @pytest.fixture

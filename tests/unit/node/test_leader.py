@@ -25,7 +25,7 @@ def test_the_first_control_plane_makes_the_cluster(cluster: Cluster):
     assert {"name": "node-ip", "value": "127.0.0.1,::1"} in registration["kubeletExtraArgs"]
     assert cluster.marker() == machine.instance
     assert cluster.marker("-done") == machine.instance
-    assert cluster.status(machine) == "joined"
+    assert cluster.status(machine) == "joined, and leaves etcd by itself"
     assert (machine.root / "var/lib/dualstack/joined").read_text() == f"{machine.instance}\n"
 
 
@@ -68,6 +68,7 @@ def test_a_control_plane_starts_its_runtime_before_kubeadm_and_its_own_units_aft
         ["enable", "--now", "dualstack-members.timer"],
         ["enable", "--now", "dualstack-certificates.timer"],
         ["enable", "--now", "dualstack-nodes.service"],
+        ["enable", "--now", "dualstack-handover.service"],
     ]
 
 
@@ -147,7 +148,7 @@ def test_a_leader_that_died_after_init_never_runs_it_again(cluster: Cluster):
 
     assert ended.returncode == 0, ended.stdout
     assert leader.verbs() == ["init"]
-    assert cluster.status(leader) == "joined"
+    assert cluster.status(leader) == "joined, and leaves etcd by itself"
 
 
 def test_another_takes_over_when_the_leader_is_terminated_during_init(cluster: Cluster):

@@ -1,88 +1,17 @@
 """etcd's members: those whose machine is gone are removed, and no other."""
 
 import json
-import ssl
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 
 from tests.unit.node.conftest import Cluster
+from tests.unit.node.etcd import Etcd, member
 from tests.unit.node.machine import Machine
 
 
-@dataclass
-class Etcd:
-    """What an etcd member answers through its JSON gateway, to clients with a certificate of etcd's authority."""
-
-    members: list[dict[str, Any]] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    port: int = 0
-
-    def answer(self, path: str, request: dict[str, Any]) -> dict[str, Any] | None:
-        if path == "/v3/cluster/member/list":
-            return {"header": {}, "members": self.members}
-        if path == "/v3/cluster/member/remove":
-            self.removed.append(request["ID"])
-            return {"header": {}, "members": []}
-        return None
-
-
 @pytest.fixture
-def etcd(cluster: Cluster) -> Iterator[Etcd]:
-    """An etcd on a port of its own."""
-    served = Etcd()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = served.answer(self.path, request)
-            text = json.dumps(answer or {"message": "Not Found"})
-            self.send_response(200 if answer else 404)
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        def server_bind(self) -> None:
-            self.socket.bind(self.server_address)
-            self.server_address = self.socket.getsockname()
-
-    server = Server(("127.0.0.1", 0), Handler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*cluster.authority.server_files(cluster.folder / "etcd", "localhost"))
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(cadata=cluster.authority.certificate)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    served.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield served
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def machine(cluster: Cluster, etcd: Etcd) -> Machine:
-    """A control plane that is a member itself."""
-    made = cluster.control_plane(etcdPort=etcd.port)
-    pki = made.root / "etc/kubernetes/pki/etcd"
-    certificate, key = cluster.authority.server_files(pki, "client")
-    certificate.rename(pki / "healthcheck-client.crt")
-    key.rename(pki / "healthcheck-client.key")
-    (pki / "ca.crt").write_text(cluster.authority.certificate)
-    etcd.members = [member(made, "1")]
-    return made
-
-
-def member(machine: Machine, number: str) -> dict[str, Any]:
-    """A machine as etcd knows it: its node's name."""
-    return {"ID": number, "name": machine.instance}
+def machine(etcd_member: Machine) -> Machine:
+    return etcd_member
 
 
 @pytest.mark.parametrize("domain", ["", ".eu-west-1.compute.internal", ".ec2.internal"])
@@ -194,5 +123,5 @@ def test_an_etcd_that_refuses_says_so(machine: Machine, etcd: Etcd):
 
     assert ended.returncode == 1
     assert ended.stdout == (
-        'cannot look after etcd\'s members: etcd\'s member list says 404: {"message": "Not Found"}\n'
+        'cannot look after etcd\'s members: etcd\'s cluster/member/list says 404: {"message": "Not Found"}\n'
     )

@@ -106,12 +106,21 @@ def shutdown_files(text: str) -> dict[str, str]:
 def test_no_file_of_ubuntu_shortens_the_time_that_a_kubelet_may_take():
     whole = spec(nodes={"shutdownGraceSeconds": 90})
 
-    for text in (control_plane_text(whole), worker_text(whole.pool("a"))):
-        ((name, content),) = shutdown_files(text).items()
-        assert content == "[Login]\nInhibitDelayMaxSec=90\n"
-        # logind reads its files in the order of their names, and the last value holds.
-        others = ["99-kubelet.conf", "unattended-upgrades-logind-maxdelay.conf"]
-        assert max([*others, name]) == name
+    ((name, content),) = shutdown_files(worker_text(whole.pool("a"))).items()
+    assert content == "[Login]\nInhibitDelayMaxSec=90\n"
+    # logind reads its files in the order of their names, and the last value holds.
+    others = ["99-kubelet.conf", "unattended-upgrades-logind-maxdelay.conf"]
+    assert max([*others, name]) == name
+
+
+@pytest.mark.parametrize(("grace", "delay"), [(90, 5), (5, 4), (1, 0)])
+def test_a_kubelet_does_not_end_etcd_before_its_machine_has_left_it(grace: int, delay: int):
+    nodes = {"shutdownGraceSeconds": grace, "shutdownCriticalSeconds": 1}
+
+    ((name, content),) = shutdown_files(control_plane_text(spec(nodes=nodes))).items()
+
+    # A kubelet delays a shutdown only if logind allows it all the time that it asks for.
+    assert (name, content) == ("zz-dualstack.conf", f"[Login]\nInhibitDelayMaxSec={delay}\n")
 
 
 @pytest.mark.parametrize(
