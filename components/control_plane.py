@@ -16,6 +16,7 @@ from .facts.tags import named, owned_by
 from .launch import NAMES, disk_speed, image_id, metadata_options
 from .machine.added_files import security_groups
 from .machine.cloud_config import encoded
+from .machine.plan import plan_parts
 from .machine.settled import written
 from .machine.user_data import control_plane_text
 from .outputs import register
@@ -75,6 +76,7 @@ class ControlPlane(pulumi.ComponentResource):
         existing = existing or look_up(opts, name, spec, args)
         super().__init__("dualstack:index:ControlPlane", name, recorded(args), opts)
 
+        self._plan(name, spec)
         born = pulumi.ResourceOptions(
             depends_on=[self._record(name, spec, existing)], hooks=existing.guard()
         )
@@ -161,6 +163,20 @@ class ControlPlane(pulumi.ComponentResource):
                 ),
             ),
         )
+
+    def _plan(self, name: str, spec: ControlPlaneSpec) -> None:
+        """What the machines shall be. Those that run bring themselves there; user data is read at the first boot alone."""
+        for part, value in enumerate(plan_parts(spec), 1):
+            label = f"{name}-plan-{part}"
+            ssm.Parameter(
+                label,
+                name=f"{ssm_paths.plan_folder(spec.cluster.name)}/{part}",
+                type="String",
+                # The provider hides it in previews and in the state, where nobody would read it.
+                value=value,
+                tags=named(spec.cluster.tags, label),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
 
     def _record(self, name: str, spec: ControlPlaneSpec, existing: Existing) -> ssm.Parameter:
         """The record of the settings that the machines are made with. Machines wait for it, so there is none without a record."""

@@ -76,6 +76,7 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
                 for_parameters([*within(keys), token]),
             ),
             allow("RenewTokenAndElect", WRITE, [*within(leader), token]),
+            allow("SayWhatIsReached", WRITE, within(ssm_paths.reached(cluster), suffix="")),
             allow("EncryptToken", ["kms:Encrypt"], any_key, for_parameters([token])),
             # A timer removes the statuses of machines that EC2 has terminated.
             allow("ForgetMachines", FORGET, [*within(status), *within(status, suffix="")]),

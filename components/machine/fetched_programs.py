@@ -64,12 +64,16 @@ def _file(name: str) -> File:
 
 @cache
 def parameter_values(role: Role) -> list[str]:
-    """The files of a role as parameters hold them: one compressed text, cut to the length of a standard parameter.
+    """The files of a role as parameters hold them."""
+    return in_parts({file.path: (file.mode, file.content) for file in fetched_files(role)})
+
+
+def in_parts(document: object) -> list[str]:
+    """A document as parameters hold it: one compressed text, cut to the length of a standard parameter.
 
     The text's digest and length come first. They tell a machine that has read some parts before a change and some after it.
     """
-    files = {file.path: (file.mode, file.content) for file in fetched_files(role)}
-    text = b64encode(gzip.compress(json.dumps(files).encode(), mtime=0)).decode()
+    text = b64encode(gzip.compress(json.dumps(document).encode(), mtime=0)).decode()
     whole = f"{hashlib.sha256(text.encode()).hexdigest()} {len(text)} {text}"
     return [
         whole[start : start + LIMIT_CHARACTERS] for start in range(0, len(whole), LIMIT_CHARACTERS)

@@ -28,6 +28,9 @@ from .node_files import File, lines, programs, script, static, units
 from .node_settings import node_settings
 from .software import artifacts, packages, proxies_by_ipvs
 
+SOFTWARE = "/etc/dualstack/software"
+"""The list of what `install-software.sh` installs."""
+
 
 def control_plane_text(spec: ControlPlaneSpec) -> str:
     """The cloud-config of a control plane."""
@@ -133,16 +136,20 @@ def _shutdown(spec: NodeSpec, role: Role) -> list[File]:
     return [File("/etc/systemd/logind.conf.d/zz-dualstack.conf", text)]
 
 
+def software_list(spec: NodeSpec, architecture: Architecture) -> str:
+    """The software that a machine of an architecture installs, one download a line."""
+    return lines(
+        f"{item.name} {item.version} {item.url} {item.digest} {item.kind} {item.destination}"
+        for item in artifacts(spec, architecture)
+    )
+
+
 def _installed(spec: NodeSpec, architecture: Architecture) -> list[File]:
     """The files that install and run the software, for images that do not contain it."""
     minor = spec.kubernetes
-    listed = [
-        f"{item.name} {item.version} {item.url} {item.digest} {item.kind} {item.destination}"
-        for item in artifacts(spec, architecture)
-    ]
     by_apt = spec.nodes.family is ImageFamily.UBUNTU
     files = [
-        File("/etc/dualstack/software", lines(listed)),
+        File(SOFTWARE, software_list(spec, architecture)),
         File("/etc/dualstack/packages", lines(packages(spec) if by_apt else [])),
         File(
             "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", static("kubelet-kubeadm.conf")

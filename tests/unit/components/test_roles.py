@@ -57,6 +57,7 @@ def test_a_control_plane_may_do_this_and_no_more(deploy, region, partition):
         ("Allow", "ssm:GetParameters", read),
         ("Allow", "ssm:GetParameters", [f"{own}/programs/control-plane/*"]),
         ("Allow", "ssm:GetParametersByPath", status),
+        ("Allow", "ssm:PutParameter", [f"{own}/join/reached"]),
         ("Allow", "ssm:PutParameter", [f"{own}/join/token", f"{own}/leader/*"]),
         ("Allow", "ssm:PutParameter", [f"{own}/status/*"]),
         ("Allow", "ssm:UpdateInstanceInformation", ["*"]),
