@@ -19,6 +19,8 @@ from typing import Any
 from rehearsal.machines.network.namespaces import CLONE_NEWNET, enter
 
 PER_SECOND = 20
+"""How often each Service and each address of the API is asked. The API's requests are reads and writes, half of each."""
+
 ANSWER_SECONDS = 5
 """How long one answer may take. A request without one has failed."""
 
@@ -105,10 +107,11 @@ def ask_service(target: Mapping[str, Any]) -> Callable[[int], None]:
 def ask_api(target: Mapping[str, Any], tls: ssl.SSLContext | None) -> Callable[[int], None]:
     """Reads or writes of the ConfigMap. Each connection serves one second, so the balancer chooses every second."""
     path = f"/api/v1/namespaces/default/configmaps/{OBJECT}"
+    per_second = target["per_second"]
     connection = Connection(target["address"], target["port"], tls, target["server"])
 
     def ask(number: int) -> None:
-        if number % PER_SECOND == 1:
+        if number % per_second == 1:
             connection.close()
         try:
             if target["writes"]:
@@ -133,20 +136,23 @@ def _read(connection: Connection) -> None:
 
 
 def keep_asking(
-    ask: Callable[[int], None], reckoning: Reckoning, stopping: threading.Event, *, writes: bool
+    target: Mapping[str, Any],
+    ask: Callable[[int], None],
+    reckoning: Reckoning,
+    stopping: threading.Event,
 ) -> None:
     """Ask until `stopping`, in time: after a slow answer the next question comes at once, and none is made up for."""
     number, due = 0, time.monotonic()
     while not stopping.wait(max(0.0, due - time.monotonic())):
         number += 1
-        due = max(due + 1 / PER_SECOND, time.monotonic())
+        due = max(due + 1 / target["per_second"], time.monotonic())
         try:
             ask(number)
         except (OSError, ValueError, http.client.HTTPException) as error:
             reckoning.failed(time.monotonic(), f"{type(error).__name__}: {error}")
         else:
             reckoning.answered(time.monotonic())
-            reckoning.written = number if writes else 0
+            reckoning.written = number if target["writes"] else 0
 
 
 def credentials(given: Mapping[str, str]) -> ssl.SSLContext:
@@ -173,7 +179,7 @@ def probe(asked: Mapping[str, Any], stopping: threading.Event) -> dict[str, Any]
         if target["network"]:
             enter(Path(target["network"]), CLONE_NEWNET)
         ask = ask_api(target, tls) if tls and target["server"] else ask_service(target)
-        keep_asking(ask, found[target["name"]], stopping, writes=target["writes"])
+        keep_asking(target, ask, found[target["name"]], stopping)
 
     threads = [threading.Thread(target=run, args=(target,)) for target in asked["targets"]]
     for thread in threads:

@@ -13,7 +13,7 @@ import yaml
 
 from rehearsal.machines.machine import Machine
 from tests.live.cluster import Cluster, eventually, fetch, url
-from tests.live.probe import OBJECT
+from tests.live.probe import OBJECT, PER_SECOND
 from tests.live.run import CHECKOUT
 from tests.live.workload import IMAGE, SERVE
 from tests.support.patience import PATIENCE_SECONDS
@@ -112,8 +112,14 @@ def _asked(cluster: Cluster, services: list[str], seen_from: Machine) -> dict[st
         "certificate": user["client-certificate-data"],
         "key": user["client-key-data"],
     }
-    of_service = {"port": 80, "network": str(seen_from.namespace.path), "server": "", "key": ""}
-    of_api = {"port": 6443, "network": "", "server": server}
+    of_service = {
+        "per_second": PER_SECOND,
+        "port": 80,
+        "network": str(seen_from.namespace.path),
+        "server": "",
+        "key": "",
+    }
+    of_api = {"per_second": PER_SECOND // 2, "port": 6443, "network": "", "server": server}
     return {
         "credentials": {name: _decoded(value) for name, value in found.items()},
         "targets": [

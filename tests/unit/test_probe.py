@@ -66,8 +66,8 @@ def server() -> Iterator[Server]:
 
 
 def target(name: str, port: int, **other: object) -> dict:
-    place = {"address": "127.0.0.1", "port": port, "network": "", "server": "", "writes": False}
-    return {"name": name, **place, **other}
+    place = {"address": "127.0.0.1", "port": port, "network": "", "server": ""}
+    return {"name": name, **place, "writes": False, "per_second": PER_SECOND, **other}
 
 
 @pytest.fixture
@@ -163,23 +163,24 @@ def test_a_target_where_nothing_listens_fails_and_the_others_go_on(probe, server
 
 def test_writes_are_numbered_and_a_connection_serves_one_second(server):
     reckoning, stopping = Reckoning(began=0.0), threading.Event()
-    ask = ask_api(target("api", server.port, writes=True, key="ipv4-0"), tls=None)
+    api = target("api", server.port, writes=True, key="ipv4-0", per_second=10)
+    ask = ask_api(api, tls=None)
 
     def one_more(number: int) -> None:
         ask(number)
-        if number == PER_SECOND + 1:
+        if number == 11:
             stopping.set()
 
-    keep_asking(one_more, reckoning, stopping, writes=True)
+    keep_asking(api, one_more, reckoning, stopping)
 
-    assert reckoning.written == PER_SECOND + 1
+    assert reckoning.written == 11
     assert server.asked[0][:3] == (
         "PATCH",
         "/api/v1/namespaces/default/configmaps/probe",
         b'{"data": {"ipv4-0": "1"}}',
     )
     connections = [port for *_, port in server.asked]
-    assert len(set(connections[:PER_SECOND])) == 1
+    assert len(set(connections[:10])) == 1
     assert len(set(connections)) == 2
 
 
