@@ -9,6 +9,7 @@
 /dualstack/<cluster>/programs/<role>/<part> the programs of the machines of a role: each fetches those of its own role
 /dualstack/<cluster>/leader/<id>            markers of the election of the control plane that runs `kubeadm init`
 /dualstack/<cluster>/status/<machine>       how a machine's bootstrap ended, and why it failed: machines write it, operators read it
+/dualstack/<cluster>/status/backup          the last snapshot of etcd: control planes write it, operators read it
 /dualstack/<cluster>/running/settings       what the cluster was made with: the program writes it once, and reads it in each run
 /dualstack/<cluster>/running/pools/<pool>   what a pool's machines are made with: the program writes it when they have joined
 """
@@ -58,6 +59,11 @@ def leader_folder(cluster: str) -> str:
 def status_folder(cluster: str) -> str:
     """The folder in which each machine writes how its bootstrap ended, with the reason if it failed."""
     return f"{ROOT}/{cluster}/status"
+
+
+def last_backup(cluster: str) -> str:
+    """The parameter in which a control plane writes what snapshot it has kept last, as JSON: `time`, `key` and `bytes`."""
+    return f"{status_folder(cluster)}/backup"
 
 
 def running_folder(cluster: str) -> str:

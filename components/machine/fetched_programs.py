@@ -30,7 +30,8 @@ OF_ROLE: Mapping[Role, tuple[str, ...]] = {
     Role.CONTROL_PLANE: (
         *("control_plane.py", "election.py"),
         *("renew_token.py", "gone_machines.py", "dualstack-token.service", "dualstack-token.timer"),
-        *("etcd_members.py", "dualstack-members.service", "dualstack-members.timer"),
+        *("etcd.py", "etcd_members.py", "dualstack-members.service", "dualstack-members.timer"),
+        *("bucket.py", "backup.py", "dualstack-backup.service", "dualstack-backup.timer"),
         *("groups.py", "kube.py", "left_nodes.py", "dualstack-nodes.service"),
         *("drain.py", "hand_over.py", "dualstack-handover.service"),
         "renew-certificates.sh",

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .cache import program_path
-from .etcd import ETCD
+from .etcd import ETCD, ETCDUTL
 from .golang import Program, ToolError, built
 from .kubernetes import PROGRAMS, RELEASES, program_of
 from .pulumi import PULUMI, WHOLE, pulumi_cli
@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     """Build the programs one after the other and print their paths; the exit code, 1 if one could not be built."""
     parser = argparse.ArgumentParser(prog="python -m rehearsal.builds", description=__doc__)
     parser.add_argument(
-        "programs", nargs="*", metavar="PROGRAM", help="pulumi, etcd, kubeadm@1.23 …"
+        "programs", nargs="*", metavar="PROGRAM", help="pulumi, etcd, etcdutl, kubeadm@1.23 …"
     )
     parser.add_argument(
         "--list", action="store_true", help="show every program, and which are built"
@@ -42,13 +42,15 @@ def main(arguments: list[str]) -> int:
 
 def named(name: str) -> Program:
     """The program that a name like `etcd`, `kubeadm@1.23` or `kubeadm@newest` means."""
-    plain = {"pulumi": PULUMI, "etcd": ETCD} | {one.name: one for one in OF_WORKFLOWS}
+    plain = {"pulumi": PULUMI, "etcd": ETCD, "etcdutl": ETCDUTL} | {
+        one.name: one for one in OF_WORKFLOWS
+    }
     if name in plain:
         return plain[name]
     program, at, minor = name.partition("@")
     if not at:
         raise ToolError(
-            f"{name}: name pulumi, etcd, or a Kubernetes program with its minor, as kubeadm@1.23."
+            f"{name}: name pulumi, etcd, etcdutl, or a Kubernetes program with its minor, as kubeadm@1.23."
         )
     ends = {"oldest": next(iter(RELEASES)), "newest": next(reversed(RELEASES))}
     return program_of(program, ends.get(minor, minor))
@@ -57,7 +59,7 @@ def named(name: str) -> Program:
 def table() -> Table:
     """A row for each program and minor, with what the cache has."""
     listing = Table("minor", "version", "built")
-    for program in (PULUMI, ETCD, *OF_WORKFLOWS):
+    for program in (PULUMI, ETCD, ETCDUTL, *OF_WORKFLOWS):
         name = program.name
         is_built = program_path(program.name, program.version).exists()
         listing.add_row(name, program.version, name if is_built else "")

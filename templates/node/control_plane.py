@@ -26,7 +26,7 @@ def enter(settings, aws, instance, facts):
         kubeadm.reset(settings)
         _place_authorities(settings, aws)
         kubeadm.join(settings, facts)
-    for timer in ("token", "members", "certificates"):
+    for timer in ("token", "members", "certificates", "backup"):
         run("systemctl", "enable", "--now", f"dualstack-{timer}.timer")
     for service in ("nodes", "handover"):
         run("systemctl", "enable", "--now", f"dualstack-{service}.service")

@@ -3,17 +3,16 @@
 import http.client
 import json
 import re
-import ssl
 import sys
 import time
 
 import imds
 import machine
 from aws import Aws, Refused
+from etcd import ask
 from machine import Failure, path, run, say, write
 
 ADMIN = "/etc/kubernetes/admin.conf"
-PKI = "/etc/kubernetes/pki/etcd"
 UNSTARTED = "/run/dualstack/unstarted-members"
 UNSTARTED_SECONDS = 1200
 """The age from which a member without a name counts as abandoned.
@@ -82,30 +81,6 @@ def _unstarted_since(unstarted):
     since = {member: known.get(member, time.time()) for member in unstarted}
     write(UNSTARTED, json.dumps(since), 0o600)
     return since
-
-
-def ask(settings, call, request):
-    """The answer of this machine's etcd to one call through its JSON gateway; a `Failure` if its status is not 200.
-
-    https://github.com/etcd-io/etcd/blob/main/api/etcdserverpb/rpc.proto has the calls.
-    """
-    context = ssl.create_default_context(cafile=path(f"{PKI}/ca.crt"))
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    context.load_cert_chain(
-        path(f"{PKI}/healthcheck-client.crt"), path(f"{PKI}/healthcheck-client.key")
-    )
-    connection = http.client.HTTPSConnection(
-        "localhost", settings["etcdPort"], timeout=20, context=context
-    )
-    try:
-        connection.request("POST", f"/{settings['etcdApi']}/{call}", json.dumps(request))
-        answer = connection.getresponse()
-        text = answer.read().decode()
-    finally:
-        connection.close()
-    if answer.status != 200:
-        raise Failure(f"etcd's {call} says {answer.status}: {text[:300]}")
-    return json.loads(text)
 
 
 if __name__ == "__main__":

@@ -95,9 +95,11 @@ class Machine:
         """Run a program where it waits in vain."""
         return self.end_of(self._start(program, pace="50"))
 
-    def run(self, program: str = "bootstrap.py") -> subprocess.CompletedProcess[str]:
+    def run(
+        self, program: str = "bootstrap.py", *arguments: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run a program to its end."""
-        return self.end_of(self._start(program, pace="1"))
+        return self.end_of(self._start(program, "1", *arguments))
 
     def run_after(self) -> subprocess.CompletedProcess[str]:
         """Run the bootstrap of a machine with commands for after kubeadm, as its unit does."""

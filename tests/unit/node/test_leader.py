@@ -67,6 +67,7 @@ def test_a_control_plane_starts_its_runtime_before_kubeadm_and_its_own_units_aft
         ["enable", "--now", "dualstack-token.timer"],
         ["enable", "--now", "dualstack-members.timer"],
         ["enable", "--now", "dualstack-certificates.timer"],
+        ["enable", "--now", "dualstack-backup.timer"],
         ["enable", "--now", "dualstack-nodes.service"],
         ["enable", "--now", "dualstack-handover.service"],
     ]

@@ -231,7 +231,7 @@ def test_the_command_goes_on_after_a_name_it_does_not_know(go, tmp_path, capsys)
     printed = capsys.readouterr()
     assert (status, printed.out) == (1, f"{tmp_path}/cache/dualstack/etcd-v3.7.0\n")
     assert [line for line in printed.err.splitlines() if line.startswith("error: ")] == [
-        "error: kubeadm: name pulumi, etcd, or a Kubernetes program with its minor, as kubeadm@1.23.",
+        "error: kubeadm: name pulumi, etcd, etcdutl, or a Kubernetes program with its minor, as kubeadm@1.23.",
         "error: kubefoo is not a Kubernetes program; there are kubeadm, kubelet, kube-apiserver, "
         "kube-controller-manager, kube-scheduler, kube-proxy, kubectl, e2e.test, agnhost.",
         "error: Kubernetes 1.15 is not known; minors are 1.16 to 1.37.",

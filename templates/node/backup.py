@@ -1,0 +1,122 @@
+"""A snapshot of etcd in the cluster's bucket: each hour by etcd's leader, and with `now` by this machine.
+
+An object's name says what it is of: `<cluster>/<CA>/<time>-<Kubernetes>-<etcd>.db.gz`. `<CA>` is the beginning of the hash of the
+certificate authority, so a cluster that is made again under an old name has snapshots of its own.
+"""
+
+import base64
+import gzip
+import hashlib
+import http.client
+import json
+import mmap
+import os
+import re
+import sys
+import time
+
+import etcd
+import machine
+from aws import Aws, Refused
+from bucket import Bucket
+from machine import Failure, path, say
+
+PARTIAL = "/var/lib/dualstack/snapshot"
+"""The file that a snapshot passes through. It has every Secret of the cluster, so only root reads it, and it is removed."""
+MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+DIGEST_BYTES = 32
+"""etcd sends the SHA-256 of a snapshot behind it. A restore wants it there."""
+
+
+def main():
+    """Make one snapshot, unless there is no bucket or another member is etcd's leader."""
+    settings = machine.settings()
+    try:
+        aws = Aws(settings)
+        name = bucket_name(settings, aws)
+        if not name:
+            say("the cluster has no bucket for backups")
+            return 0
+        status = etcd.ask(settings, "maintenance/status", {})
+        if "now" not in sys.argv and status["leader"] != status["header"]["member_id"]:
+            say("another member is etcd's leader, and makes the snapshot")
+            return 0
+        keep(settings, aws, Bucket(settings, name), status["version"])
+    except (Failure, Refused, OSError, ValueError, http.client.HTTPException) as error:
+        say(f"no backup: {error}")
+        return 1
+    return 0
+
+
+def bucket_name(settings, aws):
+    """The name of the cluster's bucket; None if it has none."""
+    parameter = f"{settings['parameters']['keys']}/backups"
+    return aws.get(parameter).get(parameter)
+
+
+def folder(settings, aws):
+    """What the names of this cluster's snapshots begin with."""
+    parameters = settings["parameters"]
+    (ca_hash,) = aws.require(f"{parameters['join']}/ca-hash")
+    cluster = parameters["keys"].split("/")[2]
+    return f"{cluster}/{ca_hash.split(':')[-1][:16]}/"
+
+
+def keep(settings, aws, bucket, etcd_version):
+    """Put a snapshot into the bucket, and report it; its key."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    key = f"{folder(settings, aws)}{stamp}-{_kubernetes()}-{etcd_version}.db.gz"
+    file = path(PARTIAL)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    try:
+        opened = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(opened, "w+b") as compressed:
+            size = _write_snapshot(settings, compressed)
+            compressed.flush()
+            with mmap.mmap(compressed.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                bucket.put(key, content)
+                held = len(content)
+    finally:
+        file.unlink(missing_ok=True)
+    outcome = {"time": stamp, "key": key, "bytes": held}
+    aws.overwrite(f"{settings['parameters']['status']}/backup", json.dumps(outcome))
+    say(f"kept {key}: {size} bytes, {held} compressed")
+    return key
+
+
+def _kubernetes():
+    """The version of the API server that runs here."""
+    found = re.search(r"image: \S+/kube-apiserver:v(\S+)", path(MANIFEST).read_text())
+    if not found:
+        raise Failure(f"{MANIFEST} names no image of the API server with a version")
+    return found.group(1)
+
+
+def _write_snapshot(settings, target):
+    """Write a snapshot, compressed; its bytes. A `Failure` if it is not whole.
+
+    A line of etcd's stream is JSON with a part of the file in base64. A connection that breaks leaves a short file, which nothing
+    but the digest at its end shows.
+    """
+    digest, end, size = hashlib.sha256(), b"", 0
+    with gzip.GzipFile(fileobj=target, mode="wb", compresslevel=1, mtime=0) as compressed:
+        for line in etcd.lines(settings, "maintenance/snapshot", {}):
+            part = json.loads(line)
+            if "error" in part:
+                raise Failure(f"etcd's maintenance/snapshot says {json.dumps(part['error'])[:300]}")
+            blob = base64.b64decode(part["result"].get("blob", ""))
+            compressed.write(blob)
+            size += len(blob)
+            end += blob
+            digest.update(end[:-DIGEST_BYTES])
+            end = end[-DIGEST_BYTES:]
+    if digest.digest() != end:
+        raise Failure(
+            f"the snapshot is not whole: {size} bytes came, and their SHA-256 is not the one behind them"
+        )
+    return size
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""This machine's member of etcd, through its JSON gateway."""
+
+import http.client
+import json
+import ssl
+
+from machine import Failure, path
+
+PKI = "/etc/kubernetes/pki/etcd"
+
+
+def ask(settings, call, request):
+    """The answer to one call, like `maintenance/status`; a `Failure` if its status is not 200.
+
+    https://github.com/etcd-io/etcd/blob/main/api/etcdserverpb/rpc.proto has the calls.
+    """
+    connection, answer = _sent(settings, call, request, 20)
+    try:
+        return json.loads(_good(call, answer).read())
+    finally:
+        connection.close()
+
+
+def lines(settings, call, request):
+    """The lines of an answer that streams. Between two lines pass at most two minutes."""
+    connection, answer = _sent(settings, call, request, 120)
+    try:
+        yield from _good(call, answer)
+    finally:
+        connection.close()
+
+
+def _sent(settings, call, request, seconds):
+    context = ssl.create_default_context(cafile=path(f"{PKI}/ca.crt"))
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    context.load_cert_chain(
+        path(f"{PKI}/healthcheck-client.crt"), path(f"{PKI}/healthcheck-client.key")
+    )
+    connection = http.client.HTTPSConnection(
+        "localhost", settings["etcdPort"], timeout=seconds, context=context
+    )
+    connection.request("POST", f"/{settings['etcdApi']}/{call}", json.dumps(request))
+    return connection, connection.getresponse()
+
+
+def _good(call, answer):
+    if answer.status != 200:
+        text = answer.read().decode(errors="replace")
+        raise Failure(f"etcd's {call} says {answer.status}: {text[:300]}")
+    return answer
