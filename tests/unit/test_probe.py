@@ -2,13 +2,20 @@
 
 import http.server
 import json
+import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.live.probe import PER_SECOND, Reckoning, ask_api, keep_asking
 from tests.live.under_probe import Figures, lost
@@ -20,7 +27,7 @@ CHECKOUT = Path(__file__).parent.parent.parent
 class Server:
     """A server that notes what it is asked, and answers with one status."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.status = 200
         self.asked: list[tuple[str, str, bytes, int]] = []
         noted = threading.Semaphore(0)
@@ -46,6 +53,8 @@ class Server:
 
         self._served = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._served.daemon_threads = True
+        if tls:
+            self._served.socket = tls.wrap_socket(self._served.socket, server_side=True)
         self.port = self._served.server_address[1]
         threading.Thread(target=self._served.serve_forever, daemon=True).start()
 
@@ -159,6 +168,78 @@ def test_a_target_where_nothing_listens_fails_and_the_others_go_on(probe, server
     assert figures["good"]["failures"] == 0
     assert figures["none"]["failures"] == figures["none"]["requests"] > 0
     assert "ConnectionRefusedError" in figures["none"]["reasons"][0]
+
+
+def test_the_api_is_asked_by_its_name_with_the_certificate_of_its_authority(probe, tmp_path):
+    authority = made_for("authority")
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cadata=authority.certificate)
+    tls.verify_mode = ssl.CERT_REQUIRED
+    load(tls, made_for("api.example.com", by=authority), tmp_path)
+    client = made_for("admin", by=authority)
+    server = Server(tls)
+    asked = {
+        "credentials": {
+            "authority": authority.certificate,
+            "certificate": client.certificate,
+            "key": client.key,
+        },
+        "targets": [
+            target("API read", server.port, server="api.example.com"),
+            target("API at another name", server.port, server="other.example.com"),
+        ],
+    }
+    probe.stdin.write(json.dumps(asked) + "\n")
+    probe.stdin.flush()
+    server.wait_for(2)
+    said, _ = probe.communicate()
+    server.close()
+
+    good, bad = json.loads(said).values()
+    assert (good["requests"] > 0, good["failures"]) == (True, 0)
+    assert bad["failures"] == bad["requests"] > 0
+    assert "Hostname mismatch" in bad["reasons"][0]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A certificate and its key, as PEM."""
+
+    certificate: str
+    key: str
+
+
+def made_for(name: str, by: Identity | None = None) -> Identity:
+    """A certificate for a name, of an authority or of its own."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    issuer, signer = subject, key
+    if by:
+        issuer = x509.load_pem_x509_certificate(by.certificate.encode()).subject
+        signer = serialization.load_pem_private_key(by.key.encode(), None)
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=by is None, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(signer, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    return Identity(
+        made.public_bytes(pem).decode(),
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain).decode(),
+    )
+
+
+def load(tls: ssl.SSLContext, identity: Identity, folder: Path) -> None:
+    for name, text in (("certificate", identity.certificate), ("key", identity.key)):
+        (folder / name).write_text(text)
+    tls.load_cert_chain(folder / "certificate", folder / "key")
 
 
 def test_writes_are_numbered_and_a_connection_serves_one_second(server):
