@@ -10,6 +10,7 @@ from .address_plan import address_rows, address_table, cluster_rows
 from .args import ClusterSpecArgs
 from .boundary import Refusal, args_of, checked
 from .catalog import any_installed
+from .clean_up import hold
 from .config.check import Fault
 from .config.spelling import spelled
 from .control_plane import ControlPlane, ControlPlaneArgs
@@ -204,13 +205,13 @@ class Cluster(pulumi.ComponentResource):
             child,
         )
         roles = Roles(name, args_of(RolesArgs, spec.roles_part()), child)
-        # Machines need routes and their role at boot. They do not depend on the load balancer: it takes minutes to create,
+        # Machines need routes, the firewall's rules and their role at boot, and once more when they end. They do not depend on the load balancer: it takes minutes to create,
         # and they wait for its name in SSM. They depend on the token parameter because a control plane renews it: destroyed
         # before the machines, the parameter would be recreated.
         routed = [network] if isinstance(network, Network) else []
         # The programs they fetch when they boot again.
         booted = pulumi.ResourceOptions(
-            parent=self, depends_on=[*routed, roles, identity.token, identity.programs]
+            parent=self, depends_on=[*routed, firewall, roles, identity.token, identity.programs]
         )
         subnets = {zone: network.private_subnet_ids[zone] for zone in zones}
         control_plane = ControlPlane(
@@ -241,6 +242,7 @@ class Cluster(pulumi.ComponentResource):
             )
             for pool in spec.workers
         }
+        parts: list[pulumi.Resource] = [*routed, endpoint, control_plane, *pools.values()]
         self.kubernetes_provider = None
         """Connects resources of Kubernetes to the cluster, once its API answers. None without add-ons."""
         if any_installed(spec):
@@ -256,6 +258,8 @@ class Cluster(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=self, deleted_with=control_plane),
             )
             self.kubernetes_provider = addons.kubernetes_provider
+            parts.append(addons)
+        hold(self, name, spec.cluster, parts, self.kubernetes_provider)
 
         pass_on(self, network, firewall, endpoint, identity, roles, control_plane)
         self.api_endpoint = pulumi.Output.concat("https://", endpoint.host, f":{ports.API}")

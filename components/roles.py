@@ -57,7 +57,8 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
     scope = Scope(spec.region, cluster)
     join, leader = ssm_paths.join_folder(cluster), ssm_paths.leader_folder(cluster)
     keys, status = ssm_paths.control_plane_folder(cluster), ssm_paths.status_folder(cluster)
-    token = _token_arn(spec)
+    token, present = _token_arn(spec), ssm_paths.present(cluster)
+    reached = ssm_paths.reached(cluster)
     # The key's id is not known here, and need not be: the condition names the parameters.
     any_key = scope.arns("kms", "key/*")
     statements = [
@@ -76,10 +77,16 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
                 for_parameters([*within(keys), token]),
             ),
             allow("RenewTokenAndElect", WRITE, [*within(leader), token]),
-            allow("SayWhatIsReached", WRITE, within(ssm_paths.reached(cluster), suffix="")),
+            allow("SayWhatIsReached", WRITE, within(reached, suffix="")),
             allow("EncryptToken", ["kms:Encrypt"], any_key, for_parameters([token])),
-            # A timer removes the statuses of machines that EC2 has terminated.
-            allow("ForgetMachines", FORGET, [*within(status), *within(status, suffix="")]),
+            # A timer removes the statuses of machines that EC2 has terminated, and the last machine removes everything.
+            allow(
+                "ForgetMachines",
+                FORGET,
+                [*within(status, leader), *within(status, leader, reached, suffix="")],
+            ),
+            # By its absence control planes see that a destroy has begun.
+            allow("SeeDestroy", ["ssm:GetParameters"], within(present, suffix="")),
             # A control plane checks whether the leader still exists. While it does, no other may create the cluster.
             allow("SeeMachines", ["ec2:DescribeInstances"], ["*"]),
             # It deletes the Node of a worker that has left only if the worker's group ends it.

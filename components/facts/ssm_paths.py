@@ -11,6 +11,7 @@
 /dualstack/<cluster>/status/<machine>       how a machine's bootstrap ended, and why it failed: machines write it, operators read it
 /dualstack/<cluster>/status/backup          the last snapshot of etcd: control planes write it, operators read it
 /dualstack/<cluster>/running/settings       what the cluster was made with: the program writes it once, and reads it in each run
+/dualstack/<cluster>/running/present        exists as long as the stack holds the cluster: control planes see by it that a destroy has begun
 /dualstack/<cluster>/running/pools/<pool>   what a pool's machines are made with: the program writes it when they have joined
 """
 
@@ -86,6 +87,11 @@ def folders(cluster: str) -> dict[str, str]:
 def running(cluster: str) -> str:
     """The parameter that says with which settings the cluster was made."""
     return f"{running_folder(cluster)}/settings"
+
+
+def present(cluster: str) -> str:
+    """The parameter that exists as long as the stack holds the cluster. A destroy deletes it first."""
+    return f"{running_folder(cluster)}/present"
 
 
 def pools_folder(cluster: str) -> str:

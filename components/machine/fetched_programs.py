@@ -34,6 +34,7 @@ OF_ROLE: Mapping[Role, tuple[str, ...]] = {
         *("bucket.py", "backup.py", "dualstack-backup.service", "dualstack-backup.timer"),
         *("groups.py", "kube.py", "left_nodes.py", "dualstack-nodes.service"),
         *("drain.py", "hand_over.py", "dualstack-handover.service"),
+        *("clean_up.py", "aws_objects.py", "gone_cluster.py", "dualstack-gone.service"),
         "renew-certificates.sh",
         *("dualstack-certificates.service", "dualstack-certificates.timer"),
     ),

@@ -11,6 +11,7 @@ import time
 import imds
 import machine
 from aws import Refused
+from clean_up import CleanUp
 from groups import Groups
 from kube import Kube
 from machine import Failure, say
@@ -29,11 +30,16 @@ def main():
     settings = machine.settings()
     kube, aws = Kube(ADMIN), Groups(settings)
     own = imds.require("instance-id")
+    clean_up = CleanUp(settings, kube, aws)
     while True:
         try:
             look(settings, kube, aws, own)
         except (Failure, Refused) as error:
             say(f"cannot tell which machines have left: {error}")
+        try:
+            clean_up.look()
+        except (Failure, Refused) as error:
+            say(f"cannot clean up: {error}")
         time.sleep(LOOK_SECONDS)
 
 

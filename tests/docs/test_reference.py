@@ -325,6 +325,7 @@ def test_the_paths_of_the_page_are_those_that_the_code_names():
         *(f"{ssm_paths.programs_folder(CLUSTER, role)}/<part>" for role in roles.Role),
         *(f"{ssm_paths.leader_folder(CLUSTER)}/<hash>{end}" for end in ("", "-2", "-done")),
         ssm_paths.running(CLUSTER),
+        ssm_paths.present(CLUSTER),
         ssm_paths.running_pool(CLUSTER, "<pool>"),
         f"{ssm_paths.status_folder(CLUSTER)}/<instance>",
         ssm_paths.last_backup(CLUSTER),

@@ -21,9 +21,10 @@ METRICS_SERVER = Counter(
         *("RoleBinding", "Service", "Deployment", "APIService"),
     ]
 )
+CLEAN_UP = Counter(["ConfigMap"])
 INSTALLED = {
-    "ipv4first": FLANNEL + CLOUD_CONTROLLER,
-    "ipv6first": FLANNEL + CLOUD_CONTROLLER + METRICS_SERVER,
+    "ipv4first": FLANNEL + CLOUD_CONTROLLER + CLEAN_UP,
+    "ipv6first": FLANNEL + CLOUD_CONTROLLER + METRICS_SERVER + CLEAN_UP,
 }
 """How many objects of each kind."""
 

@@ -42,7 +42,13 @@ def test_a_control_plane_may_do_this_and_no_more(deploy, region, partition):
 
     own = f"arn:{partition}:ssm:{region}:*:parameter/dualstack/prod"
     key = f"arn:{partition}:kms:{region}:*:key/*"
-    status = [f"{own}/status", f"{own}/status/*"]
+    made = [
+        f"{own}/join/reached",
+        f"{own}/leader",
+        f"{own}/leader/*",
+        f"{own}/status",
+        f"{own}/status/*",
+    ]
     read = [f"{own}/control-plane/*", f"{own}/join/*", f"{own}/leader/*"]
     assert permissions(deployment, "control-plane") == [
         ("Allow", "autoscaling:DescribeAutoScalingInstances", ["*"]),
@@ -52,11 +58,12 @@ def test_a_control_plane_may_do_this_and_no_more(deploy, region, partition):
         ("Allow", "ec2:DescribeRegions", ["*"]),
         ("Allow", "kms:Decrypt", [key, "for", f"{own}/control-plane/*", f"{own}/join/token"]),
         ("Allow", "kms:Encrypt", [key, "for", f"{own}/join/token"]),
-        ("Allow", "ssm:DeleteParameters", status),
+        ("Allow", "ssm:DeleteParameters", made),
         ("Allow", "ssm:GetParameter", read),
         ("Allow", "ssm:GetParameters", read),
         ("Allow", "ssm:GetParameters", [f"{own}/programs/control-plane/*"]),
-        ("Allow", "ssm:GetParametersByPath", status),
+        ("Allow", "ssm:GetParameters", [f"{own}/running/present"]),
+        ("Allow", "ssm:GetParametersByPath", made),
         ("Allow", "ssm:PutParameter", [f"{own}/join/reached"]),
         ("Allow", "ssm:PutParameter", [f"{own}/join/token", f"{own}/leader/*"]),
         ("Allow", "ssm:PutParameter", [f"{own}/status/*"]),

@@ -17,6 +17,8 @@ from typing import Any
 
 import boto3
 import pytest
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ec2.models import ec2_backends
 from moto.server import ThreadedMotoServer
 
 from components.config.check import check
@@ -47,6 +49,12 @@ def aws() -> Iterator[str]:
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture
+def aws_backend(aws: str) -> Any:
+    """The machines of that AWS as moto holds them, for states that only the real one goes through."""
+    return ec2_backends[DEFAULT_ACCOUNT_ID][REGION]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.unit.node.authority import Authority
@@ -129,8 +129,19 @@ class Kubernetes:
         return 201, {}
 
 
+class Api(Protocol):
+    """What answers as a cluster's API."""
+
+    port: int
+
+    def answer(self, method: str, target: str, body: Any) -> tuple[int, Any]: ...
+
+
+Served = TypeVar("Served", bound=Api)
+
+
 @contextmanager
-def served(kubernetes: Kubernetes, authority: Authority, folder: Path) -> Iterator[Kubernetes]:
+def served(kubernetes: Served, authority: Authority, folder: Path) -> Iterator[Served]:
     """Serve it on a port of its own, to clients with a certificate of the cluster."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -162,7 +173,7 @@ def served(kubernetes: Kubernetes, authority: Authority, folder: Path) -> Iterat
     server.server_close()
 
 
-def let_in(machine: Machine, kubernetes: Kubernetes, authority: Authority) -> None:
+def let_in(machine: Machine, kubernetes: Api, authority: Authority) -> None:
     """Give a machine what kubeadm and the kubelet leave on a node: kubeconfigs, the authority and a certificate."""
     files = machine.root / "etc/kubernetes/kubelet.conf", machine.root / "etc/kubernetes/pki/ca.crt"
     pem = machine.root / "var/lib/kubelet/pki/kubelet-client-current.pem"
