@@ -4,8 +4,15 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import yaml
+
+from rehearsal import mirror
+from rehearsal.builds.kubernetes_provider import install_provider
+from rehearsal.builds.live_line import step
 from rehearsal.cloud import running_cloud
+from rehearsal.machines import host
 from rehearsal.machines.machine import Machine
+from rehearsal.machines.overrides import minor_of, requested
 from tests.live.cluster import Cluster, eventually
 from tests.live.run import Run
 from tests.support.patience import PATIENCE_SECONDS
@@ -24,11 +31,21 @@ INITIALISED = "upper/var/lib/dualstack/initialised"
 
 def begin(cluster: Cluster) -> None:
     """Bring it up, and before that ask what this would do."""
+    build(cluster)
     first = previewed(cluster)
     seen = {"ipv4first": one_control_plane, "ipv6first": three_control_planes}[cluster.name](
         cluster
     )
     cluster.beginning_file.write_text(json.dumps(first | seen))
+
+
+def build(cluster: Cluster) -> None:
+    """Build all that it runs. On a new machine this takes longer than a test waits for any command."""
+    host.check()
+    host.install()
+    config = yaml.safe_load(cluster.config.read_text())
+    mirror.prepare(minor_of(config), step, requested(config))
+    install_provider(cluster.state.place("home"))
 
 
 def previewed(cluster: Cluster) -> dict[str, Any]:
