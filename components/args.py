@@ -28,9 +28,11 @@ from .facts.choices import (
     ServiceType,
     SessionAffinity,
     TaintEffect,
+    Tenancy,
     TierRoute,
     TrafficDistribution,
     TrafficPolicy,
+    VolumeType,
 )
 
 __all__ = [
@@ -63,6 +65,7 @@ __all__ = [
     "TaintArgs",
     "TierArgs",
     "TransitArgs",
+    "VolumeArgs",
 ]
 
 CloudProviderValue = CloudProvider | Literal["external", "none"]
@@ -88,11 +91,13 @@ ServiceTypeValue = (
 )
 SessionAffinityValue = SessionAffinity | Literal["None", "ClientIP"]
 TaintEffectValue = TaintEffect | Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+TenancyValue = Tenancy | Literal["default", "dedicated"]
 TierRouteValue = TierRoute | Literal["private", "public", "isolated"]
 TrafficDistributionValue = (
     TrafficDistribution | Literal["PreferClose", "PreferSameZone", "PreferSameNode"]
 )
 TrafficPolicyValue = TrafficPolicy | Literal["Cluster", "Local"]
+VolumeTypeValue = VolumeType | Literal["gp3", "io2"]
 
 
 class ClusterSectionArgs(TypedDict):
@@ -144,6 +149,9 @@ class NodesArgs(TypedDict):
     """Shell access by Session Manager: it needs no open port and no key, and records every session. Default: true."""
     ssh_key_name: NotRequired[pulumi.Input[str]]
     """An EC2 key pair for SSH. None by default."""
+    disk_kms_key_arn: NotRequired[pulumi.Input[str]]
+    """The KMS key that encrypts every disk of machines. By default the account's own for EBS. It may be an output of
+    another resource or stack."""
     shutdown_grace_seconds: NotRequired[int]
     """The time that pods get to end when a machine shuts down, in seconds. 60 by default: AWS announces no longer
     time that is certain. 0 turns it off. From 1.21 on. Default: 60."""
@@ -275,6 +283,19 @@ class ServicesArgs(TypedDict):
     VPC. Default: 30000-32767."""
 
 
+class VolumeArgs(TypedDict):
+    """A further disk. It has no file system until a command makes one. It is encrypted, and deleted with its machine."""
+
+    size_gib: int
+    """The size, in GiB."""
+    type: NotRequired[VolumeTypeValue]
+    """The type. Values: gp3, io2. Default: gp3."""
+    iops: NotRequired[int]
+    """The operations a second: of gp3 3000 by default, and required of io2."""
+    throughput: NotRequired[int]
+    """The throughput of gp3, in MiB a second. 125 by default."""
+
+
 class KubeletArgs(TypedDict):
     """The limits of the kubelets of some machines. A machine reads them once, when it becomes a node."""
 
@@ -307,6 +328,14 @@ class OpenPortsArgs(TypedDict):
 class ControlPlaneSectionArgs(TypedDict):
     """The machines that run the API server and etcd."""
 
+    volumes: NotRequired[Mapping[str, VolumeArgs]]
+    """Further disks by device, /dev/sdf to /dev/sdp. The machine sees NVMe devices, whose serial number is the
+    volume's id."""
+    placement_group: NotRequired[pulumi.Input[str]]
+    """The name of a placement group that exists. A cluster group holds machines of one zone. It may be an output."""
+    tenancy: NotRequired[TenancyValue]
+    """Whether the machines run on hosts that run nothing of other accounts, which AWS bills. Values: default,
+    dedicated. Default: default."""
     count: NotRequired[int]
     """How many machines: 1, 3 or 5. With three, etcd survives the loss of one. Default: 3."""
     instance_type: NotRequired[str]
@@ -595,6 +624,14 @@ class RolloutArgs(TypedDict):
 class PoolArgs(TypedDict):
     """A pool of workers."""
 
+    volumes: NotRequired[Mapping[str, VolumeArgs]]
+    """Further disks by device, /dev/sdf to /dev/sdp. The machine sees NVMe devices, whose serial number is the
+    volume's id."""
+    placement_group: NotRequired[pulumi.Input[str]]
+    """The name of a placement group that exists. A cluster group holds machines of one zone. It may be an output."""
+    tenancy: NotRequired[TenancyValue]
+    """Whether the machines run on hosts that run nothing of other accounts, which AWS bills. Values: default,
+    dedicated. Default: default."""
     instance_types: NotRequired[list[str]]
     """Instance types of one architecture, in order of preference. Several let a spot pool find capacity. Default:
     [m6i.large]."""

@@ -13,7 +13,15 @@ from .facts import ports, ssm_paths
 from .facts.choices import Cni
 from .facts.instance_types import describe
 from .facts.tags import named, owned_by
-from .launch import NAMES, disk_speed, image_id, metadata_options
+from .launch import (
+    NAMES,
+    further_disks,
+    image_id,
+    metadata_options,
+    placement_group,
+    root_disk,
+    tenancy,
+)
 from .machine.added_files import security_groups
 from .machine.cloud_config import encoded
 from .machine.plan import plan_parts
@@ -142,12 +150,23 @@ class ControlPlane(pulumi.ComponentResource):
             user_data_base64=user_data,
             # storage
             root_block_device={
+                **root_disk(spec, spec.control_plane),
                 "encrypted": True,
-                "volume_type": "gp3",
-                "volume_size": spec.control_plane.disk_gib,
-                **disk_speed(spec.control_plane.disk_iops, spec.control_plane.disk_throughput),
                 "tags": tags,
             },
+            ebs_block_devices=[
+                {
+                    **disk,
+                    "device_name": device,
+                    "encrypted": True,
+                    "delete_on_termination": True,
+                    "tags": tags,
+                }
+                for device, disk in further_disks(spec, spec.control_plane)
+            ]
+            or None,
+            placement_group=placement_group(spec.control_plane),
+            tenancy=tenancy(spec.control_plane),
             tags={**tags, **owned_by(spec.cluster.name)},
             opts=pulumi.ResourceOptions.merge(
                 opts,
@@ -155,10 +174,12 @@ class ControlPlane(pulumi.ComponentResource):
                     parent=self,
                     protect=spec.cluster.protect or None,
                     # Image, user data and key matter only at the first boot, and a zone that is added or removed moves no machine. A
-                    # change of any of them, or of the type, would stop or replace every etcd member at once. Replace machines one
-                    # at a time.
+                    # change of any of them, of the type or of further disks and their key, would stop or replace every etcd member
+                    # at once. Replace machines one at a time.
                     ignore_changes=[
-                        *("ami", "user_data_base64", "key_name", "subnet_id", "instance_type")
+                        *("ami", "user_data_base64", "key_name", "subnet_id", "instance_type"),
+                        *("ebs_block_devices", "placement_group", "tenancy"),
+                        "rootBlockDevice.kmsKeyId",
                     ],
                 ),
             ),

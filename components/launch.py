@@ -5,10 +5,13 @@ from typing import TypedDict
 import pulumi
 from pulumi_aws import ec2, ssm
 
-from .facts.choices import ImageFamily
+from .boundary import passed
+from .facts.choices import ImageFamily, Tenancy, VolumeType
 from .facts.instance_types import Architecture
 from .facts.versions import MINORS
 from .spec.cluster import NodeSpec
+from .spec.hardware import Hardware
+from .spec.machines import ControlPlaneSection, PoolSection
 
 ROOT_DEVICE = {ImageFamily.UBUNTU: "/dev/sda1", ImageFamily.AMAZON_LINUX_2023: "/dev/xvda"}
 """The device name of the root disk in each family's images."""
@@ -77,18 +80,50 @@ OF_EC2 = {Architecture.AMD64: "x86_64", Architecture.ARM64: "arm64"}
 """Each architecture as EC2 names it."""
 
 
-class DiskSpeed(TypedDict, total=False):
-    """What a disk is given beyond its type's own speed."""
+class Disk(TypedDict, total=False):
+    """A disk as an instance and a launch template take it, whatever its device is."""
 
+    volume_type: str
+    volume_size: int
     iops: int
     throughput: int
+    kms_key_id: pulumi.Input[str]
 
 
-def disk_speed(iops: int | None, throughput: int | None) -> DiskSpeed:
-    """The speed of a disk, without what is not set: AWS answers with its default, which would look like drift."""
-    speed: DiskSpeed = {}
+def root_disk(spec: NodeSpec, machines: ControlPlaneSection | PoolSection) -> Disk:
+    """The root disk of machines."""
+    return _disk(
+        spec, VolumeType.GP3, machines.disk_gib, machines.disk_iops, machines.disk_throughput
+    )
+
+
+def further_disks(spec: NodeSpec, machines: Hardware) -> list[tuple[str, Disk]]:
+    """Their further disks by device. Sorted, because a map from a program in another language has no order."""
+    return [
+        (device, _disk(spec, each.type, each.size_gib, each.iops, each.throughput))
+        for device, each in sorted(machines.volumes.items())
+    ]
+
+
+def _disk(
+    spec: NodeSpec, kind: VolumeType, size_gib: int, iops: int | None, throughput: int | None
+) -> Disk:
+    """A disk without what is not set: AWS answers with its default, which would look like drift."""
+    disk: Disk = {"volume_type": str(kind), "volume_size": size_gib}
     if iops is not None:
-        speed["iops"] = iops
+        disk["iops"] = iops
     if throughput is not None:
-        speed["throughput"] = throughput
-    return speed
+        disk["throughput"] = throughput
+    if spec.nodes.disk_kms_key_arn is not None:
+        disk["kms_key_id"] = passed(spec.nodes.disk_kms_key_arn)
+    return disk
+
+
+def placement_group(machines: Hardware) -> pulumi.Input[str] | None:
+    """The placement group of machines, if they have one."""
+    return passed(machines.placement_group) if machines.placement_group is not None else None
+
+
+def tenancy(machines: Hardware) -> str | None:
+    """The tenancy of machines. None for the default, which nobody asks for."""
+    return None if machines.tenancy is Tenancy.DEFAULT else str(machines.tenancy)

@@ -16,7 +16,17 @@ from .facts.choices import TaintEffect
 from .facts.tags import AUTOSCALER, named, owned_by
 from .image_age import warn_of_age
 from .joining import once_joined
-from .launch import NAMES, ROOT_DEVICE, chosen_image, disk_speed, image_id, metadata_options
+from .launch import (
+    NAMES,
+    ROOT_DEVICE,
+    chosen_image,
+    further_disks,
+    image_id,
+    metadata_options,
+    placement_group,
+    root_disk,
+    tenancy,
+)
 from .machine.added_files import security_groups
 from .machine.cloud_config import encoded
 from .machine.revision import revision
@@ -28,6 +38,7 @@ from .rules.part_network import subnets_in_region
 from .running_pool import Records, RunningPool, look_up_pool, look_up_records
 from .secret_files import recorded
 from .spec.cluster import WorkerPoolSpec
+from .spec.machines import PoolSection
 
 
 class WorkerPoolArgs(WorkerPoolSpecArgs):
@@ -169,16 +180,15 @@ class WorkerPool(pulumi.ComponentResource):
             # storage
             block_device_mappings=[
                 {
-                    "device_name": ROOT_DEVICE[spec.nodes.family],
-                    "ebs": {
-                        "encrypted": "true",
-                        "volume_type": "gp3",
-                        "volume_size": spec.pool.disk_gib,
-                        **disk_speed(spec.pool.disk_iops, spec.pool.disk_throughput),
-                        "delete_on_termination": "true",
-                    },
+                    "device_name": device,
+                    "ebs": {**disk, "encrypted": "true", "delete_on_termination": "true"},
                 }
+                for device, disk in [
+                    (ROOT_DEVICE[spec.nodes.family], root_disk(spec, spec.pool)),
+                    *further_disks(spec, spec.pool),
+                ]
             ],
+            placement=_placement(spec.pool),
             tag_specifications=[{"resource_type": "volume", "tags": tags}],
             tags=tags,
             opts=pulumi.ResourceOptions(
@@ -245,6 +255,16 @@ def _standing_in(args: Mapping[str, Any]) -> Rule:
                 )
 
     return rule
+
+
+def _placement(pool: PoolSection) -> ec2.LaunchTemplatePlacementArgsDict | None:
+    """Where in AWS's buildings the machines are; None if nothing is asked for."""
+    asked: ec2.LaunchTemplatePlacementArgsDict = {}
+    if (group := placement_group(pool)) is not None:
+        asked["group_name"] = group
+    if (own := tenancy(pool)) is not None:
+        asked["tenancy"] = own
+    return asked or None
 
 
 def _seconds(days: int | None) -> int | None:

@@ -24,9 +24,11 @@ __all__ = [
     "ServiceType",
     "SessionAffinity",
     "TaintEffect",
+    "Tenancy",
     "TierRoute",
     "TrafficDistribution",
     "TrafficPolicy",
+    "VolumeType",
 ]
 
 
@@ -237,6 +239,24 @@ class ObjectLock(StrEnum):
     """Only who may bypass the lock: `s3:BypassGovernanceRetention`."""
     COMPLIANCE = "compliance"
     """Nobody, not even the account's root user."""
+
+
+class VolumeType(StrEnum):
+    """The type of a further disk."""
+
+    GP3 = "gp3"
+    """For most uses."""
+    IO2 = "io2"
+    """For databases that need more operations a second, or longer life."""
+
+
+class Tenancy(StrEnum):
+    """Whose machines the host runs."""
+
+    DEFAULT = "default"
+    """Those of any account."""
+    DEDICATED = "dedicated"
+    """Those of this account alone, which AWS bills."""
 
 
 class FileScope(StrEnum):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic.alias_generators import to_camel
 
+from ..config.forms import comes_later
 from ..config.section import Section
 from ..facts.choices import FileScope
 from ..facts.versions import patch_of
@@ -68,7 +69,12 @@ def revision(spec: WorkerPoolSpec, image: str | None = None) -> dict[str, Value]
 
 
 def _fields(place: str, section: Section, names: Iterable[str]) -> dict[str, Value]:
-    return {f"{place}.{to_camel(name)}": entry(getattr(section, name)) for name in names}
+    values = {name: getattr(section, name) for name in names}
+    return {
+        f"{place}.{to_camel(name)}": entry(value)
+        for name, value in values.items()
+        if not comes_later(value)
+    }
 
 
 def _effects(key: str, taints: Iterable[TaintSection]) -> str:

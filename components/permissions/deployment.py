@@ -30,7 +30,7 @@ INVENTORIES = ("ec2", "elasticloadbalancing", "autoscaling")
 
 PARTS_OF_MACHINES = (
     *("image", "key-pair", "network-interface", "security-group", "subnet", "volume"),
-    "launch-template",
+    *("launch-template", "placement-group"),
 )
 """What AWS checks beside the instance itself when one is started. Not all of it has tags of ours."""
 

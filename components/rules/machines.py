@@ -13,37 +13,14 @@ from ..facts.instance_types import describe
 from ..facts.regions import REGION, dns_suffix, partition, region_of
 from ..facts.versions import Runtime
 from ..spec.cluster import NodeSpec, Spec
-from ..spec.machines import ControlPlaneSection, NodesSection, PoolSection, SoftwareSection
+from ..spec.machines import NodesSection, PoolSection, SoftwareSection
 from ..spec.rollout import RolloutSection
-
-LEAST_IOPS = 3000
-"""The operations a second that every gp3 volume has."""
 
 MOST_APART = 100
 """The most that lies between the two percentages of a refresh."""
 
 SUBNET_RESERVED = 5
 """The number of addresses that AWS reserves in every IPv4 subnet."""
-
-
-def disk_speed(machines: ControlPlaneSection | PoolSection) -> Iterator[Fault]:
-    """A gp3 volume has at most 500 operations a second for each GiB, and a quarter of a MiB a second for each operation.
-
-    https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
-    """
-    operations = machines.disk_iops or LEAST_IOPS
-    most = max(LEAST_IOPS, 500 * machines.disk_gib)
-    if operations > most:
-        yield Fault(
-            "diskIops",
-            f"{operations} operations a second are too many for {machines.disk_gib} GiB; write at most {most}, or raise diskGib",
-        )
-    if (machines.disk_throughput or 0) > operations // 4:
-        yield Fault(
-            "diskThroughput",
-            f"{machines.disk_throughput} MiB a second are too much for {operations} operations; write at most {operations // 4}, "
-            "or raise diskIops",
-        )
 
 
 def pool_size(pool: PoolSection) -> Iterator[Fault]:
@@ -262,8 +239,7 @@ def proxy_exceptions(software: SoftwareSection) -> Iterator[Fault]:
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     SoftwareSection: (proxy_exceptions,),
     NodesSection: (image_family, followed_image),
-    ControlPlaneSection: (disk_speed,),
-    PoolSection: (disk_speed, pool_size, pool_architecture, pool_taints),
+    PoolSection: (pool_size, pool_architecture, pool_taints),
     RolloutSection: (rollout_steps,),
     NodeSpec: (
         cgroups_of_image,

@@ -10,6 +10,7 @@ from ..config.wording import short, shown
 from ..facts.choices import ImageFamily, Protocol, TaintEffect
 from ..facts.instance_types import Architecture, describe
 from .additions import Additions
+from .hardware import Hardware, KmsKeyArn
 from .kubelet import KubeletSection
 from .labels import LabelValue, NodeLabels, TaintKey
 from .proxies import Direct, ProxyUrl
@@ -98,7 +99,7 @@ OpenPorts = Annotated[list[OpenPortsSection], Field(max_length=MOST_OPEN_PORTS)]
 GraceSeconds = Annotated[Whole, Field(ge=0, le=600)]
 
 
-class ControlPlaneSection(Additions):
+class ControlPlaneSection(Hardware):
     """The machines that run the API server and etcd."""
 
     count: ControlPlaneCount = 3
@@ -134,7 +135,7 @@ class TaintSection(Section):
     """The effect on pods that do not tolerate the taint."""
 
 
-class PoolSection(Additions):
+class PoolSection(Hardware):
     """A pool of workers."""
 
     instance_types: InstanceTypes = ask("name at least one instance type", default=["m6i.large"])
@@ -185,6 +186,9 @@ class NodesSection(Additions):
     """Shell access by Session Manager: it needs no open port and no key, and records every session."""
     ssh_key_name: KeyName | None = None
     """An EC2 key pair for SSH. None by default."""
+    disk_kms_key_arn: KmsKeyArn | None = None
+    """The KMS key that encrypts every disk of machines. By default the account's own for EBS. It may be an output of
+    another resource or stack."""
     shutdown_grace_seconds: GraceSeconds = 60
     """The time that pods get to end when a machine shuts down, in seconds. 60 by default: AWS announces no longer time
     that is certain. 0 turns it off. From 1.21 on."""

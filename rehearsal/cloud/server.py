@@ -26,7 +26,8 @@ from .process import IDENTITY_PATH
 PARTS = (
     *("acls", "activities", "address_blocks", "authorization", "bucket_policies", "cascades"),
     *("gateway_routes", "group_settings", "groups", "hooks", "identities", "instance_ids"),
-    *("launches", "members"),
+    # Before `launches`, which gives it the disks of a template.
+    *("assembly", "launches", "members"),
     *(
         "modifications",
         "parameter_keys",

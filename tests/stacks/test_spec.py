@@ -30,6 +30,9 @@ NO_ADDITIONS: dict[str, Any] = {
 }
 """Machines with nothing but what a node needs."""
 
+NO_HARDWARE: dict[str, Any] = {"volumes": {}, "placement_group": None, "tenancy": "default"}
+"""Machines with a type and a root disk alone."""
+
 NO_LIMITS: dict[str, Any] = {
     "max_pods": None,
     "kube_reserved": {},
@@ -121,6 +124,7 @@ def test_what_is_left_out_has_a_default():
             "metadata_hop_limit": None,
             "kubelet": NO_LIMITS,
             **NO_ADDITIONS,
+            **NO_HARDWARE,
         },
         "workers": {},
         "nodes": {
@@ -130,6 +134,7 @@ def test_what_is_left_out_has_a_default():
             "image_family": None,
             "session_manager": True,
             "ssh_key_name": None,
+            "disk_kms_key_arn": None,
             "shutdown_grace_seconds": 60,
             "shutdown_critical_seconds": 20,
         },
@@ -190,6 +195,7 @@ def test_a_pool_with_nothing_below_it_has_every_default():
             "max_instance_lifetime_days": None,
             "wait_for_nodes": None,
         },
+        **NO_HARDWARE,
         **NO_ADDITIONS,
     }
 

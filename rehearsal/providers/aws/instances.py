@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from ..resource_type import Made, Properties, ProviderError
+from .attached_disks import further_disks, requested, root_disk
 from .interfaces import check_ipv6, first_interface, subnets_by_id
 from .resource import Ec2Resource, changed, request, retag, settings, tag_list, tags_of, told
 from .session import Aws, refusal
@@ -14,7 +15,6 @@ WAIT_SECONDS = 600
 """The provider's own time for an instance to start or stop; it waits twice as long for its end."""
 
 PAUSE_SECONDS = 0.1
-ROOT_DEVICE = "/dev/sda1"
 IN_PLACE = (
     ("sourceDestCheck", "SourceDestCheck"),
     ("disableApiTermination", "DisableApiTermination"),
@@ -32,12 +32,18 @@ class InstanceResource(Ec2Resource):
         {"ami", "associatePublicIpAddress", "availabilityZone", "keyName", "subnetId", "privateIp"}
         | {"ipv6Addresses", "ipv6AddressCount", "enablePrimaryIpv6", "tenancy", "region"}
         | {"placementGroup", "hibernation", "cpuOptions", "enclaveOptions", "securityGroups"}
+        | {"ebsBlockDevices"}
     )
     computed = frozenset(
         {"arn", "availabilityZone", "instanceState", "ipv6Addresses", "primaryNetworkInterfaceId"}
         | {"privateDns", "privateIp", "publicDns", "publicIp", "outpostArn", "passwordData"}
     )
-    defaults = {"sourceDestCheck": True, "getPasswordData": False, "userDataReplaceOnChange": False}
+    defaults = {
+        "sourceDestCheck": True,
+        "getPasswordData": False,
+        "userDataReplaceOnChange": False,
+        "tenancy": "default",
+    }
 
     def create(self, aws: Aws, inputs: Properties) -> Made:
         addresses = inputs.get("ipv6Addresses") or []
@@ -86,7 +92,9 @@ class InstanceResource(Ec2Resource):
             else profile.rpartition("/")[2],
             "monitoring": instance["Monitoring"]["State"] == "enabled",
             "vpcSecurityGroupIds": [group["GroupId"] for group in instance["SecurityGroups"]],
-            "rootBlockDevice": _root(aws, instance, known.get("rootBlockDevice") or {}),
+            "rootBlockDevice": root_disk(aws, instance, known.get("rootBlockDevice") or {}),
+            "ebsBlockDevices": further_disks(aws, instance, known.get("ebsBlockDevices") or []),
+            **told(instance["Placement"], "tenancy", placementGroup="GroupName"),
             "tagsAll": tags_of(instance),
             **_attributes(aws, identity, known),
         }
@@ -129,21 +137,16 @@ class InstanceResource(Ec2Resource):
             asked["PrivateDnsNameOptions"] = settings(inputs["privateDnsNameOptions"])
         if inputs.get("monitoring") is not None:
             asked["Monitoring"] = {"Enabled": inputs["monitoring"]}
-        if inputs.get("rootBlockDevice"):
-            ebs = request(
-                inputs["rootBlockDevice"],
-                *("volumeSize", "volumeType", "encrypted", "kmsKeyId", "iops", "throughput"),
-                "deleteOnTermination",
-            )
-            asked["BlockDeviceMappings"] = [
-                {"DeviceName": ROOT_DEVICE, "Ebs": {"DeleteOnTermination": True} | ebs}
-            ]
+        if disks := requested(inputs):
+            asked["BlockDeviceMappings"] = disks
+        if placement := request(inputs, "tenancy", placementGroup="GroupName"):
+            asked["Placement"] = placement
         return asked
 
     def _change_root(self, aws: Aws, identity: str, new: Properties) -> None:
         """Change the disk where it is. Only its encryption is for ever, and the stand-in replaces nothing for that."""
         wanted = new.get("rootBlockDevice") or {}
-        there = _root(aws, _describe(aws, identity), {})
+        there = root_disk(aws, _describe(aws, identity), {})
         volume = {"VolumeId": there["volumeId"]}
         sizes = ("volumeSize", "volumeType", "iops", "throughput")
         asked = request(
@@ -240,20 +243,6 @@ def _attributes(aws: Aws, identity: str, known: Properties) -> Properties:
     if known.get("userData") is not None:
         return found | {"userData": base64.b64decode(data).decode()}
     return found | {"userDataBase64": data}
-
-
-def _root(aws: Aws, instance: dict[str, Any], block: Properties) -> Properties:
-    """The root disk."""
-    for device in instance.get("BlockDeviceMappings") or ():
-        if device["DeviceName"] in (instance.get("RootDeviceName"), ROOT_DEVICE):
-            volumes = aws.ec2.describe_volumes(VolumeIds=[device["Ebs"]["VolumeId"]])["Volumes"]
-            return {
-                **told(volumes[0], "volumeType", "encrypted", "kmsKeyId", "iops", "throughput"),
-                **told(device["Ebs"], "deleteOnTermination", "volumeId"),
-                "volumeSize": volumes[0]["Size"],
-                "tags": aws.own_tags(tags_of(volumes[0]), block.get("tags")),
-            }
-    return {}
 
 
 def _wait(aws: Aws, identity: str, wanted: str) -> None:

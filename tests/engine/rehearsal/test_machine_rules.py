@@ -407,3 +407,108 @@ def test_a_launch_template_shows_the_tags_that_it_got_later(aws):
 
     [shown] = aws.ec2.describe_launch_templates(LaunchTemplateIds=[made.id])["LaunchTemplates"]
     assert shown["Tags"] == [{"Key": "round", "Value": "two"}]
+
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+DISKS = [
+    {
+        "deviceName": "/dev/sdf",
+        "volumeSize": 100,
+        "volumeType": "io2",
+        "iops": 9000,
+        "encrypted": True,
+        "kmsKeyId": KEY,
+        "tags": {},
+    },
+    {
+        "deviceName": "/dev/sdg",
+        "volumeSize": 20,
+        "volumeType": "gp3",
+        "throughput": 250,
+        "encrypted": True,
+        "kmsKeyId": KEY,
+        "tags": {},
+    },
+]
+PLACEMENT = {"AvailabilityZone": "eu-west-1a", "GroupName": "apart", "Tenancy": "dedicated"}
+
+
+def test_an_instance_has_its_further_disks_and_its_placement_and_they_go_with_it(
+    aws, ec2, image, make_subnet
+):
+    subnet, _ = make_subnet()
+    inputs = machine(
+        image,
+        subnet,
+        rootBlockDevice={"volumeSize": 40, "iops": 6000, "encrypted": True},
+        ebsBlockDevices=DISKS,
+        placementGroup="apart",
+        tenancy="dedicated",
+    )
+    made = InstanceResource().create(aws, inputs)
+
+    found = InstanceResource().read(aws, made.id, inputs)
+    assert found["rootBlockDevice"]["iops"] == 6000
+    read = [{**disk, "volumeId": ""} for disk in found["ebsBlockDevices"]]
+    assert read == [
+        {
+            **DISKS[0],
+            "throughput": None,
+            "deleteOnTermination": True,
+            "volumeId": "",
+        },
+        {**DISKS[1], "iops": 3000, "deleteOnTermination": True, "volumeId": ""},
+    ]
+    assert (found["placementGroup"], found["tenancy"]) == ("apart", "dedicated")
+
+    volumes = [found["rootBlockDevice"]["volumeId"]]
+    volumes += [disk["volumeId"] for disk in found["ebsBlockDevices"]]
+    InstanceResource().delete(aws, made.id, inputs)
+    there = {volume["VolumeId"] for volume in ec2.describe_volumes()["Volumes"]}
+    assert not there & {*volumes}
+
+
+def test_machines_of_a_group_have_the_disks_and_the_placement_of_their_template(
+    aws, ec2, image, make_subnet
+):
+    subnet, _ = make_subnet()
+    template = {
+        "name": "with-disks",
+        "imageId": image,
+        "instanceType": "t3.small",
+        "blockDeviceMappings": [
+            {"deviceName": "/dev/sda1", "ebs": {"volumeSize": 80, "volumeType": "gp3"}},
+            *[
+                {
+                    "deviceName": disk["deviceName"],
+                    "ebs": {
+                        **{name: disk[name] for name in disk if name not in ("deviceName", "tags")},
+                        "encrypted": "true",
+                        "deleteOnTermination": "true",
+                    },
+                }
+                for disk in DISKS
+            ],
+        ],
+        "placement": {"groupName": "apart", "tenancy": "dedicated"},
+    }
+    made = LaunchTemplateResource().create(aws, template)
+
+    [instance] = ec2.run_instances(
+        MinCount=1, MaxCount=1, SubnetId=subnet, LaunchTemplate={"LaunchTemplateId": made.id}
+    )["Instances"]
+
+    [described] = ec2.describe_instances(InstanceIds=[instance["InstanceId"]])["Reservations"]
+    [there] = described["Instances"]
+    assert there["Placement"] == PLACEMENT
+    where = [{"Name": "attachment.instance-id", "Values": [instance["InstanceId"]]}]
+    volumes = {
+        volume["Attachments"][0]["Device"]: volume
+        for volume in ec2.describe_volumes(Filters=where)["Volumes"]
+    }
+    assert sorted(volumes) == ["/dev/sda1", "/dev/sdf", "/dev/sdg"]
+    assert (volumes["/dev/sdf"]["VolumeType"], volumes["/dev/sdf"]["Iops"]) == ("io2", 9000)
+    assert (volumes["/dev/sdg"]["Throughput"], volumes["/dev/sdg"]["KmsKeyId"]) == (250, KEY)
+    assert volumes["/dev/sda1"]["Throughput"] == 125
+    read = LaunchTemplateResource().read(aws, made.id, template)
+    assert read["placement"] == template["placement"]

@@ -167,6 +167,46 @@ def test_a_control_plane_has_further_groups_and_a_faster_disk_where_they_are_ask
     assert (disk["iops"], disk["throughput"]) == (6000, 500)
 
 
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def test_a_control_plane_has_further_disks_a_key_and_a_place_where_they_are_asked_for(deploy):
+    deployment = deploy(
+        control_plane(
+            control_plane={
+                "count": 1,
+                "volumes": {
+                    "/dev/sdg": {"size_gib": 50, "throughput": 250},
+                    "/dev/sdf": {"size_gib": 100, "type": "io2", "iops": 9000},
+                },
+                "placement_group": "apart",
+                "tenancy": "dedicated",
+            },
+            nodes={"disk_kms_key_arn": KEY},
+        )
+    )
+
+    machine = deployment.one("Instance")
+    kept = {
+        "encrypted": True,
+        "kmsKeyId": KEY,
+        "deleteOnTermination": True,
+        "tags": {"Name": "cp-0"},
+    }
+    assert machine["ebsBlockDevices"] == [
+        {"deviceName": "/dev/sdf", "volumeType": "io2", "volumeSize": 100, "iops": 9000, **kept},
+        {
+            "deviceName": "/dev/sdg",
+            "volumeType": "gp3",
+            "volumeSize": 50,
+            "throughput": 250,
+            **kept,
+        },
+    ]
+    assert machine["rootBlockDevice"]["kmsKeyId"] == KEY
+    assert (machine["placementGroup"], machine["tenancy"]) == ("apart", "dedicated")
+
+
 def test_an_image_of_ones_own_is_not_looked_up(deploy):
     deployment = deploy(
         control_plane(nodes={"image": "ami-0123456789abcdef0"}, control_plane={"count": 1})
@@ -231,9 +271,13 @@ def test_another_image_key_type_or_zone_touches_no_machine_that_runs(deploy):
     assert {key for key in before if before[key] != after.inputs()[key]} == {"ControlPlane cp"}
     assert after.resources["Instance cp-0"].ignored == [
         "ami",
+        "ebsBlockDevices",
         "instanceType",
         "keyName",
+        "placementGroup",
+        "rootBlockDevice.kmsKeyId",
         "subnetId",
+        "tenancy",
         "userDataBase64",
     ]
 

@@ -53,6 +53,19 @@ def test_the_image_and_the_key_of_machines_may_be_outputs(deploy):
     assert (template["imageId"], template["keyName"]) == ("ami-0123456789abcdef0", "ops")
 
 
+def test_the_key_of_disks_and_a_placement_group_may_be_outputs(deploy):
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+    def program():
+        nodes = {"disk_kms_key_arn": later(key)}
+        WorkerPool("pool", {**POOL, "nodes": nodes, "pool": {"placement_group": later("apart")}})
+
+    template = deploy(program).one("LaunchTemplate")
+
+    assert template["blockDeviceMappings"][0]["ebs"]["kmsKeyId"] == key
+    assert template["placement"] == {"groupName": "apart"}
+
+
 def test_the_range_of_a_firewalls_vpc_may_be_an_output(deploy):
     def program():
         Firewall(

@@ -455,10 +455,42 @@ def test_workers_have_further_groups_a_faster_disk_and_metrics_where_they_are_as
     assert template["monitoring"] == {"enabled": True}
 
 
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def test_workers_have_further_disks_a_key_and_a_place_where_they_are_asked_for(deploy):
+    wanted = {
+        "disk_gib": 80,
+        "volumes": {
+            "/dev/sdg": {"size_gib": 50, "throughput": 250},
+            "/dev/sdf": {"size_gib": 100, "type": "io2", "iops": 9000},
+        },
+        "placement_group": "apart",
+        "tenancy": "dedicated",
+    }
+
+    deployment = deploy(pool(pool=wanted, nodes={"disk_kms_key_arn": KEY}))
+
+    template = deployment.one("LaunchTemplate")
+    kept = {"encrypted": "true", "deleteOnTermination": "true", "kmsKeyId": KEY}
+    assert template["blockDeviceMappings"] == [
+        {"deviceName": "/dev/sda1", "ebs": {"volumeType": "gp3", "volumeSize": 80, **kept}},
+        {
+            "deviceName": "/dev/sdf",
+            "ebs": {"volumeType": "io2", "volumeSize": 100, "iops": 9000, **kept},
+        },
+        {
+            "deviceName": "/dev/sdg",
+            "ebs": {"volumeType": "gp3", "volumeSize": 50, "throughput": 250, **kept},
+        },
+    ]
+    assert template["placement"] == {"groupName": "apart", "tenancy": "dedicated"}
+
+
 def test_a_template_says_nothing_of_what_is_not_asked_for(deploy):
     template = deploy(pool()).one("LaunchTemplate")
 
-    assert "monitoring" not in template
+    assert not {"monitoring", "placement"} & template.keys()
     assert sorted(template["blockDeviceMappings"][0]["ebs"]) == [
         *("deleteOnTermination", "encrypted", "volumeSize", "volumeType")
     ]

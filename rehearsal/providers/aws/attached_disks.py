@@ -1,0 +1,57 @@
+"""The disks of an instance: as they are asked for, and as AWS has them."""
+
+from typing import Any
+
+from ..resource_type import Properties
+from .resource import request, tags_of, told
+from .session import Aws
+
+ROOT_DEVICE = "/dev/sda1"
+
+SENT = (
+    *("volumeSize", "volumeType", "encrypted", "kmsKeyId", "iops", "throughput", "snapshotId"),
+    "deleteOnTermination",
+)
+
+
+def requested(inputs: Properties) -> list[dict[str, Any]]:
+    """The disks of the inputs as `RunInstances` takes them."""
+    disks = [*(inputs.get("ebsBlockDevices") or ())]
+    if inputs.get("rootBlockDevice"):
+        disks.insert(0, {**inputs["rootBlockDevice"], "deviceName": ROOT_DEVICE})
+    return [
+        {
+            "DeviceName": disk["deviceName"],
+            "Ebs": {"DeleteOnTermination": True} | request(disk, *SENT),
+        }
+        for disk in disks
+    ]
+
+
+def root_disk(aws: Aws, instance: dict[str, Any], block: Properties) -> Properties:
+    """The root disk."""
+    for device in instance.get("BlockDeviceMappings") or ():
+        if device["DeviceName"] in (instance.get("RootDeviceName"), ROOT_DEVICE):
+            return _disk(aws, device, block)
+    return {}
+
+
+def further_disks(aws: Aws, instance: dict[str, Any], blocks: list[Properties]) -> list[Properties]:
+    """All other disks, in the order of the inputs: those that were attached later too, as the provider reads them."""
+    known = {block["deviceName"]: block for block in blocks}
+    found = {
+        name: {**_disk(aws, device, known.get(name, {})), "deviceName": name}
+        for device in instance.get("BlockDeviceMappings") or ()
+        if (name := device["DeviceName"]) not in (instance.get("RootDeviceName"), ROOT_DEVICE)
+    }
+    return [found[name] for name in [*known, *sorted(found.keys() - known)] if name in found]
+
+
+def _disk(aws: Aws, device: dict[str, Any], block: Properties) -> Properties:
+    volumes = aws.ec2.describe_volumes(VolumeIds=[device["Ebs"]["VolumeId"]])["Volumes"]
+    return {
+        **told(volumes[0], "volumeType", "encrypted", "kmsKeyId", "iops", "throughput"),
+        **told(device["Ebs"], "deleteOnTermination", "volumeId"),
+        "volumeSize": volumes[0]["Size"],
+        "tags": aws.own_tags(tags_of(volumes[0]), block.get("tags")),
+    }
