@@ -28,7 +28,14 @@ SHARED = (
 
 OF_ROLE: Mapping[Role, tuple[str, ...]] = {
     Role.CONTROL_PLANE: (
-        *("control_plane.py", "election.py"),
+        *("control_plane.py", "election.py", "plan.py"),
+        *(
+            "upgrade.py",
+            "order.py",
+            "manifests.py",
+            "kept_snapshot.py",
+            "dualstack-upgrade.service",
+        ),
         *("renew_token.py", "gone_machines.py", "dualstack-token.service", "dualstack-token.timer"),
         *("etcd.py", "etcd_members.py", "dualstack-members.service", "dualstack-members.timer"),
         *("bucket.py", "backup.py", "dualstack-backup.service", "dualstack-backup.timer"),

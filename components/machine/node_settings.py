@@ -55,8 +55,6 @@ def node_settings(spec: NodeSpec, role: Role) -> dict[str, Any]:
         settings["parameters"] |= {
             "keys": ssm_paths.control_plane_folder(cluster),
             "leader": ssm_paths.leader_folder(cluster),
-            "plan": ssm_paths.plan_folder(cluster),
-            "reached": ssm_paths.reached(cluster),
         }
         secret = [path for path, file in spec.kubeadm.files.items() if file.secret]
         if secret:

@@ -31,6 +31,10 @@ def _become_node(settings, aws, instance):
         import proxy  # noqa: PLC0415 (only machines behind a proxy have it)
 
         proxy.use(settings["proxy"])
+    if settings["role"] == "control-plane":
+        from plan import follow  # noqa: PLC0415 (workers do not have it)
+
+        settings = follow(aws, settings, instance)
     for script in settings["scripts"]:
         run(script, seconds=1800)
     # The kubelet is not started here: it has no configuration until kubeadm writes it, and kubeadm starts it.

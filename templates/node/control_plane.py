@@ -28,7 +28,7 @@ def enter(settings, aws, instance, facts):
         kubeadm.join(settings, facts)
     for timer in ("token", "members", "certificates", "backup"):
         run("systemctl", "enable", "--now", f"dualstack-{timer}.timer")
-    for service in ("nodes", "handover", "gone"):
+    for service in ("nodes", "handover", "gone", "upgrade"):
         run("systemctl", "enable", "--now", f"dualstack-{service}.service")
     return OUTCOME
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Install the software in /etc/dualstack/software, checked by SHA-256. A line has the name, version, URL, digest or the URL that publishes
-# it, kind and destination. A version that is installed already is not installed again.
+# Install the software in a list, by default /etc/dualstack/software, checked by SHA-256. A line has the name, version, URL, digest or
+# the URL that publishes it, kind and destination. A version that is installed already is not installed again.
 set -euo pipefail
 root=${DUALSTACK_ROOT:-}
 work=$root/var/lib/dualstack/software
@@ -74,4 +74,4 @@ while read -r name version url digest kind destination; do
   echo "installing $name $version"
   install_one "$name" "$url" "$digest" "$kind" "$destination"
   touch "$work/$name-$version"
-done < "$root/etc/dualstack/software"
+done < "${1:-$root/etc/dualstack/software}"

@@ -39,20 +39,31 @@ def _reserved():
     }
 
 
-def run_document(verb, facts, *arguments):
-    """Run `kubeadm init` or `kubeadm join` on its filled document.
-
-    The filled document contains the token. So it is in memory (/run), readable by root only, and removed after the command.
-    """
+def fill(verb, facts):
+    """Fill the document for a verb; the path of the filled one."""
     text = path(f"/etc/dualstack/kubeadm/{verb}.yaml").read_text()
     for token, fact in facts.items():
         text = text.replace(token, fact)
     filled = f"/run/dualstack/{verb}.yaml"
     write(filled, text, 0o600)
+    return filled
+
+
+def ignored():
+    """The argument with the preflight errors that this machine's environment lets pass."""
+    errors = os.environ.get("KUBEADM_IGNORE_PREFLIGHT_ERRORS")
+    return [f"--ignore-preflight-errors={errors}"] if errors else []
+
+
+def run_document(verb, facts, *arguments):
+    """Run `kubeadm init` or `kubeadm join` on its filled document.
+
+    The filled document contains the token. So it is in memory (/run), readable by root only, and removed after the command.
+    """
+    filled = fill(verb, facts)
     write(STARTED, verb + "\n", 0o644)
-    ignored = os.environ.get("KUBEADM_IGNORE_PREFLIGHT_ERRORS")
-    if ignored and "--ignore-preflight-errors=all" not in arguments:
-        arguments = [*arguments, f"--ignore-preflight-errors={ignored}"]
+    if "--ignore-preflight-errors=all" not in arguments:
+        arguments = [*arguments, *ignored()]
     try:
         run("kubeadm", verb, "--config", str(path(filled)), *arguments, seconds=1200)
     finally:

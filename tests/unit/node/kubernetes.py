@@ -72,6 +72,13 @@ class Kubernetes:
             case "GET", ["api", "v1", "pods"]:
                 wanted = query["fieldSelector"].removeprefix("spec.nodeName=")
                 return 200, {"items": [p for p in self.pods if p["spec"]["nodeName"] == wanted]}
+            case "GET", ["readyz"]:
+                return 200, {}
+            case "GET", ["api", "v1", "namespaces", "kube-system", "pods"]:
+                return 200, {"items": self.pods}
+            case "GET", ["api", "v1", "namespaces", "kube-system", "pods", name]:
+                named = [p for p in self.pods if p["metadata"]["name"] == name]
+                return (200, named[0]) if named else (404, {})
             case "GET", ["api", "v1", "nodes"]:
                 found = [
                     n

@@ -262,8 +262,6 @@ def test_a_machine_is_told_what_its_programs_read():
             "programs": "/dualstack/prod/programs/control-plane",
             "keys": "/dualstack/prod/control-plane",
             "leader": "/dualstack/prod/leader",
-            "plan": "/dualstack/prod/control-plane/plan",
-            "reached": "/dualstack/prod/join/reached",
         },
         "parameterKey": "alias/dualstack/prod",
         "primaryFamily": "IPv4",

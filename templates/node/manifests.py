@@ -1,0 +1,186 @@
+"""The static pods of this control plane: their manifests by kubeadm, and their containers, with the kubelet stopped meanwhile.
+
+kubeadm's own upgrade changes one after another while the kubelet runs, which takes the only API server away for two minutes. Here
+all change together in seconds. What does not start is put back.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import time
+
+from machine import Failure, path, run, say
+
+COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+FOLDER = "/etc/kubernetes/manifests"
+KEPT = "/var/lib/dualstack/manifests"
+"""The manifests from before the change, until it has succeeded or is put back."""
+CERTIFICATE = "/etc/kubernetes/pki/apiserver"
+GRACE_SECONDS = 5
+"""What a container gets to end. An API server with open watches takes all of it."""
+PATIENCE_SECONDS = 240
+ATTEMPTS = 4
+"""The number of a component's restarts after which it counts as broken. An API server may end twice before etcd answers."""
+LOOK_SECONDS = 1
+OF_A_JOIN = ("--initial-cluster", "--initial-cluster-state")
+"""The flags of etcd that only `kubeadm join` writes as a member of several has them. etcd reads them with an empty disk alone."""
+WRONG = re.compile(r"error|fatal|panic|invalid|unknown|^[EF]\d{4} ", re.IGNORECASE)
+
+
+def change(document, healthy):
+    """Write the manifests anew and restart what has changed. `healthy(changed, old)` says whether new containers do their work.
+
+    A `Failure` with the words of what does not start, which is put back then.
+    """
+    _keep()
+    certify(document)
+    old = {one["id"] for component in COMPONENTS for one in containers(component)}
+    run("systemctl", "stop", "kubelet", seconds=120)
+    try:
+        changed = _write(document)
+    except Failure:
+        _restore(COMPONENTS)
+        run("systemctl", "start", "kubelet", seconds=120)
+        raise
+    say(f"changed: {', '.join(changed) or 'no manifest'}")
+    _stop(changed)
+    run("systemctl", "start", "kubelet", seconds=120)
+    reason = _wait(changed, old, healthy)
+    if reason:
+        # Data that a newer etcd has opened may be closed to the older one. An older API server works with a newer etcd.
+        running = "etcd" in changed and healthy(["etcd"], old)
+        back = [component for component in changed if component != "etcd" or not running]
+        new = {one["id"] for component in back for one in containers(component)}
+        _put_back(back)
+        again = _wait(back, old | new, healthy)
+        then = f", and they do not start either: {again}" if again else ""
+        raise Failure(f"{reason}; the manifests from before are back{then}")
+    shutil.rmtree(path(KEPT))
+
+
+def certify(document):
+    """Make the API server's certificate anew if it lacks a name. The API server reads it again by itself."""
+    command = ("kubeadm", "init", "phase", "certs", "apiserver", "--config", str(path(document)))
+    try:
+        run(*command, seconds=120)
+    except Failure as failure:
+        say(f"a new certificate for the API server: {failure}")
+        for end in (".crt", ".key"):
+            file = path(CERTIFICATE + end)
+            if file.exists():
+                file.replace(f"{file}.old")
+        run(*command, seconds=120)
+
+
+def containers(component):
+    """The containers of a component, with what the runtime says of each."""
+    label = f"io.kubernetes.container.name={component}"
+    text = output("crictl", "ps", "--all", "--label", label, "--output", "json", warns=True)
+    return json.loads(text or "{}").get("containers") or []
+
+
+def with_flags_of_join(before, after):
+    """The manifest of etcd `after` with the flags that only a join writes as they were `before`."""
+    for flag in OF_A_JOIN:
+        line = re.compile(rf"^ *- {flag}=.*\n", re.MULTILINE)
+        was, now = line.search(before), line.search(after)
+        if was and now:
+            after = after[: now.start()] + was.group() + after[now.end() :]
+        elif was:
+            place = re.search(r"^ *- --initial-cluster=.*\n", after, re.MULTILINE)
+            after = after[: place.end()] + was.group() + after[place.end() :]
+    return after
+
+
+def _keep():
+    """Keep the manifests, once: those of an attempt that was cut off are not the old ones."""
+    if path(KEPT).exists():
+        return
+    partial = path(f"{KEPT}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    for component in COMPONENTS:
+        shutil.copy2(path(f"{FOLDER}/{component}.yaml"), partial)
+    partial.rename(path(KEPT))
+
+
+def _write(document):
+    """Write the manifests; the components whose manifest is another than before."""
+    for phase in (("etcd", "local"), ("control-plane", "all")):
+        run("kubeadm", "init", "phase", *phase, "--config", str(path(document)), seconds=120)
+    etcd = path(f"{FOLDER}/etcd.yaml")
+    etcd.write_text(with_flags_of_join(path(f"{KEPT}/etcd.yaml").read_text(), etcd.read_text()))
+    return [
+        component
+        for component in COMPONENTS
+        if path(f"{KEPT}/{component}.yaml").read_text()
+        != path(f"{FOLDER}/{component}.yaml").read_text()
+    ]
+
+
+def _stop(components):
+    """Stop the running containers of components, side by side."""
+    stopping = [
+        subprocess.Popen(["crictl", "stop", "--timeout", str(GRACE_SECONDS), one["id"]])
+        for component in components
+        for one in containers(component)
+        if one["state"] == "CONTAINER_RUNNING"
+    ]
+    for process in stopping:
+        process.wait()
+
+
+def _wait(components, old, healthy):
+    """Wait until the new containers of components are healthy; why they are not, None if they are."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not healthy(components, old):
+        for component in components:
+            new = [one for one in containers(component) if one["id"] not in old]
+            if any(one["metadata"].get("attempt", 0) >= ATTEMPTS for one in new):
+                return f"{component} does not start: {_words(new)}"
+        if time.monotonic() > deadline:
+            named = " and ".join(components) or "the API server"
+            new = [one for each in components for one in containers(each) if one["id"] not in old]
+            return f"{named} not ready after {PATIENCE_SECONDS} seconds: {_words(new)}"
+        time.sleep(LOOK_SECONDS)
+    return None
+
+
+def _words(found):
+    """The last words of the newest container that has ended, or else of the newest."""
+    ended = [one for one in found if one["state"] == "CONTAINER_EXITED"] or found
+    if not ended:
+        return "no container was made"
+    newest = max(ended, key=lambda one: int(one.get("createdAt", 0)))
+    lines = output("crictl", "logs", "--tail", "30", newest["id"]).splitlines()
+    wrong = [line for line in lines if WRONG.search(line)] or lines
+    return " ".join(wrong[-1].split())[:500] if wrong else "it said nothing"
+
+
+def _put_back(components):
+    run("systemctl", "stop", "kubelet", seconds=120)
+    _restore(components)
+    _stop(components)
+    run("systemctl", "start", "kubelet", seconds=120)
+
+
+def _restore(components):
+    for component in components:
+        shutil.copy2(path(f"{KEPT}/{component}.yaml"), path(FOLDER))
+    shutil.rmtree(path(KEPT))
+
+
+def output(*command, warns=False):
+    """What a program says, in one text; empty if it fails. What one says that `warns` beside its answer is left out."""
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL if warns else subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=60,
+        check=False,
+    )
+    return "" if done.returncode else done.stdout

@@ -1,0 +1,121 @@
+"""The plan of control planes: what the stack wants of them, and how far this machine is.
+
+A record on the machine says how far it is, and annotations of its Node show that to the other control planes. Without a record the
+machine is new, and its files say it.
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+import platform
+import time
+
+import attempts
+import fetch
+import machine
+from election import Election
+from machine import Failure, path, run, say, write
+
+SOFTWARE = "/etc/dualstack/software"
+RECORD = "/var/lib/dualstack/plan"
+PATIENCE_SECONDS = 1200
+"""The time for which a new control plane waits for an upgrade to end, before its status says that this failed."""
+RENDERED = ("/etc/dualstack/kubeadm/", "/etc/kubernetes/")
+"""The folders of the files that kubeadm and the static pods read."""
+
+
+class Plan:
+    """A version, and the files that a control plane of it has."""
+
+    def __init__(self, text):
+        document = json.loads(gzip.decompress(base64.b64decode(text)))
+        self.digest = hashlib.sha256(text.encode()).hexdigest()
+        self.version = document["version"]
+        self.files = document["files"]
+        listed = document["software"].get(platform.machine())
+        if listed:
+            self.files[SOFTWARE] = ["0644", listed]
+
+    def different(self):
+        """The paths of its files that differ from those of the machine."""
+        return [
+            file
+            for file, (_, text) in self.files.items()
+            if not path(file).exists() or path(file).read_text() != text
+        ]
+
+    def place(self):
+        """Write its files."""
+        changed = fetch.place(self.files)
+        if any(file.startswith("/etc/systemd/") for file in changed):
+            run("systemctl", "daemon-reload", seconds=60)
+
+
+def wanted(aws, settings):
+    """The plan of the stack; None without one, or while `pulumi up` changes it."""
+    names = [
+        f"{settings['parameters']['keys']}/plan/{part}" for part in range(1, fetch.MOST_PARTS + 1)
+    ]
+    found = aws.get(*names)
+    text = fetch.whole([found[name] for name in names if name in found])
+    return Plan(text) if text else None
+
+
+def reached(aws, settings):
+    """The digest of the plan that all control planes have reached; empty if they have reached none."""
+    name = reached_name(settings)
+    return aws.get(name).get(name, "").partition(" ")[0]
+
+
+def reached_name(settings):
+    """The parameter in which control planes say which plan all of them have reached."""
+    return f"{settings['parameters']['join']}/reached"
+
+
+def record(plan):
+    """What the machine has of plans: the digests of those that its static pods (`pods`) and its kubelet follow, and of one `begun`."""
+    file = path(RECORD)
+    if file.exists():
+        return json.loads(file.read_text())
+    digest = "" if plan.different() else plan.digest
+    return note({"pods": digest, "kubelet": digest, "begun": ""})
+
+
+def note(found, **changes):
+    """Change the record, and return it."""
+    found = {**found, **changes}
+    write(RECORD, json.dumps(found), 0o644)
+    return found
+
+
+def follow(aws, settings, instance):
+    """Give a machine that is about to join the files of the plan, once all others have reached it; the settings.
+
+    Its user data may be that of the cluster's first day. A cluster that is not made yet has nothing to wait for, whatever an earlier
+    one of its name has left.
+    """
+    parameters = settings["parameters"]
+    (ca_hash,) = aws.require(f"{parameters['join']}/ca-hash")
+    if not Election(aws, parameters["leader"], ca_hash, instance).finished():
+        return settings
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    waiting_for = None
+    while True:
+        plan, digest = wanted(aws, settings), reached(aws, settings)
+        if not digest:
+            return settings
+        if plan and plan.digest == digest:
+            plan.place()
+            return machine.settings()
+        version = plan.version if plan else "another version"
+        if version != waiting_for:
+            waiting_for = version
+            words = f"waits until all control planes have reached {version}, to join as one of them"
+            say(words)
+            attempts.report(aws, settings, instance, words)
+        if time.monotonic() > deadline:
+            raise Failure(
+                f"the control planes have not reached {version} after {PATIENCE_SECONDS} seconds; their statuses say why"
+            )
+        time.sleep(10)

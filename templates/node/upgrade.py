@@ -1,0 +1,283 @@
+"""Bring this control plane to the plan of the stack, when its turn comes.
+
+The order of control planes is that of their Nodes' names, and each reads the same API, so there is no lock: a machine that stops
+stays first and goes on later. All static pods come before any kubelet.
+"""
+
+import http.client
+import shutil
+import sys
+import time
+
+import attempts
+import fetch
+import imds
+import kept_snapshot
+import kubeadm
+import machine
+import manifests
+import plan as plans
+from aws import Aws, Refused
+from control_plane import OUTCOME
+from kube import Kube
+from machine import Failure, path, run, say, write
+from order import KUBELET, PODS, annotation, control_planes, ready, turn
+
+ADMIN = "/etc/kubernetes/admin.conf"
+LOCAL = "/run/dualstack/local.conf"
+TMP = "/etc/kubernetes/tmp"
+INSTALL = "/usr/local/lib/dualstack/install-software.sh"
+LOOK_SECONDS = 10
+AGAIN_SECONDS = 60
+READY_SECONDS = 180
+
+
+def main():
+    """Look again and again. What fails is tried again; what was put back is left alone until the plan is another."""
+    settings = machine.settings()
+    if "proxy" in settings:
+        import proxy  # noqa: PLC0415 (only machines behind a proxy have it)
+
+        proxy.use(settings["proxy"])
+    machine_id = imds.require("instance-id")
+    upgrade = Upgrade(settings, Aws(settings), machine_id)
+    while True:
+        pause = LOOK_SECONDS
+        try:
+            if upgrade.look() == "restart":
+                return 0
+        except (Failure, Refused, OSError, http.client.HTTPException) as error:
+            upgrade.failed(error)
+            pause = AGAIN_SECONDS
+        time.sleep(pause)
+
+
+class Upgrade:
+    """This machine's way to the plan."""
+
+    def __init__(self, settings, aws, own):
+        self.settings, self.aws, self.own = settings, aws, own
+        self.kube = Kube(ADMIN)
+        self.plan, self.said, self.put_back = None, None, False
+
+    def look(self):
+        """Do what is to be done now. `restart` if the programs of this machine are new."""
+        plan = plans.wanted(self.aws, self.settings)
+        if plan is None:
+            return None
+        if self.plan is None or self.plan.digest != plan.digest:
+            self.plan, self.put_back = plan, False
+            if plans.reached(self.aws, self.settings) != plan.digest and self._fetches():
+                return "restart"
+        found = plans.record(plan)
+        if found["begun"] == plan.digest and not self.put_back:
+            # The API may be away because this machine was interrupted. So nobody is asked.
+            return self._change_pods()
+        nodes = control_planes(self.kube)
+        self._publish(found, nodes)
+        step, words = turn(self.own, plan.digest, nodes)
+        if step == "wait" and plans.reached(self.aws, self.settings) != plan.digest:
+            self._tell(words)
+        elif step == "pods" and not self.put_back:
+            self._wait_for_pods(nodes)
+            first = all(annotation(node, PODS) != plan.digest for node in nodes.values())
+            self._change_pods(first)
+        elif step == "kubelet":
+            self._change_kubelet()
+        elif step == "say":
+            self._say_reached()
+        if step in ("say", "nothing") and found.get("told"):
+            plans.note(plans.record(plan), told=False)
+            self.said = None
+            self._report(OUTCOME)
+        return None
+
+    def failed(self, error):
+        """Report why nothing goes on, while an upgrade runs. Until then the API may be away for reasons of its own."""
+        reason = attempts.failure(0, error).partition(": ")[2]
+        say(f"upgrade: {reason}")
+        if self.plan and plans.record(self.plan).get("told"):
+            self.said = reason
+            self._report(f"joined; upgrade to {self.plan.version} failed: {reason}")
+
+    def _fetches(self):
+        """Fetch the programs of the stack that has written this plan; whether any is another."""
+        changed = fetch.place(fetch.fetched(self.aws, self.settings["parameters"]["programs"]))
+        if any(file.startswith("/etc/systemd/") for file in changed):
+            run("systemctl", "daemon-reload", seconds=60)
+        return bool(changed)
+
+    def _publish(self, found, nodes):
+        """Show the other machines how far this one is."""
+        if self.own not in nodes:
+            raise Failure(f"the API knows no control plane {self.own}")
+        was = nodes[self.own]["metadata"].setdefault("annotations", {})
+        wanted = {PODS: found["pods"], KUBELET: found["kubelet"]}
+        changes = {name: digest for name, digest in wanted.items() if was.get(name, "") != digest}
+        if not changes:
+            return
+        status = self.kube.patch_node(self.own, {"metadata": {"annotations": changes}})
+        if status != 200:
+            raise Failure(f"the API does not take the annotations of {self.own} ({status})")
+        was.update(changes)
+
+    def _wait_for_pods(self, nodes):
+        """A `Failure` while a control plane's static pod is not ready: one etcd or API server at a time is away."""
+        status, found = self.kube.ask(
+            "GET", "/api/v1/namespaces/kube-system/pods?labelSelector=tier%3Dcontrol-plane"
+        )
+        if status != 200:
+            raise Failure(f"the API does not say how the control planes' pods are ({status})")
+        broken = [
+            pod["metadata"]["name"]
+            for pod in found["items"]
+            if pod.get("spec", {}).get("nodeName") in nodes and not ready(pod)
+        ]
+        if broken:
+            self._tell(f"waits for {', '.join(sorted(broken))} to be ready")
+            raise Failure(f"{', '.join(sorted(broken))} not ready")
+
+    def _change_pods(self, first=None):
+        """Bring etcd, the API server, the controller manager and the scheduler of this machine to the plan."""
+        plan, found = self.plan, plans.record(self.plan)
+        rendered = [file for file in plan.different() if file.startswith(plans.RENDERED)]
+        if found["begun"] != plan.digest:
+            if not rendered and found["pods"] and self._version() == plan.version:
+                plan.place()
+                plans.note(plans.record(plan), pods=plan.digest)
+                return
+            found = plans.note(found, begun=plan.digest, first=bool(first))
+        self._tell("brings programs and images")
+        plan.place()
+        self._install("kubeadm ")
+        if self._version() != plan.version:
+            raise Failure(
+                f"kubeadm here is {self._version()}; an image with its own software is upgraded by replacing its machines, one at a time"
+            )
+        facts = kubeadm.join_facts(self.settings, self.aws, imds.facts())
+        document = kubeadm.fill("init", facts)
+        try:
+            run("kubeadm", "config", "images", "pull", "--config", str(path(document)), seconds=900)
+            if found["first"]:
+                self._tell("takes a snapshot of etcd")
+                kept_snapshot.keep(self.settings, plan.digest[:16])
+            self._tell("restarts etcd and the API server")
+            self._restart_pods(document, facts)
+            self._tell("tells the cluster")
+            self._tell_cluster(document, first=found["first"])
+        finally:
+            path(document).unlink()
+        # kubeadm's copies of manifests, and of etcd's data where it upgraded etcd itself.
+        shutil.rmtree(path(TMP), ignore_errors=True)
+        plans.note(plans.record(plan), pods=plan.digest, begun="")
+
+    def _restart_pods(self, document, facts):
+        address = facts[f"@NODE_{self.settings['primaryFamily'].upper()}@"]
+        host = f"[{address}]" if ":" in address else address
+        server = f"server: https://{host}:{self.settings['apiPort']}"
+        lines = path(ADMIN).read_text().splitlines()
+        text = "\n".join(
+            line.partition("server:")[0] + server if "server:" in line else line for line in lines
+        )
+        write(LOCAL, f"{text}\n", 0o600)
+        local = Kube(LOCAL)
+        try:
+            manifests.change(document, lambda changed, old: self._healthy(local, changed, old))
+        except Failure:
+            self.put_back = True
+            plans.note(plans.record(self.plan), begun="")
+            raise
+        finally:
+            path(LOCAL).unlink()
+
+    def _healthy(self, kube, changed, old):
+        """Whether the API server here is ready, and new containers of the changed components are."""
+        if kube.ask("GET", "/readyz")[0] != 200:
+            return False
+        for component in changed:
+            status, pod = kube.ask(
+                "GET", f"/api/v1/namespaces/kube-system/pods/{component}-{self.own}"
+            )
+            states = pod.get("status", {}).get("containerStatuses", []) if status == 200 else []
+            if not any(
+                state.get("ready") and state.get("containerID", "").partition("//")[2] not in old
+                for state in states
+            ):
+                return False
+        return True
+
+    def _tell_cluster(self, document, first):
+        """Have kubeadm write what the cluster keeps of itself: its configuration, roles and add-ons. It finds the manifests equal."""
+        patches = path("/etc/dualstack/kubeadm/patches")
+        common = ["--etcd-upgrade=false", *kubeadm.ignored()]
+        if patches.exists():
+            common.append(f"--patches={patches}")
+        if not first:
+            run("kubeadm", "upgrade", "node", *common, seconds=900)
+            return
+        upload = ("kubeadm", "init", "phase", "upload-config", "all", "--config")
+        run(*upload, str(path(document)), seconds=120)
+        run("kubeadm", "upgrade", "apply", f"v{self.plan.version}", "--yes", *common, seconds=900)
+
+    def _change_kubelet(self):
+        """Bring the kubelet and the rest of the software to the plan."""
+        plan = self.plan
+        self._tell("restarts its kubelet")
+        self._install("")
+        facts = kubeadm.join_facts(self.settings, self.aws, imds.facts())
+        document = kubeadm.fill("init", facts)
+        try:
+            # Containers outlive a restart of the runtime.
+            run("systemctl", "restart", self.settings["runtime"], seconds=120)
+            phase = ("kubeadm", "init", "phase", "kubelet-start", "--config")
+            run(*phase, str(path(document)), seconds=120)
+        finally:
+            path(document).unlink()
+        deadline = time.monotonic() + READY_SECONDS
+        while not self._kubelet_runs():
+            if time.monotonic() > deadline:
+                raise Failure(
+                    f"the kubelet of {plan.version} is not Ready after {READY_SECONDS} seconds; `journalctl -u kubelet` says why"
+                )
+            time.sleep(2)
+        plans.note(plans.record(plan), kubelet=plan.digest)
+
+    def _kubelet_runs(self):
+        status, node = self.kube.node(self.own)
+        version = node.get("status", {}).get("nodeInfo", {}).get("kubeletVersion")
+        return status == 200 and ready(node) and version == f"v{self.plan.version}"
+
+    def _say_reached(self):
+        if plans.reached(self.aws, self.settings) == self.plan.digest:
+            return
+        value = f"{self.plan.digest} {self.plan.version}"
+        self.aws.overwrite(plans.reached_name(self.settings), value)
+        say(f"all control planes have reached {self.plan.version}")
+
+    def _install(self, beginning):
+        """Install the software whose lines in the list begin like this."""
+        listed = path(plans.SOFTWARE)
+        if not listed.exists():
+            return
+        lines = listed.read_text().splitlines(keepends=True)
+        chosen = "/run/dualstack/software"
+        write(chosen, "".join(line for line in lines if line.startswith(beginning)), 0o644)
+        run(str(path(INSTALL)), str(path(chosen)), seconds=1800)
+
+    def _version(self):
+        """The version of the kubeadm that is installed."""
+        return manifests.output("kubeadm", "version", "--output", "short", warns=True).strip()[1:]
+
+    def _tell(self, words):
+        if words != self.said:
+            self.said = words
+            plans.note(plans.record(self.plan), told=True)
+            self._report(f"joined; upgrade to {self.plan.version}: {words}")
+
+    def _report(self, outcome):
+        say(outcome)
+        attempts.report(self.aws, self.settings, self.own, outcome)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,217 @@
+"""The way of a control plane to the plan of the stack."""
+
+import json
+from typing import Any
+
+import pytest
+
+from components.facts import ssm_paths
+from components.facts.role import Role
+from components.machine.fetched_programs import in_parts
+from tests.support.patience import wait_until
+from tests.unit.node.conftest import Cluster
+from tests.unit.node.kubernetes import Kubernetes, let_in, node
+from tests.unit.node.machine import Machine
+from tests.unit.node.test_fetch import store
+
+LABEL = "node-role.kubernetes.io/control-plane"
+COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+INIT = "/etc/dualstack/kubeadm/init.yaml"
+
+
+@pytest.fixture
+def machine(cluster: Cluster, api: Kubernetes) -> Machine:
+    """A control plane that has joined, of an image with all software."""
+    made = cluster.control_plane()
+    (made.root / "etc/dualstack/software").unlink()
+    settings = made.root / "etc/dualstack/node.json"
+    settings.write_text(json.dumps(json.loads(settings.read_text()) | {"apiPort": api.port}))
+    let_in(made, api, cluster.authority)
+    folder = made.root / "etc/kubernetes/manifests"
+    folder.mkdir()
+    for component in COMPONENTS:
+        (folder / f"{component}.yaml").write_text(f"image: {component}\n")
+    api.nodes[made.instance] = node(
+        made.instance, addresses=[], nodeInfo={"kubeletVersion": "v1.37.2"}
+    )
+    api.nodes[made.instance]["metadata"]["labels"][LABEL] = ""
+    made.arrange("kubeadm version", *[{"says": "v1.37.2\n"}] * 20)
+    store(cluster, Role.CONTROL_PLANE)
+    return made
+
+
+def plan(cluster: Cluster, machine: Machine, **files: str) -> str:
+    """Plan what the machine is, but for some files; the plan's digest."""
+    paths = ("/etc/dualstack/node.json", INIT, "/etc/dualstack/kubeadm/join.yaml")
+    texts = {file: (machine.root / file[1:]).read_text() for file in paths} | files
+    document = {
+        "version": "1.37.2",
+        "files": {file: ["0600", text] for file, text in texts.items()},
+        "software": {},
+    }
+    parts = in_parts(document)
+    for number, part in enumerate(parts, 1):
+        cluster.put(f"{ssm_paths.plan_folder(cluster.name)}/{number}", part)
+    digest = parts[0].partition(" ")[0]
+    # An attempt that was cut off has it already; what makes it has tests of its own.
+    kept = machine.root / f"var/lib/dualstack/snapshots/{digest[:16]}.db"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.touch()
+    return digest
+
+
+def changed(machine: Machine) -> dict[str, str]:
+    """Another text of the documents for `kubeadm init`."""
+    return {INIT: (machine.root / INIT[1:]).read_text() + "# another\n"}
+
+
+def annotations(api: Kubernetes, machine: Machine) -> dict[str, Any]:
+    return api.nodes[machine.instance]["metadata"].get("annotations", {})
+
+
+def reach(cluster: Cluster, machine: Machine, digest: str) -> None:
+    """Let a machine go until all control planes have reached a plan."""
+    process = machine.start("upgrade.py")
+    wait_until(
+        lambda: cluster.parameter(ssm_paths.reached(cluster.name)) == f"{digest} 1.37.2",
+        "the plan to be reached",
+    )
+    machine.crash(process)
+
+
+def kubeadm(machine: Machine) -> list[str]:
+    """What kubeadm was told to do, without its documents."""
+    said = [
+        " ".join(call["arguments"]).partition(" --config")[0] for call in machine.calls("kubeadm")
+    ]
+    return [words for words in said if not words.startswith("version")]
+
+
+WHOLE = [
+    "config images pull",
+    "init phase certs apiserver",
+    "init phase etcd local",
+    "init phase control-plane all",
+    "init phase upload-config all",
+    "upgrade apply v1.37.2 --yes --etcd-upgrade=false",
+    "init phase kubelet-start",
+]
+
+
+def test_a_new_control_plane_with_the_files_of_the_plan_is_at_it_at_once(
+    cluster: Cluster, machine: Machine, api: Kubernetes
+):
+    digest = plan(cluster, machine)
+
+    reach(cluster, machine, digest)
+
+    assert annotations(api, machine) == {
+        "dualstack/plan": digest,
+        "dualstack/kubelet-plan": digest,
+    }
+    assert kubeadm(machine) == []
+    assert cluster.status(machine) is None
+
+
+def test_another_setting_goes_through_static_pods_and_then_the_kubelet(
+    cluster: Cluster, machine: Machine, api: Kubernetes
+):
+    files = changed(machine)
+    digest = plan(cluster, machine, **files)
+
+    reach(cluster, machine, digest)
+
+    assert kubeadm(machine) == WHOLE
+    assert (machine.root / INIT[1:]).read_text() == files[INIT]
+    assert [" ".join(call["arguments"]) for call in machine.calls("systemctl")] == [
+        "stop kubelet",
+        "start kubelet",
+        "restart containerd",
+    ]
+    assert annotations(api, machine)["dualstack/kubelet-plan"] == digest
+    wait_until(lambda: cluster.status(machine) is not None, "the status")
+
+
+def test_a_machine_that_lost_power_goes_on_where_it_was(cluster: Cluster, machine: Machine):
+    digest = plan(cluster, machine, **changed(machine))
+    machine.arrange("kubeadm upgrade", {"until": "never"})
+
+    process = machine.start("upgrade.py")
+    wait_until(lambda: "upgrade" in machine.verbs(), "kubeadm upgrade")
+    machine.crash(process)
+    reach(cluster, machine, digest)
+
+    assert kubeadm(machine) == [*WHOLE[:6], *WHOLE]
+
+
+def test_a_machine_waits_for_the_one_before_it_and_says_so(
+    cluster: Cluster, machine: Machine, api: Kubernetes
+):
+    first = node("i-00000000000000000")
+    first["metadata"]["labels"][LABEL] = ""
+    api.nodes["i-00000000000000000"] = first
+    plan(cluster, machine, **changed(machine))
+
+    process = machine.start("upgrade.py")
+    machine.wait_until_it_says("waits for i-00000000000000000, whose turn it is")
+    machine.crash(process)
+
+    assert cluster.status(machine) == (
+        "joined; upgrade to 1.37.2: waits for i-00000000000000000, whose turn it is"
+    )
+    assert kubeadm(machine) == []
+
+
+def test_a_document_that_kubeadm_refuses_leaves_the_manifests_and_is_said(
+    cluster: Cluster, machine: Machine
+):
+    plan(cluster, machine, **changed(machine))
+    refusal = {"exit": 1, "complains": "error: unknown field\n"}
+    # The pull of images, the certificate, and then etcd's manifest.
+    machine.arrange("kubeadm init", {}, refusal)
+
+    process = machine.start("upgrade.py")
+    machine.wait_until_it_says("upgrade: kubeadm init: error: unknown field")
+    wait_until(lambda: "failed" in (cluster.status(machine) or ""), "the status")
+    machine.crash(process)
+
+    assert cluster.status(machine) == (
+        "joined; upgrade to 1.37.2 failed: kubeadm init: error: unknown field (exit 1)"
+    )
+    manifest = machine.root / "etc/kubernetes/manifests/etcd.yaml"
+    assert manifest.read_text() == "image: etcd\n"
+    assert [" ".join(call["arguments"]) for call in machine.calls("systemctl")] == [
+        "stop kubelet",
+        "start kubelet",
+    ]
+
+
+def test_a_machine_that_joins_during_an_upgrade_waits_for_its_end(
+    cluster: Cluster, api: Kubernetes
+):
+    cluster.api_up.set()
+    machine = cluster.control_plane()
+    digest = plan(cluster, machine, **changed(machine))
+    cluster.put(ssm_paths.reached(cluster.name), f"{'0' * 64} 1.36.5")
+    cluster.put(f"{ssm_paths.leader_folder(cluster.name)}/0123456789abcdef-done", "i-1")
+
+    process = machine.start()
+    machine.wait_until_it_says("waits until all control planes have reached 1.37.2")
+    before = machine.verbs()
+    cluster.put(ssm_paths.reached(cluster.name), f"{digest} 1.37.2")
+    ended = machine.end_of(process)
+
+    assert ended.returncode == 0, ended.stdout
+    assert (before, machine.verbs()) == ([], ["join"])
+    assert (machine.root / INIT[1:]).read_text().endswith("# another\n")
+
+
+def test_what_an_earlier_cluster_of_the_name_has_reached_holds_no_new_one_up(cluster: Cluster):
+    machine = cluster.control_plane()
+    plan(cluster, machine, **changed(machine))
+    cluster.put(ssm_paths.reached(cluster.name), f"{'0' * 64} 1.36.5")
+
+    ended = machine.run()
+
+    assert ended.returncode == 0, ended.stdout
+    assert machine.verbs() == ["init"]
