@@ -2,15 +2,13 @@
 
 import base64
 import hashlib
-import http.client
 import json
 import os
 import shutil
-import ssl
 
+import etcd
 from machine import Failure, path, say
 
-PKI = "/etc/kubernetes/pki/etcd"
 FOLDER = "/var/lib/dualstack/snapshots"
 DATABASE = "/var/lib/etcd/member/snap/db"
 DIGEST_BYTES = 32
@@ -44,29 +42,17 @@ def keep(settings, name):
 
 def _receive(settings, file):
     """Write the snapshot that etcd streams: a line is JSON with a part in base64. Its bytes; a `Failure` if it is not whole."""
-    context = ssl.create_default_context(cafile=path(f"{PKI}/ca.crt"))
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    pair = [path(f"{PKI}/healthcheck-client.{end}") for end in ("crt", "key")]
-    context.load_cert_chain(*pair)
-    connection = http.client.HTTPSConnection(
-        "localhost", settings["etcdPort"], timeout=120, context=context
-    )
     digest, end, size = hashlib.sha256(), b"", 0
-    try:
-        connection.request("POST", f"/{settings['etcdApi']}/maintenance/snapshot", "{}")
-        answer = connection.getresponse()
-        for line in answer:
-            part = json.loads(line)
-            if "result" not in part:
-                raise Failure(f"etcd makes no snapshot: {json.dumps(part)[:300]}")
-            blob = base64.b64decode(part["result"].get("blob", ""))
-            file.write(blob)
-            size += len(blob)
-            end += blob
-            digest.update(end[:-DIGEST_BYTES])
-            end = end[-DIGEST_BYTES:]
-    finally:
-        connection.close()
+    for line in etcd.lines(settings, "maintenance/snapshot", {}):
+        part = json.loads(line)
+        if "result" not in part:
+            raise Failure(f"etcd makes no snapshot: {json.dumps(part)[:300]}")
+        blob = base64.b64decode(part["result"].get("blob", ""))
+        file.write(blob)
+        size += len(blob)
+        end += blob
+        digest.update(end[:-DIGEST_BYTES])
+        end = end[-DIGEST_BYTES:]
     if not size or digest.digest() != end:
         raise Failure(
             f"the snapshot of etcd is not whole: {size} bytes came, and their SHA-256 is not the one behind them"

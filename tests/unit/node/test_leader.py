@@ -71,6 +71,7 @@ def test_a_control_plane_starts_its_runtime_before_kubeadm_and_its_own_units_aft
         ["enable", "--now", "dualstack-nodes.service"],
         ["enable", "--now", "dualstack-handover.service"],
         ["enable", "--now", "dualstack-gone.service"],
+        ["enable", "--now", "dualstack-upgrade.service"],
     ]
 
 
