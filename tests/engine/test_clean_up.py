@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import pytest
 
 from components import Cluster
-from rehearsal.addon_switches import NO_MACHINES
 from rehearsal.providers.urn import name_of
 
 REGION = "eu-west-1"
@@ -25,16 +24,10 @@ def program():
             "network": {"zones": ["eu-west-1a"]},
             "control_plane": {"count": 1},
             "api": {"allowed_cidrs": ["198.51.100.0/24", "2001:db8:198::/48"]},
-            "workers": {"general": {}},
-            **{
-                name: {snake(key): on for key, on in of.items()} for name, of in NO_MACHINES.items()
-            },
+            "workers": {"general": {"rollout": {"wait_for_nodes": False}}},
+            "addons": {"cni": False, "cloud_controller": False},
         },
     )
-
-
-def snake(word):
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in word)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +41,7 @@ def seen(life):
             step = event.res_outputs_event.metadata
             found.gone.append(f"{step.type.rpartition(':')[2]} {name_of(step.urn)}")
 
-    stack.engine.up()
+    stack.engine.up(lambda _: None)
     stack.engine.down(note)
     return found
 
