@@ -227,6 +227,10 @@ class Cluster(pulumi.ComponentResource):
             booted,
             existing,
         )
+        # Kubelets must not be newer than an API server.
+        follow = pulumi.ResourceOptions.merge(
+            booted, pulumi.ResourceOptions(depends_on=control_plane.arrival)
+        )
         pools = {
             pool: WorkerPool(
                 f"{name}-{pool}",
@@ -237,7 +241,7 @@ class Cluster(pulumi.ComponentResource):
                     security_group_id=firewall.worker_group_id,
                     instance_profile_name=roles.worker_profile_name,
                 ),
-                booted,
+                follow,
                 records,
             )
             for pool in spec.workers

@@ -1,18 +1,20 @@
 """The machines that run the API server and etcd."""
 
-from collections.abc import Mapping
-from typing import NotRequired
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired
 
 import pulumi
 from pulumi_aws import ec2, lb, ssm
 
 from .args import ControlPlaneSpecArgs
+from .arrival import Wanted, until_reached
 from .boundary import checked
 from .existing import Existing, look_up
 from .facts import ports, ssm_paths
 from .facts.choices import Cni
 from .facts.instance_types import describe
 from .facts.tags import named, owned_by
+from .facts.versions import patch_of
 from .launch import (
     NAMES,
     further_disks,
@@ -24,7 +26,7 @@ from .launch import (
 )
 from .machine.added_files import security_groups
 from .machine.cloud_config import encoded
-from .machine.plan import plan_parts
+from .machine.plan import plan_digest, plan_parts
 from .machine.settled import written
 from .machine.user_data import control_plane_text
 from .outputs import register
@@ -84,7 +86,7 @@ class ControlPlane(pulumi.ComponentResource):
         existing = existing or look_up(opts, name, spec, args)
         super().__init__("dualstack:index:ControlPlane", name, recorded(args), opts)
 
-        self._plan(name, spec)
+        plan = self._plan(name, spec)
         born = pulumi.ResourceOptions(
             depends_on=[self._record(name, spec, existing)], hooks=existing.guard()
         )
@@ -114,7 +116,26 @@ class ControlPlane(pulumi.ComponentResource):
             machines.append(machine)
 
         self.instance_ids = pulumi.Output.all(*[machine.id for machine in machines])
+        self.arrival: list[pulumi.Output[pulumi.Resource]] = []
+        """What workers depend on: that the machines are what the plan says. Empty in a preview, and if they never said so."""
+        if existing.follows and not pulumi.runtime.is_dry_run():
+            self.instance_ids = self._once_there(name, spec, plan)
+            self.arrival.append(self.instance_ids.apply(lambda _: self))
         register(self)
+
+    def _once_there(
+        self, name: str, spec: ControlPlaneSpec, plan: Sequence[ssm.Parameter]
+    ) -> pulumi.Output[list[str]]:
+        """The machines, once all are what the plan says."""
+        wanted = Wanted(patch_of(spec.cluster.kubernetes_version), plan_digest(spec))
+
+        async def wait(known: Sequence[Any]) -> list[str]:
+            ids: list[str] = known[0]
+            names = {one: f"{name}-{number}" for number, one in enumerate(ids)}
+            await until_reached(spec.cluster.name, wanted, names, pulumi.InvokeOptions(parent=self))
+            return ids
+
+        return pulumi.Output.all(self.instance_ids, *[part.id for part in plan]).apply(wait)
 
     def _machine(
         self,
@@ -185,19 +206,21 @@ class ControlPlane(pulumi.ComponentResource):
             ),
         )
 
-    def _plan(self, name: str, spec: ControlPlaneSpec) -> None:
+    def _plan(self, name: str, spec: ControlPlaneSpec) -> list[ssm.Parameter]:
         """What the machines shall be. Those that run bring themselves there; user data is read at the first boot alone."""
-        for part, value in enumerate(plan_parts(spec), 1):
-            label = f"{name}-plan-{part}"
+        labels = {f"{name}-plan-{part}": value for part, value in enumerate(plan_parts(spec), 1)}
+        return [
             ssm.Parameter(
                 label,
-                name=f"{ssm_paths.plan_folder(spec.cluster.name)}/{part}",
+                name=f"{ssm_paths.plan_folder(spec.cluster.name)}/{label.rpartition('-')[2]}",
                 type="String",
                 # The provider hides it in previews and in the state, where nobody would read it.
                 value=value,
                 tags=named(spec.cluster.tags, label),
                 opts=pulumi.ResourceOptions(parent=self),
             )
+            for label, value in labels.items()
+        ]
 
     def _record(self, name: str, spec: ControlPlaneSpec, existing: Existing) -> ssm.Parameter:
         """The record of the settings that the machines are made with. Machines wait for it, so there is none without a record."""

@@ -11,6 +11,8 @@ from .boundary import Refusal
 from .config.spelling import spelled
 from .facts import ssm_paths
 from .facts.tags import owned_by
+from .facts.versions import minor_of
+from .machine.plan import plan, plan_digest
 from .machine.settled import Settings, read, settings
 from .rules import upgrade
 from .rules.existing_machines import fewer, of_another_type, replacement
@@ -37,6 +39,11 @@ class Existing:
     """The ids of those that have the asked instance type."""
     standing: upgrade.Standing = field(default_factory=upgrade.Standing)
     """How far they are with what the stack wants of them."""
+
+    @property
+    def follows(self) -> bool:
+        """Whether they have said that they do what the stack wants of them."""
+        return self.standing.reached is not None
 
     def guard(self) -> pulumi.ResourceHookBinding | None:
         """A hook that refuses dangerous replacements of control planes. None for a new cluster, which has nothing to guard.
@@ -81,8 +88,10 @@ def look_up(
     if faults:
         raise Refusal(spelled(args, type(spec), fault) for fault in faults)
     kind = spec.control_plane.instance_type
+    if existing.follows:
+        _announce(existing, spec)
     for warning in (
-        *unheard(running, asked),
+        *unheard(running, asked, follows=existing.follows),
         *of_another_type(existing.machines, existing.of_asked_type, kind),
     ):
         pulumi.log.warn(str(spelled(args, type(spec), warning)))
@@ -92,6 +101,25 @@ def look_up(
             "were made. The present ones are recorded: change nothing else in the same run"
         )
     return existing
+
+
+def _announce(existing: Existing, spec: ControlPlaneSpec) -> None:
+    """Say what changes on control planes, if anything does."""
+    at, wanted = existing.standing.reached or "", plan(spec)
+    if existing.standing.digest == plan_digest(spec):
+        return
+    was, asked = minor_of(at), spec.kubernetes
+    there, files = existing.standing.files, wanted["files"]
+    changed = [
+        path
+        for path in sorted({*there, *files})
+        if [*there.get(path, ())] != [*files.get(path, ())]
+    ]
+    addons = [*upgrade.new_releases(was, spec)] if isinstance(spec, Spec) else []
+    versions = at, wanted["version"]
+    pulumi.log.info(upgrade.announcement(versions, existing.machines, changed, addons))
+    for caution in upgrade.cautions(was, asked):
+        pulumi.log.warn(str(caution))
 
 
 def asking(opts: pulumi.ResourceOptions | None) -> pulumi.InvokeOptions:

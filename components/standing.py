@@ -8,6 +8,7 @@ from itertools import count, takewhile
 from typing import Any
 
 from .facts import ssm_paths
+from .facts.versions import minor_of
 from .rules.upgrade import Standing
 
 
@@ -15,6 +16,9 @@ def standing(cluster: str, held: Mapping[str, str]) -> Standing:
     """How far they are. `held` are the values of parameters by name."""
     digest, _, reached = held.get(ssm_paths.reached(cluster), "").partition(" ")
     plan = _plan(cluster, held)
+    if plan and reached and minor_of(plan["version"]).minor < minor_of(reached).minor:
+        # No plan goes back, so an earlier cluster of the same name has left it behind.
+        reached = ""
     return Standing(
         reached or None, digest if reached else None, plan.get("version"), plan.get("files", {})
     )

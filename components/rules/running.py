@@ -97,10 +97,17 @@ def _other_vpc(running: Settings, asked: Settings) -> Iterator[Fault]:
             )
 
 
-def unheard(running: Settings, asked: Settings) -> Iterator[Fault]:
-    """Warnings of changes that are possible, but that reach only some machines, or none."""
+IN_CERTIFICATES = ("kubeadm.certSans", "kubeadm.keyAlgorithm", "kubeadm.certificateDays")
+"""Settings that are read when a certificate is made."""
+
+
+def unheard(running: Settings, asked: Settings, *, follows: bool = False) -> Iterator[Fault]:
+    """Warnings of changes that are possible, but that reach only some machines, or none.
+
+    Control planes that follow a plan take over what it holds. `follows` says that they do.
+    """
     was, wanted = str(running.get(VERSION)), str(asked[VERSION])
-    if VERSION in running and was != wanted and minor_of(was) == minor_of(wanted):
+    if not follows and VERSION in running and was != wanted and minor_of(was) == minor_of(wanted):
         yield Fault(
             VERSION,
             f"{wanted} is asked for and the control planes run {was}: all workers are replaced and get {wanted}, "
@@ -110,11 +117,13 @@ def unheard(running: Settings, asked: Settings) -> Iterator[Fault]:
     for path, value in asked.items():
         if path in (VERSION, *FIXED) or path not in running or same(running[path], value):
             continue
-        if path.split(".")[0] in SECTIONS:
+        if path.split(".")[0] in SECTIONS or (follows and path not in IN_CERTIFICATES):
             continue
         who = ON_MACHINES.get(
             path, "only `kubeadm init` reads it, so no machine of this cluster gets it"
         )
+        if follows:
+            who = "certificates that exist keep theirs; a control plane gets it when it is replaced"
         for key, before, after in differences(path, running[path], value):
             if key in lost:
                 continue

@@ -1,13 +1,15 @@
 """Rules for another version of a cluster that runs: which changes are refused, each with the way that is left."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..catalog import ADDONS
 from ..catalog.releases import CILIUM, PinnedRelease, release_for
 from ..config.check import Fault
 from ..facts.choices import Cni
 from ..facts.versions import Minor, minor_of
 from ..machine.settled import VERSION, Settings
+from ..spec.cluster import AddonsSpec
 
 FIRST = 20
 """The first minor that a cluster is upgraded from. 1.20 replaced the dual-stack fields of Services, and cannot read those of 1.19
@@ -24,8 +26,8 @@ class Standing:
     """The digest of the plan that all of them have reached."""
     planned: str | None = None
     """The version that the stack wants of them. None if it has never said so."""
-    files: Mapping[str, object] = field(default_factory=dict[str, object])
-    """The files that the stack wants of them, by path."""
+    files: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """The files that the stack wants of them, by path: mode and text."""
 
 
 def refused(
@@ -145,6 +147,16 @@ def _back(at: str, asked: str) -> str:
     if minor_of(at) == minor_of(asked):
         return f"write {at} again"
     return f"only a snapshot of etcd that {minor_of(at).name} has written, in a second cluster"
+
+
+def new_releases(was: Minor, spec: AddonsSpec) -> Iterator[str]:
+    """The add-ons that another minor brings to another release."""
+    for name, addon in ADDONS.items():
+        if not (addon.needed(spec) and addon.on(spec.addons)):
+            continue
+        before, after = release_for(addon.releases, was.minor), addon.release(spec)
+        if before != after:
+            yield f"{name} {before.version if before else 'none'} -> {after.version if after else 'none'}"
 
 
 def cautions(was: Minor, wanted: Minor) -> Iterator[Fault]:

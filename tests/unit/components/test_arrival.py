@@ -7,9 +7,9 @@ import pulumi
 import pytest
 
 from components import arrival
-from components.arrival import Plan, Seen, look, until_reached
+from components.arrival import Seen, Wanted, look, until_reached
 
-PLAN = Plan("1.37.2", "aaaa")
+PLAN = Wanted("1.37.2", "aaaa")
 ZERO, ONE = "prod-control-plane-0", "prod-control-plane-1"
 
 

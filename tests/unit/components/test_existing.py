@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components import Cluster, ControlPlane
+from components import Cluster, ControlPlane, arrival
 
 SPEC = {
     "region": "eu-west-1",
@@ -241,3 +241,90 @@ def test_an_account_whose_region_is_not_known_yet_has_nothing_to_compare(deploy,
     monkeypatch.setattr(aws.ec2, "get_instances", lambda **_: nothing)
 
     assert len(deploy(cluster(), preview=True).all("Instance")) == 3
+
+
+REACHED = "/dualstack/prod/join/reached"
+
+
+@pytest.fixture
+def following(deploy, record):
+    """The parameters of a cluster whose control planes are what its plan says."""
+    planned = deploy(cluster()).all("Parameter")
+    parts = {each["name"]: each["value"] for each in planned.values() if "/plan/" in each["name"]}
+    digest = parts["/dualstack/prod/control-plane/plan/1"].partition(" ")[0]
+    return {RECORD: record, **parts, REACHED: f"{digest} 1.36.5"}
+
+
+def heard_of(monkeypatch):
+    """What the program tells."""
+    heard = []
+    monkeypatch.setattr(pulumi.log, "info", lambda text, *_: heard.append(text))
+    return heard
+
+
+def test_control_planes_that_follow_are_upgraded_by_one_minor(deploy, following, monkeypatch):
+    said(monkeypatch)
+    heard = heard_of(monkeypatch)
+    deploy(cluster(cluster=version("1.37")), machines=RUNNING, parameters=following, preview=True)
+
+    [table] = [text for text in heard if text.startswith("The control planes are changed")]
+    lines = dict(line.strip().split("  ", 1) for line in table.splitlines()[1:])
+    assert (lines["from"].strip(), lines["to"].strip()) == ("1.36.5", "1.37.2")
+    assert "/etc/dualstack/kubeadm/init.yaml" in lines["files"]
+    assert lines["add-ons"].strip() == "aws-cloud-controller-manager 1.36.2 -> 1.37.1"
+
+
+def test_nothing_is_said_of_control_planes_that_stay_as_they_are(deploy, following, monkeypatch):
+    warned, heard = said(monkeypatch), heard_of(monkeypatch)
+    deploy(cluster(), machines=RUNNING, parameters=following)
+
+    assert [text for text in heard if "control plane" in text] == []
+    assert [text for text in warned if text.startswith("kubeadm.")] == []
+
+
+def test_a_changed_argument_reaches_control_planes_that_follow(deploy, following, monkeypatch):
+    warned, heard = said(monkeypatch), heard_of(monkeypatch)
+    deploy(
+        cluster(kubeadm={"api_server_args": {"v": "4"}, "cert_sans": ["k8s.example.com"]}),
+        machines=RUNNING,
+        parameters=following,
+        preview=True,
+    )
+
+    [table] = [text for text in heard if text.startswith("The control planes are changed")]
+    assert "write the settings of before" in table
+    taken = [text for text in warned if "the cluster was made with" in text]
+    assert [text.partition(": ")[0] for text in taken] == ["kubeadm.cert_sans"]
+    assert taken[0].endswith("a control plane gets it when it is replaced")
+
+
+POOL = {"workers": {"web": {"rollout": {"wait_for_nodes": False}}}}
+
+
+def test_workers_wait_for_control_planes_that_follow(deploy, following):
+    again = deploy(cluster(**POOL), machines=RUNNING, parameters=following)
+    first = deploy(cluster(**POOL))
+
+    wait = "Instance prod-control-plane-0"
+    assert wait in again.resources["WorkerPool prod-web"].waits_for
+    assert wait not in first.resources["WorkerPool prod-web"].waits_for
+
+
+def test_a_control_plane_that_fails_leaves_workers_and_addons_as_they_are(
+    deploy, following, monkeypatch
+):
+    monkeypatch.setattr(arrival, "FAILED_SECONDS", -1)
+    monkeypatch.setattr(arrival, "PAUSE_SECONDS", 0)
+    said(monkeypatch)
+    failed = {
+        "/dualstack/prod/status/Instance prod-control-plane-1": "joined; upgrade to 1.36.6 failed: 404"
+    }
+
+    with pytest.raises(pulumi.RunError) as failure:
+        deploy(
+            cluster(cluster=version("1.36.6"), **POOL),
+            machines=RUNNING,
+            parameters={**following, **failed},
+        )
+
+    assert "prod-control-plane-1: joined; upgrade to 1.36.6 failed: 404" in str(failure.value)
