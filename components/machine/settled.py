@@ -59,6 +59,7 @@ def settings(spec: ControlPlaneSpec) -> dict[str, Value]:
         found[f"kubeadm.{to_camel(name)}"] = entry(getattr(spec.kubeadm, name))
     mode = spec.kubeadm.proxy_mode or spec.kubernetes.proxy_modes[0]
     found["kubeadm.proxyMode"] = str(mode)
+    found |= _hardware(spec)
     if isinstance(spec, Spec):
         if spec.network:
             found[MADE_VPC] = str(spec.network.ipv4_range)
@@ -73,6 +74,21 @@ def settings(spec: ControlPlaneSpec) -> dict[str, Value]:
         found["api.scheme"] = str(spec.api.scheme)
         found["api.dnsName"] = value_of(spec.api.dns_name)
     return found
+
+
+def _hardware(spec: ControlPlaneSpec) -> dict[str, Value]:
+    """What control planes are made of and never change. Those that another resource gives are not recorded."""
+    machines = spec.control_plane
+    given = {
+        "controlPlane.placementGroup": machines.placement_group,
+        "controlPlane.tenancy": str(machines.tenancy),
+        # Written out: a digest would not say which key.
+        "nodes.diskKmsKeyArn": spec.nodes.disk_kms_key_arn,
+    }
+    known: dict[str, Value] = {
+        path: value for path, value in given.items() if not comes_later(value)
+    }
+    return {"controlPlane.volumes": entry(machines.volumes), **known}
 
 
 def _layout(network: NetworkSection) -> dict[str, Value]:

@@ -50,6 +50,10 @@ ON_MACHINES: Mapping[str, str] = {
     "kubeadm.kubeletArgs": "workers are replaced and get it; a control plane gets it when it is replaced",
     "kubeadm.auditPolicy": "a control plane gets it when it is replaced, and only if the cluster was made with a policy",
     "kubeadm.files": "a machine gets it only when it is made",
+    "controlPlane.volumes": "a control plane gets it when it is replaced",
+    "controlPlane.placementGroup": "a control plane gets it when it is replaced",
+    "controlPlane.tenancy": "a control plane gets it when it is replaced",
+    "nodes.diskKmsKeyArn": "workers are replaced and get it; a control plane gets it when it is replaced",
     "kubeadm.patches": "workers are replaced and get it; a control plane gets it when it is replaced",
 }
 """Settings that a machine reads when it is made, each with who gets a change."""

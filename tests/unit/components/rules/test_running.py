@@ -216,6 +216,35 @@ def test_what_reaches_only_some_machines_is_warned_of(before, after, expected):
     ]
 
 
+def test_other_disks_and_another_place_of_control_planes_are_warned_of():
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    after = {
+        "controlPlane": {
+            "volumes": {"/dev/sdf": {"sizeGib": 20}},
+            "placementGroup": "apart",
+            "tenancy": "dedicated",
+        },
+        "nodes": {"diskKmsKeyArn": key},
+    }
+    later = "a control plane gets it when it is replaced"
+
+    assert faults({}, after) == []
+    disk, group, tenancy, of_key = warned({}, after)
+    assert disk.startswith(
+        'controlPlane.volumes["/dev/sdf"]: the cluster was made with nothing, and '
+    )
+    assert disk.endswith(f"is asked for; {later}")
+    assert group == (
+        f"controlPlane.placementGroup: the cluster was made with nothing, and apart is asked for; {later}"
+    )
+    assert tenancy == (
+        f"controlPlane.tenancy: the cluster was made with default, and dedicated is asked for; {later}"
+    )
+    assert of_key == (
+        f"nodes.diskKmsKeyArn: the cluster was made with nothing, and {key} is asked for; workers are replaced and get it; {later}"
+    )
+
+
 def test_a_mounted_file_must_stay():
     before = {"kubeadm": {"auditPolicy": POLICY}}
 
