@@ -86,8 +86,9 @@ def _of_hop(was: Minor, standing: Standing) -> Iterator[str]:
         )
     elif standing.reached is None:
         yield (
-            "its control planes do not upgrade themselves: workers alone would be replaced, with kubelets newer than the API "
-            f"server. Keep {was.name}, or make a second cluster"
+            f"its control planes have not said that they are what the stack wants. Run `pulumi up` at {was.name} first, and wait until "
+            "`python -m dualstack status` shows what they have reached. Machines of an earlier program never say it: replace them, "
+            "one at a time"
         )
 
 

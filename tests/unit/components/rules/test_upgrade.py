@@ -55,8 +55,9 @@ def test_an_older_minor_is_refused_with_the_way_back():
 
 def test_control_planes_that_never_said_what_they_reached_are_not_upgraded():
     assert faults("1.36.5", "1.37.2", Standing()) == [
-        "1.37.2 is asked for and the cluster runs 1.36.5; its control planes do not upgrade themselves: workers alone would be "
-        "replaced, with kubelets newer than the API server. Keep 1.36, or make a second cluster"
+        "1.37.2 is asked for and the cluster runs 1.36.5; its control planes have not said that they are what the stack wants. "
+        "Run `pulumi up` at 1.36 first, and wait until `python -m dualstack status` shows what they have reached. Machines of an "
+        "earlier program never say it: replace them, one at a time"
     ]
 
 
