@@ -100,7 +100,11 @@ class Engine:
 
     def down(self, on_event: OnEvent) -> None:
         """Delete all resources of the stack, protected ones too. With the last stack the cloud process ends."""
-        with self._session(lift_protection=True) as (stack, lost):
+        # Machines may be gone, and with them the API that would clean up. All that they made in AWS ends with the cloud.
+        with self._session(lift_protection=True, PULUMI_K8S_DELETE_UNREACHABLE="true") as (
+            stack,
+            lost,
+        ):
             self._unprotect(stack)
             self._run(stack.destroy, on_event, lost)
             self._settled()

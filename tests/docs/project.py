@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from components import address_plan
+from components import address_plan, remains
 from components.config.check import SpecError
 from components.plan import request as plan
 from components.rules import load, warnings
@@ -33,6 +33,7 @@ __all__ = [
     "load",
     "plan",
     "rehearsal",
+    "remains",
     "schemas",
     "status",
     "verify",

@@ -12,7 +12,7 @@ import botocore.session
 import yaml
 
 from tests.docs.blocks import ROOT
-from tests.docs.project import plan, rehearsal, status, verify
+from tests.docs.project import plan, rehearsal, remains, status, verify
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 
@@ -34,7 +34,7 @@ PULUMI = {
     "up": ("--yes", "--plan", "--replace", "--stack", "--refresh", "--skip-preview"),
     "refresh": ("--preview-only", "--expect-no-changes", "--stack"),
     "destroy": ("--target", "--stack"),
-    "state unprotect": (),
+    "state unprotect": ("--all",),
 }
 """Commands of Pulumi, with the flags that pages use. Each was read in the help of the engine's own command line."""
 
@@ -161,7 +161,12 @@ def _python(words: list[str]) -> str | None:
     module, rest = words[1], words[2:]
     match module:
         case "dualstack" | "components":
-            mains = {"plan": plan.main, "status": status.main, "verify": verify.main}
+            mains = {
+                "plan": plan.main,
+                "remains": remains.main,
+                "status": status.main,
+                "verify": verify.main,
+            }
             main = mains.get("".join(rest[:1]))
             return _parsed(main, rest[1:]) if main else f"{module} has no command {rest[:1]}"
         case "rehearsal":
