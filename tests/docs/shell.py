@@ -34,7 +34,7 @@ PULUMI = {
     "up": ("--yes", "--plan", "--replace", "--stack", "--refresh", "--skip-preview"),
     "refresh": ("--preview-only", "--expect-no-changes", "--stack"),
     "destroy": ("--target", "--stack"),
-    "state unprotect": ("--all",),
+    "state unprotect": (),
 }
 """Commands of Pulumi, with the flags that pages use. Each was read in the help of the engine's own command line."""
 
