@@ -38,6 +38,7 @@ from .facts.choices import (
 __all__ = [
     "AddonsSectionArgs",
     "ApiArgs",
+    "BackupsSectionArgs",
     "ClusterSectionArgs",
     "ControlPlaneSectionArgs",
     "EndpointsArgs",
@@ -571,6 +572,21 @@ class ApiArgs(TypedDict):
     """A name for the API, with A and AAAA records in the hosted zone. By default the load balancer's own name."""
 
 
+class BackupsSectionArgs(TypedDict):
+    """Snapshots of etcd, which control planes make each hour and put into a bucket of the cluster's own."""
+
+    keep_days: NotRequired[int]
+    """How many days a snapshot is kept. 30 by default: a mistake is often found weeks later, and a snapshot is small.
+    Default: 30."""
+    object_lock: NotRequired[ObjectLockValue]
+    """Who may delete a snapshot before its days are over. `none` by default, so that a trial can be deleted. A lock
+    cannot be taken off a bucket again, and with `compliance` nobody can delete a snapshot or its bucket before its
+    time. Values: none, governance, compliance. Default: none."""
+    enabled: NotRequired[bool]
+    """Whether there are backups. On by default: without one, the loss of all control planes is the loss of the
+    cluster. Default: true."""
+
+
 class TaintArgs(TypedDict):
     """A taint that nodes of a pool register with."""
 
@@ -848,6 +864,8 @@ class ClusterSpecArgs(TypedDict):
     """A VPC that exists already, in place of `network`."""
     api: ApiArgs
     """The API endpoint."""
+    backups: NotRequired[BackupsSectionArgs]
+    """Snapshots of etcd."""
     workers: NotRequired[Mapping[str, PoolArgs]]
     """Pools of workers by name. None by default: a control plane alone is a cluster."""
 

@@ -8,6 +8,7 @@ import pulumi
 from .addons import Addons, AddonsArgs
 from .address_plan import address_rows, address_table, cluster_rows
 from .args import ClusterSpecArgs
+from .backups import Backups, BackupsArgs
 from .boundary import Refusal, args_of, checked
 from .catalog import any_installed
 from .clean_up import hold
@@ -121,6 +122,8 @@ class Cluster(pulumi.ComponentResource):
     """The workers' instance profile."""
     worker_profile_arn: pulumi.Output[str]
     """The ARN of that profile."""
+    backup_bucket: pulumi.Output[str | None]
+    """The bucket with the snapshots of etcd."""
     instance_ids: pulumi.Output[list[str]]
     """The control planes, in the order of their names."""
     group_names: pulumi.Output[dict[str, str]]
@@ -205,6 +208,19 @@ class Cluster(pulumi.ComponentResource):
             child,
         )
         roles = Roles(name, args_of(RolesArgs, spec.roles_part()), child)
+        self.backup_bucket = pulumi.Output.from_input(None)
+        if spec.backups.enabled:
+            backups = Backups(
+                f"{name}-backups",
+                args_of(
+                    BackupsArgs,
+                    spec.backups_part(),
+                    key_arn=identity.kms_key_arn,
+                    control_plane_role_name=roles.control_plane_role_name,
+                ),
+                child,
+            )
+            self.backup_bucket = backups.backup_bucket
         # Machines need routes, the firewall's rules and their role at boot, and once more when they end. They do not depend on the load balancer: it takes minutes to create,
         # and they wait for its name in SSM. They depend on the token parameter because a control plane renews it: destroyed
         # before the machines, the parameter would be recreated.

@@ -191,6 +191,37 @@ BY_TYPE: Final[Mapping[str, Calls]] = {
             *actions("kms", "Encrypt", "GenerateDataKey"),
         ],
     ),
+    # backups
+    "aws:s3/bucket:Bucket": _of(
+        "s3",
+        "ListBucket GetBucketAcl GetBucketCORS GetBucketLogging GetBucketObjectLockConfiguration GetBucketPolicy "
+        "GetBucketRequestPayment GetBucketTagging GetBucketVersioning GetBucketWebsite GetAccelerateConfiguration "
+        "GetEncryptionConfiguration GetLifecycleConfiguration GetReplicationConfiguration",
+        "CreateBucket",
+        # The last three empty a bucket that nobody protects.
+        "DeleteBucket PutBucketTagging ListBucketVersions DeleteObject DeleteObjectVersion",
+    ),
+    "aws:s3/bucketVersioning:BucketVersioning": _of(
+        "s3", "GetBucketVersioning", change="PutBucketVersioning"
+    ),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _of(
+        "s3", "GetEncryptionConfiguration", change="PutEncryptionConfiguration"
+    ),
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _of(
+        "s3", "GetBucketOwnershipControls", change="PutBucketOwnershipControls"
+    ),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _of(
+        "s3", "GetBucketPublicAccessBlock", change="PutBucketPublicAccessBlock"
+    ),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _of(
+        "s3", "GetLifecycleConfiguration", change="PutLifecycleConfiguration"
+    ),
+    "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": _of(
+        "s3", "GetBucketObjectLockConfiguration", change="PutBucketObjectLockConfiguration"
+    ),
+    "aws:s3/bucketPolicy:BucketPolicy": _of(
+        "s3", "GetBucketPolicy", change="PutBucketPolicy DeleteBucketPolicy"
+    ),
     "aws:cloudwatch/logGroup:LogGroup": _of(
         "logs",
         "DescribeLogGroups ListTagsForResource",
@@ -208,4 +239,4 @@ BY_TYPE: Final[Mapping[str, Calls]] = {
     "aws:ssm/getParametersByPath:getParametersByPath": _of("ssm", "GetParametersByPath"),
     "aws:ssm/getParameter:getParameter": _of("ssm", "GetParameter"),
 }
-"""Each resource type and look-up of a cluster. Those of `StateBackend` and `CiRoles` are missing: people deploy them."""
+"""Each resource type and look-up of a cluster. Those that `CiRoles` alone has are missing: people deploy it."""

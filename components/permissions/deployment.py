@@ -16,6 +16,12 @@ from .statements import Conditions, allow, for_parameters
 SHOW_VALUES = ("ssm:GetParameter", "ssm:GetParametersByPath", "kms:Decrypt")
 """Actions that show values. They are allowed for the cluster's own parameters alone."""
 
+SEE_BUCKETS = ("s3:GetBucket*", "s3:Get*Configuration", "s3:ListBucket")
+"""Actions that show the settings of a bucket, and the names of what is in it."""
+
+KEEP_BUCKETS = ("s3:*Bucket*", "s3:DeleteObject*", "s3:Put*Configuration")
+"""Actions that make and change a bucket, and empty one that nobody protects. Patterns, because a role's policies have little room."""
+
 ENCRYPT = ("kms:Encrypt", "kms:GenerateDataKey")
 """Actions that encrypt a parameter: the second for one of more than 4 KiB."""
 
@@ -23,7 +29,7 @@ PUBLIC_PARAMETERS = "parameter/aws/service/canonical/*"
 """The parameters in which Canonical publishes the ids of its images. They belong to no account."""
 
 OWNERS_VERBS = ("Delete", "Modify")
-"""Verbs of EC2's actions that are allowed together for what is the cluster's own."""
+"""Verbs of actions that are allowed together for what is the cluster's own."""
 
 INVENTORIES = ("ec2", "elasticloadbalancing", "autoscaling")
 """Services whose `Describe` actions are allowed together."""
@@ -58,6 +64,11 @@ class Target:
         return self.arns("ssm", f"parameter{ssm_paths.ROOT}/{self.cluster}/*")
 
     @property
+    def buckets(self) -> list[str]:
+        """The cluster's buckets, and what is in them: `*` is for slashes too. A bucket's ARN has no region and no account."""
+        return [f"arn:{partition(self.region)}:s3:::{self.cluster}-backups-*"]
+
+    @property
     def new(self) -> Conditions:
         """The condition that the request names the new resource as the cluster's."""
         return {"StringLike": {"aws:RequestTag/Name": self.names}}
@@ -76,8 +87,11 @@ def see(targets: Iterable[Target]) -> list[dict[str, Any]]:
         arn.replace(":*:", "::") for one in chosen for arn in one.arns("ssm", PUBLIC_PARAMETERS)
     )
     keys = dict.fromkeys(arn for one in chosen for arn in one.arns("kms", "key/*"))
+    buckets = [arn for one in chosen for arn in one.buckets]
     return [
         allow("See", _seen(), ["*"]),
+        # Bucket policies and names of snapshots are nobody else's business.
+        allow("SeeBuckets", SEE_BUCKETS, buckets),
         allow("SeeParameters", SHOW_VALUES[:2], shown),
         allow("SeeImages", SHOW_VALUES[:1], [*public]),
         allow("DecryptParameters", SHOW_VALUES[2:], [*keys], for_parameters(shown)),
@@ -91,6 +105,7 @@ def change(target: Target) -> list[dict[str, Any]]:
         *_by_name(target),
         *_roles(target),
         *_secrets(target),
+        allow("KeepBackups", KEEP_BUCKETS, target.buckets),
     ]
 
 
@@ -137,7 +152,9 @@ def _by_name(target: Target) -> Iterator[dict[str, Any]]:
         for name in named
     ]
     yield allow(
-        "Balance", _all("elasticloadbalancing"), target.arns("elasticloadbalancing", *balancers)
+        "Balance",
+        _by_verb(_all("elasticloadbalancing")),
+        target.arns("elasticloadbalancing", *balancers),
     )
     groups = [f"autoScalingGroup:*:autoScalingGroupName/{name}" for name in named]
     yield allow("Scale", _all("autoscaling"), target.arns("autoscaling", *groups))
@@ -198,16 +215,17 @@ def _seen() -> list[str]:
         f"{service}:Describe*" if word.startswith("Describe") and service in INVENTORIES else action
         for action in seen
         for service, _, word in [action.partition(":")]
-        if action not in SHOW_VALUES
+        if action not in SHOW_VALUES and service != "s3"
     }
     return sorted(patterns)
 
 
 def _by_verb(names: Iterable[str]) -> list[str]:
-    """EC2's actions, those of some verbs as one pattern for each: the list would be a fifth of what a role's policies may have."""
+    """Actions, those of some verbs as one pattern for each: EC2's would be a fifth of what a role's policies may have."""
     patterns = dict.fromkeys(
-        next((f"ec2:{verb}*" for verb in OWNERS_VERBS if name.startswith(f"ec2:{verb}")), name)
+        next((f"{service}:{verb}*" for verb in OWNERS_VERBS if word.startswith(verb)), name)
         for name in names
+        for service, _, word in [name.partition(":")]
     )
     return sorted(patterns)
 

@@ -52,6 +52,10 @@ def billed(spec: Spec) -> Iterator[Billed]:
         )
     if network and network.flow_logs.destination is not FlowLogDestination.NONE:
         yield Billed("flow logs", network.flow_logs.destination, "GB written, and GB stored")
+    if spec.backups.enabled:
+        yield Billed(
+            "snapshots of etcd", f"{spec.backups.keep_days} days", "GB stored, and requests"
+        )
     yield Billed("KMS key", "1", "month, and requests")
     yield Billed("traffic between zones, and to the internet", "", "GB")
 

@@ -42,6 +42,7 @@ CLUSTER_NAMES = (
     Name("target group", 32, "{cluster}-api" + SUFFIX),
     Name("IAM role", 64, "{cluster}-control-plane" + SUFFIX),
     Name("instance profile", 64, "{cluster}-control-plane" + SUFFIX),
+    Name("bucket", 63, "{cluster}-backups" + SUFFIX),
     Name("security group", 255, "{cluster}-control-plane" + SUFFIX),
     Name("tag", TAG_KEY_LENGTH, "k8s.io/cluster-autoscaler/{cluster}"),
     Name("SSM parameter", 1011, ssm_paths.pki_file("{cluster}", "front-proxy-ca.crt")),

@@ -92,5 +92,7 @@ def cluster_part_names(name: str) -> Rule:
         if spec.cluster.name != name:
             for kind, ending in IN_A_CLUSTER:
                 yield from part_name(name, kind, ending)(spec)
+            if spec.backups.enabled:
+                yield from part_name(name, BUCKET, "-backups")(spec)
 
     return check

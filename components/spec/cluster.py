@@ -20,6 +20,7 @@ from ..facts.versions import MINORS, NEWEST, OLDEST, Minor
 from .addons import AddonsSection
 from .addresses import PodsSection, ServicesSection
 from .api import ApiSection, EndpointSection
+from .backups import BackupsSection, BackupsSpec, KeptSection
 from .existing_network import ExistingNetworkSection
 from .kubeadm import KubeadmSection
 from .kubelet import KubeletSection, pods_of
@@ -216,6 +217,8 @@ class Spec(AddonsSpec):
     """A VPC that exists already, in place of `network`."""
     api: ApiSection = ask("say who may reach the API, in api.allowedCidrs")
     """The API endpoint."""
+    backups: BackupsSection = BackupsSection()
+    """Snapshots of etcd."""
     workers: dict[DnsLabel, PoolSection] = {}
     """Pools of workers by name. None by default: a control plane alone is a cluster."""
 
@@ -282,6 +285,13 @@ class Spec(AddonsSpec):
     def identity_part(self) -> IdentitySpec:
         """The spec of its keys."""
         return IdentitySpec.model_construct(cluster_name=self.cluster.name, **self._owned())
+
+    def backups_part(self) -> BackupsSpec:
+        """The spec of its backups."""
+        kept = _fields(self.backups, KeptSection)
+        return BackupsSpec.model_construct(
+            region=self.region, cluster_name=self.cluster.name, **kept, **self._owned()
+        )
 
     def roles_part(self) -> RolesSpec:
         """The spec of its machines' roles."""

@@ -321,6 +321,7 @@ def test_the_paths_of_the_page_are_those_that_the_code_names():
         *(ssm_paths.pki_file(CLUSTER, file) for file in ssm_paths.PKI_FILES),
         f"{ssm_paths.plan_folder(CLUSTER)}/<part>",
         ssm_paths.reached(CLUSTER),
+        ssm_paths.backup_bucket(CLUSTER),
         *(name(CLUSTER) for name in (ssm_paths.api_host, ssm_paths.ca_hash, ssm_paths.token)),
         *(f"{ssm_paths.programs_folder(CLUSTER, role)}/<part>" for role in roles.Role),
         *(f"{ssm_paths.leader_folder(CLUSTER)}/<hash>{end}" for end in ("", "-2", "-done")),

@@ -252,6 +252,7 @@ SECTIONS = [
     (args.StateBackendSpecArgs, delivery.StateBackendSpec),
     (args.AddonsSectionArgs, addons.AddonsSection),
     (args.ApiArgs, api.ApiSection),
+    (args.BackupsSectionArgs, backups.BackupsSection),
     (args.ClusterSectionArgs, cluster.ClusterSection),
     (args.ControlPlaneSectionArgs, machines.ControlPlaneSection),
     (args.EndpointsArgs, network.EndpointsSection),

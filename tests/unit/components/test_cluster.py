@@ -56,6 +56,7 @@ def test_a_cluster_is_made_of_these_parts(deploy):
     assert sorted(parts) == [
         "Addons prod-addons",
         "ApiEndpoint prod-api",
+        "Backups prod-backups",
         "ConfigMap prod-clean-up",
         "ControlPlane prod-control-plane",
         "Firewall prod",
@@ -72,6 +73,7 @@ def test_everything_stands_below_the_cluster(standing):
     components = {
         "Addons prod-addons",
         "ApiEndpoint prod-api",
+        "Backups prod-backups",
         "Cluster prod",
         "ControlPlane prod-control-plane",
         "Firewall prod",
@@ -102,6 +104,7 @@ def test_a_protected_cluster_protects_what_cannot_be_made_again(deploy):
     deployment = deploy(cluster(cluster=basics(protect=True)))
 
     assert sorted(key for key, made in deployment.resources.items() if made.protect) == [
+        "Bucket prod-backups",
         "Instance prod-control-plane-0",
         "Instance prod-control-plane-1",
         "Instance prod-control-plane-2",
@@ -173,6 +176,12 @@ def test_everything_that_can_be_tagged_says_whose_it_is(deploy):
     assert untagged == {
         # AWS gives these no tags.
         "Alias",
+        "BucketLifecycleConfiguration",
+        "BucketOwnershipControls",
+        "BucketPolicy",
+        "BucketPublicAccessBlock",
+        "BucketServerSideEncryptionConfiguration",
+        "BucketVersioning",
         "LifecycleHook",
         "RolePolicy",
         "Route",

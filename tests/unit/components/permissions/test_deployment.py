@@ -7,8 +7,8 @@ from components.permissions.deployment import Target, change, see
 from tests.docs.pages import DOCS, code, table
 
 PAGE = DOCS / "decisions/resources.md"
-OF_DELIVERY = ("aws:s3/", "aws:iam/openIdConnectProvider")
-"""Types of `StateBackend` and `CiRoles`, which people deploy."""
+OF_DELIVERY = "aws:iam/openIdConnectProvider"
+"""The type of `CiRoles` alone, which people deploy."""
 
 
 def test_the_table_has_every_type_and_look_up_of_a_cluster_and_no_other():
@@ -58,6 +58,7 @@ def test_values_are_shown_of_the_clusters_own_parameters_alone():
 
     assert shown == {
         "See": ["*"],
+        "SeeBuckets": ["arn:aws:s3:::prod-backups-*"],
         "SeeParameters": ["arn:aws:ssm:eu-west-1:*:parameter/dualstack/prod/*"],
         "SeeImages": ["arn:aws:ssm:eu-west-1::parameter/aws/service/canonical/*"],
         "DecryptParameters": ["arn:aws:kms:eu-west-1:*:key/*"],
