@@ -60,17 +60,22 @@ def change(document, healthy):
 
 
 def certify(document):
-    """Make the API server's certificate anew if it lacks a name. The API server reads it again by itself."""
+    """Make the API server's certificate anew: kubeadm keeps one that is there, even if it lacks a name. The API server reads it again."""
+    old = {path(CERTIFICATE + end): path(f"{CERTIFICATE}{end}.old") for end in (".crt", ".key")}
+    for file, kept in old.items():
+        if file.exists():
+            file.replace(kept)
     command = ("kubeadm", "init", "phase", "certs", "apiserver", "--config", str(path(document)))
     try:
         run(*command, seconds=120)
-    except Failure as failure:
-        say(f"a new certificate for the API server: {failure}")
-        for end in (".crt", ".key"):
-            file = path(CERTIFICATE + end)
-            if file.exists():
-                file.replace(f"{file}.old")
-        run(*command, seconds=120)
+    except Failure:
+        for file, kept in old.items():
+            if kept.exists():
+                kept.replace(file)
+        raise
+    for kept in old.values():
+        if kept.exists():
+            kept.unlink()
 
 
 def containers(component):

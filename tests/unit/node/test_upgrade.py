@@ -215,3 +215,33 @@ def test_what_an_earlier_cluster_of_the_name_has_reached_holds_no_new_one_up(clu
 
     assert ended.returncode == 0, ended.stdout
     assert machine.verbs() == ["init"]
+
+
+def test_a_component_that_does_not_start_is_put_back_with_the_words_of_its_container(
+    cluster: Cluster, machine: Machine
+):
+    plan(cluster, machine, **changed(machine))
+    manifest = machine.root / "etc/kubernetes/manifests/kube-apiserver.yaml"
+    # kubeadm's stand-in writes nothing: the manifest from before an attempt that was cut off is another.
+    kept = machine.root / "var/lib/dualstack/manifests"
+    kept.mkdir(parents=True)
+    for component in COMPONENTS:
+        text = (manifest.parent / f"{component}.yaml").read_text()
+        (kept / f"{component}.yaml").write_text(text)
+    (kept / "kube-apiserver.yaml").write_text("image: older\n")
+    broken = {"id": "new", "state": "CONTAINER_EXITED", "metadata": {"attempt": 4}}
+    none, some = {"says": "{}"}, {"says": json.dumps({"containers": [broken]})}
+    # Four that run before, the one to stop, the one that does not start, and those of the way back.
+    machine.arrange("crictl ps", *[none] * 5, some, *[some] * 20)
+    machine.arrange("crictl logs", *[{"says": 'Error: invalid argument "bogus"\n'}] * 4)
+
+    process = machine.start("upgrade.py")
+    wait_until(lambda: "failed" in (cluster.status(machine) or ""), "the status")
+    machine.crash(process)
+
+    assert (cluster.status(machine) or "").startswith(
+        'joined; upgrade to 1.37.2 failed: kube-apiserver does not start: Error: invalid argument "bogus"; '
+        "the manifests from before are back"
+    )
+    assert manifest.read_text() == "image: older\n"
+    assert "upgrade" not in machine.verbs()
