@@ -48,6 +48,7 @@ def change(document, healthy):
     run("systemctl", "start", "kubelet", seconds=120)
     reason = _wait(changed, old, healthy)
     if reason:
+        say(f"{reason}; putting back what was")
         # Data that a newer etcd has opened may be closed to the older one. An older API server works with a newer etcd.
         running = "etcd" in changed and healthy(["etcd"], old)
         back = [component for component in changed if component != "etcd" or not running]

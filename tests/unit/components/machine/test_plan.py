@@ -6,8 +6,12 @@ import hashlib
 import json
 from typing import Any
 
+import yaml
+
 from components import ControlPlane
+from components.machine.plan import plan as wanted
 from components.machine.plan import plan_digest
+from components.machine.user_data import control_plane_text
 from components.rules import load
 from components.spec.cluster import ControlPlaneSpec
 
@@ -86,6 +90,28 @@ def test_a_plan_has_no_file_that_only_a_first_boot_writes(deploy):
     files = plan(deploy, nodes={"files": {"/etc/motd": {"content": "hello\n"}}})["files"]
 
     assert "/etc/motd" not in files
+
+
+def test_a_new_machine_is_at_the_plan_because_its_user_data_writes_the_same_files():
+    spec = load(
+        ControlPlaneSpec,
+        {
+            "region": "eu-west-1",
+            "project": "dualstack",
+            "stack": "test",
+            "cluster": {"name": "prod", "kubernetesVersion": "1.37"},
+            "kubeadm": {"auditPolicy": POLICY, "apiServerArgs": {"event-ttl": "2h"}},
+        },
+    )
+
+    written = {
+        file["path"]: (file["permissions"], file["content"])
+        for file in yaml.safe_load(control_plane_text(spec))["write_files"]
+    }
+    found = wanted(spec)
+
+    assert {path: written[path] for path in found["files"]} == found["files"]
+    assert written["/etc/dualstack/software"] == ("0644", found["software"]["x86_64"])
 
 
 def test_another_setting_is_another_plan_and_the_same_settings_are_the_same_plan():
