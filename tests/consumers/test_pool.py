@@ -16,20 +16,26 @@ TURNS = 3
 
 @pytest.fixture(scope="module")
 def in_yaml(yaml_program):
-    """The example in YAML, brought up."""
+    """The example in YAML, brought up, and taken down at the end: its pool's record is there once in a region."""
     text = yaml.safe_load((POOL / "yaml" / "Pulumi.yaml").read_text())
     program = yaml_program()
     program.write(text)
     program.begin()
-    return program, text, program.pulumi("up", "--yes", "--skip-preview")
+    yield program, text, program.pulumi("up", "--yes", "--skip-preview")
+    down = program.pulumi("destroy", "--yes", "--skip-preview")
+    assert down.code == 0, down.text
 
 
 @pytest.fixture(scope="module")
 def in_typescript(node):
-    """The example in TypeScript, brought up."""
-    text = (POOL / "typescript" / "index.ts").read_text()
+    """The example in TypeScript with a pool of another cluster, brought up, and taken down at the end."""
+    example = (POOL / "typescript" / "index.ts").read_text()
+    text = example.replace('clusterName = "prod"', 'clusterName = "shop"')
+    assert text != example
     node.write(text)
-    return node, text, node.pulumi("up", "--yes", "--skip-preview")
+    yield node, text, node.pulumi("up", "--yes", "--skip-preview")
+    down = node.pulumi("destroy", "--yes", "--skip-preview")
+    assert down.code == 0, down.text
 
 
 def test_yaml_brings_a_network_and_a_pool_up(in_yaml):
