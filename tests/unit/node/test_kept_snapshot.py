@@ -1,0 +1,52 @@
+"""The snapshot of etcd on a machine's own disk, from before an upgrade."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+from tests.unit.node import test_backup
+from tests.unit.node.machine import PROGRAMS, Machine
+from tests.unit.node.test_backup import DATABASE, Etcd, stream
+
+etcd, machine = test_backup.etcd, test_backup.machine
+
+KEEP = "import json, sys, kept_snapshot; kept_snapshot.keep(json.load(sys.stdin), 'plan-1')"
+
+
+def keep(machine: Machine) -> subprocess.CompletedProcess[str]:
+    """Keep a snapshot under the name plan-1."""
+    settings = (machine.root / "etc/dualstack/node.json").read_text()
+    path = os.pathsep.join((str(machine.root / PROGRAMS), machine.env()["PYTHONPATH"]))
+    return subprocess.run(
+        [sys.executable, "-c", KEEP],
+        input=json.dumps(json.loads(settings)),
+        env=machine.env() | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_whole_snapshot_is_kept_for_root_alone_and_takes_the_place_of_the_last(machine: Machine):
+    folder = machine.root / "var/lib/dualstack/snapshots"
+    folder.mkdir(parents=True)
+    (folder / "plan-0.db").touch()
+
+    ended = keep(machine)
+
+    assert ended.returncode == 0, ended.stderr
+    [kept] = folder.iterdir()
+    assert kept.name == "plan-1.db"
+    assert kept.read_bytes() == DATABASE + hashlib.sha256(DATABASE).digest()
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_snapshot_with_another_digest_is_refused_and_is_not_kept(machine: Machine, etcd: Etcd):
+    etcd.lines = stream(DATABASE, b"\0" * 32)
+
+    ended = keep(machine)
+
+    assert "the snapshot of etcd is not whole" in ended.stderr
+    assert not (machine.root / "var/lib/dualstack/snapshots/plan-1.db").exists()
