@@ -1,6 +1,7 @@
 """The machines that run the API server and etcd."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NotRequired
 
 import pulumi
@@ -33,6 +34,7 @@ from .outputs import register
 from .rules.part_network import outside_vpc, subnets_in_region
 from .secret_files import recorded
 from .spec.cluster import ControlPlaneSpec
+from .succession import once_member
 
 
 class ControlPlaneArgs(ControlPlaneSpecArgs):
@@ -87,14 +89,15 @@ class ControlPlane(pulumi.ComponentResource):
         super().__init__("dualstack:index:ControlPlane", name, recorded(args), opts)
 
         plan = self._plan(name, spec)
-        born = pulumi.ResourceOptions(
-            depends_on=[self._record(name, spec, existing)], hooks=existing.guard()
+        record, hooks = self._record(name, spec, existing), existing.guard()
+        image = existing.image or image_id(
+            self, spec, describe(spec.control_plane.instance_type).architecture
         )
-        image = image_id(self, spec, describe(spec.control_plane.instance_type).architecture)
         user_data = encoded(control_plane_text(spec))
         # Sorted, because a map from a program in another language has no order.
         zones = sorted(args["subnet_ids"])
         machines: list[ec2.Instance] = []
+        members: list[pulumi.Output[str]] = []
         for number in range(spec.control_plane.count):
             label = f"{name}-{number}"
             machine = self._machine(
@@ -104,7 +107,16 @@ class ControlPlane(pulumi.ComponentResource):
                 subnet_id=args["subnet_ids"][zones[number % len(zones)]],
                 image=image,
                 user_data=user_data,
-                opts=born,
+                opts=pulumi.ResourceOptions(
+                    # Each is made when the one before has joined, and ends before it.
+                    depends_on=members[-1].apply(partial(_after, machines[-1]))
+                    if members
+                    else [record],
+                    hooks=hooks,
+                    ignore_changes=_kept(label, existing),
+                    # In place, the type would change with a stop of the machine.
+                    replace_on_changes=["instance_type"],
+                ),
             )
             lb.TargetGroupAttachment(
                 label,
@@ -114,8 +126,17 @@ class ControlPlane(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self),
             )
             machines.append(machine)
+            members.append(
+                machine.id.apply(
+                    partial(
+                        once_member,
+                        *(existing.succession, spec.cluster.name, label),
+                        pulumi.InvokeOptions(parent=self),
+                    )
+                )
+            )
 
-        self.instance_ids = pulumi.Output.all(*[machine.id for machine in machines])
+        self.instance_ids = pulumi.Output.all(*members)
         self.arrival: list[pulumi.Output[pulumi.Resource]] = []
         """What workers depend on: that the machines are what the plan says. Empty in a preview, and if they never said so."""
         if existing.follows and not pulumi.runtime.is_dry_run():
@@ -191,18 +212,7 @@ class ControlPlane(pulumi.ComponentResource):
             tags={**tags, **owned_by(spec.cluster.name)},
             opts=pulumi.ResourceOptions.merge(
                 opts,
-                pulumi.ResourceOptions(
-                    parent=self,
-                    protect=spec.cluster.protect or None,
-                    # Image, user data and key matter only at the first boot, and a zone that is added or removed moves no machine. A
-                    # change of any of them, of the type or of further disks and their key, would stop or replace every etcd member
-                    # at once. Replace machines one at a time.
-                    ignore_changes=[
-                        *("ami", "user_data_base64", "key_name", "subnet_id", "instance_type"),
-                        *("ebs_block_devices", "placement_group", "tenancy"),
-                        "rootBlockDevice.kmsKeyId",
-                    ],
-                ),
+                pulumi.ResourceOptions(parent=self, protect=spec.cluster.protect or None),
             ),
         )
 
@@ -237,3 +247,27 @@ class ControlPlane(pulumi.ComponentResource):
                 ignore_changes=["insecure_value"] if existing.machines else None,
             ),
         )
+
+
+def _after(machine: ec2.Instance, _member: str) -> list[ec2.Instance]:
+    return [machine]
+
+
+def _kept(name: str, existing: Existing) -> list[str]:
+    """What a machine keeps, though it is asked for otherwise. One that is replaced keeps nothing.
+
+    User data and key matter only at the first boot, and a zone that is added or removed moves no machine. Further disks, their key and
+    the place of a machine are of a machine's first hour too. A machine that does not leave etcd by itself keeps its image and its type too: a change would replace or stop every member of etcd at once.
+    """
+    succession = existing.succession
+    if name in succession.replaced:
+        return []
+    kept = [
+        *("user_data_base64", "key_name", "subnet_id", "ebs_block_devices", "placement_group"),
+        *("tenancy", "rootBlockDevice.kmsKeyId"),
+    ]
+    if not succession.hands_over:
+        kept.append("instance_type")
+    if not succession.hands_over or existing.image is None:
+        kept.append("ami")
+    return kept

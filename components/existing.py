@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import pulumi
 from pulumi_aws import ec2, ssm
@@ -10,13 +9,16 @@ from pulumi_aws import ec2, ssm
 from .boundary import Refusal
 from .config.spelling import spelled
 from .facts import ssm_paths
+from .facts.instance_types import describe
 from .facts.tags import owned_by
 from .facts.versions import minor_of
+from .launch import chosen_image
 from .machine.plan import plan, plan_digest
 from .machine.settled import Settings, read, settings
 from .rules import upgrade
 from .rules.existing_machines import fewer, of_another_type, replacement
 from .rules.running import refused, unheard
+from .rules.succession import Succession
 from .spec.cluster import ControlPlaneSpec, Spec
 from .spec.values import MOST_CONTROL_PLANES
 from .standing import standing
@@ -33,12 +35,19 @@ class Existing:
     """The settings that the program asks for."""
     recorded: Settings | None = None
     """The recorded settings; None without a record."""
-    machines: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The ids of control planes that exist, by name."""
+    succession: Succession = field(default_factory=Succession)
+    """The control planes that exist, and how others follow them."""
     of_asked_type: Collection[str] = ()
     """The ids of those that have the asked instance type."""
     standing: upgrade.Standing = field(default_factory=upgrade.Standing)
     """How far they are with what the stack wants of them."""
+    image: str | None = None
+    """The AMI that the configuration moves them to. None leaves theirs."""
+
+    @property
+    def machines(self) -> Mapping[str, Collection[str]]:
+        """The ids of control planes that exist, by name."""
+        return self.succession.machines
 
     @property
     def follows(self) -> bool:
@@ -46,12 +55,12 @@ class Existing:
         return self.standing.reached is not None
 
     def guard(self) -> pulumi.ResourceHookBinding | None:
-        """A hook that refuses dangerous replacements of control planes. None for a new cluster, which has nothing to guard.
+        """A hook that refuses dangerous replacements of control planes. None where they hand over, and for a new cluster.
 
         A program cannot see `--replace`. The hook runs in previews too, and before the engine asks AWS for a machine.
         https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
         """
-        if not self.machines:
+        if not self.machines or self.succession.hands_over:
             return None
         replaced: list[str] = []
 
@@ -78,23 +87,24 @@ def look_up(
     if not existing.machines:
         return existing
     asked, running = existing.asked, existing.recorded or {}
-    staying = [f"{name}-{number}" for number in range(spec.control_plane.count)]
+    succession, kind = existing.succession, spec.control_plane.instance_type
     installs_cni = isinstance(spec, Spec) and spec.addons.cni
     faults = [
         *upgrade.refused(running, asked, existing.standing, installs_cni=installs_cni),
         *refused(running, asked),
-        *fewer(existing.machines, staying),
     ]
+    warnings = [*unheard(running, asked, follows=existing.follows)]
+    if not succession.hands_over:
+        faults += fewer(existing.machines, succession.asked)
+        warnings += of_another_type(existing.machines, existing.of_asked_type, kind)
     if faults:
         raise Refusal(spelled(args, type(spec), fault) for fault in faults)
-    kind = spec.control_plane.instance_type
     if existing.follows:
         _announce(existing, spec)
-    for warning in (
-        *unheard(running, asked, follows=existing.follows),
-        *of_another_type(existing.machines, existing.of_asked_type, kind),
-    ):
+    for warning in warnings:
         pulumi.log.warn(str(spelled(args, type(spec), warning)))
+    for line in succession.announced():
+        pulumi.log.info(line)
     if existing.recorded is None:
         pulumi.log.warn(
             f"{', '.join(existing.machines)} run, and {ssm_paths.running(spec.cluster.name)} does not say with which settings they "
@@ -117,7 +127,8 @@ def _announce(existing: Existing, spec: ControlPlaneSpec) -> None:
     ]
     addons = [*upgrade.new_releases(was, spec)] if isinstance(spec, Spec) else []
     versions = at, wanted["version"]
-    pulumi.log.info(upgrade.announcement(versions, existing.machines, changed, addons))
+    machines = {name: min(ids) for name, ids in existing.machines.items()}
+    pulumi.log.info(upgrade.announcement(versions, machines, changed, addons))
     for caution in upgrade.cautions(was, asked):
         pulumi.log.warn(str(caution))
 
@@ -153,6 +164,7 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
         return [*(found.ids or ())]
 
     names = [f"{name}-{number}" for number in range(MOST_CONTROL_PLANES)]
+    kind, status = spec.control_plane.instance_type, ssm_paths.status_folder(cluster)
     try:
         unnamed = {*instances(names)}
         if not unnamed:
@@ -163,29 +175,39 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
             if unnamed:
                 by_name[label] = instances([label])
                 unnamed -= {*by_name[label]}
-        fitting = instances(names, **{"instance-type": spec.control_plane.instance_type})
-        held: dict[str, Any] = {}
+        fitting = instances(names, **{"instance-type": kind})
+        image = chosen_image(opts, spec, describe(kind).architecture)
+        of_image = instances(names, **{"image-id": image}) if image else []
+        held: dict[str, str] = {}
         for folder in (
             ssm_paths.running_folder(cluster),
             ssm_paths.join_folder(cluster),
             ssm_paths.plan_folder(cluster),
+            status,
         ):
             found = ssm.get_parameters_by_path(path=folder, with_decryption=False, opts=opts)
             held |= zip(found.names or (), found.values or (), strict=True)
     except Exception as error:  # noqa: BLE001 (the SDK raises no narrower one)
         raise pulumi.RunError(_unreadable(cluster, error)) from None
     text = held.get(ssm_paths.running(cluster))
+    succession = Succession(
+        names[: spec.control_plane.count],
+        {label: ids for label, ids in by_name.items() if ids},
+        {path.removeprefix(f"{status}/"): words for path, words in held.items()},
+        {f"instance type {kind}": fitting, **({f"image {image}": of_image} if image else {})},
+    )
     return Existing(
         settings(spec),
         read(text) if text else None,
-        {label: ids[0] for label, ids in by_name.items() if ids},
+        succession,
         fitting,
         standing(cluster, held),
+        image,
     )
 
 
 def _unreadable(cluster: str, error: Exception) -> str:
     return (
         f"what runs of {cluster} cannot be looked up, so nothing was changed. It takes the rights ec2:DescribeInstances, and "
-        f"ssm:GetParametersByPath on {ssm_paths.running_folder(cluster)}: {error}"
+        f"ssm:GetParametersByPath on {ssm_paths.running_folder(cluster)} and {ssm_paths.status_folder(cluster)}: {error}"
     )

@@ -11,6 +11,7 @@ import pulumi
 from pulumi_aws import autoscaling, ec2, ssm
 
 from .facts import ssm_paths
+from .facts.lifecycle import HAS_JOINED
 from .running_pool import RunningPool
 from .spec.cluster import WorkerPoolSpec
 
@@ -25,9 +26,6 @@ SLACK_SECONDS = 300
 
 RUNNING = ("pending", "running", "stopping")
 """The states of machines that may be nodes. One that waits at a hook is `running` to EC2."""
-
-HAS_JOINED = "joined"
-"""The first word in the status of a machine that became a node."""
 
 SILENT = "has said nothing yet"
 
@@ -175,20 +173,28 @@ def _last_words(seen: Seen, words: Mapping[str, str]) -> str:
 
 async def look(awaited: Awaited, cluster: str, opts: pulumi.InvokeOptions) -> Seen:
     """The pool as AWS and its machines see it now."""
-    folder = ssm_paths.status_folder(cluster)
-    group, every, new, found = await asyncio.gather(
+    group, every, new, said = await asyncio.gather(
         _of(autoscaling.get_group_output(name=awaited.group, opts=opts)),
         _machines(awaited, opts, {}),
         _machines(awaited, opts, {"tag:aws:ec2launchtemplate:version": awaited.version}),
-        _of(ssm.get_parameters_by_path_output(path=folder, with_decryption=False, opts=opts)),
+        statuses(cluster, opts),
     )
-    held = zip(found.names or (), found.values or (), strict=True)
     return Seen(
         _version(group),
         new,
         [one for one in every if one not in new],
-        {name.removeprefix(f"{folder}/"): text for name, text in held},
+        said,
     )
+
+
+async def statuses(cluster: str, opts: pulumi.InvokeOptions) -> dict[str, str]:
+    """What each machine of a cluster says of itself, by its id."""
+    folder = ssm_paths.status_folder(cluster)
+    found = await _of(
+        ssm.get_parameters_by_path_output(path=folder, with_decryption=False, opts=opts)
+    )
+    held = zip(found.names or (), found.values or (), strict=True)
+    return {name.removeprefix(f"{folder}/"): text for name, text in held}
 
 
 async def _of(asked: pulumi.Output[T]) -> T:

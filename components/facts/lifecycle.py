@@ -8,3 +8,9 @@ JOINED = "joined"
 
 LEFT = "left"
 """The hook of a termination. The machine completes it when its pods have left. If it never does, AWS ends it all the same."""
+
+HAS_JOINED = "joined"
+"""The beginning of the status of a machine that became a node."""
+
+HANDS_OVER = "joined, and leaves etcd by itself"
+"""The beginning of the status of a control plane that leaves etcd when it is terminated: `templates/node/control_plane.py`."""

@@ -47,10 +47,10 @@ def replacement(
 
 
 def of_another_type(
-    machines: Mapping[str, str], fitting: Collection[str], asked: str
+    machines: Mapping[str, Collection[str]], fitting: Collection[str], asked: str
 ) -> Iterator[Fault]:
     """The warning of an instance type that running control planes do not have. `machines` are ids by name."""
-    others = sorted(name for name, identity in machines.items() if identity not in fitting)
+    others = sorted(name for name, ids in machines.items() if not {*ids} & {*fitting})
     if others:
         yield Fault(
             "controlPlane.instanceType",

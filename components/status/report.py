@@ -8,13 +8,14 @@ from typing import Any, cast
 
 from pydantic.alias_generators import to_camel
 
+from ..facts.lifecycle import HANDS_OVER, HAS_JOINED
 from ..rules.upgrade import Standing
 
 FAILED = "failed"
 """The word in the status of a machine that could not do something."""
 
-JOINED = "joined"
-"""The whole status of a machine that is a node and does nothing else."""
+JOINED = (HAS_JOINED, HANDS_OVER)
+"""The whole statuses of a machine that is a node and does nothing else: of a worker, and of a control plane."""
 
 SILENT = "has said nothing yet"
 
@@ -71,7 +72,7 @@ class Report:
         late = [
             f"{each.name} ({each.id}): {each.says}"
             for each in self.machines
-            if each.state == "running" and each.says != JOINED
+            if each.state == "running" and each.says not in JOINED
         ]
         unready = [
             f"{each.name} ({each.id}): its node is not Ready"

@@ -48,17 +48,19 @@ def after():
             return 1
     else:
         attempts.begin()
-    outcome = "joined"
+    settings = machine.settings()
+    outcome, code = "joined", 0
+    if settings["role"] == "control-plane":
+        from control_plane import OUTCOME as outcome  # noqa: PLC0415, N811 (workers do not have it)
     try:
         run_all("post")
         write(FINISHED, "", 0o644)
     except Failure as failure:
-        outcome = f"failed after joining: {failure}"
+        outcome, code = f"failed after joining: {failure}", 1
     say(f"commands: {outcome}")
-    settings = machine.settings()
     instance = path(attempts.JOINED).read_text().strip()
     attempts.report(Aws(settings), settings, instance, outcome)
-    return 0 if outcome == "joined" else 1
+    return code
 
 
 if __name__ == "__main__":

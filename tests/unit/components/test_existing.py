@@ -235,7 +235,7 @@ def test_an_account_that_may_not_look_is_told_which_rights_are_missing(refused, 
 
     assert line == (
         "what runs of prod cannot be looked up, so nothing was changed. It takes the rights ec2:DescribeInstances, and "
-        "ssm:GetParametersByPath on /dualstack/prod/running: UnauthorizedOperation: You are not authorized"
+        "ssm:GetParametersByPath on /dualstack/prod/running and /dualstack/prod/status: UnauthorizedOperation: You are not authorized"
     )
 
 

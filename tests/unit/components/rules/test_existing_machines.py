@@ -64,7 +64,7 @@ def test_a_machine_that_is_lost_or_new_is_made():
 
 
 def test_machines_of_another_type_are_named():
-    machines = {"cp-0": "i-0", "cp-1": "i-1", "cp-2": "i-2"}
+    machines = {"cp-0": ["i-0"], "cp-1": ["i-1"], "cp-2": ["i-2"]}
 
     assert [*of_another_type(machines, ["i-0", "i-1", "i-2"], "t3.medium")] == []
     assert [str(one) for one in of_another_type(machines, ["i-1"], "m6i.large")] == [

@@ -1,0 +1,217 @@
+"""Control planes replaced and counted in one `up`, on the real engine: each joins before the next, and all before one ends."""
+
+import threading
+
+import pulumi
+import pytest
+from pulumi_aws import ec2, iam, lb
+
+from components import ControlPlane
+from tests.engine.rehearsal.test_pools import TRUST
+from tests.support.patience import PATIENCE_SECONDS
+
+LEAVES = "joined, and leaves etcd by itself"
+JAMMY = "/aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id"
+ALIVE = ("pending", "running")
+
+
+def planes(count=3, kind="t3.medium", **sections):
+    """A program with a control plane."""
+
+    def program():
+        network = ec2.Vpc("net", cidr_block="10.0.0.0/16", assign_generated_ipv6_cidr_block=True)
+        subnet = ec2.Subnet(
+            "net",
+            vpc_id=network.id,
+            cidr_block="10.0.0.0/20",
+            ipv6_cidr_block=network.ipv6_cidr_block.apply(
+                lambda block: block.replace("/56", "/64")
+            ),
+            availability_zone="eu-west-1a",
+        )
+        group = ec2.SecurityGroup("net", vpc_id=network.id)
+        role = iam.Role("net", assume_role_policy=TRUST)
+        profile = iam.InstanceProfile("net", role=role.name)
+        targets = lb.TargetGroup("net", port=6443, protocol="TCP", vpc_id=network.id)
+        made = ControlPlane(
+            "cp",
+            {
+                "region": "eu-west-1",
+                "cluster": {"name": "dev", "kubernetes_version": "1.37"},
+                "control_plane": {"count": count, "instance_type": kind},
+                "subnet_ids": {"eu-west-1a": subnet.id},
+                "security_group_id": group.id,
+                "instance_profile_name": profile.name,
+                "target_group_arn": targets.arn,
+                **sections,
+            },
+        )
+        pulumi.export("machines", made.instance_ids)
+
+    return program
+
+
+class Members:
+    """The machines of control planes: each says a while after its start that it has joined. What happened is kept in order."""
+
+    def __init__(self, client):
+        self.ec2, self.ssm = client("ec2"), client("ssm")
+        self.silent = False
+        self.happened: list[str] = []
+        self.seen: dict[str, str] = {}
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._live, daemon=True)
+        self.thread.start()
+
+    def _live(self):
+        while not self.ended.wait(0.1):
+            pages = self.ec2.describe_instances(
+                Filters=[{"Name": "tag:kubernetes.io/cluster/dev", "Values": ["owned"]}]
+            )["Reservations"]
+            for one in (one for page in pages for one in page["Instances"]):
+                self._follow(one["InstanceId"], one["State"]["Name"], one["Tags"])
+
+    def _follow(self, identity, state, tags):
+        name = next(tag["Value"] for tag in tags if tag["Key"] == "Name")
+        before = self.seen.get(identity)
+        if before is None and state in ALIVE:
+            self.seen[identity] = "made"
+            self.happened.append(f"{name} is made")
+        elif before == "made" and state == "running" and not self.silent:
+            self.seen[identity] = "joined"
+            self.happened.append(f"{name} joins")
+            self.ssm.put_parameter(
+                Name=f"/dualstack/dev/status/{identity}", Value=LEAVES, Type="String"
+            )
+        elif before in ("made", "joined") and state not in ALIVE:
+            self.seen[identity] = "ended"
+            self.happened.append(f"{name} ends")
+
+    def wait_for(self, *events):
+        """Wait until all that is to happen has happened."""
+        for _ in range(int(PATIENCE_SECONDS * 10)):
+            if len(self.happened) >= len(events):
+                return
+            self.ended.wait(0.1)
+
+    def happen(self):
+        """What has happened since the last question."""
+        happened, self.happened = self.happened, []
+        return happened
+
+    def end(self):
+        self.ended.set()
+        self.thread.join(PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def members(client, monkeypatch):
+    monkeypatch.setattr("components.succession.PAUSE_SECONDS", 0.1)
+    made = Members(client)
+    yield made
+    made.end()
+
+
+def settle(members, count):
+    """All machines of a new cluster have joined."""
+    while sum(state == "joined" for state in members.seen.values()) < count:
+        members.ended.wait(0.1)
+    members.happen()
+
+
+def said(run):
+    return [note for note in run.notes if "control plane" in note and "joins:" not in note]
+
+
+def test_control_planes_are_retyped_one_after_the_other(rig, members):
+    stack = rig(planes())
+    before = stack.up().outputs["machines"]
+    settle(members, 3)
+
+    changed = stack.becomes(planes(kind="m6i.large"))
+    line = (
+        "3 control planes are replaced, one after the other: instance type m6i.large. Each new machine joins etcd before the next "
+        "is made. Then the machines of before leave etcd and end, the last first"
+    )
+    assert said(changed.preview()) == [line]
+    assert members.happen() == []
+    run = changed.up()
+
+    assert set(run.outputs["machines"]).isdisjoint(before)
+    assert members.happen() == [
+        *("cp-0 is made", "cp-0 joins", "cp-1 is made", "cp-1 joins", "cp-2 is made", "cp-2 joins"),
+        *("cp-2 ends", "cp-1 ends", "cp-0 ends"),
+    ]
+    again = stack.up()
+    assert (again.counts["created"], again.counts["updated"], said(again)) == (0, 0, [])
+
+
+def test_control_planes_are_counted_up_and_down(rig, members):
+    stack = rig(planes(1))
+    stack.up()
+    settle(members, 1)
+
+    for count, line, events in (
+        (
+            3,
+            "2 control planes are added, one after the other: cp-1, cp-2",
+            ["cp-1 is made", "cp-1 joins", "cp-2 is made", "cp-2 joins"],
+        ),
+        (
+            5,
+            "2 control planes are added, one after the other: cp-3, cp-4",
+            ["cp-3 is made", "cp-3 joins", "cp-4 is made", "cp-4 joins"],
+        ),
+        (
+            3,
+            "2 control planes are ended, one after the other: cp-4, cp-3",
+            ["cp-4 ends", "cp-3 ends"],
+        ),
+        (
+            1,
+            "2 control planes are ended, one after the other: cp-2, cp-1",
+            ["cp-2 ends", "cp-1 ends"],
+        ),
+    ):
+        run = stack.becomes(planes(count)).up()
+        assert said(run) == [line]
+        members.wait_for(*events)
+        assert members.happen() == events
+
+
+def test_the_only_control_plane_is_replaced_by_another_image(rig, members, client):
+    stack = rig(planes(1))
+    [before] = stack.up().outputs["machines"]
+    settle(members, 1)
+    image = client("ssm").get_parameter(Name=JAMMY)["Parameter"]["Value"]
+
+    run = stack.becomes(planes(1, nodes={"image": image})).up()
+
+    assert said(run)[0].startswith(f"1 control plane is replaced: image {image}. ")
+    assert members.happen() == ["cp-0 is made", "cp-0 joins", "cp-0 ends"]
+    assert members.seen[before] == "ended"
+
+
+def test_where_a_machine_does_not_join_none_ends_and_the_next_run_goes_on(
+    rig, members, monkeypatch
+):
+    stack = rig(planes())
+    before = stack.up().outputs["machines"]
+    settle(members, 3)
+    members.silent = True
+    monkeypatch.setattr("components.succession.PATIENCE_SECONDS", 3)
+
+    [failure] = stack.becomes(planes(kind="m6i.large")).refused()
+
+    assert "did not join within" in failure
+    assert "has said nothing yet. No control plane was ended" in failure
+    assert members.happen() == ["cp-0 is made"]
+    members.silent = False
+    monkeypatch.setattr("components.succession.PATIENCE_SECONDS", 600)
+    run = stack.up()
+    assert members.happen() == [
+        *("cp-0 joins", "cp-1 is made", "cp-1 joins", "cp-2 is made", "cp-2 joins"),
+        *("cp-2 ends", "cp-1 ends", "cp-0 ends"),
+    ]
+    assert [members.seen[one] for one in before] == ["ended"] * 3
+    assert [members.seen[one] for one in run.outputs["machines"]] == ["joined"] * 3
