@@ -101,8 +101,8 @@ def _other_vpc(running: Settings, asked: Settings) -> Iterator[Fault]:
             )
 
 
-IN_CERTIFICATES = ("kubeadm.certSans", "kubeadm.keyAlgorithm", "kubeadm.certificateDays")
-"""Settings that are read when a certificate is made."""
+IN_CERTIFICATES = ("kubeadm.keyAlgorithm", "kubeadm.certificateDays")
+"""Settings of all certificates. Of those that exist, a change makes only the API server's anew."""
 
 
 def unheard(running: Settings, asked: Settings, *, follows: bool = False) -> Iterator[Fault]:
@@ -127,7 +127,7 @@ def unheard(running: Settings, asked: Settings, *, follows: bool = False) -> Ite
             path, "only `kubeadm init` reads it, so no machine of this cluster gets it"
         )
         if follows:
-            who = "certificates that exist keep theirs; a control plane gets it when it is replaced"
+            who = "only the API server's certificate gets it; a control plane gets it whole when it is replaced"
         for key, before, after in differences(path, running[path], value):
             if key in lost:
                 continue

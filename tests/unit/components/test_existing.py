@@ -289,7 +289,13 @@ def test_nothing_is_said_of_control_planes_that_stay_as_they_are(deploy, followi
 def test_a_changed_argument_reaches_control_planes_that_follow(deploy, following, monkeypatch):
     warned, heard = said(monkeypatch), heard_of(monkeypatch)
     deploy(
-        cluster(kubeadm={"api_server_args": {"v": "4"}, "cert_sans": ["k8s.example.com"]}),
+        cluster(
+            kubeadm={
+                "api_server_args": {"v": "4"},
+                "cert_sans": ["k8s.example.com"],
+                "certificate_days": 180,
+            }
+        ),
         machines=RUNNING,
         parameters=following,
         preview=True,
@@ -298,8 +304,8 @@ def test_a_changed_argument_reaches_control_planes_that_follow(deploy, following
     [table] = [text for text in heard if text.startswith("The control planes are changed")]
     assert "write the settings of before" in table
     taken = [text for text in warned if "the cluster was made with" in text]
-    assert [text.partition(": ")[0] for text in taken] == ["kubeadm.cert_sans"]
-    assert taken[0].endswith("a control plane gets it when it is replaced")
+    assert [text.partition(": ")[0] for text in taken] == ["kubeadm.certificate_days"]
+    assert taken[0].endswith("a control plane gets it whole when it is replaced")
 
 
 POOL = {"workers": {"web": {"rollout": {"wait_for_nodes": False}}}}
