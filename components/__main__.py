@@ -9,7 +9,7 @@ from pathlib import Path
 COMMANDS = {
     "plan": "plan.request",
     "remains": "remains",
-    "status": "status.command",
+    "status": "status.inquiry",
     "verify": "verify.command",
 }
 """The module of each command."""

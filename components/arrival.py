@@ -28,7 +28,7 @@ SILENT = "has said nothing yet"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedPlan:
     """The plan that control planes are to reach."""
 
     version: str
@@ -36,7 +36,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Seen:
+class ControlPlanesSeen:
     """The control planes at one moment."""
 
     reached: str = ""
@@ -49,14 +49,14 @@ class Seen:
         """Whether a machine says that it has failed."""
         return any(FAILED in words for words in self.words.values())
 
-    def progress(self, plan: Wanted) -> str:
+    def progress(self, plan: WantedPlan) -> str:
         """How far they are, with the words of each."""
         each = "; ".join(f"{name}: {words}" for name, words in sorted(self.words.items()))
         return f"control planes go to the plan of {plan.version}: {each}"
 
 
 async def until_reached(
-    cluster: str, plan: Wanted, machines: Mapping[str, str], opts: pulumi.InvokeOptions
+    cluster: str, plan: WantedPlan, machines: Mapping[str, str], opts: pulumi.InvokeOptions
 ) -> None:
     """Wait until all control planes are at the plan. `machines` are the names of control planes by id.
 
@@ -82,7 +82,7 @@ async def until_reached(
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-def _given_up(seen: Seen, plan: Wanted) -> str:
+def _given_up(seen: ControlPlanesSeen, plan: WantedPlan) -> str:
     minutes = (FAILED_SECONDS if seen.failed else PATIENCE_SECONDS) // 60
     return (
         f"{seen.progress(plan)}. Nothing new was said for {minutes} minutes. Workers and add-ons stay as they are. The machines go on "
@@ -91,13 +91,15 @@ def _given_up(seen: Seen, plan: Wanted) -> str:
     )
 
 
-async def look(cluster: str, machines: Mapping[str, str], opts: pulumi.InvokeOptions) -> Seen:
+async def look(
+    cluster: str, machines: Mapping[str, str], opts: pulumi.InvokeOptions
+) -> ControlPlanesSeen:
     """The control planes as they say it now."""
     statuses = ssm_paths.status_folder(cluster)
     joined, said = await asyncio.gather(
         _parameters(ssm_paths.join_folder(cluster), opts), _parameters(statuses, opts)
     )
-    return Seen(
+    return ControlPlanesSeen(
         joined.get(ssm_paths.reached(cluster), "").partition(" ")[0],
         {name: said.get(f"{statuses}/{one}", SILENT) for one, name in machines.items()},
     )

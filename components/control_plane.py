@@ -8,7 +8,7 @@ import pulumi
 from pulumi_aws import ec2, lb, ssm
 
 from .args import ControlPlaneSpecArgs
-from .arrival import Wanted, until_reached
+from .arrival import WantedPlan, until_reached
 from .boundary import checked
 from .existing import Existing, look_up
 from .facts import ports, ssm_paths
@@ -148,7 +148,7 @@ class ControlPlane(pulumi.ComponentResource):
         self, name: str, spec: ControlPlaneSpec, plan: Sequence[ssm.Parameter]
     ) -> pulumi.Output[list[str]]:
         """The machines, once all are what the plan says."""
-        wanted = Wanted(patch_of(spec.cluster.kubernetes_version), plan_digest(spec))
+        wanted = WantedPlan(patch_of(spec.cluster.kubernetes_version), plan_digest(spec))
 
         async def wait(known: Sequence[Any]) -> list[str]:
             ids: list[str] = known[0]
@@ -257,7 +257,8 @@ def _kept(name: str, existing: Existing) -> list[str]:
     """What a machine keeps, though it is asked for otherwise. One that is replaced keeps nothing.
 
     User data and key matter only at the first boot, and a zone that is added or removed moves no machine. Further disks, their key and
-    the place of a machine are of a machine's first hour too. A machine that does not leave etcd by itself keeps its image and its type too: a change would replace or stop every member of etcd at once.
+    the place of a machine are of its first hour too. A machine that does not leave etcd by itself also keeps its image and its type: a
+    change would replace or stop every member of etcd at once.
     """
     succession = existing.succession
     if name in succession.replaced:

@@ -52,7 +52,7 @@ class Remnant:
 
 
 @dataclass(frozen=True)
-class Account:
+class Holdings:
     """The account and region of a cluster, asked by the tags that a cluster and its controllers set."""
 
     session: Any
@@ -142,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if session.region_name is None:
         return _failed("no region is set; name it with --region, or in AWS_REGION")
     try:
-        found = Account(session, options.cluster).remnants()
+        found = Holdings(session, options.cluster).remnants()
     except (errors.BotoCoreError, errors.ClientError) as error:
         return _failed(f"AWS cannot be asked for {options.cluster}: {error}")
     sys.stdout.write(text(options.cluster, session.region_name, found))

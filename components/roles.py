@@ -83,7 +83,7 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
             allow(
                 "ForgetMachines",
                 FORGET,
-                [*within(status, leader), *within(status, leader, reached, suffix="")],
+                [*within(status, leader, suffix="*"), *within(reached, suffix="")],
             ),
             # By its absence control planes see that a destroy has begun.
             allow("SeeDestroy", ["ssm:GetParameters"], within(present, suffix="")),

@@ -34,45 +34,22 @@ SEE_LOAD_BALANCING = [
         "DescribeVpcs",
         "GetSecurityGroupsForVpc",
     ),
-    *actions(
-        "elasticloadbalancing",
-        "DescribeCapacityReservation",
-        "DescribeListenerAttributes",
-        "DescribeListenerCertificates",
-        "DescribeListeners",
-        "DescribeLoadBalancerAttributes",
-        "DescribeLoadBalancers",
-        "DescribeRules",
-        "DescribeTags",
-        "DescribeTargetGroupAttributes",
-        "DescribeTargetGroups",
-        "DescribeTargetHealth",
-        "DescribeTrustStores",
-    ),
+    # A pattern, because a role has room for 10,240 characters of policies. What it adds tells no secrets.
+    "elasticloadbalancing:Describe*",
     # For an HTTPS listener the controller finds the certificate by the host name.
     *actions("acm", "DescribeCertificate", "ListCertificates"),
 ]
 
+# Patterns, for the same reason: the condition with the cluster's tag is what limits them.
 CHANGE_LOAD_BALANCERS = actions(
     "elasticloadbalancing",
     "AddListenerCertificates",
-    "DeleteListener",
-    "DeleteLoadBalancer",
-    "DeleteRule",
-    "DeleteTargetGroup",
+    "Delete*",
     "DeregisterTargets",
-    "ModifyListener",
-    "ModifyListenerAttributes",
-    "ModifyLoadBalancerAttributes",
-    "ModifyRule",
-    "ModifyTargetGroup",
-    "ModifyTargetGroupAttributes",
+    "Modify*",
     "RegisterTargets",
     "RemoveListenerCertificates",
-    "SetIpAddressType",
-    "SetRulePriorities",
-    "SetSecurityGroups",
-    "SetSubnets",
+    "Set*",
 )
 
 SEE_MEMBERS = ["autoscaling:DescribeAutoScalingInstances"]
@@ -148,9 +125,8 @@ def load_balancer_controller(scope: Scope) -> list[dict[str, Any]]:
     """
     made = (LOAD_BALANCERS_TAG, scope.cluster)
     new, own = _new(made), _own(made)
-    balancers = scope.arns(
-        "elasticloadbalancing", "loadbalancer/*", "targetgroup/*", "listener/*", "listener-rule/*"
-    )
+    # Load balancers, listeners and their rules begin with an l.
+    balancers = scope.arns("elasticloadbalancing", "l*", "targetgroup/*")
     groups = scope.arns("ec2", "security-group/*")
     makes = ["CreateLoadBalancer", "CreateTargetGroup", "CreateListener", "CreateRule"]
     return [

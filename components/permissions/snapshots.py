@@ -11,11 +11,12 @@ def keep_snapshots(cluster: str, bucket_arn: str, key_arn: str) -> list[dict[str
     Who overwrites a snapshot does not delete it: the bucket keeps the version before.
     """
     return [
+        # A restore without a name lists them and takes the newest. AWS also says only then that an object does not exist.
         allow(
-            "KeepSnapshots", actions("s3", "PutObject", "GetObject"), [f"{bucket_arn}/{cluster}/*"]
+            "KeepSnapshots",
+            actions("s3", "PutObject", "GetObject", "ListBucket"),
+            [bucket_arn, f"{bucket_arn}/{cluster}/*"],
         ),
-        # A restore without a name takes the newest. AWS also says only then that an object does not exist.
-        allow("ListSnapshots", ["s3:ListBucket"], [bucket_arn]),
         allow(
             "EncryptSnapshots",
             actions("kms", "GenerateDataKey", "Decrypt"),

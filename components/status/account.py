@@ -8,13 +8,13 @@ from typing import Any
 
 from ..facts import ssm_paths
 from ..facts.tags import owned_by
-from .report import SILENT, Machine
+from .overview import SILENT, MachineView
 
 GROUP = "aws:autoscaling:groupName"
 """The tag of machines that an Auto Scaling group has made: the workers."""
 
 
-class UnaskableError(Exception):
+class UnaskableAccountError(Exception):
     """AWS could not be asked. The message has the reason, and what to do."""
 
 
@@ -47,15 +47,15 @@ class Account:
                     found[each["Name"]] = Parameter(each["Value"], each["LastModifiedDate"])
         return found
 
-    def machines(self, cluster: str, held: dict[str, Parameter]) -> list[Machine]:
+    def machines(self, cluster: str, held: dict[str, Parameter]) -> list[MachineView]:
         """The machines that exist, control planes first, with their own words."""
         folder = ssm_paths.status_folder(cluster)
-        found: list[Machine] = []
+        found: list[MachineView] = []
         for instance in self._instances(cluster):
             tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", ())}
             words = held.get(f"{folder}/{instance['InstanceId']}")
             found.append(
-                Machine(
+                MachineView(
                     name=tags.get("Name", "-"),
                     id=instance["InstanceId"],
                     control_plane=GROUP not in tags,
@@ -83,5 +83,5 @@ def account(region: str | None) -> Account:
     # The package of the extra `status`.
     session = import_module("boto3").Session(region_name=region)
     if session.region_name is None:
-        raise UnaskableError("no region is set; name it with --region, or in AWS_REGION")
+        raise UnaskableAccountError("no region is set; name it with --region, or in AWS_REGION")
     return Account(session.client("ec2"), session.client("ssm"))

@@ -8,7 +8,7 @@ from components.config.check import SpecError
 from components.plan import request as plan
 from components.rules import load, warnings
 from components.spec import Spec
-from components.status import command as status
+from components.status import inquiry as status
 from components.verify import command as verify
 from rehearsal import __main__ as rehearsal
 

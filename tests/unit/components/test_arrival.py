@@ -7,14 +7,14 @@ import pulumi
 import pytest
 
 from components import arrival
-from components.arrival import Seen, Wanted, look, until_reached
+from components.arrival import ControlPlanesSeen, WantedPlan, look, until_reached
 
-PLAN = Wanted("1.37.2", "aaaa")
+PLAN = WantedPlan("1.37.2", "aaaa")
 ZERO, ONE = "prod-control-plane-0", "prod-control-plane-1"
 
 
-def seen(zero: str, one: str = "joined", reached: str = "0000") -> Seen:
-    return Seen(reached, {ZERO: zero, ONE: one})
+def seen(zero: str, one: str = "joined", reached: str = "0000") -> ControlPlanesSeen:
+    return ControlPlanesSeen(reached, {ZERO: zero, ONE: one})
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def wait(monkeypatch, said):
     seconds."""
     clock = [0.0]
 
-    def waiting(*moments: Seen) -> list[str]:
+    def waiting(*moments: ControlPlanesSeen) -> list[str]:
         moment = chain(moments, repeat(moments[-1]))
 
         async def looked(*_):
@@ -122,4 +122,4 @@ def test_the_words_are_those_of_control_planes_alone(monkeypatch):
 
     found = asyncio.run(look("prod", {"i-0": ZERO, "i-1": ONE}, pulumi.InvokeOptions()))
 
-    assert found == Seen("bbbb", {ZERO: "joined", ONE: "has said nothing yet"})
+    assert found == ControlPlanesSeen("bbbb", {ZERO: "joined", ONE: "has said nothing yet"})

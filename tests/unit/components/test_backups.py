@@ -72,14 +72,8 @@ def test_control_planes_write_and_read_their_own_snapshots_and_delete_none(deplo
         {
             "Sid": "KeepSnapshots",
             "Effect": "Allow",
-            "Action": ["s3:PutObject", "s3:GetObject"],
-            "Resource": [f"{bucket}/prod/*"],
-        },
-        {
-            "Sid": "ListSnapshots",
-            "Effect": "Allow",
-            "Action": ["s3:ListBucket"],
-            "Resource": [bucket],
+            "Action": ["s3:PutObject", "s3:GetObject", "s3:ListBucket"],
+            "Resource": [bucket, f"{bucket}/prod/*"],
         },
         {
             "Sid": "EncryptSnapshots",

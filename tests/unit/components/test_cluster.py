@@ -127,7 +127,10 @@ def test_nothing_is_protected_unless_asked_for(standing):
 
 
 def test_only_these_changes_are_ignored(standing):
-    machine = ["ami", "instanceType", "keyName", "subnetId", "userDataBase64"]
+    machine = [
+        *("ami", "ebsBlockDevices", "instanceType", "keyName", "placementGroup"),
+        *("rootBlockDevice.kmsKeyId", "subnetId", "tenancy", "userDataBase64"),
+    ]
     assert {key: made.ignored for key, made in standing.resources.items() if made.ignored} == {
         "Group prod-general": ["initialLifecycleHooks"],
         "Instance prod-control-plane-0": machine,
@@ -233,6 +236,8 @@ def test_a_zone_that_is_added_touches_only_what_spans_the_zones(deploy):
         "ControlPlane prod-control-plane",
         "Network prod",
         "WorkerPool prod-general",
+        # What a cluster was made with. It is written once.
+        "Parameter prod-control-plane-running",
         # These take a subnet or a table more.
         "Group prod-general",
         "LoadBalancer prod-api",

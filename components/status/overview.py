@@ -34,7 +34,7 @@ class NodeView:
 
 
 @dataclass(frozen=True)
-class Machine:
+class MachineView:
     """A machine of the cluster, as EC2 and the machine itself say it."""
 
     name: str
@@ -62,7 +62,7 @@ class Report:
     standing: Standing
     wanted: str | None
     """The digest of the plan. None if there is none."""
-    machines: Sequence[Machine]
+    machines: Sequence[MachineView]
     api: str | None = None
     """Why the API was not asked; None if it was."""
 
@@ -84,7 +84,7 @@ class Report:
         return [*late, *unready, *ends]
 
     @property
-    def last_failure(self) -> Machine | None:
+    def last_failure(self) -> MachineView | None:
         """The machine that failed last, of those whose last words are a failure."""
         failed = [each for each in self.machines if each.failed and each.since]
         return max(
@@ -131,7 +131,7 @@ def _plan(version: str | None, digest: str | None) -> str:
     return f"{version} ({digest[:12]})" if version and digest else "nothing yet"
 
 
-def _row(machine: Machine, now: datetime) -> tuple[str, ...]:
+def _row(machine: MachineView, now: datetime) -> tuple[str, ...]:
     node = machine.node
     kubelet = f"{node.version}{'' if node.ready else ', not Ready'}" if node else "-"
     minutes = int((now - machine.since).total_seconds() // 60) if machine.since else None

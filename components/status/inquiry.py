@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 from ..facts import ssm_paths
 from ..standing import standing
-from .account import UnaskableError, account
-from .report import NodeView, Report, as_json, as_text
+from .account import UnaskableAccountError, account
+from .overview import NodeView, Report, as_json, as_text
 
 DONE, WAITING, UNASKED = 0, 1, 2
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     errors = import_module("botocore.exceptions")
     try:
         report = _report(options)
-    except (UnaskableError, errors.BotoCoreError, errors.ClientError) as error:
+    except (UnaskableAccountError, errors.BotoCoreError, errors.ClientError) as error:
         return _failed(f"{options.cluster} cannot be asked for: {error}")
     if not report.machines and report.wanted is None:
         return _failed(

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from components.status.command import main
+from components.status.inquiry import main
 
 REGION = "eu-west-1"
 DIGEST = "a" * 64
