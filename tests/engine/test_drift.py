@@ -377,6 +377,17 @@ OF_BUCKETS = (
         ),
     ),
     Hand(
+        "BucketObjectLockConfiguration by-hand",
+        {"rule"},
+        lambda aws, at, _: aws("s3").put_object_lock_configuration(
+            Bucket=at,
+            ObjectLockConfiguration={
+                "ObjectLockEnabled": "Enabled",
+                "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}},
+            },
+        ),
+    ),
+    Hand(
         "BucketServerSideEncryptionConfiguration by-hand",
         {"rules"},
         lambda aws, at, _: aws("s3").put_bucket_encryption(
@@ -575,6 +586,17 @@ def bucketed() -> None:
     """A bucket with every setting, and an issuer of tokens."""
     bucket = s3.Bucket("by-hand")
     s3.BucketVersioning("by-hand", bucket=bucket.id, versioning_configuration={"status": "Enabled"})
+    # With a lock a bucket keeps its versions, so that this is another bucket than the one whose versions are suspended by hand.
+    locked = s3.Bucket("locked-by-hand")
+    kept = s3.BucketVersioning(
+        "locked-by-hand", bucket=locked.id, versioning_configuration={"status": "Enabled"}
+    )
+    s3.BucketObjectLockConfiguration(
+        "by-hand",
+        bucket=locked.id,
+        rule={"default_retention": {"mode": "GOVERNANCE", "days": 30}},
+        opts=pulumi.ResourceOptions(depends_on=[kept]),
+    )
     s3.BucketServerSideEncryptionConfiguration(
         "by-hand",
         bucket=bucket.id,

@@ -615,8 +615,8 @@ def test_the_programs_that_a_machine_fetches_import_only_what_it_has(text: str, 
         if path.endswith(".py")
         for name in imported(content)
         if name not in have | sys.stdlib_module_names
-        # The bootstrap imports the one of its role.
-        and name != ("worker" if role is Role.CONTROL_PLANE else "control_plane")
+        # The bootstrap imports those of its role.
+        and name not in (["worker"] if role is Role.CONTROL_PLANE else ["control_plane", "plan"])
     }
 
     assert missing == set()
