@@ -102,7 +102,7 @@ def _other_vpc(running: Settings, asked: Settings) -> Iterator[Fault]:
 
 
 IN_CERTIFICATES = ("kubeadm.keyAlgorithm", "kubeadm.certificateDays")
-"""Settings of all certificates. Of those that exist, a change makes only the API server's anew."""
+"""Settings of all certificates. Of certificates that exist, a change replaces only the API server's."""
 
 
 def unheard(running: Settings, asked: Settings, *, follows: bool = False) -> Iterator[Fault]:

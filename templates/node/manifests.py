@@ -29,7 +29,7 @@ WRONG = re.compile(r"error|fatal|panic|invalid|unknown|^[EF]\d{4} ", re.IGNORECA
 
 
 def change(document, healthy):
-    """Write the manifests anew and restart what has changed. `healthy(changed, old)` says whether new containers do their work.
+    """Write the manifests again and restart what has changed. `healthy(changed, old)` says whether new containers do their work.
 
     A `Failure` with the words of what does not start, which is put back then.
     """
@@ -61,7 +61,7 @@ def change(document, healthy):
 
 
 def certify(document):
-    """Make the API server's certificate anew: kubeadm keeps one that is there, even if it lacks a name. The API server reads it again."""
+    """Replace the API server's certificate: kubeadm keeps one that is there, even if it lacks a name. The API server reads it again."""
     old = {path(CERTIFICATE + end): path(f"{CERTIFICATE}{end}.old") for end in (".crt", ".key")}
     for file, kept in old.items():
         if file.exists():
