@@ -10,10 +10,8 @@ import pulumi
 from pulumi_aws import ssm
 
 from .facts import ssm_paths
-
-PAUSE_SECONDS = 5
-LINE_SECONDS = 60
-"""The time between two lines about the wait."""
+from .facts.lifecycle import SILENT
+from .joining import LINE_SECONDS, PAUSE_SECONDS
 
 PATIENCE_SECONDS = 900
 """The longest time in which no machine says anything new. The longest step is a download, of software or of images."""
@@ -23,8 +21,6 @@ FAILED_SECONDS = 300
 
 FAILED = " failed: "
 """What is between the upgrade and the reason in the status of a machine that has failed."""
-
-SILENT = "has said nothing yet"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pulumi
 from pulumi_aws import autoscaling, ec2, ssm
 
 from .facts import ssm_paths
-from .facts.lifecycle import HAS_JOINED
+from .facts.lifecycle import HAS_JOINED, SILENT
 from .running_pool import RunningPool
 from .spec.cluster import WorkerPoolSpec
 
@@ -26,8 +26,6 @@ SLACK_SECONDS = 300
 
 RUNNING = ("pending", "running", "stopping")
 """The states of machines that may be nodes. One that waits at a hook is `running` to EC2."""
-
-SILENT = "has said nothing yet"
 
 
 @dataclass(frozen=True)

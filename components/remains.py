@@ -12,6 +12,7 @@ from typing import Any
 from .facts import ssm_paths
 from .facts.tags import owned_by
 from .permissions.controllers import LOAD_BALANCERS_TAG, VOLUMES_TAG
+from .status.account import UnaskableAccountError, session
 
 NOTHING, SOMETHING, UNASKED = 0, 1, 2
 
@@ -138,14 +139,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     # The packages of the extra `status`.
     errors = import_module("botocore.exceptions")
-    session = import_module("boto3").Session(region_name=options.region)
-    if session.region_name is None:
-        return _failed("no region is set; name it with --region, or in AWS_REGION")
     try:
-        found = Holdings(session, options.cluster).remnants()
+        asked = session(options.region)
+        found = Holdings(asked, options.cluster).remnants()
+    except UnaskableAccountError as error:
+        return _failed(str(error))
     except (errors.BotoCoreError, errors.ClientError) as error:
         return _failed(f"AWS cannot be asked for {options.cluster}: {error}")
-    sys.stdout.write(text(options.cluster, session.region_name, found))
+    sys.stdout.write(text(options.cluster, asked.region_name, found))
     return SOMETHING if found else NOTHING
 
 

@@ -5,8 +5,8 @@ import time
 
 import pulumi
 
-from .facts.lifecycle import HAS_JOINED
-from .joining import LINE_SECONDS, PAUSE_SECONDS, SILENT, statuses
+from .facts.lifecycle import HAS_JOINED, SILENT
+from .joining import LINE_SECONDS, PAUSE_SECONDS, statuses
 from .rules.succession import Succession
 
 PATIENCE_SECONDS = 1500

@@ -1,4 +1,4 @@
-"""The lifecycle hooks of every group of workers: a machine completes both by itself.
+"""The lifecycle hooks of every group of workers, which a machine completes by itself; and how statuses begin.
 
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks.html
 """
@@ -14,3 +14,6 @@ HAS_JOINED = "joined"
 
 HANDS_OVER = "joined, and leaves etcd by itself"
 """The beginning of the status of a control plane that leaves etcd when it is terminated: `templates/node/control_plane.py`."""
+
+SILENT = "has said nothing yet"
+"""What is shown in place of the status of a machine that has written none."""

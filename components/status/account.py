@@ -7,8 +7,9 @@ from importlib import import_module
 from typing import Any
 
 from ..facts import ssm_paths
+from ..facts.lifecycle import SILENT
 from ..facts.tags import owned_by
-from .overview import SILENT, MachineView
+from .overview import MachineView
 
 GROUP = "aws:autoscaling:groupName"
 """The tag of machines that an Auto Scaling group has made: the workers."""
@@ -78,10 +79,16 @@ class Account:
                         yield instance
 
 
+def session(region: str | None) -> Any:
+    """A session of boto3 in a region, with the environment's credentials; an `UnaskableAccountError` without a region."""
+    # The package of the extra `status`.
+    made = import_module("boto3").Session(region_name=region)
+    if made.region_name is None:
+        raise UnaskableAccountError("no region is set; name it with --region, or in AWS_REGION")
+    return made
+
+
 def account(region: str | None) -> Account:
     """The account that the environment's credentials are for."""
-    # The package of the extra `status`.
-    session = import_module("boto3").Session(region_name=region)
-    if session.region_name is None:
-        raise UnaskableAccountError("no region is set; name it with --region, or in AWS_REGION")
-    return Account(session.client("ec2"), session.client("ssm"))
+    made = session(region)
+    return Account(made.client("ec2"), made.client("ssm"))

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from pydantic.alias_generators import to_camel
 
-from ..facts.lifecycle import HANDS_OVER, HAS_JOINED
+from ..facts.lifecycle import HANDS_OVER, HAS_JOINED, SILENT
 from ..rules.upgrade import Standing
 
 FAILED = "failed"
@@ -16,8 +16,6 @@ FAILED = "failed"
 
 JOINED = (HAS_JOINED, HANDS_OVER)
 """The whole statuses of a machine that is a node and does nothing else: of a worker, and of a control plane."""
-
-SILENT = "has said nothing yet"
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,7 @@ An object's name says what it is of: `<cluster>/<CA>/<time>-<Kubernetes>-<etcd>.
 certificate authority, so a cluster that is made again under an old name has snapshots of its own.
 """
 
-import base64
 import gzip
-import hashlib
 import http.client
 import json
 import mmap
@@ -24,8 +22,6 @@ from machine import Failure, path, say
 PARTIAL = "/var/lib/dualstack/snapshot"
 """The file that a snapshot passes through. It has every Secret of the cluster, so only root reads it, and it is removed."""
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
-DIGEST_BYTES = 32
-"""etcd sends the SHA-256 of a snapshot behind it. A restore wants it there."""
 
 
 def main():
@@ -94,24 +90,10 @@ def _kubernetes():
 
 
 def _write_snapshot(settings, target):
-    """Write a snapshot, compressed; its bytes. A `Failure` if it is not whole.
-
-    A line of etcd's stream is JSON with a part of the file in base64. A connection that breaks leaves a short file, which nothing
-    but the digest at its end shows.
-    """
-    digest, end, size = hashlib.sha256(), b"", 0
+    """Write a snapshot, compressed; its bytes. A `Failure` if it is not whole."""
     with gzip.GzipFile(fileobj=target, mode="wb", compresslevel=1, mtime=0) as compressed:
-        for line in etcd.lines(settings, "maintenance/snapshot", {}):
-            part = json.loads(line)
-            if "error" in part:
-                raise Failure(f"etcd's maintenance/snapshot says {json.dumps(part['error'])[:300]}")
-            blob = base64.b64decode(part["result"].get("blob", ""))
-            compressed.write(blob)
-            size += len(blob)
-            end += blob
-            digest.update(end[:-DIGEST_BYTES])
-            end = end[-DIGEST_BYTES:]
-    if digest.digest() != end:
+        size, whole = etcd.snapshot(settings, compressed.write)
+    if not whole:
         raise Failure(
             f"the snapshot is not whole: {size} bytes came, and their SHA-256 is not the one behind them"
         )

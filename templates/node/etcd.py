@@ -1,5 +1,7 @@
 """This machine's member of etcd, through its JSON gateway."""
 
+import base64
+import hashlib
 import http.client
 import json
 import ssl
@@ -7,6 +9,8 @@ import ssl
 from machine import Failure, path
 
 PKI = "/etc/kubernetes/pki/etcd"
+DIGEST_BYTES = 32
+"""etcd sends the SHA-256 of a snapshot behind it. A restore wants it there."""
 
 
 def ask(settings, call, request):
@@ -19,6 +23,27 @@ def ask(settings, call, request):
         return json.loads(_good(call, answer).read())
     finally:
         connection.close()
+
+
+def snapshot(settings, write):
+    """Pass a snapshot to `write`, part by part; its bytes, and whether it is whole. A `Failure` if etcd makes none.
+
+    A line of etcd's stream is JSON with a part of the file in base64. A connection that breaks leaves a short file, which nothing
+    but the digest at its end shows.
+    """
+    call = "maintenance/snapshot"
+    digest, end, size = hashlib.sha256(), b"", 0
+    for line in lines(settings, call, {}):
+        part = json.loads(line)
+        if "result" not in part:
+            raise Failure(f"etcd's {call} says {json.dumps(part.get('error', part))[:300]}")
+        blob = base64.b64decode(part["result"].get("blob", ""))
+        write(blob)
+        size += len(blob)
+        end += blob
+        digest.update(end[:-DIGEST_BYTES])
+        end = end[-DIGEST_BYTES:]
+    return size, digest.digest() == end
 
 
 def lines(settings, call, request):
