@@ -1,7 +1,12 @@
 """How the clusters come up: each with faults on the way, and what is seen of them is written down for the tests."""
 
 import json
-from collections.abc import Callable
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -17,6 +22,8 @@ from tests.live.cluster import Cluster, eventually
 from tests.live.run import Run
 from tests.support.patience import PATIENCE_SECONDS
 
+STACKS = Path(__file__).parent / "stacks"
+
 WAITING = "waiting for {0} to make the cluster"
 WRITE_AND_HOLD = """
 until kubectl --kubeconfig=/etc/kubernetes/super-admin.conf create configmap written-during-init \\
@@ -27,6 +34,24 @@ pkill -STOP -x kubeadm
 
 INITIALISED = "upper/var/lib/dualstack/initialised"
 """Stands on a machine, seen from the host, once its `kubeadm init` has ended well."""
+
+
+@contextmanager
+def kept_up(name: str, begins: Callable[[Cluster], None]) -> Iterator[Cluster]:
+    """A stack of this folder, which `begins` with its machines and is up until the block ends."""
+    # Whoever works on the machines keeps a cluster up between two runs.
+    kept = os.environ.get("DUALSTACK_LIVE_STATE")
+    # Not pytest's own folder, which goes with later runs: by what is here machines are taken away even if `down` fails.
+    folder = Path(kept or tempfile.mkdtemp(prefix="dualstack-"))
+    made = Cluster(name, STACKS / f"Pulumi.{name}.yaml", folder)
+    try:
+        if not made.beginning_file.exists():
+            begins(made)
+        yield made
+    finally:
+        if not kept:
+            made.begin("down").succeed()
+            shutil.rmtree(folder)
 
 
 def begin(cluster: Cluster) -> None:

@@ -5,7 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,15 @@ class Cluster:
     @property
     def settings(self) -> dict[str, Any]:
         return yaml.safe_load(self.config.read_text())["config"]
+
+    def changed(self, section: str, **settings: Any) -> "Cluster":
+        """The cluster with other settings in a section of its configuration."""
+        content = yaml.safe_load(self.config.read_text())
+        content["config"].setdefault(f"dualstack:{section}", {}).update(settings)
+        file = self.folder / "changed" / section / self.config.name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(yaml.safe_dump(content))
+        return replace(self, config=file)
 
     @property
     def families(self) -> list[str]:
@@ -193,14 +202,18 @@ class Cluster:
         return {p["Name"].rsplit("/", 1)[-1]: p["Value"] for p in found}
 
     def etcd_members(self) -> list[str]:
-        """Instances that are members of etcd, asked of a control plane."""
+        """Instances that are members of etcd."""
+        return sorted(self.etcd_ids())
+
+    def etcd_ids(self) -> dict[str, str]:
+        """The id of each member of etcd, by instance; asked of a control plane."""
         program = (
             "import json, sys; sys.path.insert(0, '/usr/local/lib/dualstack');"
             " import etcd_members, machine;"
             " print(json.dumps(etcd_members.ask(machine.settings(), 'list', {})['members']))"
         )
         told = self.machine(self.nodes("control plane")[0]).run("python3", "-c", program)
-        return sorted(member["name"].split(".")[0] for member in json.loads(told))
+        return {member["name"].split(".")[0]: member["ID"] for member in json.loads(told)}
 
     # the load balancer
 

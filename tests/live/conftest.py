@@ -1,22 +1,17 @@
 """Two clusters, one after the other: IPv4 first with one control plane, IPv6 first with three."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.live.beginnings import begin
+from tests.live.beginnings import begin, kept_up
 from tests.live.cluster import Cluster, eventually
 from tests.live.workload import workload_on
 from tests.support.patience import PATIENCE_SECONDS
 
-# They take root, a quarter of an hour and most of a machine: only `make test-live` asks for them.
+# They take root, a quarter of an hour and most of a machine: only `make test-live` and `make test-upgrade` ask for them.
 collect_ignore_glob = [] if os.environ.get("DUALSTACK_LIVE") else ["test_*.py"]
-
-STACKS = Path(__file__).parent / "stacks"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,20 +39,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """A stack of this folder, up with its machines until the last test of it has run."""
-    name = request.param
-    # Whoever works on the machines keeps a cluster up between two runs.
-    kept = os.environ.get("DUALSTACK_LIVE_STATE")
-    # Not pytest's own folder, which goes with later runs: by what is here machines are taken away even if `down` fails.
-    folder = Path(kept or tempfile.mkdtemp(prefix="dualstack-"))
-    made = Cluster(name, STACKS / f"Pulumi.{name}.yaml", folder)
-    try:
-        if not made.beginning_file.exists():
-            begin(made)
+    with kept_up(request.param, begin) as made:
         yield made
-    finally:
-        if not kept:
-            made.begin("down").succeed()
-            shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

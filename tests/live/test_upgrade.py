@@ -1,0 +1,134 @@
+"""A cluster goes from minor to minor while its API and a Service are asked: no request to the Service fails, and nothing is lost."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from components.facts.versions import patch_of
+from rehearsal.machines.machine import Machine
+from tests.live.beginnings import build, kept_up
+from tests.live.cluster import Cluster, eventually
+from tests.live.pools import wait_until_settled, workers
+from tests.live.under_probe import serve, under_probe
+from tests.live.versions_seen import api_server_versions, kubelet_versions, versions_seen
+
+MINORS = {"ipv4first": ("1.36", "1.37"), "ipv6first": ("1.35", "1.36", "1.37")}
+"""The minors of each stack, in their order."""
+
+WORKERS = 2
+
+
+@pytest.fixture(scope="session")
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A stack of this folder at the first of its minors."""
+    with kept_up(request.param, begin) as made:
+        yield made
+
+
+def begin(cluster: Cluster) -> None:
+    """Bring it up, once all that its minors need is built, and wait until its control planes say what they are."""
+    for minor in MINORS[cluster.name]:
+        build(at(cluster, minor))
+    at(cluster, MINORS[cluster.name][0]).begin("live").succeed()
+    assert eventually(lambda: "reached" in cluster.parameters("join"))
+    cluster.beginning_file.write_text("{}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def served(cluster: Cluster) -> None:
+    serve(cluster)
+
+
+@pytest.fixture
+def asked_from(cluster: Cluster) -> Machine:
+    """A control plane, from whose network Services are asked: it is changed in place, and workers are replaced."""
+    return cluster.machine(cluster.nodes("control plane")[0])
+
+
+@pytest.mark.stacks("ipv6first")
+def test_two_minors_at_once_are_refused_and_nothing_changes(cluster):
+    first, *chain = MINORS[cluster.name]
+    assert len(chain) == 2
+    before = identities(cluster)
+
+    with at(cluster, chain[-1]).begin("live") as run:
+        assert run.end() == 1
+
+    assert f"Write {', '.join(chain)} one after the other" in " ".join(run.said.split())
+    assert identities(cluster) == before
+    assert set(kubelet_versions(cluster).values()) == {patch_of(first)}
+
+
+@pytest.mark.stacks("ipv4first")
+def test_one_control_plane_goes_to_the_next_minor(cluster, asked_from):
+    goes_up(cluster, asked_from, *MINORS[cluster.name])
+
+
+@pytest.mark.stacks("ipv6first")
+@pytest.mark.parametrize("hop", [0, 1])
+def test_three_control_planes_go_to_the_next_minor(cluster, asked_from, hop):
+    goes_up(cluster, asked_from, *MINORS[cluster.name][hop : hop + 2])
+
+
+def test_the_minor_before_is_refused_with_the_way_back(cluster):
+    before, last = MINORS[cluster.name][-2:]
+    found = identities(cluster)
+
+    with at(cluster, before).begin("live") as run:
+        assert run.end() == 1
+
+    assert f"restore a snapshot of etcd that {before} has written" in " ".join(run.said.split())
+    assert identities(cluster) == found
+    assert set(kubelet_versions(cluster).values()) == {patch_of(last)}
+
+
+def goes_up(cluster: Cluster, asked_from: Machine, was: str, wanted: str) -> None:
+    """Write the next minor, bring it up, and compare. `live` ends with the verifier, which has to find no fault."""
+    before, replaced = identities(cluster), workers(cluster)
+    title = f"{cluster.name} goes from {was} to {wanted}"
+
+    with under_probe(cluster, title, asked_from) as figures, versions_seen(cluster) as versions:
+        with at(cluster, wanted).begin("live") as run:
+            run.succeed()
+        wait_until_settled(cluster, WORKERS)
+    sys.stdout.write(f"    versions were looked at {versions.looks} times\n")
+
+    assert identities(cluster) == before
+    assert workers(cluster).isdisjoint(replaced)
+    assert set(kubelet_versions(cluster).values()) == {patch_of(wanted)}
+    assert set(api_server_versions(cluster).values()) == {patch_of(wanted)}
+    assert proxy_version(cluster) == patch_of(wanted)
+    assert f"kubernetesVersion: v{patch_of(wanted)}" in configuration(cluster)
+    assert versions.ahead == []
+    assert versions.servers == {patch_of(was), patch_of(wanted)}
+    assert figures.failures("Service") == []
+    assert figures.lost == []
+
+
+def at(cluster: Cluster, minor: str) -> Cluster:
+    """The cluster with a minor in its configuration."""
+    return cluster.changed("cluster", kubernetesVersion=minor)
+
+
+def identities(cluster: Cluster) -> dict[str, tuple[str, str]]:
+    """The id in etcd and the UID of each control plane, by instance."""
+    members = cluster.etcd_ids()
+    nodes = {
+        cluster.machine(node).instance: node["metadata"]["uid"]
+        for node in cluster.nodes("control plane")
+    }
+    assert members.keys() == nodes.keys()
+    return {instance: (members[instance], uid) for instance, uid in nodes.items()}
+
+
+def proxy_version(cluster: Cluster) -> str:
+    found = cluster.get("daemonset", "kube-proxy", "--namespace=kube-system")
+    [container] = found["spec"]["template"]["spec"]["containers"]
+    return container["image"].rpartition(":v")[2]
+
+
+def configuration(cluster: Cluster) -> str:
+    """What kubeadm keeps of the cluster."""
+    found = cluster.get("configmap", "kubeadm-config", "--namespace=kube-system")
+    return found["data"]["ClusterConfiguration"]
