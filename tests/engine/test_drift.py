@@ -333,6 +333,17 @@ BY_HAND = (
         ),
     ),
     Hand(
+        "VpcPeeringConnection by-hand",
+        {"requester", "tagsAll"},
+        lambda aws, at, has: (
+            aws("ec2").modify_vpc_peering_connection_options(
+                VpcPeeringConnectionId=at,
+                RequesterPeeringConnectionOptions={"AllowDnsResolutionFromRemoteVpc": False},
+            ),
+            tag(aws, at, has),
+        ),
+    ),
+    Hand(
         "RouteTable by-hand",
         {"routes"},
         lambda aws, at, _: aws("ec2").delete_route(
@@ -527,7 +538,7 @@ class Watched(NamedTuple):
 
 
 def by_hand(zone: str, there: str, transit: str) -> Callable[[], None]:
-    """A program with what ours has not: rules and routes inline, a record, a further block, a transit gateway, a VPC that is there."""
+    """A program with what ours has not: rules and routes inline, a record, further blocks, a transit gateway, a peering, a VPC that is there."""
 
     def program() -> None:
         # The provider reads the pool back, and wants it gone: terraform-provider-aws#48733.
@@ -559,6 +570,13 @@ def by_hand(zone: str, there: str, transit: str) -> Callable[[], None]:
         subnet = ec2.Subnet("by-hand", vpc_id=vpc.id, cidr_block="10.77.0.0/24")
         ec2transitgateway.VpcAttachment(
             "by-hand", transit_gateway_id=transit, vpc_id=vpc.id, subnet_ids=[subnet.id]
+        )
+        ec2.VpcPeeringConnection(
+            "by-hand",
+            vpc_id=vpc.id,
+            peer_vpc_id=ec2.Vpc("beside", cidr_block="10.79.0.0/16").id,
+            auto_accept=True,
+            requester={"allow_remote_vpc_dns_resolution": True},
         )
         route53.Record(
             "by-hand",

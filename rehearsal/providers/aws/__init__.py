@@ -24,6 +24,7 @@ from . import (
     load_balancers,
     logs,
     parameters,
+    peering,
     routes,
     security_groups,
     single_tags,
@@ -35,7 +36,8 @@ from . import (
 from .session import Aws, Clients, is_gone
 
 MODULES = (
-    *(vpc, ipv4_blocks, subnets, gateways, transit_attachments, routes, endpoints, security_groups),
+    *(vpc, ipv4_blocks, subnets, gateways, transit_attachments, peering, routes),
+    *(endpoints, security_groups),
     *(instances, launch_templates, autoscaling, lifecycle_hooks, load_balancers, target_groups),
     *(iam, keys, parameters, dns, logs),
     *(buckets, identity_providers, single_tags),

@@ -4,6 +4,7 @@ from ipaddress import IPv6Network
 from zlib import crc32
 
 from ..resource_type import Made, Properties
+from .peering import check_peered
 from .resource import AwsResource, Ec2Resource, NamedResource, request, tags_of, told
 from .session import Aws, refusal
 from .transit_attachments import check_attached
@@ -97,8 +98,7 @@ class RouteResource(NamedResource):
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         targets = _targets("ReplaceRoute", new)
-        if gateway := new.get("transitGatewayId"):
-            check_attached(aws, "ReplaceRoute", new["routeTableId"], gateway)
+        _check_target(aws, "ReplaceRoute", new["routeTableId"], new)
         destination = request(new, **DESTINATIONS)
         aws.ec2.replace_route(RouteTableId=new["routeTableId"], **destination, **targets)
         return {}
@@ -169,8 +169,7 @@ def create_route(aws: Aws, table: str, route: Properties) -> None:
     block = route.get("destinationIpv6CidrBlock")
     if block:
         _check_ipv6(aws, table, block)
-    if gateway := route.get("transitGatewayId"):
-        check_attached(aws, "CreateRoute", table, gateway)
+    _check_target(aws, "CreateRoute", table, route)
     aws.ec2.create_route(RouteTableId=table, **destination, **targets)
 
 
@@ -214,6 +213,14 @@ def _targets(operation: str, route: Properties) -> Properties:
             f"The request must contain exactly one target, and has {len(targets)}",
         )
     return targets
+
+
+def _check_target(aws: Aws, operation: str, table: str, route: Properties) -> None:
+    """Refuse a target that the table's VPC is not connected with."""
+    if gateway := route.get("transitGatewayId"):
+        check_attached(aws, operation, table, gateway)
+    if connection := route.get("vpcPeeringConnectionId"):
+        check_peered(aws, operation, table, connection)
 
 
 def is_programs(route: Properties) -> bool:

@@ -16,6 +16,7 @@ from rehearsal.providers.aws.ipv4_blocks import VpcIpv4CidrBlockAssociationResou
 from rehearsal.providers.aws.lifecycle_hooks import LifecycleHookResource
 from rehearsal.providers.aws.load_balancers import LoadBalancerResource
 from rehearsal.providers.aws.parameters import ParameterResource
+from rehearsal.providers.aws.peering import VpcPeeringConnectionResource
 from rehearsal.providers.aws.routes import RouteTableAssociationResource, RouteTableResource
 from rehearsal.providers.aws.session import is_gone
 from rehearsal.providers.aws.subnets import SubnetResource
@@ -240,7 +241,16 @@ def test_types_that_no_stack_of_the_repository_has_are_found_too(aws, ec2, zone)
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     transit = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
     subnet = SubnetResource().create(aws, {"vpcId": vpc.id, "cidrBlock": "10.0.0.0/24"})
+    peer = VpcResource().create(aws, {"cidrBlock": "10.1.0.0/16"})
     made = [
+        Lost(
+            aws,
+            VpcPeeringConnectionResource(),
+            vpcId=vpc.id,
+            peerVpcId=peer.id,
+            autoAccept=True,
+            tags={"Name": "lost-peering"},
+        ),
         Lost(
             aws,
             VpcAttachmentResource(),

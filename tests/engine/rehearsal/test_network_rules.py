@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.providers.aws.functions import get_route_table
 from rehearsal.providers.aws.ipv4_blocks import VpcIpv4CidrBlockAssociationResource
+from rehearsal.providers.aws.peering import VpcPeeringConnectionResource
 from rehearsal.providers.aws.routes import (
     RouteResource,
     RouteTableAssociationResource,
@@ -370,6 +371,77 @@ def test_an_attachment_has_one_subnet_of_a_zone_and_ipv6_where_all_have_it(aws, 
     assert twice == "DuplicateSubnetsInSameZone"
     assert without == "InvalidParameterValue"
     assert alone.id in message
+
+
+@pytest.fixture
+def peers(aws):
+    """Two VPCs of ranges that do not overlap, as a peering connection names them."""
+    here, there = (
+        VpcResource().create(aws, {"cidrBlock": block}).id
+        for block in ("10.81.0.0/16", "10.82.0.0/16")
+    )
+    return {"vpcId": here, "peerVpcId": there}
+
+
+def test_a_route_to_a_peering_connection_leaves_one_of_its_two_vpcs(aws, peers, vpc):
+    peering = VpcPeeringConnectionResource().create(aws, peers | {"autoAccept": True})
+    tables = [
+        RouteTableResource().create(aws, {"vpcId": one}).id for one in (*peers.values(), vpc.id)
+    ]
+    here, there, elsewhere = (
+        {
+            "routeTableId": table,
+            "destinationIpv6CidrBlock": "2001:db8:82::/56",
+            "vpcPeeringConnectionId": peering.id,
+        }
+        for table in tables
+    )
+
+    for route in (here, there):
+        RouteResource().create(aws, route)
+    refused = refusal(RouteResource().create, aws, elsewhere)
+    for route in (here, there):
+        RouteResource().delete(aws, "", route)
+    VpcPeeringConnectionResource().delete(aws, peering.id, peers)
+    gone, _ = refusal(RouteResource().create, aws, here)
+
+    assert refused == (
+        "InvalidParameterValue",
+        f"route table {tables[2]} and network gateway {peering.id} belong to different networks",
+    )
+    assert gone == "InvalidVpcPeeringConnectionID.NotFound"
+
+
+def test_a_peering_connection_waits_until_it_is_accepted_and_takes_options_then(aws, peers):
+    kind, options = (
+        VpcPeeringConnectionResource(),
+        {"accepter": {"allowRemoteVpcDnsResolution": True}},
+    )
+    waiting = kind.create(aws, peers)
+
+    with pytest.raises(ProviderError, match=r"not active \(current status: pending-acceptance\)"):
+        kind.update(aws, waiting.id, peers, peers | options)
+    accepted = kind.update(aws, waiting.id, peers, peers | options | {"autoAccept": True})
+
+    assert waiting.outputs["acceptStatus"] == "pending-acceptance"
+    assert accepted["acceptStatus"] == "active"
+    assert accepted["accepter"] == {"allowRemoteVpcDnsResolution": True}
+    assert accepted["requester"] == {"allowRemoteVpcDnsResolution": False}
+
+
+def test_two_vpcs_have_one_peering_connection_and_ranges_of_their_own(aws, peers):
+    kind = VpcPeeringConnectionResource()
+    kind.create(aws, peers | {"autoAccept": True})
+    reverse = {"vpcId": peers["peerVpcId"], "peerVpcId": peers["vpcId"]}
+    same = VpcResource().create(aws, {"cidrBlock": "10.81.128.0/20"}).id
+
+    twice, _ = refusal(kind.create, aws, reverse)
+    with pytest.raises(ProviderError, match="overlapping CIDR range"):
+        kind.create(aws, peers | {"peerVpcId": same})
+    with pytest.raises(ProviderError, match="`peer_region` cannot be set"):
+        kind.create(aws, reverse | {"autoAccept": True, "peerRegion": "eu-west-1"})
+
+    assert twice == "VpcPeeringConnectionAlreadyExists"
 
 
 @pytest.mark.parametrize("block", ["fd00:ec2::/32", "fd00:ec2::/48", "fd00:ec2:0:5::/64"])
