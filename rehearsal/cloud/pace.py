@@ -3,7 +3,9 @@
 import heapq
 import itertools
 import json
+import sys
 import time
+import traceback
 from collections.abc import Callable
 
 SPEED = 10
@@ -35,13 +37,23 @@ class Pace:
         """Let so many of AWS's seconds pass now."""
         self._skipped += seconds / SPEED
 
+    def forget(self) -> None:
+        """Drop every event: the resources that they concern are gone."""
+        self._due.clear()
+
     def catch_up(self) -> None:
-        """Let everything happen that is due, each event at its own time. Called before each request is answered."""
+        """Let everything happen that is due, each event at its own time. Called before each request is answered.
+
+        A fault of an event is written to the log. The request that comes next has nothing to do with it.
+        """
         until = self.now()
         try:
             while self._due and self._due[0][0] <= until:
                 self._moment, _, event = heapq.heappop(self._due)
-                event()
+                try:
+                    event()
+                except Exception:  # noqa: BLE001 (whatever it is, it is not the request's)
+                    traceback.print_exc(file=sys.stderr)
         finally:
             self._moment = None
 

@@ -44,6 +44,9 @@ PARTS = (
 TOLD = {part.PATH: part.exchange for part in (hosting, interruptions, pace, shortages)}
 """What a rehearsal or a test tells the cloud, by its path: the status and the body of the answer to a method and a body."""
 
+RESET_PATH = "/moto-api/reset"
+"""POST here, and moto drops every resource."""
+
 SERVICES = ("ec2", "sts", "iam", "ssm", "kms", "elbv2", "autoscaling", "logs", "route53")
 """The services that a stack calls. Loading them takes seconds, two of which go into the first."""
 
@@ -106,6 +109,8 @@ class Application:
                 body = environ["wsgi.input"].read()
                 status, answer = told(environ["REQUEST_METHOD"], body)
                 return status, [("Content-Type", "application/json")], answer
+            if environ["PATH_INFO"] == RESET_PATH:
+                PACE.forget()
             PACE.catch_up()
             parts = self._moto(
                 environ, lambda status, headers, _=None: started.extend((status, headers))

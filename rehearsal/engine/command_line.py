@@ -13,6 +13,9 @@ from semver import VersionInfo
 
 from ..builds.pulumi import Cli
 
+SHOWN_LINES = 8
+"""How much of the standard output a failure without an error message shows."""
+
 
 class EngineCommand(PulumiCommand):
     """Runs the command line in a session of its own. Ctrl-C then reaches the engine once, through `interrupt`.
@@ -24,7 +27,7 @@ class EngineCommand(PulumiCommand):
         self.command = str(cli.path)
         self.version = VersionInfo.parse(cli.version.removeprefix("v"))
         self.failure = ""
-        """Standard error of the last command that failed."""
+        """What the last command that failed says of it: its standard error, or how it ended when that is empty."""
         self._running: subprocess.Popen[str] | None = None
 
     @property
@@ -63,9 +66,16 @@ class EngineCommand(PulumiCommand):
             errors = readers.submit(_read, process.stderr, on_error)
         result = CommandResult(output.result(), errors.result(), process.returncode)
         if result.code != 0:
-            self.failure = result.stderr.strip()
+            self.failure = result.stderr.strip() or _ending(args[0], result)
             raise create_command_error(result)
         return result
+
+
+def _ending(command: str, result: CommandResult) -> str:
+    code = result.code
+    how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    last = "\n".join(result.stdout.strip().splitlines()[-SHOWN_LINES:])
+    return f"pulumi {command} ended with {how} and without an error message. {last}".strip()
 
 
 def _read(stream: IO[str] | None, on_line: OnOutput | None) -> str:

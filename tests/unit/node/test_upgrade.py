@@ -153,12 +153,10 @@ def test_a_machine_waits_for_the_one_before_it_and_says_so(
     plan(cluster, machine, **changed(machine))
 
     process = machine.start("upgrade.py")
-    machine.wait_until_it_says("waits for i-00000000000000000, whose turn it is")
+    said = "joined; upgrade to 1.37.2: waits for i-00000000000000000, whose turn it is"
+    wait_until(lambda: cluster.status(machine) == said, "the status")
     machine.crash(process)
 
-    assert cluster.status(machine) == (
-        "joined; upgrade to 1.37.2: waits for i-00000000000000000, whose turn it is"
-    )
     assert kubeadm(machine) == []
 
 
