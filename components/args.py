@@ -121,8 +121,9 @@ class ClusterSectionArgs(TypedDict):
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of everything that AWS can tag, beside the cluster's own tags. Default: {}."""
     protect: NotRequired[bool]
-    """Refuse to delete what cannot be recreated: network, control-plane machines, certificate authorities. Off by
-    default, so that a trial can be deleted; production stacks turn it on. Default: false."""
+    """Refuse to delete what cannot be recreated: network, control-plane machines, certificate authorities. AWS then
+    refuses to delete the machines and the API's load balancer by hand too. Off by default, so that a trial can be
+    deleted; production stacks turn it on. Default: false."""
 
 
 class FileArgs(TypedDict):

@@ -116,6 +116,9 @@ class ControlPlane(pulumi.ComponentResource):
                     ignore_changes=_kept(label, existing),
                     # In place, the type would change with a stop of the machine.
                     replace_on_changes=["instance_type"],
+                    # The engine would refuse to replace it. Others follow before it ends, so nothing is lost.
+                    protect=(spec.cluster.protect and not existing.succession.gives_way(label))
+                    or None,
                 ),
             )
             lb.TargetGroupAttachment(
@@ -209,11 +212,11 @@ class ControlPlane(pulumi.ComponentResource):
             or None,
             placement_group=placement_group(spec.control_plane),
             tenancy=tenancy(spec.control_plane),
+            # EC2 then refuses everybody who terminates it by hand. Of what Pulumi may delete, the provider takes it off itself.
+            disable_api_termination=spec.cluster.protect,
+            force_destroy=spec.cluster.protect,
             tags={**tags, **owned_by(spec.cluster.name)},
-            opts=pulumi.ResourceOptions.merge(
-                opts,
-                pulumi.ResourceOptions(parent=self, protect=spec.cluster.protect or None),
-            ),
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(parent=self)),
         )
 
     def _plan(self, name: str, spec: ControlPlaneSpec) -> list[ssm.Parameter]:

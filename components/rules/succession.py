@@ -45,6 +45,10 @@ class Succession:
         }
         return {name: words for name, words in lacking.items() if words}
 
+    def gives_way(self, name: str) -> bool:
+        """Whether the machine of a name ends by this run: it is replaced, or was when an earlier run was cut off."""
+        return name in self.replaced or len(self.machines.get(name, ())) > 1
+
     def awaits(self, identity: str) -> bool:
         """Whether the next machine is made, and the first one ended, only when this one has joined.
 

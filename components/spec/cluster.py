@@ -60,8 +60,9 @@ class ClusterSection(Section):
     tags: Tags = {}
     """Tags of everything that AWS can tag, beside the cluster's own tags."""
     protect: bool = False
-    """Refuse to delete what cannot be recreated: network, control-plane machines, certificate authorities. Off by
-    default, so that a trial can be deleted; production stacks turn it on."""
+    """Refuse to delete what cannot be recreated: network, control-plane machines, certificate authorities. AWS then
+    refuses to delete the machines and the API's load balancer by hand too. Off by default, so that a trial can be
+    deleted; production stacks turn it on."""
 
 
 class NodeSpec(Section):

@@ -42,6 +42,7 @@ class InstanceResource(Ec2Resource):
         "sourceDestCheck": True,
         "getPasswordData": False,
         "userDataReplaceOnChange": False,
+        "forceDestroy": False,
         "tenancy": "default",
     }
 
@@ -118,7 +119,9 @@ class InstanceResource(Ec2Resource):
         return self._outputs(aws, _describe(aws, identity))
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
-        if properties.get("disableApiTermination") and aws.clients.lift_protection:
+        # resourceInstanceDelete looks at the state: force_destroy that is set only by the run that deletes has no effect.
+        lifts = properties.get("forceDestroy") or aws.clients.lift_protection
+        if properties.get("disableApiTermination") and lifts:
             aws.ec2.modify_instance_attribute(
                 InstanceId=identity, DisableApiTermination={"Value": False}
             )

@@ -4,6 +4,7 @@ import threading
 
 import pulumi
 import pytest
+from botocore.exceptions import ClientError
 from pulumi_aws import ec2, iam, lb
 
 from components import ControlPlane
@@ -13,6 +14,7 @@ from tests.support.patience import PATIENCE_SECONDS
 LEAVES = "joined, and leaves etcd by itself"
 JAMMY = "/aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id"
 ALIVE = ("pending", "running")
+PROTECTED = {"cluster": {"name": "dev", "kubernetes_version": "1.37", "protect": True}}
 
 
 def planes(count=3, kind="t3.medium", **sections):
@@ -215,3 +217,53 @@ def test_where_a_machine_does_not_join_none_ends_and_the_next_run_goes_on(
     ]
     assert [members.seen[one] for one in before] == ["ended"] * 3
     assert [members.seen[one] for one in run.outputs["machines"]] == ["joined"] * 3
+
+
+def refusal(client, machine):
+    """What EC2 says to somebody who terminates a protected machine by hand."""
+    with pytest.raises(ClientError) as refused:
+        client("ec2").terminate_instances(InstanceIds=[machine])
+    return refused.value.response["Error"]["Code"]
+
+
+def protected(stack):
+    """The control planes that the engine protects."""
+    kept = [one["urn"] for one in stack.engine.checkpoint.resources if one.get("protect")]
+    return sorted(urn.rpartition("::")[2] for urn in kept)
+
+
+def test_protected_control_planes_are_replaced_and_nobody_ends_them_by_hand(rig, members, client):
+    stack = rig(planes(**PROTECTED))
+    before = stack.up().outputs["machines"]
+    settle(members, 3)
+    assert protected(stack) == ["cp-0", "cp-1", "cp-2"]
+    assert {refusal(client, one) for one in before} == {"OperationNotPermitted"}
+
+    after = stack.becomes(planes(kind="m6i.large", **PROTECTED)).up().outputs["machines"]
+
+    assert members.happen()[-3:] == ["cp-2 ends", "cp-1 ends", "cp-0 ends"]
+    assert {refusal(client, one) for one in after} == {"OperationNotPermitted"}
+    again = stack.up()
+    assert protected(stack) == ["cp-0", "cp-1", "cp-2"]
+    assert (again.counts["created"], again.counts["updated"], members.happen()) == (0, 0, [])
+
+
+def test_protected_control_planes_are_counted_down_when_their_protection_is_off(
+    rig, members, client
+):
+    stack = rig(planes(**PROTECTED))
+    machines = stack.up().outputs["machines"]
+    settle(members, 3)
+
+    for program in (planes(1, **PROTECTED), planes(1)):
+        assert "cannot be deleted" in stack.becomes(program).refused()[0]
+        assert members.happen() == []
+
+    stack.becomes(planes()).up()
+    assert (protected(stack), members.happen()) == ([], [])
+    stack.becomes(planes(1)).up()
+    assert members.happen() == ["cp-2 ends", "cp-1 ends"]
+    kept = client("ec2").describe_instance_attribute(
+        InstanceId=machines[0], Attribute="disableApiTermination"
+    )
+    assert kept["DisableApiTermination"] == {"Value": False}

@@ -99,6 +99,8 @@ def test_a_machine_is_asked_for_like_this(deploy):
             "volumeSize": 40,
             "tags": {"Name": "cp-1"},
         },
+        "disableApiTermination": False,
+        "forceDestroy": False,
         "tags": {"Name": "cp-1", "kubernetes.io/cluster/prod": "owned"},
     }
 

@@ -90,6 +90,21 @@ def test_a_machine_that_ends_or_is_replaced_already_is_not_replaced():
     assert half.replaced == {}
 
 
+@pytest.mark.parametrize(
+    ("machines", "changed", "give_way"),
+    [
+        (THREE, {}, []),
+        (THREE, {"instance type m6i.large": ["i-0", "i-2"]}, ["cp-1"]),
+        (THREE | {"cp-0": ["i-0", "i-9"]}, {}, ["cp-0"]),
+    ],
+    ids=["nothing changes", "one is replaced", "an earlier run was cut off"],
+)
+def test_only_machines_that_are_replaced_lose_their_protection(machines, changed, give_way):
+    one = Succession(names(3), machines, said(LEAVES, "i-0", "i-1", "i-2"), changed)
+
+    assert [name for name in names(3) if one.gives_way(name)] == give_way
+
+
 def test_machines_of_earlier_programs_are_not_replaced():
     old = Succession(names(3), THREE, said("joined", "i-0"), {"instance type m6i.large": []})
 
