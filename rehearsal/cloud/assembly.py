@@ -1,4 +1,4 @@
-"""Disks of a new instance as they were asked for, and its placement, which moto ignores. Any name of a placement group will do."""
+"""Disks of a new instance as they were asked for, and its placement, which moto ignores."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
@@ -6,6 +6,8 @@ from typing import Any
 
 from moto.ec2.models import instances as models
 from moto.ec2.responses import instances as responses
+
+from . import placement_groups
 
 GP3_MIB = 125
 """The throughput of a gp3 disk for which none is asked."""
@@ -42,6 +44,10 @@ def _built(launch: Callable[..., Any]) -> Callable[..., Any]:
         disks = asked.get("BlockDeviceMappings") or template.get("BlockDeviceMappings") or []
         if disks:
             how["block_device_mappings"] = [_plain(disk) for disk in how["block_device_mappings"]]
+        placement = {**(template.get("Placement") or {}), **(asked.get("Placement") or {})}
+        kind = how.get("instance_type") or template.get("InstanceType", "")
+        placement_groups.check(backend, kind, placement)
+        placement_groups.check_keys(backend, disks)
         reservation = launch(backend, *which, **how)
         for instance in reservation.instances:
             for volume, ebs in _volumes(backend, instance, disks):
@@ -49,7 +55,6 @@ def _built(launch: Callable[..., Any]) -> Callable[..., Any]:
                 volume.iops = ebs.get("Iops") or volume.iops
                 usual = GP3_MIB if volume.volume_type == "gp3" else None
                 volume.throughput = ebs.get("Throughput") or usual
-            placement = {**(template.get("Placement") or {}), **(asked.get("Placement") or {})}
             instance.placement.group_name = placement.get("GroupName", "")
             instance.placement.tenancy = placement.get("Tenancy", "default")
         return reservation

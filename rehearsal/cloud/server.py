@@ -31,6 +31,7 @@ PARTS = (
     *(
         "modifications",
         "parameter_keys",
+        "placement_groups",
         "power",
         "private_dns",
         "public_images",

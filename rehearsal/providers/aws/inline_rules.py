@@ -35,6 +35,20 @@ def revoke(aws: Aws, identity: str, ingress: Any, egress: Any) -> None:
         aws.ec2.revoke_security_group_egress(GroupId=identity, IpPermissions=permissions)
 
 
+def exchange(aws: Aws, identity: str, old: Properties, new: Properties) -> None:
+    """Change the inline rules of a group. Those that stay are not touched, as the provider does it."""
+    gone, added = _without(old, new), _without(new, old)
+    revoke(aws, identity, gone["ingress"], gone["egress"])
+    authorize(aws, identity, added["ingress"], added["egress"])
+
+
+def _without(these: Properties, others: Properties) -> dict[str, list[Properties]]:
+    return {
+        name: [rule for rule in these.get(name) or () if rule not in (others.get(name) or ())]
+        for name in ("ingress", "egress")
+    }
+
+
 def read_inline(identity: str, permissions: list[dict[str, Any]]) -> list[Properties]:
     """The rules of a group in the form of inline ones: one for each protocol, ports and description."""
     found: dict[tuple[Any, ...], Properties] = {}

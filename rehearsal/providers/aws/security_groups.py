@@ -5,7 +5,7 @@ from typing import Any
 
 from ..resource_type import Made, Properties
 from ..schema import InputFault
-from .inline_rules import authorize, read_inline, revoke
+from .inline_rules import authorize, exchange, read_inline
 from .resource import Ec2Resource, changed, request, retag, tags_of, told
 from .session import Aws, refusal
 
@@ -53,9 +53,7 @@ class SecurityGroupResource(Ec2Resource):
         return _group(aws, identity, inline=bool({"ingress", "egress"} & known.keys()))
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
-        if changed(old, new, "ingress", "egress"):
-            revoke(aws, identity, old.get("ingress"), old.get("egress"))
-            authorize(aws, identity, new.get("ingress"), new.get("egress"))
+        exchange(aws, identity, old, new)
         return super().update(aws, identity, old, new)
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
@@ -101,8 +99,7 @@ class DefaultSecurityGroupResource(Ec2Resource):
         return _group(aws, identity, inline=True)
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
-        revoke(aws, identity, old.get("ingress"), old.get("egress"))
-        authorize(aws, identity, new.get("ingress"), new.get("egress"))
+        exchange(aws, identity, old, new)
         return super().update(aws, identity, old, new)
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
