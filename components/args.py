@@ -253,7 +253,8 @@ class KubeadmArgs(TypedDict):
     """How kube-proxy programs Services. By default the first mode that supports both families in the minor. Values:
     iptables, ipvs, nftables."""
     files: NotRequired[Mapping[str, MachineFileArgs]]
-    """Files for control planes or all machines, by path. A changed text reaches only machines that are made later."""
+    """Files for control planes or all machines, by path. A changed text reaches control planes that run, one after
+    the other, and pools by new machines."""
 
 
 class PodsArgs(TypedDict):

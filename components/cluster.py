@@ -29,7 +29,7 @@ from .roles import Roles, RolesArgs
 from .rules.part_names import cluster_part_names
 from .rules.warnings import warnings
 from .running_pool import look_up_records
-from .secret_files import APART, apart, lacking, recorded, texts, without_texts
+from .secret_files import APART, apart, has_secret_files, lacking, recorded, texts, without_texts
 from .spec.cluster import Spec
 from .spec.existing_network import ExistingNetworkSection
 from .vpc_look_up import account_faults
@@ -104,6 +104,8 @@ class Cluster(pulumi.ComponentResource):
     """The hash with which a joining machine verifies the cluster's certificate authority."""
     kms_key_arn: pulumi.Output[str]
     """The KMS key that encrypts the cluster's secret SSM parameters."""
+    secret_revision: pulumi.Output[str]
+    """What names the texts of secret files: control planes that run take over another text when this changes. It tells nothing of them."""
     parameter_folders: pulumi.Output[dict[str, str]]
     """The folders of the cluster's SSM parameters: controlPlane, join, programs, leader, status and running."""
     control_plane_role_arn: pulumi.Output[str]
@@ -239,6 +241,7 @@ class Cluster(pulumi.ComponentResource):
                 security_group_id=firewall.control_plane_group_id,
                 instance_profile_name=roles.control_plane_profile_name,
                 target_group_arn=endpoint.target_group_arn,
+                **({"secret_revision": identity.secret_revision} if has_secret_files(spec) else {}),
             ),
             booted,
             existing,

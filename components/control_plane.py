@@ -27,7 +27,7 @@ from .launch import (
 )
 from .machine.added_files import security_groups
 from .machine.cloud_config import encoded
-from .machine.plan import plan_digest, plan_parts
+from .machine.plan import LONGEST_REVISION, plan_parts
 from .machine.settled import written
 from .machine.user_data import control_plane_text
 from .outputs import register
@@ -48,6 +48,8 @@ class ControlPlaneArgs(ControlPlaneSpecArgs):
     """The machines' instance profile."""
     target_group_arn: pulumi.Input[str]
     """The API endpoint's target group."""
+    secret_revision: NotRequired[pulumi.Input[str]]
+    """What names the texts of secret files, as `Identity` gives it. When it changes, control planes that run take over the texts."""
     vpc_ranges: NotRequired[list[str]]
     """The ranges of the VPC, of both families as far as they are known. Pods and Services must lie outside. A cluster
     compares them by itself."""
@@ -55,7 +57,7 @@ class ControlPlaneArgs(ControlPlaneSpecArgs):
 
 INPUTS = (
     *("subnet_ids", "security_group_id", "instance_profile_name", "target_group_arn"),
-    "vpc_ranges",
+    *("vpc_ranges", "secret_revision"),
 )
 
 
@@ -80,7 +82,7 @@ class ControlPlane(pulumi.ComponentResource):
             ControlPlaneSpec,
             args,
             *INPUTS,
-            optional=["vpc_ranges"],
+            optional=["vpc_ranges", "secret_revision"],
             by_zone=["subnet_ids"],
             rules=[subnets_in_region(args), outside_vpc(args)],
         )
@@ -88,7 +90,8 @@ class ControlPlane(pulumi.ComponentResource):
         existing = existing or look_up(opts, name, spec, args)
         super().__init__("dualstack:index:ControlPlane", name, recorded(args), opts)
 
-        plan = self._plan(name, spec)
+        values = _plan_values(spec, args, existing)
+        plan = self._plan(name, spec, values)
         record, hooks = self._record(name, spec, existing), existing.guard()
         image = existing.image or image_id(
             self, spec, describe(spec.control_plane.instance_type).architecture
@@ -143,23 +146,29 @@ class ControlPlane(pulumi.ComponentResource):
         self.arrival: list[pulumi.Output[pulumi.Resource]] = []
         """What workers depend on: that the machines are what the plan says. Empty in a preview, and if they never said so."""
         if existing.follows and not pulumi.runtime.is_dry_run():
-            self.instance_ids = self._once_there(name, spec, plan)
+            self.instance_ids = self._once_there(name, spec, values[0], plan)
             self.arrival.append(self.instance_ids.apply(lambda _: self))
         register(self)
 
     def _once_there(
-        self, name: str, spec: ControlPlaneSpec, plan: Sequence[ssm.Parameter]
+        self,
+        name: str,
+        spec: ControlPlaneSpec,
+        first_part: pulumi.Output[str],
+        plan: Sequence[ssm.Parameter],
     ) -> pulumi.Output[list[str]]:
         """The machines, once all are what the plan says."""
-        wanted = WantedPlan(patch_of(spec.cluster.kubernetes_version), plan_digest(spec))
 
         async def wait(known: Sequence[Any]) -> list[str]:
             ids: list[str] = known[0]
+            digest = known[1].partition(" ")[0]
+            wanted = WantedPlan(patch_of(spec.cluster.kubernetes_version), digest)
             names = {one: f"{name}-{number}" for number, one in enumerate(ids)}
             await until_reached(spec.cluster.name, wanted, names, pulumi.InvokeOptions(parent=self))
             return ids
 
-        return pulumi.Output.all(self.instance_ids, *[part.id for part in plan]).apply(wait)
+        written = [part.id for part in plan]
+        return pulumi.Output.all(self.instance_ids, first_part, *written).apply(wait)
 
     def _machine(
         self,
@@ -219,9 +228,11 @@ class ControlPlane(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(parent=self)),
         )
 
-    def _plan(self, name: str, spec: ControlPlaneSpec) -> list[ssm.Parameter]:
+    def _plan(
+        self, name: str, spec: ControlPlaneSpec, values: Sequence[pulumi.Output[str]]
+    ) -> list[ssm.Parameter]:
         """What the machines shall be. Those that run bring themselves there; user data is read at the first boot alone."""
-        labels = {f"{name}-plan-{part}": value for part, value in enumerate(plan_parts(spec), 1)}
+        labels = {f"{name}-plan-{part}": value for part, value in enumerate(values, 1)}
         return [
             ssm.Parameter(
                 label,
@@ -250,6 +261,28 @@ class ControlPlane(pulumi.ComponentResource):
                 ignore_changes=["insecure_value"] if existing.machines else None,
             ),
         )
+
+
+def _plan_values(
+    spec: ControlPlaneSpec, args: ControlPlaneArgs, existing: Existing
+) -> list[pulumi.Output[str]]:
+    """The values of the plan's parameters, in their order."""
+    given = args.get("secret_revision")
+    if not given:
+        return [pulumi.Output.from_input(value) for value in plan_parts(spec)]
+
+    def part(number: int, secrets: str) -> str:
+        if number == 0 and existing.standing.secrets not in (None, secrets):
+            pulumi.log.info(
+                "The control planes take over changed texts of secret files, one after the other"
+            )
+        return plan_parts(spec, secrets)[number]
+
+    revision = pulumi.Output.from_input(given)
+    return [
+        revision.apply(partial(part, number))
+        for number in range(len(plan_parts(spec, LONGEST_REVISION)))
+    ]
 
 
 def _after(machine: ec2.Instance, _member: str) -> list[ec2.Instance]:

@@ -116,7 +116,7 @@ def look_up(
 def _announce(existing: Existing, spec: ControlPlaneSpec) -> None:
     """Say what changes on control planes, if anything does."""
     at, wanted = existing.standing.reached or "", plan(spec)
-    if existing.standing.digest == plan_digest(spec):
+    if existing.standing.digest == plan_digest(spec, existing.standing.secrets):
         return
     was, asked = minor_of(at), spec.kubernetes
     there, files = existing.standing.files, wanted["files"]

@@ -16,6 +16,7 @@ from .boundary import args_of, checked
 from .facts import ports, ssm_paths
 from .facts.kubernetes_folder import FOLDER
 from .facts.tags import named
+from .machine.plan import secret_revision
 from .outputs import register
 from .programs import Programs, ProgramsArgs
 from .spec.parts import IdentitySpec
@@ -94,6 +95,8 @@ class Identity(pulumi.ComponentResource):
     """A kubeconfig for the administrator. Secret."""
     kms_key_arn: pulumi.Output[str]
     """The KMS key that encrypts the cluster's secret SSM parameters."""
+    secret_revision: pulumi.Output[str]
+    """What names the texts of secret files: control planes that run take over another text when this changes. It tells nothing of them."""
     parameter_folders: pulumi.Output[dict[str, str]]
     """The folders of the cluster's SSM parameters: controlPlane, join, programs, leader, status and running."""
 
@@ -129,11 +132,17 @@ class Identity(pulumi.ComponentResource):
                 f"{name}-{_word(file)}", spec, ssm_paths.pki_file(cluster, file), files[file]
             )
 
-        for path, text in args.get("secret_files", {}).items():
+        secret_files = {**args.get("secret_files", {})}
+        for path, text in secret_files.items():
             label = f"{name}-file-{path.removeprefix(f'{FOLDER}/')}"
             self._secret(label, spec, ssm_paths.machine_file(cluster, path), text)
 
         key, authority = authorities["ca"]
+        self.secret_revision = pulumi.Output.unsecret(
+            pulumi.Output.all(key.private_key_pem, pulumi.Output.from_input(secret_files)).apply(
+                lambda known: secret_revision(*known)
+            )
+        )
         self.ca_certificate = authority.cert_pem
         self.ca_hash = key.public_key_pem.apply(authority_hash)
         self._plain(f"{name}-ca-hash", spec, ssm_paths.ca_hash(cluster), self.ca_hash)

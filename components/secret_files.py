@@ -83,6 +83,11 @@ def without_texts(spec: N) -> N:
     return spec.model_copy(update={"kubeadm": spec.kubeadm.model_copy(update={"files": files})})
 
 
+def has_secret_files(spec: NodeSpec) -> bool:
+    """Whether control planes read secret files."""
+    return any(file.secret for file in spec.kubeadm.files.values())
+
+
 def apart(args: Mapping[str, Any]) -> object:
     """The texts of secret files that are given apart; None without any."""
     return next((args[key] for key in APART if args.get(key)), None)

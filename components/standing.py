@@ -20,7 +20,11 @@ def standing(cluster: str, held: Mapping[str, str]) -> Standing:
         # No plan goes back, so an earlier cluster of the same name has left it behind.
         reached = ""
     return Standing(
-        reached or None, digest if reached else None, plan.get("version"), plan.get("files", {})
+        reached or None,
+        digest if reached else None,
+        plan.get("version"),
+        plan.get("files", {}),
+        plan.get("secrets"),
     )
 
 

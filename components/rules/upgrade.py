@@ -28,6 +28,8 @@ class Standing:
     """The version that the stack wants of them. None if it has never said so."""
     files: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     """The files that the stack wants of them, by path: mode and text."""
+    secrets: str | None = None
+    """The revision of the secret files that the stack wants of them. None without any."""
 
 
 def refused(

@@ -130,6 +130,7 @@ class KubeadmSection(Section):
     """Where kube-proxy serves its metrics, like [::]:10249 for both families. By default each node's loopback, which
     Prometheus cannot reach."""
     files: dict[FilePath, MachineFileSection] = {}
-    """Files for control planes or all machines, by path. A changed text reaches only machines that are made later."""
+    """Files for control planes or all machines, by path. A changed text reaches control planes that run, one after the other,
+    and pools by new machines."""
     proxy_mode: ProxyMode | None = None
     """How kube-proxy programs Services. By default the first mode that supports both families in the minor."""

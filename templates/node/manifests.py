@@ -15,7 +15,7 @@ from machine import Failure, path, run, say
 COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 FOLDER = "/etc/kubernetes/manifests"
 KEPT = "/var/lib/dualstack/manifests"
-"""The manifests from before the change, until it has succeeded or is put back."""
+"""The manifests from before the change, and below `files` the files that the pods read, until it has succeeded or is put back."""
 CERTIFICATE = "/etc/kubernetes/pki/apiserver"
 GRACE_SECONDS = 5
 """What a container gets to end. An API server with open watches takes all of it."""
@@ -28,17 +28,18 @@ OF_A_JOIN = ("--initial-cluster", "--initial-cluster-state")
 WRONG = re.compile(r"error|fatal|panic|invalid|unknown|^[EF]\d{4} ", re.IGNORECASE)
 
 
-def change(document, healthy):
-    """Write the manifests again and restart what has changed. `healthy(changed, old)` says whether new containers do their work.
+def change(document, reread, healthy):
+    """Write the manifests again and restart what has changed, and what has a file of `reread` in its pod.
 
-    A `Failure` with the words of what does not start, which is put back then.
+    `healthy(changed, old)` says whether new containers do their work. A `Failure` with the words of what does not start, which is put
+    back then.
     """
-    _keep()
+    keep()
     certify(document)
     old = {one["id"] for component in COMPONENTS for one in containers(component)}
     run("systemctl", "stop", "kubelet", seconds=120)
     try:
-        changed = _write(document)
+        changed = _write(document, reread)
     except Failure:
         _restore(COMPONENTS)
         run("systemctl", "start", "kubelet", seconds=120)
@@ -99,30 +100,37 @@ def with_flags_of_join(before, after):
     return after
 
 
-def _keep():
-    """Keep the manifests, once: those of an attempt that was cut off are not the old ones."""
-    if path(KEPT).exists():
-        return
-    partial = path(f"{KEPT}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    for component in COMPONENTS:
-        shutil.copy2(path(f"{FOLDER}/{component}.yaml"), partial)
-    partial.rename(path(KEPT))
+def keep(files=()):
+    """Keep the manifests and some files, each once: those of an attempt that was cut off are not the old ones."""
+    if not path(KEPT).exists():
+        partial = path(f"{KEPT}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        for component in COMPONENTS:
+            shutil.copy2(path(f"{FOLDER}/{component}.yaml"), partial)
+        partial.rename(path(KEPT))
+    for file in files:
+        kept = path(f"{KEPT}/files{file}")
+        if path(file).exists() and not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            partial = kept.with_name(f"{kept.name}.partial")
+            shutil.copy2(path(file), partial)
+            partial.rename(kept)
 
 
-def _write(document):
-    """Write the manifests; the components whose manifest is another than before."""
+def _write(document, reread):
+    """Write the manifests; the components whose manifest is another than before, or names a file of `reread`."""
     for phase in (("etcd", "local"), ("control-plane", "all")):
         run("kubeadm", "init", "phase", *phase, "--config", str(path(document)), seconds=120)
     etcd = path(f"{FOLDER}/etcd.yaml")
     etcd.write_text(with_flags_of_join(path(f"{KEPT}/etcd.yaml").read_text(), etcd.read_text()))
-    return [
-        component
-        for component in COMPONENTS
-        if path(f"{KEPT}/{component}.yaml").read_text()
-        != path(f"{FOLDER}/{component}.yaml").read_text()
-    ]
+    changed = []
+    for component in COMPONENTS:
+        text = path(f"{FOLDER}/{component}.yaml").read_text()
+        before = path(f"{KEPT}/{component}.yaml").read_text()
+        if text != before or any(file in text for file in reread):
+            changed.append(component)
+    return changed
 
 
 def _stop(components):
@@ -174,6 +182,10 @@ def _put_back(components):
 def _restore(components):
     for component in components:
         shutil.copy2(path(f"{KEPT}/{component}.yaml"), path(FOLDER))
+    files = path(f"{KEPT}/files")
+    for kept in files.rglob("*"):
+        if kept.is_file() and kept.suffix != ".partial":
+            shutil.copy2(kept, path(f"/{kept.relative_to(files)}"))
     shutil.rmtree(path(KEPT))
 
 

@@ -7,6 +7,7 @@ machine is new, and its files say it.
 import base64
 import gzip
 import hashlib
+import hmac
 import json
 import platform
 import time
@@ -23,6 +24,8 @@ PATIENCE_SECONDS = 1200
 """The time for which a new control plane waits for an upgrade to end, before its status says that this failed."""
 RENDERED = ("/etc/dualstack/kubeadm/", "/etc/kubernetes/")
 """The folders of the files that kubeadm and the static pods read."""
+SETTINGS = "/etc/dualstack/node.json"
+AUTHORITY_KEY = "/etc/kubernetes/pki/ca.key"
 
 
 class Plan:
@@ -33,23 +36,54 @@ class Plan:
         self.digest = hashlib.sha256(text.encode()).hexdigest()
         self.version = document["version"]
         self.files = document["files"]
+        self.secrets = document.get("secrets")
         listed = document["software"].get(platform.machine())
         if listed:
             self.files[SOFTWARE] = ["0644", listed]
 
+    @property
+    def secret_files(self):
+        """The parameters of its secret files, by path."""
+        return json.loads(self.files[SETTINGS][1]).get("files", {}) if self.secrets else {}
+
     def different(self):
-        """The paths of its files that differ from those of the machine."""
-        return [
+        """The paths of its files that differ from those of the machine. Of secret files one differs, or none."""
+        found = [
             file
             for file, (_, text) in self.files.items()
             if not path(file).exists() or path(file).read_text() != text
         ]
+        there = {file: _text(file) for file in self.secret_files}
+        if there and revision(_text(AUTHORITY_KEY), there) != self.secrets:
+            found += there
+        return found
 
-    def place(self):
-        """Write its files."""
-        changed = fetch.place(self.files)
+    def place(self, aws, settings):
+        """Write its files. A `Failure` while SSM has other secret files than the plan."""
+        files = {**self.files}
+        if self.secret_files:
+            key, *texts = aws.require(
+                f"{settings['parameters']['keys']}/ca.key", *self.secret_files.values()
+            )
+            secrets = dict(zip(self.secret_files, texts))
+            if revision(key, secrets) != self.secrets:
+                raise Failure(
+                    f"{', '.join(secrets)}: SSM has other texts than those of the plan; run `pulumi up` until it ends well"
+                )
+            files.update({file: ["0600", text] for file, text in secrets.items()})
+        changed = fetch.place(files)
         if any(file.startswith("/etc/systemd/") for file in changed):
             run("systemctl", "daemon-reload", seconds=60)
+
+
+def revision(key, texts):
+    """What names the texts of secret files, by path. Who lacks the authority's key can guess nothing with it."""
+    message = json.dumps(texts, sort_keys=True).encode()
+    return hmac.new(key.encode(), message, "sha256").hexdigest()[:16]
+
+
+def _text(file):
+    return path(file).read_bytes().decode() if path(file).exists() else ""
 
 
 def wanted(aws, settings):
@@ -106,7 +140,7 @@ def follow(aws, settings, instance):
         if not digest:
             return settings
         if plan and plan.digest == digest:
-            plan.place()
+            plan.place(aws, settings)
             return machine.settings()
         version = plan.version if plan else "another version"
         if version != waiting_for:

@@ -8,6 +8,7 @@ import http.client
 import shutil
 import sys
 import time
+from functools import partial
 
 import attempts
 import fetch
@@ -143,12 +144,14 @@ class Upgrade:
         rendered = [file for file in plan.different() if file.startswith(plans.RENDERED)]
         if found["begun"] != plan.digest:
             if not rendered and found["pods"] and self._version() == plan.version:
-                plan.place()
+                plan.place(self.aws, self.settings)
                 plans.note(plans.record(plan), pods=plan.digest)
                 return
-            found = plans.note(found, begun=plan.digest, first=bool(first))
+            reread = sorted({*found.get("reread", ()), *rendered})
+            found = plans.note(found, begun=plan.digest, first=bool(first), reread=reread)
         self._tell("brings programs and images")
-        plan.place()
+        manifests.keep(found.get("reread", ()))
+        plan.place(self.aws, self.settings)
         self._install("kubeadm ")
         if self._version() != plan.version:
             raise Failure(
@@ -162,16 +165,16 @@ class Upgrade:
                 self._tell("takes a snapshot of etcd")
                 kept_snapshot.keep(self.settings, plan.digest[:16])
             self._tell("restarts etcd and the API server")
-            self._restart_pods(document, facts)
+            self._restart_pods(document, facts, found.get("reread", ()))
             self._tell("tells the cluster")
             self._tell_cluster(document, first=found["first"])
         finally:
             path(document).unlink()
         # kubeadm's copies of manifests, and of etcd's data where it upgraded etcd itself.
         shutil.rmtree(path(TMP), ignore_errors=True)
-        plans.note(plans.record(plan), pods=plan.digest, begun="")
+        plans.note(plans.record(plan), pods=plan.digest, begun="", reread=[])
 
-    def _restart_pods(self, document, facts):
+    def _restart_pods(self, document, facts, reread):
         address = facts[f"@NODE_{self.settings['primaryFamily'].upper()}@"]
         host = f"[{address}]" if ":" in address else address
         server = f"server: https://{host}:{self.settings['apiPort']}"
@@ -182,10 +185,11 @@ class Upgrade:
         write(LOCAL, f"{text}\n", 0o600)
         local = Kube(LOCAL)
         try:
-            manifests.change(document, lambda changed, old: self._healthy(local, changed, old))
+            healthy = partial(self._healthy, local)
+            manifests.change(document, reread, healthy)
         except Failure:
             self.put_back = True
-            plans.note(plans.record(self.plan), begun="")
+            plans.note(plans.record(self.plan), begun="", reread=[])
             raise
         finally:
             path(LOCAL).unlink()

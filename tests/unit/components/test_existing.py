@@ -308,6 +308,45 @@ def test_a_changed_argument_reaches_control_planes_that_follow(deploy, following
     assert taken[0].endswith("a control plane gets it whole when it is replaced")
 
 
+def with_secret(text):
+    """The settings of a cluster with a secret file."""
+    files = {"/etc/kubernetes/encryption.yaml": {"content": text, "secret": True}}
+    return {"kubeadm": {"files": files}}
+
+
+def digest_of(deployment):
+    return deployment.all("Parameter")["prod-control-plane-plan-1"]["value"].partition(" ")[0]
+
+
+def test_another_text_of_a_secret_file_is_another_plan_and_the_same_text_is_the_same(
+    deploy, record, monkeypatch
+):
+    first = deploy(cluster(**with_secret("key: abc")))
+    parts = {
+        each["name"]: each["value"]
+        for each in first.all("Parameter").values()
+        if "/plan/" in each["name"]
+    }
+    made = {RECORD: record, **parts, REACHED: f"{digest_of(first)} 1.36.5"}
+    heard = heard_of(monkeypatch)
+
+    same = deploy(cluster(**with_secret("key: abc")), machines=RUNNING, parameters=made)
+    silent = [text for text in heard if "control planes" in text.lower()]
+    other = deploy(cluster(**with_secret("key: def")))
+    monkeypatch.setattr(arrival, "PATIENCE_SECONDS", -1)
+    monkeypatch.setattr(arrival, "PAUSE_SECONDS", 0)
+    with pytest.raises(pulumi.RunError, match="Nothing new was said"):
+        deploy(cluster(**with_secret("key: def")), machines=RUNNING, parameters=made)
+
+    assert silent == []
+    assert digest_of(same) == digest_of(first)
+    assert digest_of(other) != digest_of(first)
+    assert len(first.all("Parameter")) == len(other.all("Parameter"))
+    assert [text for text in heard if text.startswith("The control planes")] == [
+        "The control planes take over changed texts of secret files, one after the other"
+    ]
+
+
 POOL = {"workers": {"web": {"rollout": {"wait_for_nodes": False}}}}
 
 

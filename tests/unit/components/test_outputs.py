@@ -83,6 +83,7 @@ def test_a_cluster_says_what_others_connect_to(deployed):
         "ca_certificate": "certificate of prod-ca",
         "ca_hash": "sha256:709e80c88487a2411e1ee4dfb9f22a861492d20c4765150c0c794abd70f8147c",
         "kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/prod-parameters",
+        "secret_revision": "75f9c9f2939c7369",
         "parameter_folders": {
             "controlPlane": "/dualstack/prod/control-plane",
             "join": "/dualstack/prod/join",

@@ -8,6 +8,7 @@ import pytest
 from components.facts import ssm_paths
 from components.facts.role import Role
 from components.machine.fetched_programs import in_parts
+from components.machine.plan import secret_revision
 from tests.support.patience import wait_until
 from tests.unit.node.conftest import Cluster
 from tests.unit.node.kubernetes import Kubernetes, let_in, node
@@ -40,8 +41,10 @@ def machine(cluster: Cluster, api: Kubernetes) -> Machine:
     return made
 
 
-def plan(cluster: Cluster, machine: Machine, **files: str) -> str:
-    """Plan what the machine is, but for some files; the plan's digest."""
+def plan(
+    cluster: Cluster, machine: Machine, secrets: dict[str, str] | None = None, **files: str
+) -> str:
+    """Plan what the machine is, but for some files; the plan's digest. SSM has the texts of secret files already."""
     paths = ("/etc/dualstack/node.json", INIT, "/etc/dualstack/kubeadm/join.yaml")
     texts = {file: (machine.root / file[1:]).read_text() for file in paths} | files
     document = {
@@ -49,6 +52,9 @@ def plan(cluster: Cluster, machine: Machine, **files: str) -> str:
         "files": {file: ["0600", text] for file, text in texts.items()},
         "software": {},
     }
+    if secrets:
+        key = cluster.parameter(ssm_paths.pki_file(cluster.name, "ca.key"))
+        document["secrets"] = secret_revision(str(key), secrets)
     parts = in_parts(document)
     for number, part in enumerate(parts, 1):
         cluster.put(f"{ssm_paths.plan_folder(cluster.name)}/{number}", part)
@@ -130,6 +136,106 @@ def test_another_setting_goes_through_static_pods_and_then_the_kubelet(
     ]
     assert annotations(api, machine)["dualstack/kubelet-plan"] == digest
     wait_until(lambda: cluster.status(machine) is not None, "the status")
+
+
+POLICY = "/etc/kubernetes/audit-policy.yaml"
+SECRET = "/etc/kubernetes/encryption.yaml"
+
+
+def read_by_the_api_server(machine: Machine, file: str, text: str) -> None:
+    """A file that is on the machine, and in the pod of the API server."""
+    (machine.root / file[1:]).write_text(text)
+    manifest = machine.root / "etc/kubernetes/manifests/kube-apiserver.yaml"
+    manifest.write_text(f"image: kube-apiserver\npath: {file}\n")
+
+
+def with_a_secret_file(cluster: Cluster, machine: Machine, text: str) -> None:
+    """A secret file of the configuration, on the machine as it was when it joined."""
+    settings = machine.root / "etc/dualstack/node.json"
+    files = {SECRET: ssm_paths.machine_file(cluster.name, SECRET)}
+    settings.write_text(json.dumps(json.loads(settings.read_text()) | {"files": files}))
+    key = machine.root / "etc/kubernetes/pki/ca.key"
+    key.write_text(str(cluster.parameter(ssm_paths.pki_file(cluster.name, "ca.key"))))
+    read_by_the_api_server(machine, SECRET, text)
+
+
+def restarted(machine: Machine) -> list[str]:
+    """The containers that were ended."""
+    calls = [call["arguments"] for call in machine.calls("crictl")]
+    return [words[-1] for words in calls if words[0] == "stop"]
+
+
+def runs_again(machine: Machine, api: Kubernetes, component: str) -> None:
+    """Let a component run in a container that is new after it has been ended."""
+    one = {"id": "old", "state": "CONTAINER_RUNNING", "metadata": {"attempt": 0}}
+    some, none = {"says": json.dumps({"containers": [one]})}, {"says": "{}"}
+    # One look at each component before, in their order, and one at the component that is ended.
+    looks = [some if each == component else none for each in COMPONENTS]
+    machine.arrange("crictl ps", *looks, some)
+    state = {"ready": True, "containerID": "containerd://new"}
+    api.pods = [
+        {
+            "metadata": {"name": f"{component}-{machine.instance}"},
+            "status": {"containerStatuses": [state]},
+        }
+    ]
+
+
+def test_the_component_that_reads_a_changed_file_is_restarted_although_its_manifest_is_the_same(
+    cluster: Cluster, machine: Machine, api: Kubernetes
+):
+    read_by_the_api_server(machine, POLICY, "old\n")
+    runs_again(machine, api, "kube-apiserver")
+    digest = plan(cluster, machine, **{POLICY: "new\n"})
+
+    reach(cluster, machine, digest)
+
+    assert restarted(machine) == ["old"]
+    assert (machine.root / POLICY[1:]).read_text() == "new\n"
+
+
+def test_a_changed_secret_file_reaches_a_running_control_plane(
+    cluster: Cluster, machine: Machine, api: Kubernetes
+):
+    with_a_secret_file(cluster, machine, "old\r\n")
+    runs_again(machine, api, "kube-apiserver")
+    cluster.put(ssm_paths.machine_file(cluster.name, SECRET), "new\r\n")
+    digest = plan(cluster, machine, secrets={SECRET: "new\r\n"})
+
+    reach(cluster, machine, digest)
+
+    placed = machine.root / SECRET[1:]
+    assert placed.read_bytes() == b"new\r\n"
+    assert placed.stat().st_mode & 0o777 == 0o600
+    assert restarted(machine) == ["old"]
+    assert "new" not in (machine.root / "journal").read_text()
+
+
+def test_a_machine_whose_secret_files_are_those_of_the_plan_does_nothing(
+    cluster: Cluster, machine: Machine
+):
+    with_a_secret_file(cluster, machine, "same\r\n")
+    digest = plan(cluster, machine, secrets={SECRET: "same\r\n"})
+
+    reach(cluster, machine, digest)
+
+    assert kubeadm(machine) == []
+
+
+def test_secret_files_of_another_plan_are_not_taken(cluster: Cluster, machine: Machine):
+    with_a_secret_file(cluster, machine, "old")
+    cluster.put(ssm_paths.machine_file(cluster.name, SECRET), "of another")
+    plan(cluster, machine, secrets={SECRET: "new"})
+
+    process = machine.start("upgrade.py")
+    wait_until(lambda: "failed" in (cluster.status(machine) or ""), "the status")
+    machine.crash(process)
+
+    assert cluster.status(machine) == (
+        "joined; upgrade to 1.37.2 failed: /etc/kubernetes/encryption.yaml: SSM has other texts than those of the plan; run `pulumi up` "
+        "until it ends well"
+    )
+    assert (machine.root / SECRET[1:]).read_text() == "old"
 
 
 def test_a_machine_that_lost_power_goes_on_where_it_was(cluster: Cluster, machine: Machine):
@@ -221,8 +327,11 @@ def test_a_component_that_does_not_start_is_put_back_with_the_words_of_its_conta
     plan(cluster, machine, **changed(machine))
     manifest = machine.root / "etc/kubernetes/manifests/kube-apiserver.yaml"
     # kubeadm's stand-in writes nothing: the manifest from before an attempt that was cut off is another.
+    read_by_the_api_server(machine, POLICY, "broken\n")
+    manifest.write_text("image: kube-apiserver\n")
     kept = machine.root / "var/lib/dualstack/manifests"
-    kept.mkdir(parents=True)
+    (kept / "files/etc/kubernetes").mkdir(parents=True)
+    (kept / f"files{POLICY}").write_text("works\n")
     for component in COMPONENTS:
         text = (manifest.parent / f"{component}.yaml").read_text()
         (kept / f"{component}.yaml").write_text(text)
@@ -246,4 +355,5 @@ def test_a_component_that_does_not_start_is_put_back_with_the_words_of_its_conta
         "the manifests from before are back"
     )
     assert manifest.read_text() == "image: older\n"
+    assert (machine.root / POLICY[1:]).read_text() == "works\n"
     assert "upgrade" not in machine.verbs()

@@ -10,7 +10,7 @@ import yaml
 
 from components import ControlPlane
 from components.machine.plan import plan as wanted
-from components.machine.plan import plan_digest
+from components.machine.plan import plan_digest, plan_parts, secret_revision
 from components.machine.user_data import control_plane_text
 from components.rules import load
 from components.spec.cluster import ControlPlaneSpec
@@ -123,3 +123,33 @@ def test_another_setting_is_another_plan_and_the_same_settings_are_the_same_plan
     assert named() == named()
     assert named() != named(kubeadm={"apiServerArgs": {"event-ttl": "2h"}})
     assert len(named()) == 64
+
+
+def test_the_number_of_a_plans_parts_does_not_depend_on_the_texts_of_secret_files():
+    given = {"region": "eu-west-1", "project": "dualstack", "stack": "test"}
+    cluster = {"name": "prod", "kubernetesVersion": "1.37"}
+    counts = set()
+    # The texts around the border of a part, where a few characters more take another one.
+    for length in range(4480, 4800, 8):
+        policy = POLICY + "#" + hashlib.shake_128(b"x").hexdigest(length // 2) + "\n"
+        spec = load(
+            ControlPlaneSpec, {**given, "cluster": cluster, "kubeadm": {"auditPolicy": policy}}
+        )
+        found = [
+            plan_parts(spec, secret_revision("key", {"/a": text})) for text in map(str, range(5))
+        ]
+        assert {len(parts) for parts in found} == {len(found[0])}
+        assert all(0 < len(part) <= 4096 for parts in found for part in parts)
+        counts.add(len(found[0]))
+
+    assert len(counts) == 2
+
+
+def test_a_revision_of_secret_files_depends_on_paths_texts_and_the_key_and_not_on_their_order():
+    one = secret_revision("key", {"/a": "x", "/b": "y"})
+
+    assert one == secret_revision("key", {"/b": "y", "/a": "x"})
+    assert one != secret_revision("key", {"/a": "x", "/b": "z"})
+    assert one != secret_revision("key", {"/a": "x", "/c": "y"})
+    assert one != secret_revision("other", {"/a": "x", "/b": "y"})
+    assert len(one) == 16
