@@ -1,9 +1,7 @@
 """The plan's page in a real browser: nothing overlaps, nothing is cut off, on a wide screen and on a phone, light and dark."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 from html import unescape
@@ -11,6 +9,7 @@ from html import unescape
 import pytest
 
 from tests.docs.blocks import ROOT
+from tests.support.debian import program
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 PACKAGE = "chromium-headless-shell"
@@ -58,18 +57,7 @@ addEventListener("load", () => {
 @pytest.fixture(scope="session")
 def browser():
     """A headless Chromium: one on PATH, or Debian's package, installed where this user may."""
-    for name in BROWSERS:
-        if found := shutil.which(name):
-            return found
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        apt = ["apt-get", "install", "--yes", "--no-install-recommends", PACKAGE]
-        subprocess.run(["apt-get", "update"], check=False, capture_output=True)
-        done = subprocess.run(apt, check=False, capture_output=True, text=True)
-        if done.returncode == 0 and (found := shutil.which(PACKAGE)):
-            return found
-    pytest.fail(
-        f"no browser: install {PACKAGE} or another of {', '.join(BROWSERS)}, and put it on PATH"
-    )
+    return program(PACKAGE, *BROWSERS)
 
 
 @pytest.fixture(scope="module", params=["dev", "prod"])

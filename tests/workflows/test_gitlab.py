@@ -4,12 +4,12 @@ The tests are one story: each begins where the one before it ended.
 """
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.support.debian import program
 from tests.workflows import forge
 from tests.workflows.account import BUCKET, KEPT_FROM_JOBS, STACKS
 from tests.workflows.comment import parts, tables
@@ -21,9 +21,8 @@ OWN = f"project_path:{forge.REPOSITORY}:ref_type:branch:ref"
 @pytest.fixture(scope="module")
 def runner():
     """The program that runs the pipelines, installed from its lock."""
-    for needed in ("npm", "rsync"):
-        assert shutil.which(needed), f"there is no {needed} on PATH: install it and run this again"
-    subprocess.run(["npm", "ci", "--silent"], cwd=HERE, check=True)
+    program("rsync")
+    subprocess.run([program("npm"), "ci", "--silent"], cwd=HERE, check=True)
     return HERE / "node_modules/.bin/gitlab-ci-local"
 
 

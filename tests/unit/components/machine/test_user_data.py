@@ -5,7 +5,6 @@ import base64
 import gzip
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -29,6 +28,7 @@ from components.machine.node_settings import dns_suffixes
 from components.machine.user_data import control_plane_text, worker_text
 from components.rules import load
 from components.spec.cluster import Spec
+from tests.support.debian import program
 
 NODE = Path(__file__).parents[4] / "templates/node"
 
@@ -139,14 +139,7 @@ def test_cloud_init_finds_nothing_to_complain_of(text: str, tmp_path: Path, clou
 @pytest.fixture(scope="session")
 def cloud_init() -> str:
     """The real cloud-init, installed where that is ours to do."""
-    if not shutil.which("cloud-init") and shutil.which("apt-get") and os.geteuid() == 0:
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        install = ["apt-get", "install", "--yes", "--no-install-recommends", "cloud-init"]
-        subprocess.run(["apt-get", "update"], check=False, capture_output=True, env=environment)
-        subprocess.run(install, check=False, capture_output=True, env=environment)
-    return shutil.which("cloud-init") or pytest.fail(
-        "cloud-init is missing: on Debian or Ubuntu run `sudo apt-get install cloud-init`, elsewhere use a container of them"
-    )
+    return program("cloud-init")
 
 
 @each_kind
