@@ -9,6 +9,7 @@ from pathlib import Path
 COMMANDS = {
     "plan": "plan.request",
     "remains": "remains",
+    "restore": "restore",
     "status": "status.inquiry",
     "verify": "verify.command",
 }
@@ -23,11 +24,12 @@ LOOPBACK = "localhost,127.0.0.1,::1"
 NO_PROXY = ("no_grpc_proxy", "no_proxy")
 """The variables in which gRPC looks for the hosts that no proxy serves. It heeds the first that is set."""
 
-HELP = """usage: python -m dualstack plan|remains|status|verify [--help]
+HELP = """usage: python -m dualstack plan|remains|restore|status|verify [--help]
        python -m dualstack --version
 
 plan     show the plan of a cluster: addresses, ways, machines, traffic, what is billed, what would change
 remains  list what AWS still holds of a cluster, each as the command that removes it
+restore  have a cluster go back to a snapshot of etcd
 status   show a cluster's machines, the plan of its control planes, and what is waited for
 verify   verify that a cluster is dual-stack
 Without a command, the Pulumi engine starts this to use the components."""

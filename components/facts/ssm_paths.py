@@ -7,7 +7,7 @@
 /dualstack/<cluster>/join/…                 API name, CA hash and token: all machines read them, control planes renew the token
 /dualstack/<cluster>/join/reached           the plan that all control planes have reached: they write it, the program waits for it
 /dualstack/<cluster>/programs/<role>/<part> the programs of the machines of a role: each fetches those of its own role
-/dualstack/<cluster>/leader/<id>            markers of the election of the control plane that runs `kubeadm init`
+/dualstack/<cluster>/leader/<id>            markers of the election of the control plane that runs `kubeadm init`, or that restores
 /dualstack/<cluster>/status/<machine>       how a machine's bootstrap ended, and why it failed: machines write it, operators read it
 /dualstack/<cluster>/status/backup          the last snapshot of etcd: control planes write it, operators read it
 /dualstack/<cluster>/running/settings       what the cluster was made with: the program writes it once, and reads it in each run
@@ -55,6 +55,11 @@ def leader_folder(cluster: str) -> str:
     name has a new CA. So it holds a new election, whatever markers the earlier cluster left behind.
     """
     return f"{ROOT}/{cluster}/leader"
+
+
+def restore(cluster: str, authority: str) -> str:
+    """What operators ask control planes to restore, as JSON: `id`, `key` and `copy`. `authority` is the hash's beginning."""
+    return f"{leader_folder(cluster)}/{authority}-restore"
 
 
 def status_folder(cluster: str) -> str:

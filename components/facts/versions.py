@@ -280,6 +280,15 @@ class Minor:
         return f"1.{max(self.minor, 21)}.0"
 
     @property
+    def etcdutl(self) -> str | None:
+        """The release of github.com/etcd-io/etcd whose etcdutl restores snapshots; None where etcd is older than 3.5.
+
+        One for all minors: revisions go up by flags that 3.5 has not, and what 3.7.0 restores, the etcd of 3.5.24, of 3.6.8 and
+        of 3.7.0 serve.
+        """
+        return "3.7.0" if self.minor >= 22 else None
+
+    @property
     def etcd_floor(self) -> str | None:
         """The least etcd that its makers ask for before the etcd of the next minor; None where that is of the same line.
 

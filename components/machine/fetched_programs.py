@@ -39,6 +39,7 @@ OF_ROLE: Mapping[Role, tuple[str, ...]] = {
         *("renew_token.py", "gone_machines.py", "dualstack-token.service", "dualstack-token.timer"),
         *("etcd.py", "etcd_members.py", "dualstack-members.service", "dualstack-members.timer"),
         *("bucket.py", "backup.py", "dualstack-backup.service", "dualstack-backup.timer"),
+        *("restore.py", "stand_down.py", "dualstack-restore.service"),
         *("groups.py", "kube.py", "left_nodes.py", "dualstack-nodes.service"),
         *("drain.py", "hand_over.py", "dualstack-handover.service"),
         *("clean_up.py", "aws_objects.py", "gone_cluster.py", "dualstack-gone.service"),

@@ -106,6 +106,13 @@ SOURCES = {
         Kind.ARCHIVE,
         "/usr/local/bin",
     ),
+    "etcd": DownloadSource(
+        GITHUB,
+        "/etcd-io/etcd/releases/download/v{version}/etcd-v{version}-linux-{arch}.tar.gz",
+        "/etcd-io/etcd/releases/download/v{version}/SHA256SUMS",
+        Kind.FOLDER,
+        "/opt/etcd",
+    ),
 }
 """The site and paths of each project's releases. A mirror has the same paths below one address."""
 
@@ -154,12 +161,16 @@ def artifacts(spec: NodeSpec, architecture: Architecture) -> list[Artifact]:
     kubernetes = patch_of(spec.cluster.kubernetes_version)
     minor = spec.kubernetes
     programs = ["kubeadm", "kubelet"]
+    etcd: dict[str, str] = {}
     if isinstance(spec, ControlPlaneSpec):
         programs.append("kubectl")
+        # Of the archive a restore uses etcdutl. The image of etcd need not have it.
+        etcd = {"etcd": minor.etcdutl} if minor.etcdutl else {}
     versions = {
         **_runtime(spec),
         "cni-plugins": minor.cni_plugins,
         **dict.fromkeys(programs, kubernetes),
+        **etcd,
     }
     return [
         _artifact(name, version, architecture, spec.software.release_server)

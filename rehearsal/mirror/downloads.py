@@ -11,6 +11,7 @@ from components.machine.software import MACHINE, SOURCES
 
 from ..builds import node
 from ..builds.cache import cache_folder, sole_builder
+from ..builds.etcd import etcdutl_of
 from ..builds.golang import built
 from ..builds.kubernetes import kubernetes
 
@@ -27,6 +28,8 @@ ARCHIVES: dict[str, Callable[[str], Members]] = {
         name: built(program) for name, program in node.cni_plugins(version).items()
     },
     "crictl": lambda version: {"crictl": built(node.crictl(version))},
+    # Machines use nothing else of it.
+    "etcd": lambda version: {f"etcd-v{version}/etcdutl": built(etcdutl_of(f"v{version}"))},
 }
 """The content of each archive, by its version."""
 
@@ -45,6 +48,7 @@ def place_downloads(minor: Minor) -> dict[str, str]:
         "containerd": minor.containerd,
         "cni-plugins": minor.cni_plugins,
         "crictl": minor.crictl,
+        **({"etcd": minor.etcdutl} if minor.etcdutl else {}),
     }
     for name, version in archives.items():
         if not _is_placed(name, version):
@@ -94,7 +98,7 @@ def _write(name: str, version: str, make: Callable[[Path], None]) -> None:
             listed += f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.name}\n"
     for architecture in Architecture:
         path, checksum = _paths(name, version, architecture)
-        of_file = listed if name == "runc" else _own_line(listed, path.name)
+        of_file = listed if name in ("runc", "etcd") else _own_line(listed, path.name)
         checksum.write_text(of_file)
 
 

@@ -20,8 +20,8 @@ def answers(host, port):
     return 0 < status < 500
 
 
-def wait(host, port, token):
-    """Wait until machines can join with the token; a `Failure` if the API does not answer in time."""
+def wait(host, port, token, given_up=lambda: False):
+    """Wait until machines can join with the token; a `Failure` if the API does not answer in time, or the wait is given up."""
     say(f"waiting for https://{host}:{port}/readyz")
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not answers(host, port):
@@ -29,6 +29,8 @@ def wait(host, port, token):
             raise Failure(
                 f"https://{host}:{port} did not answer for {PATIENCE_SECONDS} seconds; check the control planes, the load balancer and its rules"
             )
+        if given_up():
+            raise Failure(f"https://{host}:{port} is not waited for any more")
         time.sleep(1)
     # kubeadm checks the token at once, and then every five seconds. So waiting here saves time. kubeadm itself reports a bad token.
     deadline = time.monotonic() + SIGNING_SECONDS

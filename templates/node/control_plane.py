@@ -1,13 +1,21 @@
-"""How a control plane becomes a node: it creates the cluster, or joins the existing one."""
+"""How a control plane becomes a node: it creates the cluster, restores it, or joins the existing one."""
 
 import time
 
 import api
 import kubeadm
+import restore
+import stand_down
 from election import Election
+from etcd_members import ADMIN
+from gone_cluster import control_planes
+from groups import Groups
 from machine import Failure, path, run, say, write
 
 INITIALISED = "/var/lib/dualstack/initialised"
+"""The file that says that this machine has created the cluster, or has restored it: then it holds the restore's id."""
+RUNNING = ("pending", "running", "stopping", "shutting-down")
+"""The states of a machine that may still serve what was before a restore."""
 PATIENCE_SECONDS = 1200
 RETURN_SECONDS = 180
 """The time that an API server may take to come back after a restart of the machine."""
@@ -16,25 +24,35 @@ OUTCOME = "joined, and leaves etcd by itself"
 
 
 def enter(settings, aws, instance, facts):
-    """Create the cluster if this machine is the elected leader, otherwise join it; the outcome."""
+    """Create or restore the cluster if this machine is the elected leader, otherwise join it; the outcome."""
     facts = kubeadm.join_facts(settings, aws, facts)
     election = Election(aws, settings["parameters"]["leader"], facts["@CA_HASH@"], instance)
-    if path(INITIALISED).exists() or _leads(election):
-        _initialise(settings, aws, facts)
+    if election.id and not kubeadm.begun(election.id):
+        if path(kubeadm.STARTED).exists():
+            stand_down.stop(settings)
+        election.stand_down()
+    if _initialised(election) or _leads(election):
+        _initialise(settings, aws, facts, election)
         election.finish()
     else:
         kubeadm.reset(settings)
         _place_authorities(settings, aws)
-        kubeadm.join(settings, facts)
-    for timer in ("token", "members", "certificates", "backup"):
-        run("systemctl", "enable", "--now", f"dualstack-{timer}.timer")
-    for service in ("nodes", "handover", "gone", "upgrade"):
-        run("systemctl", "enable", "--now", f"dualstack-{service}.service")
+        kubeadm.join(settings, facts, election.id, election.superseded)
+    stand_down.joined(election.id)
+    start_units()
     return OUTCOME
 
 
+def start_units():
+    """Start what looks after the cluster, now and whenever the machine starts. A unit that runs is left alone."""
+    timers = [f"dualstack-{name}.timer" for name in ("token", "members", "certificates", "backup")]
+    services = ("nodes", "handover", "gone", "upgrade", "restore")
+    run("systemctl", "enable", "--now", *timers, *[f"dualstack-{one}.service" for one in services])
+
+
 def _leads(election):
-    """Wait until this machine leads (True), or until the cluster has been created (False)."""
+    """Wait until this machine leads (True), or until the cluster has been created or restored (False)."""
+    does, has_done = ("restore", "restored") if election.id else ("make", "made")
     deadline = time.monotonic() + PATIENCE_SECONDS
     waiting_for = None
     while not election.finished():
@@ -42,32 +60,69 @@ def _leads(election):
         if leader == election.instance:
             return True
         if leader != waiting_for:
-            say(f"waiting for {leader} to make the cluster")
+            say(f"waiting for {leader} to {does} the cluster")
             waiting_for = leader
+        if election.superseded():
+            raise Failure("another restore is asked for")
         if time.monotonic() > deadline:
             raise Failure(
-                f"{leader} leads and has not made the cluster after {PATIENCE_SECONDS} seconds; its own status says why. "
+                f"{leader} leads and has not {has_done} the cluster after {PATIENCE_SECONDS} seconds; its own status says why. "
                 "Repair it, or terminate it and another takes over"
             )
         time.sleep(5)
     return False
 
 
-def _initialise(settings, aws, facts):
-    """Run `kubeadm init`, from the start or on top of an interrupted run."""
-    if path(INITIALISED).exists():
+def _initialised(election):
+    file = path(INITIALISED)
+    return file.exists() and file.read_text().strip() == election.id
+
+
+def _initialise(settings, aws, facts, election):
+    """Run `kubeadm init`, from the start or on top of an interrupted run, over the data of a snapshot if there is one to restore."""
+    if _initialised(election):
         return
-    if path(kubeadm.STARTED).exists() and _returns(settings, facts):
+    if kubeadm.begun(election.id) and _returns(settings, facts):
         # If the API answers, it may contain users' objects already, so nothing is reset. Every phase of init keeps existing files and
         # objects.
         arguments = ["--ignore-preflight-errors=all"]
+    elif election.id:
+        snapshot = restore.fetch(settings, aws, election.restore)
+        _wait_for_others(settings, election)
+        kubeadm.reset(settings)
+        _place_authorities(settings, aws)
+        restore.place(snapshot, election.restore, facts, settings["primaryFamily"])
+        arguments = ["--ignore-preflight-errors=DirAvailable--var-lib-etcd"]
     else:
         kubeadm.reset(settings)
         _place_authorities(settings, aws)
         arguments = []
     # Without the flag kubeadm would print the token.
-    kubeadm.run_document("init", facts, "--skip-token-print", *arguments)
-    write(INITIALISED, "", 0o644)
+    kubeadm.run_document("init", facts, "--skip-token-print", *arguments, restore=election.id)
+    if election.id:
+        restore.forget(settings, election.instance, election.restore, ADMIN)
+    write(INITIALISED, election.id, 0o644)
+
+
+def _wait_for_others(settings, election):
+    """Wait until no other control plane can serve what was before the restore."""
+    aws, waiting_for = Groups(settings), None
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        others = control_planes(settings, aws, RUNNING) - {election.instance}
+        left = ", ".join(election.not_down(others))
+        if not left:
+            return
+        if left != waiting_for:
+            say(f"waiting for {left} to stand down")
+            waiting_for = left
+        if election.superseded():
+            raise Failure("another restore is asked for")
+        if time.monotonic() > deadline:
+            raise Failure(
+                f"{left} may still serve what was before, after {PATIENCE_SECONDS} seconds; stop or terminate what does not stand down"
+            )
+        time.sleep(3)
 
 
 def _place_authorities(settings, aws):

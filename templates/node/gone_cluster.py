@@ -49,15 +49,15 @@ def goes_on(settings, aws, own):
     return f"{', '.join(sorted(others))} may serve it" if others else ""
 
 
-def control_planes(settings, aws):
-    """The ids of the cluster's machines that are or may be running and are in no Auto Scaling group."""
+def control_planes(settings, aws, in_states=COMING_BACK):
+    """The ids of the cluster's machines that are in one of these states, and in no Auto Scaling group."""
     form = {
         "Action": "DescribeInstances",
         "Version": "2016-11-15",
         "Filter.1.Name": f"tag:kubernetes.io/cluster/{settings['parameters']['status'].split('/')[2]}",
         "Filter.1.Value.1": "owned",
         "Filter.2.Name": "instance-state-name",
-        **{f"Filter.2.Value.{number}": state for number, state in enumerate(COMING_BACK, 1)},
+        **{f"Filter.2.Value.{number}": state for number, state in enumerate(in_states, 1)},
     }
     answer = aws._call("ec2", urllib.parse.urlencode(form), FORM)
     found = re.findall(r"<instanceId>(.*?)</instanceId>", answer)

@@ -9,6 +9,8 @@ from aws import Aws
 FORM = "application/x-www-form-urlencoded"
 JOINED, LEFT = "joined", "left"
 """The hooks of a launch and of a termination."""
+AT_ONCE = 50
+"""The most instances in one question."""
 
 
 class Groups(Aws):
@@ -16,6 +18,12 @@ class Groups(Aws):
 
     def members(self, *instances):
         """The group and the lifecycle state of each of these instances that is in a group, by id."""
+        found = {}
+        for start in range(0, len(instances), AT_ONCE):
+            found.update(self._some_members(instances[start : start + AT_ONCE]))
+        return found
+
+    def _some_members(self, instances):
         answer = self._ask(
             "DescribeAutoScalingInstances",
             {f"InstanceIds.member.{number}": name for number, name in enumerate(instances, 1)},

@@ -1,12 +1,17 @@
 """kubeadm on this machine: filling its documents, resetting an earlier attempt, joining."""
 
 import os
+import shutil
 
 import api
 from machine import Failure, path, run, say, write
 
 STARTED = "/var/lib/dualstack/started"
-"""The file that is written at the first init or join. If it exists, kubeadm must be reset before the next attempt."""
+"""The file that is written at the first init or join. If it exists, kubeadm must be reset before the next attempt.
+
+It holds the verb, and the id of the restore for which it was, if for one.
+"""
+DATA = "/var/lib/etcd"
 
 
 def join_facts(settings, aws, facts):
@@ -55,13 +60,19 @@ def ignored():
     return [f"--ignore-preflight-errors={errors}"] if errors else []
 
 
-def run_document(verb, facts, *arguments):
-    """Run `kubeadm init` or `kubeadm join` on its filled document.
+def begun(restore):
+    """Whether an init or a join has begun since a restore, whose id is empty for the cluster's beginning."""
+    file = path(STARTED)
+    return file.exists() and file.read_text().split()[1:] == restore.split()
+
+
+def run_document(verb, facts, *arguments, restore=""):
+    """Run `kubeadm init` or `kubeadm join` on its filled document, after the restore with this id.
 
     The filled document contains the token. So it is in memory (/run), readable by root only, and removed after the command.
     """
     filled = fill(verb, facts)
-    write(STARTED, verb + "\n", 0o644)
+    write(STARTED, f"{verb} {restore}\n", 0o644)
     if "--ignore-preflight-errors=all" not in arguments:
         arguments = [*arguments, *ignored()]
     try:
@@ -80,9 +91,11 @@ def reset(settings):
     except Failure as failure:
         # Reset fails on files that a crash left incomplete. If something remains, the next init or join reports it.
         say(f"not all is cleared: {failure}")
+    # kubeadm finds it only by the manifest, which a crash may have left out.
+    shutil.rmtree(path(f"{DATA}/member"), ignore_errors=True)
 
 
-def join(settings, facts):
-    """Join the cluster, once its API answers and accepts the token."""
-    api.wait(facts["@API_HOST@"], settings["apiPort"], facts["@TOKEN@"])
-    run_document("join", facts)
+def join(settings, facts, restore="", given_up=lambda: False):
+    """Join the cluster, once its API answers and accepts the token. A `Failure` if that is given up meanwhile."""
+    api.wait(facts["@API_HOST@"], settings["apiPort"], facts["@TOKEN@"], given_up)
+    run_document("join", facts, restore=restore)

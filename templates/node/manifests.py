@@ -45,7 +45,7 @@ def change(document, reread, healthy):
         run("systemctl", "start", "kubelet", seconds=120)
         raise
     say(f"changed: {', '.join(changed) or 'no manifest'}")
-    _stop(changed)
+    stop(changed)
     run("systemctl", "start", "kubelet", seconds=120)
     reason = _wait(changed, old, healthy)
     if reason:
@@ -133,13 +133,17 @@ def _write(document, reread):
     return changed
 
 
-def _stop(components):
+def running(component):
+    """The ids of a component's containers that run."""
+    return [one["id"] for one in containers(component) if one["state"] == "CONTAINER_RUNNING"]
+
+
+def stop(components):
     """Stop the running containers of components, side by side."""
     stopping = [
-        subprocess.Popen(["crictl", "stop", "--timeout", str(GRACE_SECONDS), one["id"]])
+        subprocess.Popen(["crictl", "stop", "--timeout", str(GRACE_SECONDS), one])
         for component in components
-        for one in containers(component)
-        if one["state"] == "CONTAINER_RUNNING"
+        for one in running(component)
     ]
     for process in stopping:
         process.wait()
@@ -175,7 +179,7 @@ def _words(found):
 def _put_back(components):
     run("systemctl", "stop", "kubelet", seconds=120)
     _restore(components)
-    _stop(components)
+    stop(components)
     run("systemctl", "start", "kubelet", seconds=120)
 
 

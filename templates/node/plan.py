@@ -127,12 +127,16 @@ def follow(aws, settings, instance):
     """Give a machine that is about to join the files of the plan, once all others have reached it; the settings.
 
     Its user data may be that of the cluster's first day. A cluster that is not made yet has nothing to wait for, whatever an earlier
-    one of its name has left.
+    one of its name has left. Nor has one that is restored: there is nobody else.
     """
     parameters = settings["parameters"]
     (ca_hash,) = aws.require(f"{parameters['join']}/ca-hash")
-    if not Election(aws, parameters["leader"], ca_hash, instance).finished():
-        return settings
+    election = Election(aws, parameters["leader"], ca_hash, instance)
+    if not election.finished():
+        plan = wanted(aws, settings) if election.id else None
+        if plan:
+            plan.place()
+        return machine.settings() if plan else settings
     deadline = time.monotonic() + PATIENCE_SECONDS
     waiting_for = None
     while True:
@@ -148,6 +152,8 @@ def follow(aws, settings, instance):
             words = f"waits until all control planes have reached {version}, to join as one of them"
             say(words)
             attempts.report(aws, settings, instance, words)
+        if election.superseded():
+            raise Failure("a restore is asked for")
         if time.monotonic() > deadline:
             raise Failure(
                 f"the control planes have not reached {version} after {PATIENCE_SECONDS} seconds; their statuses say why"

@@ -19,7 +19,7 @@ import machine
 import manifests
 import plan as plans
 from aws import Aws, Refused
-from control_plane import OUTCOME
+from control_plane import OUTCOME, start_units
 from kube import Kube
 from machine import Failure, path, run, say, write
 from order import KUBELET, PODS, annotation, control_planes, ready, turn
@@ -41,6 +41,8 @@ def main():
 
         proxy.use(settings["proxy"])
     machine_id = imds.require("instance-id")
+    # A version of the programs that was fetched since this machine joined may have more of them.
+    start_units()
     upgrade = Upgrade(settings, Aws(settings), machine_id)
     while True:
         pause = LOOK_SECONDS

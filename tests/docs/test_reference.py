@@ -325,6 +325,8 @@ def test_the_paths_of_the_page_are_those_that_the_code_names():
         *(name(CLUSTER) for name in (ssm_paths.api_host, ssm_paths.ca_hash, ssm_paths.token)),
         *(f"{ssm_paths.programs_folder(CLUSTER, role)}/<part>" for role in roles.Role),
         *(f"{ssm_paths.leader_folder(CLUSTER)}/<hash>{end}" for end in ("", "-2", "-done")),
+        ssm_paths.restore(CLUSTER, "<hash>"),
+        *(f"{ssm_paths.leader_folder(CLUSTER)}/<hash>-<id>{end}" for end in ("", "-<instance>")),
         ssm_paths.running(CLUSTER),
         ssm_paths.present(CLUSTER),
         ssm_paths.running_pool(CLUSTER, "<pool>"),

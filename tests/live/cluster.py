@@ -210,7 +210,7 @@ class Cluster:
         program = (
             "import json, sys; sys.path.insert(0, '/usr/local/lib/dualstack');"
             " import etcd_members, machine;"
-            " print(json.dumps(etcd_members.ask(machine.settings(), 'list', {})['members']))"
+            " print(json.dumps(etcd_members.ask(machine.settings(), 'cluster/member/list', {})['members']))"
         )
         told = self.machine(self.nodes("control plane")[0]).run("python3", "-c", program)
         return {member["name"].split(".")[0]: member["ID"] for member in json.loads(told)}

@@ -83,12 +83,16 @@ class Kubernetes:
                 found = [
                     n
                     for n in self.nodes.values()
-                    if query["labelSelector"] in n["metadata"]["labels"]
+                    if query.get("labelSelector", "") in ("", *n["metadata"]["labels"])
                 ]
                 return 200, {"items": found}
             case "GET", ["api", "v1", "nodes", name]:
                 return self._node(name)
             case "PATCH", ["api", "v1", "nodes", name] if name in self.nodes:
+                return self._patch(self.nodes[name], body)
+            case "PATCH", ["api", "v1", "nodes", name, "status"] if name in self.nodes:
+                [condition] = body["status"]["conditions"]
+                self.did.append(f"says that {name} is {condition['type']}: {condition['status']}")
                 return self._patch(self.nodes[name], body)
             case "DELETE", ["api", "v1", "nodes", name]:
                 self.did.append(f"deletes {name}")

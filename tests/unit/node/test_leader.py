@@ -64,14 +64,12 @@ def test_a_control_plane_starts_its_runtime_before_kubeadm_and_its_own_units_aft
     assert [call["arguments"] for call in machine.calls("systemctl")] == [
         ["enable", "kubelet", "containerd"],
         ["start", "containerd"],
-        ["enable", "--now", "dualstack-token.timer"],
-        ["enable", "--now", "dualstack-members.timer"],
-        ["enable", "--now", "dualstack-certificates.timer"],
-        ["enable", "--now", "dualstack-backup.timer"],
-        ["enable", "--now", "dualstack-nodes.service"],
-        ["enable", "--now", "dualstack-handover.service"],
-        ["enable", "--now", "dualstack-gone.service"],
-        ["enable", "--now", "dualstack-upgrade.service"],
+        [
+            *("enable", "--now"),
+            *("dualstack-token.timer", "dualstack-members.timer", "dualstack-certificates.timer"),
+            *("dualstack-backup.timer", "dualstack-nodes.service", "dualstack-handover.service"),
+            *("dualstack-gone.service", "dualstack-upgrade.service", "dualstack-restore.service"),
+        ],
     ]
 
 

@@ -72,8 +72,8 @@ def test_a_name_that_no_stack_can_have_is_refused(name, capsys):
     ("word", "said"),
     [
         ("verfy", "error: unknown command 'verfy'; did you mean verify?\n"),
-        ("up", "error: unknown command 'up'; there are plan, remains, status, verify\n"),
-        ("", "usage: python -m dualstack plan|remains|status|verify [--help]\n"),
+        ("up", "error: unknown command 'up'; there are plan, remains, restore, status, verify\n"),
+        ("", "usage: python -m dualstack plan|remains|restore|status|verify [--help]\n"),
     ],
 )
 def test_the_library_s_own_command_line_knows_its_words(word, said):

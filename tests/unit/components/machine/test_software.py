@@ -53,6 +53,11 @@ def test_a_control_plane_installs_the_runtime_and_kubernetes_from_their_own_site
         ("kubeadm", "1.37.2", "https://dl.k8s.io/release/v1.37.2/bin/linux/amd64/kubeadm"),
         ("kubelet", "1.37.2", "https://dl.k8s.io/release/v1.37.2/bin/linux/amd64/kubelet"),
         ("kubectl", "1.37.2", "https://dl.k8s.io/release/v1.37.2/bin/linux/amd64/kubectl"),
+        (
+            "etcd",
+            "3.7.0",
+            f"{GITHUB}/etcd-io/etcd/releases/download/v3.7.0/etcd-v3.7.0-linux-amd64.tar.gz",
+        ),
     ]
 
 
@@ -67,6 +72,7 @@ def test_digests_are_taken_from_where_each_project_publishes_them():
         "kubeadm": "kubeadm.sha256",
         "kubelet": "kubelet.sha256",
         "kubectl": "kubectl.sha256",
+        "etcd": "SHA256SUMS",
     }
 
 
@@ -74,6 +80,13 @@ def test_a_worker_gets_no_kubectl():
     names = [item.name for item in artifacts(spec().pool("general"), Architecture.AMD64)]
 
     assert names == ["containerd", "runc", "crictl", "cni-plugins", "kubeadm", "kubelet"]
+
+
+@pytest.mark.parametrize(("version", "release"), [("1.21", None), ("1.22", "3.7.0")])
+def test_what_restores_snapshots_is_there_from_etcd_3_5_on(version: str, release: str | None):
+    versions = {item.name: item.version for item in artifacts(spec(version), Architecture.AMD64)}
+
+    assert versions.get("etcd") == release
 
 
 def test_an_exact_patch_is_what_is_installed():

@@ -1,0 +1,111 @@
+"""A snapshot of etcd in a cluster's bucket: what its name says, whether it is whole, and whether the last one is late."""
+
+import gzip
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import IO, Self
+
+NAME = re.compile(
+    r"(?P<folder>.+)/(?P<time>\d{8}T\d{6}Z)-(?P<kubernetes>\d+\.\d+\.[^/-]+)-(?P<etcd>\d+\.\d+\.[^/]+)\.db\.gz"
+)
+TIME = "%Y%m%dT%H%M%S%z"
+DIGEST_BYTES = 32
+"""etcd sends the SHA-256 of a snapshot behind it."""
+CHUNK = 1 << 20
+
+LATE = timedelta(hours=2, minutes=30)
+"""The age from which the last snapshot is late: two of its intervals, and the time by which the timers of two leaders differ."""
+
+
+class BrokenSnapshotError(ValueError):
+    """A snapshot is not whole. The message says what of it is wrong."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One object in the bucket."""
+
+    key: str
+    time: datetime
+    """When it was made."""
+    kubernetes: str
+    """The version of the API server that had written the data."""
+    etcd: str
+    """The version of etcd that has made it."""
+    size: int = 0
+    """Its bytes in the bucket."""
+
+    @classmethod
+    def named(cls, key: str, size: int = 0) -> Self | None:
+        """The snapshot with this key; None if it is the key of something else."""
+        found = NAME.fullmatch(key)
+        if not found:
+            return None
+        return cls(key, _time(found["time"]), found["kubernetes"], found["etcd"], size)
+
+    @property
+    def folder(self) -> str:
+        """The cluster and the beginning of its authority's hash, of which it is."""
+        return self.key.rpartition("/")[0]
+
+    @property
+    def minor(self) -> int:
+        """The minor of Kubernetes that it is of."""
+        return int(self.kubernetes.split(".")[1])
+
+    @property
+    def etcd_line(self) -> tuple[int, int]:
+        """The line of etcd that it is of, such as 3.6."""
+        return line_of(self.etcd)
+
+    def age(self, now: datetime) -> str:
+        """Its age for people."""
+        minutes = int((now - self.time).total_seconds() // 60)
+        return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+
+
+def line_of(etcd: str) -> tuple[int, int]:
+    """The line of a version of etcd: 3.6 of 3.6.8."""
+    major, minor = etcd.split(".")[:2]
+    return int(major), int(minor)
+
+
+def last(text: str | None) -> Snapshot | None:
+    """The last snapshot, as a control plane has reported it; None if it has not."""
+    try:
+        told = json.loads(text or "{}")
+        return Snapshot.named(told["key"], told["bytes"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def is_late(snapshot: Snapshot, now: datetime) -> bool:
+    """Whether another snapshot should have followed."""
+    return now - snapshot.time > LATE
+
+
+def check(compressed: IO[bytes]) -> None:
+    """A `BrokenSnapshotError` unless a snapshot can be unpacked, and has the SHA-256 that is at its end."""
+    digest, end = hashlib.sha256(), b""
+    try:
+        for part in _parts(gzip.GzipFile(fileobj=compressed)):
+            end += part
+            digest.update(end[:-DIGEST_BYTES])
+            end = end[-DIGEST_BYTES:]
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise BrokenSnapshotError(str(error)) from None
+    if digest.digest() != end:
+        raise BrokenSnapshotError("its SHA-256 is not the one at its end")
+
+
+def _parts(file: gzip.GzipFile) -> Iterable[bytes]:
+    return iter(lambda: file.read(CHUNK), b"")
+
+
+def _time(text: str) -> datetime:
+    return datetime.strptime(text.replace("Z", "+0000"), TIME).astimezone(UTC)

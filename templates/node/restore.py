@@ -1,0 +1,155 @@
+"""A snapshot of etcd from the cluster's bucket as the data of this machine's etcd, and what the cluster must forget afterwards."""
+
+import gzip
+import hashlib
+import os
+import re
+import shutil
+import time
+import zlib
+
+import left_nodes
+from aws import Refused
+from bucket import Bucket
+from groups import Groups
+from kube import Kube
+from kubeadm import DATA
+from machine import Failure, path, run, say
+from order import control_planes, ready
+
+PARTIAL = "/var/lib/dualstack/restore"
+"""The folder that the snapshot is in until etcd has it. It has every Secret of the cluster, so only root reads it."""
+ETCDUTL = "/opt/etcd/etcdutl"
+DIGEST_BYTES = 32
+CHUNK = 1 << 20
+NAME = re.compile(r".*/\d{8}T\d{6}Z-1\.(\d+)\.[^/]+\.db\.gz")
+"""The name of a snapshot, with the minor of Kubernetes that it is of."""
+BUMP = 1000000000
+"""The number by which revisions go up: they stay above all that a client has seen, also since the snapshot."""
+STRATEGIC = "application/strategic-merge-patch+json"
+PATIENCE_SECONDS = 120
+
+
+def fetch(settings, aws, restore):
+    """Fetch the snapshot of a restore; a `Failure` if it is not whole, or not for this machine."""
+    key = restore["key"]
+    document = path("/etc/dualstack/kubeadm/init.yaml").read_text()
+    minor = int(re.search(r"kubernetesVersion: *\"?v1\.(\d+)", document).group(1))
+    named = NAME.fullmatch(key)
+    if not named or int(named.group(1)) > minor:
+        raise Failure(
+            f"{key} is of a newer minor than this machine, whose is 1.{minor}; restore an older one"
+        )
+    parameter = f"{settings['parameters']['keys']}/backups"
+    (bucket,) = aws.require(parameter)
+    folder = path(PARTIAL)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    compressed, target = folder / "snapshot.gz", folder / "snapshot.db"
+    say(f"fetching {key}")
+    try:
+        with compressed.open("w+b") as file:
+            Bucket(settings, bucket).get(key, file)
+        _unpack(compressed, target)
+    except Refused as error:
+        raise Failure(f"cannot fetch {key}: {error}") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise Failure(f"{key} is broken: {error}; restore another one") from None
+    compressed.unlink()
+    if not whole(target):
+        raise Failure(
+            f"{key} is broken: its SHA-256 is not the one at its end; restore another one"
+        )
+    return target
+
+
+def _unpack(compressed, target):
+    with gzip.open(compressed) as source, target.open("wb") as file:
+        shutil.copyfileobj(source, file, CHUNK)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def whole(file):
+    """Whether the last bytes of a snapshot are the SHA-256 of all before them."""
+    left = file.stat().st_size - DIGEST_BYTES
+    digest = hashlib.sha256()
+    with file.open("rb") as content:
+        while left > 0:
+            part = content.read(min(left, CHUNK))
+            digest.update(part)
+            left -= len(part)
+        return left == 0 and content.read() == digest.digest()
+
+
+def place(snapshot, restore, facts, family):
+    """Make a snapshot the data of this machine's etcd, which is then a cluster of one member."""
+    address = facts[f"@NODE_{family.upper()}@"]
+    host = f"[{address}]" if ":" in address else address
+    name, peer = facts["@NODE_NAME@"], f"https://{host}:2380"
+    program, data = path(ETCDUTL), path(DATA)
+    if not program.exists():
+        raise Failure(f"{ETCDUTL} is not on this machine; an image with its own software needs it")
+    # etcdutl writes into no folder that is there. The folder may be a disk of its own, and then cannot be replaced.
+    shutil.rmtree(path(f"{PARTIAL}/etcd"), ignore_errors=True)
+    flags = [
+        f"--data-dir={path(PARTIAL)}/etcd",
+        f"--name={name}",
+        f"--initial-cluster={name}={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        # Members of the cluster before are strangers to this one.
+        f"--initial-cluster-token={restore['id']}",
+        f"--bump-revision={BUMP}",
+        "--mark-compacted",
+    ]
+    run(str(program), "snapshot", "restore", str(snapshot), *flags, seconds=600)
+    data.mkdir(parents=True, exist_ok=True)
+    data.chmod(0o700)
+    shutil.move(str(path(f"{PARTIAL}/etcd/member")), str(data))
+    shutil.rmtree(path(PARTIAL))
+    say(f"etcd has {restore['key']}")
+
+
+def forget(settings, instance, restore, admin):
+    """Have the cluster forget what was so when the snapshot was made, and is not so any more: which control planes are Ready.
+
+    Of a copy, no Node of the first cluster stays. The machines of this one register again.
+    """
+    kube, deadline = Kube(admin), time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            nodes = _nodes(kube) if restore.get("copy") else control_planes(kube)
+            break
+        except Failure:
+            # An API server has not read its own roles in its first seconds.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(2)
+    others = [name for name in nodes if name != instance]
+    known = [name for name in others if left_nodes.INSTANCE.fullmatch(name)]
+    gone = others if restore.get("copy") else left_nodes.ending(Groups(settings), instance, known)
+    for name in others:
+        if name in gone:
+            status, _ = kube.ask("DELETE", f"/api/v1/nodes/{name}")
+            say(f"deleted the Node {name} ({status})")
+        elif ready(nodes[name]):
+            # Under the name of a Node that is Ready nothing can join.
+            now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            unknown = {
+                "type": "Ready",
+                "status": "Unknown",
+                "reason": "Restored",
+                "message": "the machine has not joined since etcd was restored",
+                "lastTransitionTime": now,
+                "lastHeartbeatTime": now,
+            }
+            change = {"status": {"conditions": [unknown]}}
+            status, _ = kube.ask("PATCH", f"/api/v1/nodes/{name}/status", change, STRATEGIC)
+            say(f"the Node {name} is not Ready until it joins ({status})")
+
+
+def _nodes(kube):
+    status, found = kube.ask("GET", "/api/v1/nodes")
+    if status != 200:
+        raise Failure(f"the API does not say which nodes there are ({status})")
+    return {node["metadata"]["name"]: node for node in found["items"]}

@@ -1,0 +1,413 @@
+"""A restore: who does it, what etcd then has, and that nothing of what was before goes on beside it."""
+
+import base64
+import gzip
+import hashlib
+import json
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rehearsal.builds.etcd import etcd, etcdutl
+from tests.support.patience import wait_until
+from tests.unit.node.conftest import Cluster
+from tests.unit.node.kubernetes import Kubernetes, let_in, node
+from tests.unit.node.machine import Machine
+from tests.unit.node.scaling import Scaling
+from tests.unit.node.test_gone_cluster import own
+
+RESTORE = "20261129T120000Z"
+AGAIN = "20261129T130000Z"
+ID = "0123456789abcdef"
+NAME = "20261129T110000Z-1.37.2-3.7.0.db.gz"
+LABEL = "node-role.kubernetes.io/control-plane"
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+@contextmanager
+def running_etcd(data: Path, name: str, peer: str) -> Iterator[str]:
+    """etcd over some data; its URL."""
+    url, peers = f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}"
+    command = [
+        *(etcd(), f"--data-dir={data}", f"--name={name}", f"--listen-client-urls={url}"),
+        *(f"--advertise-client-urls={url}", f"--listen-peer-urls={peers}"),
+        *(f"--initial-advertise-peer-urls={peer}", f"--initial-cluster={name}={peer}"),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as member:
+        try:
+            wait_until(lambda: answers(url), "etcd answers")
+            yield url
+        finally:
+            member.terminate()
+
+
+def answers(url: str) -> bool:
+    try:
+        ask(url, "maintenance/status")
+    except OSError:
+        return False
+    return True
+
+
+def ask(url: str, call: str, **request: str) -> list[dict[str, Any]]:
+    """The lines of etcd's answer. Keys and values are in base64."""
+    body = {key: base64.b64encode(value.encode()).decode() for key, value in request.items()}
+    asked = urllib.request.Request(f"{url}/v3/{call}", json.dumps(body).encode(), method="POST")
+    with urllib.request.urlopen(asked, timeout=20) as answer:
+        return [json.loads(line) for line in answer]
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A snapshot of a real etcd in which `a` is `there`."""
+    with running_etcd(tmp_path_factory.mktemp("etcd"), "old", "http://127.0.0.1:1") as url:
+        ask(url, "kv/put", key="a", value="there")
+        lines = ask(url, "maintenance/snapshot")
+    return b"".join(base64.b64decode(line["result"].get("blob", "")) for line in lines)
+
+
+@pytest.fixture
+def bucket(cluster: Cluster, client: Any, database: bytes) -> Any:
+    """The cluster's bucket with a snapshot, and a way to put others there."""
+    name = f"{cluster.name}-backups-1234567"
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    cluster.put(f"/dualstack/{cluster.name}/control-plane/backups", name)
+
+    def put(content: bytes, named: str = NAME) -> str:
+        key = f"{cluster.name}/{ID}/{named}"
+        s3.put_object(Bucket=name, Key=key, Body=content)
+        return key
+
+    put(gzip.compress(database))
+    return put
+
+
+@pytest.fixture
+def control_plane(cluster: Cluster, groups: Scaling, api: Kubernetes, bucket: Any) -> Any:
+    """Makes control planes that have what a restore takes."""
+
+    def make() -> Machine:
+        made = cluster.control_plane()
+        own(cluster, made)
+        made.environment["AWS_ENDPOINT_URL_AUTOSCALING"] = groups.url
+        program = made.root / "opt/etcd/etcdutl"
+        program.parent.mkdir(parents=True)
+        program.symlink_to(etcdutl())
+        let_in(made, api, cluster.authority)
+        admin = (made.root / "etc/kubernetes/admin.conf").read_text()
+        made.arrange("kubeadm init", *[{"write": {"etc/kubernetes/admin.conf": admin}}] * 5)
+        api.nodes[made.instance] = control_plane_node(made)
+        return made
+
+    return make
+
+
+def control_plane_node(machine: Machine) -> dict[str, Any]:
+    made = node(machine.instance)
+    made["metadata"]["labels"][LABEL] = ""
+    return made
+
+
+def restore(cluster: Cluster, name: str = NAME, at: str = RESTORE, **more: bool) -> None:
+    """Ask for a restore, as an operator does."""
+    wanted = {"id": at, "key": f"{cluster.name}/{ID}/{name}", **more}
+    cluster.put(f"/dualstack/{cluster.name}/leader/{ID}-restore", json.dumps(wanted))
+
+
+def systemctl(machine: Machine) -> list[str]:
+    return [" ".join(call["arguments"]) for call in machine.calls("systemctl")]
+
+
+def has_joined(machine: Machine) -> bool:
+    return (machine.root / "var/lib/dualstack/joined").exists()
+
+
+def test_a_new_control_plane_restores_and_init_runs_over_the_data(
+    cluster: Cluster, control_plane: Any
+):
+    machine = control_plane()
+    restore(cluster)
+
+    ended = machine.run()
+
+    assert ended.returncode == 0, ended.stdout
+    [init] = machine.calls()
+    assert init["arguments"][3:] == [
+        "--skip-token-print",
+        "--ignore-preflight-errors=DirAvailable--var-lib-etcd",
+    ]
+    assert cluster.marker(f"-{RESTORE}") == machine.instance
+    assert cluster.marker(f"-{RESTORE}-{machine.instance}") == RESTORE
+    assert cluster.marker(f"-{RESTORE}-done") == machine.instance
+    assert cluster.marker() is None
+    data = machine.root / "var/lib/etcd"
+    assert oct(data.stat().st_mode & 0o777) == "0o700"
+    assert not (machine.root / "var/lib/dualstack/restore").exists()
+    with running_etcd(data, machine.instance, "https://127.0.0.1:2380") as url:
+        [found] = ask(url, "kv/range", key="a")
+    assert base64.b64decode(found["kvs"][0]["value"]) == b"there"
+    assert int(found["header"]["revision"]) > 1_000_000_000
+
+
+def test_a_running_control_plane_stands_down_before_it_restores(
+    cluster: Cluster, control_plane: Any
+):
+    machine = control_plane()
+    machine.run()
+    manifest = machine.root / "etc/kubernetes/manifests/etcd.yaml"
+    manifest.parent.mkdir()
+    manifest.touch()
+    member = machine.root / "var/lib/etcd/member"
+    member.mkdir(parents=True)
+    (member / "old").touch()
+
+    restore(cluster)
+    machine.run("stand_down.py", "once")
+    stood_down = has_joined(machine), manifest.exists(), systemctl(machine)[-3:]
+    ended = machine.run()
+
+    assert stood_down == (
+        False,
+        False,
+        [
+            "stop dualstack-token.timer dualstack-members.timer dualstack-certificates.timer"
+            " dualstack-backup.timer dualstack-backup.service dualstack-nodes.service"
+            " dualstack-upgrade.service",
+            "stop kubelet",
+            "restart --no-block dualstack-bootstrap.service",
+        ],
+    )
+    assert ended.returncode == 0, ended.stdout
+    assert machine.verbs() == ["init", "reset", "init"]
+    assert not (member / "old").exists()
+    assert cluster.marker(f"-{RESTORE}-done") == machine.instance
+
+
+def test_a_machine_that_lives_after_the_restore_stays(cluster: Cluster, control_plane: Any):
+    machine = control_plane()
+    restore(cluster)
+    machine.run()
+
+    machine.run("stand_down.py", "once")
+    stays = has_joined(machine)
+    restore(cluster, at=AGAIN)
+    machine.run("stand_down.py", "once")
+
+    assert (stays, has_joined(machine)) == (True, False)
+
+
+def test_of_two_that_stood_down_one_restores_and_one_joins_with_empty_data(
+    cluster: Cluster, control_plane: Any
+):
+    first, second = control_plane(), control_plane()
+    first.run()
+    cluster.api_up.set()
+    second.run()
+    restore(cluster)
+    for machine in (first, second):
+        machine.run("stand_down.py", "once")
+
+    running = [first.start(), second.start()]
+    ended = [first.end_of(running[0]), second.end_of(running[1])]
+
+    assert [each.returncode for each in ended] == [0, 0], ended
+    # The first words are of the cluster's beginning.
+    assert sorted([*first.verbs()[1:], *second.verbs()[1:]]) == ["init", "join", "reset", "reset"]
+    leader = cluster.marker(f"-{RESTORE}")
+    assert cluster.marker(f"-{RESTORE}-done") == leader
+    [joined] = [machine for machine in (first, second) if machine.instance != leader]
+    assert joined.verbs()[-1] == "join"
+    assert not (joined.root / "var/lib/etcd/member").exists()
+
+
+def test_nothing_is_restored_while_another_machine_may_serve_what_was_before(
+    cluster: Cluster, control_plane: Any
+):
+    machine, other = control_plane(), control_plane()
+    other.run()
+    restore(cluster)
+
+    ended = machine.run_out_of_patience()
+
+    assert ended.returncode == 1
+    assert machine.verbs() == []
+    assert f"{other.instance} may still serve what was before" in (cluster.status(machine) or "")
+
+    cluster.terminate(other)
+    assert machine.run().returncode == 0
+
+
+def test_the_nodes_of_machines_that_are_gone_go_and_those_of_others_are_not_ready_until_they_join(
+    cluster: Cluster, control_plane: Any, api: Kubernetes
+):
+    machine, gone, other = control_plane(), control_plane(), control_plane()
+    cluster.terminate(gone)
+    api.nodes["i-0123456789abcdef0"] = node("i-0123456789abcdef0")
+    restore(cluster)
+    cluster.put(f"/dualstack/{cluster.name}/leader/{ID}-{RESTORE}-{other.instance}", RESTORE)
+
+    ended = machine.run()
+
+    assert ended.returncode == 0, ended.stdout
+    assert sorted(api.did) == sorted(
+        [f"deletes {gone.instance}", f"says that {other.instance} is Ready: Unknown"]
+    )
+
+
+def test_a_copy_keeps_no_node_of_the_first_cluster(
+    cluster: Cluster, control_plane: Any, api: Kubernetes
+):
+    machine = control_plane()
+    api.nodes["i-0123456789abcdef0"] = node("i-0123456789abcdef0")
+    restore(cluster, copy=True)
+
+    ended = machine.run()
+
+    assert ended.returncode == 0, ended.stdout
+    assert list(api.nodes) == [machine.instance]
+
+
+def broken(database: bytes) -> dict[str, bytes]:
+    half = database[: len(database) // 2]
+    return {
+        "one byte differs": gzip.compress(half + b"x" + database[len(half) + 1 :]),
+        "cut short": gzip.compress(half),
+        "no digest": gzip.compress(database[:-32]),
+        "a file that is cut": gzip.compress(database)[:-100],
+        "no compressed file": b"snapshot",
+        "empty": gzip.compress(b""),
+    }
+
+
+BROKEN = ("one byte differs", "cut short", "no digest", "a file that is cut", "empty")
+
+
+@pytest.mark.parametrize("kind", [*BROKEN, "no compressed file"])
+def test_a_broken_snapshot_is_refused_before_anything_is_cleared(
+    cluster: Cluster, control_plane: Any, bucket: Any, database: bytes, kind: str
+):
+    machine = control_plane()
+    machine.run()
+    bucket(broken(database)[kind])
+    restore(cluster)
+    machine.run("stand_down.py", "once")
+
+    ended = machine.run()
+
+    assert ended.returncode == 1
+    assert f"{cluster.name}/{ID}/{NAME} is broken: " in (cluster.status(machine) or "")
+    assert machine.verbs() == ["init"]
+
+
+def test_a_snapshot_of_a_newer_minor_is_refused(
+    cluster: Cluster, control_plane: Any, bucket: Any, database: bytes
+):
+    name = "20261129T110000Z-1.38.0-3.7.0.db.gz"
+    bucket(gzip.compress(database), name)
+    machine = control_plane()
+    restore(cluster, name)
+
+    ended = machine.run()
+
+    assert ended.returncode == 1
+    assert "is of a newer minor than this machine, whose is 1.37" in (cluster.status(machine) or "")
+
+
+def test_a_snapshot_that_is_not_there_is_named(cluster: Cluster, control_plane: Any):
+    machine = control_plane()
+    restore(cluster, "20261129T100000Z-1.37.2-3.7.0.db.gz")
+
+    ended = machine.run()
+
+    assert ended.returncode == 1
+    assert "cannot fetch" in (cluster.status(machine) or "")
+    assert "NoSuchKey" in (cluster.status(machine) or "")
+
+
+def test_another_restore_takes_the_place_of_one_that_fails(
+    cluster: Cluster, control_plane: Any, bucket: Any
+):
+    bucket(b"broken", "20261129T113000Z-1.37.2-3.7.0.db.gz")
+    machine = control_plane()
+    restore(cluster, "20261129T113000Z-1.37.2-3.7.0.db.gz")
+    assert machine.run().returncode == 1
+
+    restore(cluster, at=AGAIN)
+    ended = machine.run()
+
+    assert ended.returncode == 0, ended.stdout
+    assert cluster.marker(f"-{AGAIN}-done") == machine.instance
+
+
+def test_a_machine_that_waits_for_an_api_that_is_gone_takes_part_once_a_restore_is_asked_for(
+    cluster: Cluster, control_plane: Any
+):
+    gone = control_plane()
+    gone.run()
+    cluster.terminate(gone)
+    machine = control_plane()
+    process = machine.start()
+    machine.wait_until_it_says("waiting for https://localhost")
+
+    restore(cluster)
+    machine.end_of(process)
+    ended = machine.run()
+
+    assert ended.returncode == 0, ended.stdout
+    assert machine.verbs() == ["init"]
+    assert cluster.marker(f"-{RESTORE}-done") == machine.instance
+
+
+def test_a_restore_whose_api_came_up_before_the_machine_lost_power_is_not_done_twice(
+    cluster: Cluster, control_plane: Any
+):
+    machine = control_plane()
+    admin = (machine.root / "etc/kubernetes/admin.conf").read_text()
+    manifest = "etc/kubernetes/manifests/kube-apiserver.yaml"
+    machine.arrange(
+        "kubeadm init", {"exit": 1, "write": {manifest: "", "etc/kubernetes/admin.conf": admin}}
+    )
+    restore(cluster)
+    machine.run()
+    mark = machine.root / "var/lib/etcd/member/since"
+    mark.touch()
+    cluster.api_up.set()
+
+    ended = machine.run()
+
+    assert ended.returncode == 0, ended.stdout
+    assert machine.verbs() == ["init", "init"]
+    assert mark.exists()
+    assert machine.calls()[1]["arguments"][3:] == [
+        "--skip-token-print",
+        "--ignore-preflight-errors=all",
+    ]
+
+
+def test_a_machine_that_joins_after_a_restore_joins(cluster: Cluster, control_plane: Any):
+    first, second = control_plane(), control_plane()
+    cluster.put(f"/dualstack/{cluster.name}/leader/{ID}-{RESTORE}-{second.instance}", RESTORE)
+    restore(cluster)
+    first.run()
+    cluster.api_up.set()
+
+    ended = second.run()
+
+    assert ended.returncode == 0, ended.stdout
+    assert second.verbs() == ["join"]
+
+
+def test_the_digest_at_the_end_of_a_snapshot_is_that_of_what_is_before_it(database: bytes):
+    assert hashlib.sha256(database[:-32]).digest() == database[-32:]
