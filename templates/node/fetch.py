@@ -16,7 +16,7 @@ import machine
 from aws import PATIENCE_SECONDS, Aws
 from machine import Failure, path, run, say, write
 
-MOST_PARTS = 10
+AT_ONCE = 10
 """The most names that one request to SSM may have."""
 
 
@@ -48,11 +48,9 @@ def main():
 
 def fetched(aws, folder):
     """The files in a folder of parameters, by path, each with its mode and its text. Waits until the parts are there and fit together."""
-    names = [f"{folder}/{number}" for number in range(1, MOST_PARTS + 1)]
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
-        found = aws.get(*names)
-        text = whole([found[name] for name in names if name in found])
+        text = whole(parts(aws, folder))
         if text:
             return json.loads(gzip.decompress(base64.b64decode(text)))
         if time.monotonic() > deadline:
@@ -61,6 +59,17 @@ def fetched(aws, folder):
             )
         say(f"waiting for {folder}")
         time.sleep(5)
+
+
+def parts(aws, folder):
+    """The parts in a folder, in their order."""
+    read = []
+    while True:
+        names = [f"{folder}/{len(read) + number}" for number in range(1, AT_ONCE + 1)]
+        found = aws.get(*names)
+        read += [found[name] for name in names if name in found]
+        if len(found) < AT_ONCE:
+            return read
 
 
 def whole(parts):

@@ -88,11 +88,7 @@ def _text(file):
 
 def wanted(aws, settings):
     """The plan of the stack; None without one, or while `pulumi up` changes it."""
-    names = [
-        f"{settings['parameters']['keys']}/plan/{part}" for part in range(1, fetch.MOST_PARTS + 1)
-    ]
-    found = aws.get(*names)
-    text = fetch.whole([found[name] for name in names if name in found])
+    text = fetch.whole(fetch.parts(aws, f"{settings['parameters']['keys']}/plan"))
     return Plan(text) if text else None
 
 

@@ -1,5 +1,6 @@
 """Programs from SSM: a machine starts with those of its role, and never with parts of two versions."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import pytest
 
 from components.facts.role import Role
 from components.facts.ssm_paths import programs_folder
-from components.machine.fetched_programs import parameter_values
+from components.machine.fetched_programs import in_parts, parameter_values
 from tests.unit.node.conftest import Cluster
 from tests.unit.node.machine import PROGRAMS, Machine
 
@@ -189,7 +190,7 @@ def test_the_programs_of_a_role_fit_into_the_parts_that_a_machine_asks_for(role:
 def test_the_same_programs_give_the_same_parameters_in_another_process():
     program = (
         "import json; from components.facts.role import Role;"
-        " from components.machine.fetched_programs import parameter_values;"
+        " from components.machine.fetched_programs import in_parts, parameter_values;"
         " print(json.dumps(parameter_values(Role.WORKER)))"
     )
 
@@ -202,3 +203,17 @@ def test_the_same_programs_give_the_same_parameters_in_another_process():
     ).stdout
 
     assert json.loads(printed) == parameter_values(Role.WORKER)
+
+
+def test_more_parts_than_one_request_may_name_are_read(cluster: Cluster):
+    machine = cluster.control_plane()
+    # Text that cannot be compressed: a part has 4096 characters.
+    text = "".join(hashlib.sha256(str(number).encode()).hexdigest() for number in range(2000))
+    values = in_parts({"/etc/large": ["0644", text]})
+    store(cluster, Role.CONTROL_PLANE, values)
+
+    ended = machine.run("fetch.py")
+
+    assert len(values) > 20
+    assert ended.returncode == 0, ended.stdout
+    assert (machine.root / "etc/large").read_text() == text
