@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from .firewall import Firewall, FirewallArgs
     from .identity import Identity, IdentityArgs
     from .network import Network, NetworkArgs
+    from .pod_role import PodRole, PodRoleArgs
     from .programs import Programs, ProgramsArgs
     from .roles import Roles, RolesArgs
     from .service import DualStackService, DualStackServiceArgs
+    from .service_account_issuer import ServiceAccountIssuer, ServiceAccountIssuerArgs
     from .service_manifest import dual_stack_service
     from .state_backend import StateBackend, StateBackendArgs
     from .workers import WorkerPool, WorkerPoolArgs
@@ -46,10 +48,14 @@ __all__ = [
     "IdentityArgs",
     "Network",
     "NetworkArgs",
+    "PodRole",
+    "PodRoleArgs",
     "Programs",
     "ProgramsArgs",
     "Roles",
     "RolesArgs",
+    "ServiceAccountIssuer",
+    "ServiceAccountIssuerArgs",
     "StateBackend",
     "StateBackendArgs",
     "WorkerPool",
@@ -71,8 +77,10 @@ _MODULES = {
     "Firewall": "firewall",
     "Identity": "identity",
     "Network": "network",
+    "PodRole": "pod_role",
     "Programs": "programs",
     "Roles": "roles",
+    "ServiceAccountIssuer": "service_account_issuer",
     "StateBackend": "state_backend",
     "WorkerPool": "workers",
     "dual_stack_service": "service_manifest",

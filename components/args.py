@@ -1028,6 +1028,17 @@ class NetworkSpecArgs(TypedDict):
     """Refuse to delete the VPC. Default: false."""
 
 
+class PodRoleSpecArgs(TypedDict):
+    """A role of pods on its own."""
+
+    namespace: str
+    """The namespace of the pods."""
+    service_account: str
+    """The ServiceAccount of the pods. All who may make a pod with it have the role."""
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Tags of the role. Default: {}."""
+
+
 class ProgramsSpecArgs(TypedDict):
     """Programs of machines on their own."""
 
@@ -1059,6 +1070,17 @@ class RolesSpecArgs(TypedDict):
     """The repository of images. If it is in ECR, machines may pull every image of its registry."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of every resource. Default: {}."""
+
+
+class ServiceAccountIssuerSpecArgs(TypedDict):
+    """An issuer on its own."""
+
+    cluster_name: str
+    """The cluster."""
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Tags of every resource. Default: {}."""
+    protect: NotRequired[bool]
+    """Refuse to delete the bucket: its name is in every token, and a new bucket has another. Default: false."""
 
 
 class StateBackendSpecArgs(TypedDict):

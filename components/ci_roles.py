@@ -15,14 +15,12 @@ from .outputs import register
 from .permissions import deployment
 from .permissions.deployment import Target
 from .permissions.stack_states import read_states, write_state
+from .permissions.web_identity import AUDIENCE, trust
 from .rules.part_names import ROLE, part_name
 from .spec.delivery import CiRolesSpec
 
 READ = "read"
 """The word for the role that reads, at the end of its name. An environment must not have this name."""
-
-AUDIENCE = "sts.amazonaws.com"
-"""For whom a token must be issued."""
 
 SESSION_SECONDS = 7200
 """The longest session: AWS takes up to an hour for load balancers, gateways and an instance refresh."""
@@ -113,7 +111,7 @@ class CiRoles(pulumi.ComponentResource):
         return iam.Role(
             name,
             assume_role_policy=self.provider_arn.apply(
-                lambda arn: json.dumps(trust(spec, arn, subjects))
+                lambda arn: json.dumps(trust(issuer(spec), arn, subjects))
             ),
             description=f"{what} from {spec.repository}",
             max_session_duration=SESSION_SECONDS,
@@ -163,22 +161,3 @@ def writers_of(spec: CiRolesSpec, environment: str) -> list[str]:
     if spec.forge is Forge.GITHUB:
         return [f"repo:{spec.repository}:environment:{environment}"]
     return [f"project_path:{spec.repository}:ref_type:branch:ref:{spec.branch}"]
-
-
-def trust(spec: CiRolesSpec, provider_arn: str, subjects: Sequence[str]) -> dict[str, Any]:
-    """The trust policy of a role: jobs with one of these subjects may assume it."""
-    host = issuer(spec)
-    exact = "StringLike" if any("*" in subject for subject in subjects) else "StringEquals"
-    conditions: dict[str, dict[str, Any]] = {"StringEquals": {f"{host}:aud": AUDIENCE}}
-    conditions.setdefault(exact, {})[f"{host}:sub"] = [*subjects]
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Action": "sts:AssumeRoleWithWebIdentity",
-                "Principal": {"Federated": provider_arn},
-                "Condition": conditions,
-            }
-        ],
-    }

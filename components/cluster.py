@@ -102,6 +102,8 @@ class Cluster(pulumi.ComponentResource):
     """The certificate of the cluster's certificate authority, as PEM."""
     ca_hash: pulumi.Output[str]
     """The hash with which a joining machine verifies the cluster's certificate authority."""
+    service_account_public_key: pulumi.Output[str]
+    """The public key of the tokens of ServiceAccounts, as PEM."""
     kms_key_arn: pulumi.Output[str]
     """The KMS key that encrypts the cluster's secret SSM parameters."""
     secret_revision: pulumi.Output[str]

@@ -91,6 +91,8 @@ class Identity(pulumi.ComponentResource):
     """The certificate of the cluster's certificate authority, as PEM."""
     ca_hash: pulumi.Output[str]
     """The hash with which a joining machine verifies the cluster's certificate authority."""
+    service_account_public_key: pulumi.Output[str]
+    """The public key of the tokens of ServiceAccounts, as PEM."""
     kubeconfig: pulumi.Output[str]
     """A kubeconfig for the administrator. Secret."""
     kms_key_arn: pulumi.Output[str]
@@ -137,6 +139,7 @@ class Identity(pulumi.ComponentResource):
             label = f"{name}-file-{path.removeprefix(f'{FOLDER}/')}"
             self._secret(label, spec, ssm_paths.machine_file(cluster, path), text)
 
+        self.service_account_public_key = accounts.public_key_pem
         key, authority = authorities["ca"]
         self.secret_revision = pulumi.Output.unsecret(
             pulumi.Output.all(key.private_key_pem, pulumi.Output.from_input(secret_files)).apply(

@@ -28,10 +28,12 @@ from .firewall import Firewall
 from .identity import Identity
 from .network import Network
 from .outputs import by_schema
+from .pod_role import PodRole
 from .programs import Programs
 from .roles import Roles
 from .secret_files import shows
 from .service import DualStackService
+from .service_account_issuer import ServiceAccountIssuer
 from .state_backend import StateBackend
 from .version import NAME, version
 from .workers import WorkerPool
@@ -50,8 +52,10 @@ COMPONENTS: list[type[pulumi.ComponentResource]] = [
     Firewall,
     Identity,
     Network,
+    PodRole,
     Programs,
     Roles,
+    ServiceAccountIssuer,
     StateBackend,
     WorkerPool,
 ]

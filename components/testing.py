@@ -31,8 +31,25 @@ VPC_RANGE = "2600:1f14:db8::/56"
 UNKNOWN = "(unknown)"
 """How an input is recorded whose value only a deployment will know."""
 
+PUBLIC_KEY = (
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0mdujYlYrA5Dn3wYZJSh\n"
+    "i31dCAo43AIExbRT2RBuWgeqwlSXLxE8R4KlAEybBgv01j1pxyl7BTY+svSYP7Ql\n"
+    "EASulb/d9f3yrfLr/Y7DQx7ubYXeaX0ZZWfTNl1pBI+9QeAvcqnAGGUML/udAiJX\n"
+    "TQ0fvDT/cRiXJvC29Wk+O2K05zOZ/SbMxf8HO1CWJRXSzMSQAl1dgD/dXbrxCpEc\n"
+    "mV3el8B83UMlFpCgUlux938jq7pUMPPDOLtC2OJ+J3YlVDr+YGUJm/fGZ1MvJm01\n"
+    "WAAyBGguP1x0vks9xXTbWV/h9nPZzVSJREkd38dDGjtpPfEjwUmHPWcJUQ3BzdrM\n"
+    "TwIDAQAB\n"
+    "-----END PUBLIC KEY-----\n"
+)
+"""The public half of every key here. Nobody has the private one."""
+
 COMPUTED: Mapping[str, Mapping[str, Any]] = {
-    "Bucket": {"arn": "arn:aws:s3:::{name}", "bucket": "{name}"},
+    "Bucket": {
+        "arn": "arn:aws:s3:::{name}",
+        "bucket": "{name}",
+        "bucketRegionalDomainName": "{name}.s3.eu-west-1.amazonaws.com",
+    },
     "Eip": {"publicIp": "198.51.100.1"},
     "Group": {"arn": "arn:{name}", "name": "{name}"},
     "InstanceProfile": {
@@ -47,13 +64,13 @@ COMPUTED: Mapping[str, Mapping[str, Any]] = {
         "zoneId": "Z2IFOLAFXWLO4F",
     },
     "LogGroup": {"arn": "arn:aws:logs:eu-west-1:123456789012:log-group:{name}"},
-    "OpenIdConnectProvider": {"arn": "arn:OpenIdConnectProvider"},
+    "OpenIdConnectProvider": {"arn": "arn:aws:iam::123456789012:oidc-provider/{name}"},
     "Role": {"arn": "arn:aws:iam::123456789012:role/{name}", "name": "{name}"},
     "TargetGroup": {"arn": "arn:{name}"},
     "Vpc": {"ipv6CidrBlock": VPC_RANGE},
     "PrivateKey": {
         "privateKeyPem": "key of {name}",
-        "publicKeyPem": "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+        "publicKeyPem": PUBLIC_KEY,
     },
     "SelfSignedCert": {"certPem": "certificate of {name}"},
     "CertRequest": {"certRequestPem": "request of {name}"},

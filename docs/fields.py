@@ -37,6 +37,7 @@ from components.spec.parts import (
     RolesSpec,
 )
 from components.spec.service import ServiceSpec
+from components.spec.service_account_issuer import PodRoleSpec, ServiceAccountIssuerSpec
 
 CHECKOUT = Path(__file__).parents[1]
 ARGS = CHECKOUT / "components/args.py"
@@ -53,8 +54,10 @@ SPECS: Mapping[str, type[Section]] = {
     "Firewall": FirewallSpec,
     "Identity": IdentitySpec,
     "Network": NetworkSpec,
+    "PodRole": PodRoleSpec,
     "Programs": ProgramsSpec,
     "Roles": RolesSpec,
+    "ServiceAccountIssuer": ServiceAccountIssuerSpec,
     "StateBackend": StateBackendSpec,
     "WorkerPool": WorkerPoolSpec,
 }

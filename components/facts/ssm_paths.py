@@ -2,6 +2,7 @@
 
 /dualstack/<cluster>/control-plane/<file>   certificate authorities and keys: control planes read them
 /dualstack/<cluster>/control-plane/backups  the bucket with the snapshots of etcd: control planes read it
+/dualstack/<cluster>/control-plane/issuer   the issuer of pods' tokens: control planes read it
 /dualstack/<cluster>/control-plane/files/…  secret files of the configuration: control planes read them
 /dualstack/<cluster>/control-plane/plan/…   what control planes shall be: the program writes it, control planes follow it
 /dualstack/<cluster>/join/…                 API name, CA hash and token: all machines read them, control planes renew the token
@@ -117,6 +118,11 @@ def pki_file(cluster: str, file: str) -> str:
 def backup_bucket(cluster: str) -> str:
     """The name of the bucket with the snapshots of etcd. It is no secret; workers need not know it."""
     return f"{control_plane_folder(cluster)}/backups"
+
+
+def issuer(cluster: str) -> str:
+    """The URL that the tokens of ServiceAccounts name as their issuer. It is no secret; workers need not know it."""
+    return f"{control_plane_folder(cluster)}/issuer"
 
 
 def machine_file(cluster: str, path: str) -> str:

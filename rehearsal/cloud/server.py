@@ -34,6 +34,7 @@ PARTS = (
         "placement_groups",
         "power",
         "private_dns",
+        "public_access",
         "public_images",
         "refresh_requests",
         "scaling",

@@ -1,6 +1,7 @@
 """Buckets of S3, and the settings of a bucket that are resources of their own."""
 
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from components.facts.regions import dns_suffix
 
@@ -339,6 +340,59 @@ class BucketPolicyResource(BucketSetting):
         client.delete_bucket_policy(Bucket=bucket)
 
 
+class ObjectResource(AwsResource):
+    """An object whose content is a text of the program."""
+
+    engine_type = "aws:s3/bucketObjectv2:BucketObjectv2"
+    replaces = frozenset({"bucket", "key", "region"})
+    computed = frozenset({"arn", "etag", "storageClass", "serverSideEncryption", "versionId"})
+    defaults = {"forceDestroy": False}
+
+    def create(self, aws: Aws, inputs: Properties) -> Made:
+        return Made(inputs["key"], self._written(aws, inputs))
+
+    def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
+        bucket, key = known["bucket"], known["key"]
+        found = aws.client("s3").get_object(Bucket=bucket, Key=key)
+        tags = aws.client("s3").get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
+        return {
+            "bucket": bucket,
+            "key": key,
+            "contentType": found["ContentType"],
+            # The provider does not read a content back.
+            "content": known.get("content"),
+            "etag": found["ETag"].strip('"'),
+            "tagsAll": {tag["Key"]: tag["Value"] for tag in tags},
+        }
+
+    def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
+        return self._written(aws, new)
+
+    def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
+        aws.client("s3").delete_object(Bucket=properties["bucket"], Key=properties["key"])
+
+    def alike(self, aws: Aws, properties: Properties) -> list[str]:
+        aws.client("s3").head_object(Bucket=properties["bucket"], Key=properties["key"])
+        return [properties["key"]]
+
+    def _written(self, aws: Aws, inputs: Properties) -> Properties:
+        bucket, key = inputs["bucket"], inputs["key"]
+        answer = aws.client("s3").put_object(
+            Bucket=bucket,
+            Key=key,
+            Body=inputs["content"].encode(),
+            ContentType=inputs["contentType"],
+            Tagging=urlencode(aws.tags_all(inputs.get("tags"))),
+        )
+        return {
+            "arn": f"arn:{aws.partition}:s3:::{bucket}/{key}",
+            "etag": answer["ETag"].strip('"'),
+            "storageClass": "STANDARD",
+            "serverSideEncryption": "AES256",
+            "versionId": answer.get("VersionId", ""),
+        }
+
+
 RESOURCES: tuple[AwsResource, ...] = (
     BucketResource(),
     VersioningResource(),
@@ -348,4 +402,5 @@ RESOURCES: tuple[AwsResource, ...] = (
     LifecycleResource(),
     ObjectLockResource(),
     BucketPolicyResource(),
+    ObjectResource(),
 )

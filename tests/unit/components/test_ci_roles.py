@@ -42,7 +42,7 @@ def trusted(deployment, role):
     """The conditions under which jobs get a role."""
     [statement] = json.loads(deployment.all("Role")[role]["assumeRolePolicy"])["Statement"]
     assert (statement["Effect"], statement["Action"]) == ("Allow", "sts:AssumeRoleWithWebIdentity")
-    assert statement["Principal"] == {"Federated": "arn:OpenIdConnectProvider"}
+    assert statement["Principal"] == {"Federated": "arn:aws:iam::123456789012:oidc-provider/ci"}
     return statement["Condition"]
 
 
@@ -57,7 +57,7 @@ def test_each_environment_has_a_role_and_all_share_one_that_reads(deploy):
 
     account = "arn:aws:iam::123456789012:role"
     assert deployment.outputs == {
-        "provider": "arn:OpenIdConnectProvider",
+        "provider": "arn:aws:iam::123456789012:oidc-provider/ci",
         "read": f"{account}/ci-read",
         "write": {"dev": f"{account}/ci-dev", "prod": f"{account}/ci-prod"},
     }

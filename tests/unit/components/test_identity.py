@@ -5,7 +5,7 @@ import base64
 import pytest
 import yaml
 
-from components import Identity
+from components import Identity, testing
 
 ARGS = {"cluster_name": "prod", "api_host": "api.example.com"}
 
@@ -52,16 +52,13 @@ def test_machines_find_everything_under_the_name_of_the_cluster(deploy):
         f"{keys}/front-proxy-ca.crt": ("SecureString", "certificate of id-front-proxy-ca"),
         f"{keys}/front-proxy-ca.key": ("SecureString", "key of id-front-proxy-ca"),
         f"{keys}/sa.key": ("SecureString", "key of id-sa"),
-        f"{keys}/sa.pub": (
-            "SecureString",
-            "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
-        ),
+        f"{keys}/sa.pub": ("SecureString", testing.PUBLIC_KEY),
         f"{join}/token": ("SecureString", "abcdef.0123456789abcdef"),
         f"{join}/api-host": ("String", "api.example.com"),
-        # 0x000000, which is what the stand-in's key holds.
+        # What openssl makes of the stand-in's key.
         f"{join}/ca-hash": (
             "String",
-            "sha256:709e80c88487a2411e1ee4dfb9f22a861492d20c4765150c0c794abd70f8147c",
+            "sha256:ac9761a7912250f32aa38b39f1e2fe7fb1a4243fbd753ced58fc9eaac3f8f888",
         ),
     }
 

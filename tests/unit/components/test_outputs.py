@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 import components
-from components import outputs
+from components import outputs, testing
 from tests.unit.components.test_cluster import ARGS
 
 PARTS = ("ApiEndpoint", "ControlPlane", "Firewall", "Identity", "Network", "Roles")
@@ -81,7 +81,8 @@ def test_a_cluster_says_what_others_connect_to(deployed):
         "load_balancer_zone_id": "Z2IFOLAFXWLO4F",
         "target_group_arn": "arn:prod-api",
         "ca_certificate": "certificate of prod-ca",
-        "ca_hash": "sha256:709e80c88487a2411e1ee4dfb9f22a861492d20c4765150c0c794abd70f8147c",
+        "ca_hash": "sha256:ac9761a7912250f32aa38b39f1e2fe7fb1a4243fbd753ced58fc9eaac3f8f888",
+        "service_account_public_key": testing.PUBLIC_KEY,
         "kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/prod-parameters",
         "secret_revision": "75f9c9f2939c7369",
         "parameter_folders": {

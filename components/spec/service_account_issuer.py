@@ -1,0 +1,54 @@
+"""Who issues the tokens of pods, and which pods have a role of AWS."""
+
+from typing import Annotated
+
+from ..config.forms import matching
+from ..config.section import Section, ask
+from .labels import Tags
+from .values import DnsLabel
+
+Namespace = Annotated[
+    str,
+    matching(
+        r"(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?",
+        "the name of a namespace: at most 63 lower-case letters, digits and hyphens, with a letter or digit at both ends",
+    ),
+]
+ServiceAccountName = Annotated[
+    str,
+    matching(
+        r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?",
+        "the name of a ServiceAccount: lower-case letters, digits, dots and hyphens, with a letter or digit at both ends; "
+        "one role is for one ServiceAccount",
+    ),
+]
+
+
+class ServiceAccountIssuerSection(Section):
+    """The issuer of the tokens of pods, which AWS knows. So a pod can have an IAM role of its own."""
+
+    enabled: bool | None = None
+    """Whether AWS can check the tokens of pods. On by default from 1.22, whose API server takes the issuer from before
+    too; off if `kubeadm.apiServerArgs` names an issuer. Once on, it stays on: pods have tokens of it."""
+
+
+class ServiceAccountIssuerSpec(Section):
+    """An issuer on its own."""
+
+    cluster_name: DnsLabel
+    """The cluster."""
+    tags: Tags = {}
+    """Tags of every resource."""
+    protect: bool = False
+    """Refuse to delete the bucket: its name is in every token, and a new bucket has another."""
+
+
+class PodRoleSpec(Section):
+    """A role of pods on its own."""
+
+    namespace: Namespace = ask("name the namespace of the pods")
+    """The namespace of the pods."""
+    service_account: ServiceAccountName = ask("name the ServiceAccount of the pods")
+    """The ServiceAccount of the pods. All who may make a pod with it have the role."""
+    tags: Tags = {}
+    """Tags of the role."""
