@@ -19,6 +19,9 @@ PATIENCE_SECONDS = 900
 FAILED_SECONDS = 300
 """The same while a machine says that it has failed. It tries again each minute, and what it says may be of one moment."""
 
+PUT_BACK = "from before are back"
+"""The words of a machine whose static pods did not start, and that runs those of before again."""
+
 FAILED = " failed: "
 """What is between the upgrade and the reason in the status of a machine that has failed."""
 
@@ -80,10 +83,15 @@ async def until_reached(
 
 def _given_up(seen: ControlPlanesSeen, plan: WantedPlan) -> str:
     minutes = (FAILED_SECONDS if seen.failed else PATIENCE_SECONDS) // 60
+    then = "The machines go on trying, each from where it stopped: mend what they say, and run `pulumi up`, which waits again"
+    if any(PUT_BACK in words for words in seen.words.values()):
+        then = (
+            "A machine that has put back what it had does not try the same again: change the setting that it names, and run "
+            "`pulumi up`; or mend the cause, and run `systemctl restart dualstack-upgrade` there"
+        )
     return (
-        f"{seen.progress(plan)}. Nothing new was said for {minutes} minutes. Workers and add-ons stay as they are. The machines go on "
-        "trying, each from where it stopped: mend what they say, and run `pulumi up`, which waits again. More is in the journal "
-        "of dualstack-upgrade on the machine that has failed"
+        f"{seen.progress(plan)}. Nothing new was said for {minutes} minutes. Workers and add-ons stay as they are. {then}. More is in "
+        "the journal of dualstack-upgrade on the machine that has failed"
     )
 
 

@@ -1,20 +1,29 @@
-"""A snapshot of etcd on this machine's own disk, from before an upgrade: the way back to the minor before."""
+"""A snapshot of etcd from before an upgrade, on this machine's own disk and in the cluster's bucket: the way back to the minor before."""
 
 import os
 import shutil
 
+import backup
 import etcd
+from bucket import Bucket
 from machine import Failure, path, say
 
 FOLDER = "/var/lib/dualstack/snapshots"
 DATABASE = "/var/lib/etcd/member/snap/db"
 
 
-def keep(settings, name):
-    """Keep a snapshot under a name, and no other. A `Failure` if it is not whole, or the disk has no room for it."""
+def keep(settings, aws, name):
+    """Keep a snapshot under a name, and no other; and one in the bucket, if there is a bucket.
+
+    A `Failure` if it is not whole, or the disk has no room for it. That on the disk comes last: once it is there, nothing is taken again.
+    """
     target = path(f"{FOLDER}/{name}.db")
     if target.exists():
         return
+    bucket = backup.bucket_name(settings, aws)
+    if bucket:
+        version = etcd.ask(settings, "maintenance/status", {})["version"]
+        backup.keep(settings, aws, Bucket(settings, bucket), version)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.parent.chmod(0o700)
     for other in target.parent.iterdir():

@@ -4,11 +4,13 @@ kubeadm's own upgrade changes one after another while the kubelet runs, which ta
 all change together in seconds. What does not start is put back.
 """
 
+import fcntl
 import json
 import re
 import shutil
 import subprocess
 import time
+from contextlib import contextmanager
 
 from machine import Failure, path, run, say
 
@@ -16,6 +18,8 @@ COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-schedul
 FOLDER = "/etc/kubernetes/manifests"
 KEPT = "/var/lib/dualstack/manifests"
 """The manifests from before the change, and below `files` the files that the pods read, until it has succeeded or is put back."""
+LOCK = "/run/dualstack/static-pods"
+"""Held by what restarts static pods: an upgrade, or renew-certificates.sh."""
 CERTIFICATE = "/etc/kubernetes/pki/apiserver"
 GRACE_SECONDS = 5
 """What a container gets to end. An API server with open watches takes all of it."""
@@ -26,6 +30,16 @@ LOOK_SECONDS = 1
 OF_A_JOIN = ("--initial-cluster", "--initial-cluster-state")
 """The flags of etcd that only `kubeadm join` writes as a member of several has them. etcd reads them with an empty disk alone."""
 WRONG = re.compile(r"error|fatal|panic|invalid|unknown|^[EF]\d{4} ", re.IGNORECASE)
+
+
+@contextmanager
+def alone():
+    """Let nothing else restart static pods meanwhile. Waits for what does."""
+    file = path(LOCK)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
 
 
 def change(document, reread, healthy):

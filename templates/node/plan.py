@@ -62,10 +62,8 @@ class Plan:
         """Write its files. A `Failure` while SSM has other secret files than the plan."""
         files = {**self.files}
         if self.secret_files:
-            key, *texts = aws.require(
-                f"{settings['parameters']['keys']}/ca.key", *self.secret_files.values()
-            )
-            secrets = dict(zip(self.secret_files, texts))
+            (key,) = aws.require(f"{settings['parameters']['keys']}/ca.key")
+            secrets = {file: aws.require(one)[0] for file, one in self.secret_files.items()}
             if revision(key, secrets) != self.secrets:
                 raise Failure(
                     f"{', '.join(secrets)}: SSM has other texts than those of the plan; run `pulumi up` until it ends well"

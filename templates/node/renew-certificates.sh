@@ -8,6 +8,12 @@ parts="kube-controller-manager kube-scheduler kube-apiserver etcd"
 # In memory, because a restart of the machine restarts the components too.
 unfinished=$root/run/dualstack/renewed
 
+if [[ ${1:-} != put-back ]]; then
+  # An upgrade restarts static pods too, and holds this.
+  mkdir -p "$root/run/dualstack"
+  exec 9> "$root/run/dualstack/static-pods"
+  flock 9
+fi
 # A manifest that is in its place is newer than the one aside.
 for part in $parts; do
   [[ ! -e $kubernetes/$part.aside ]] || mv --no-clobber "$kubernetes/$part.aside" "$kubernetes/manifests/$part.yaml"
@@ -36,7 +42,6 @@ if [[ ${soon:-} ]]; then
   alpha=()
   kubeadm certs renew --help > /dev/null 2>&1 || alpha=(alpha)
   kubeadm "${alpha[@]}" certs renew all
-  mkdir -p "${unfinished%/*}"
   touch "$unfinished"
 fi
 

@@ -20,12 +20,14 @@ import manifests
 import plan as plans
 from aws import Aws, Refused
 from control_plane import OUTCOME, start_units
-from kube import Kube
+from kube import MERGE, Kube
 from machine import Failure, path, run, say, write
 from order import KUBELET, PODS, annotation, control_planes, ready, turn
 
 ADMIN = "/etc/kubernetes/admin.conf"
 LOCAL = "/run/dualstack/local.conf"
+INIT = "/etc/dualstack/kubeadm/init.yaml"
+PROXIES = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"
 TMP = "/etc/kubernetes/tmp"
 INSTALL = "/usr/local/lib/dualstack/install-software.sh"
 LOOK_SECONDS = 10
@@ -75,7 +77,8 @@ class Upgrade:
         found = plans.record(plan)
         if found["begun"] == plan.digest and not self.put_back:
             # The API may be away because this machine was interrupted. So nobody is asked.
-            return self._change_pods()
+            with manifests.alone():
+                return self._change_pods()
         nodes = control_planes(self.kube)
         self._publish(found, nodes)
         step, words = turn(self.own, plan.digest, nodes)
@@ -84,11 +87,15 @@ class Upgrade:
         elif step == "pods" and not self.put_back:
             self._wait_for_pods(nodes)
             first = all(annotation(node, PODS) != plan.digest for node in nodes.values())
-            self._change_pods(first)
+            with manifests.alone():
+                self._change_pods(first)
         elif step == "kubelet":
             self._change_kubelet()
-        elif step == "say":
-            self._say_reached()
+        elif step in ("say", "nothing"):
+            if found.get("proxies"):
+                self._change_proxies()
+            if step == "say":
+                self._say_reached()
         if step in ("say", "nothing") and found.get("told"):
             plans.note(plans.record(plan), told=False)
             self.said = None
@@ -150,7 +157,10 @@ class Upgrade:
                 plans.note(plans.record(plan), pods=plan.digest)
                 return
             reread = sorted({*found.get("reread", ()), *rendered})
-            found = plans.note(found, begun=plan.digest, first=bool(first), reread=reread)
+            proxies = found.get("proxies") or _of_proxies(plan) != _of_proxies()
+            found = plans.note(
+                found, begun=plan.digest, first=bool(first), reread=reread, proxies=proxies
+            )
         self._tell("brings programs and images")
         manifests.keep(found.get("reread", ()))
         plan.place(self.aws, self.settings)
@@ -165,7 +175,7 @@ class Upgrade:
             run("kubeadm", "config", "images", "pull", "--config", str(path(document)), seconds=900)
             if found["first"]:
                 self._tell("takes a snapshot of etcd")
-                kept_snapshot.keep(self.settings, plan.digest[:16])
+                kept_snapshot.keep(self.settings, self.aws, plan.digest[:16])
             self._tell("restarts etcd and the API server")
             self._restart_pods(document, facts, found.get("reread", ()))
             self._tell("tells the cluster")
@@ -230,15 +240,9 @@ class Upgrade:
         plan = self.plan
         self._tell("restarts its kubelet")
         self._install("")
-        facts = kubeadm.join_facts(self.settings, self.aws, imds.facts())
-        document = kubeadm.fill("init", facts)
-        try:
-            # Containers outlive a restart of the runtime.
-            run("systemctl", "restart", self.settings["runtime"], seconds=120)
-            phase = ("kubeadm", "init", "phase", "kubelet-start", "--config")
-            run(*phase, str(path(document)), seconds=120)
-        finally:
-            path(document).unlink()
+        # Containers outlive a restart of the runtime.
+        run("systemctl", "restart", self.settings["runtime"], seconds=120)
+        self._run_phase("kubelet-start")
         deadline = time.monotonic() + READY_SECONDS
         while not self._kubelet_runs():
             if time.monotonic() > deadline:
@@ -247,6 +251,26 @@ class Upgrade:
                 )
             time.sleep(2)
         plans.note(plans.record(plan), kubelet=plan.digest)
+
+    def _change_proxies(self):
+        """Have kubeadm write kube-proxy's configuration, which the proxies read when they start. Nothing where the cluster has none."""
+        status, _ = self.kube.ask("GET", PROXIES)
+        if status == 200:
+            self._tell("restarts kube-proxy on all nodes")
+            self._run_phase("addon", "kube-proxy")
+            template = {"metadata": {"annotations": {PODS: self.plan.digest}}}
+            status, _ = self.kube.ask("PATCH", PROXIES, {"spec": {"template": template}}, MERGE)
+        if status not in (200, 404):
+            raise Failure(f"the API does not take kube-proxy's configuration ({status})")
+        plans.note(plans.record(self.plan), proxies=False)
+
+    def _run_phase(self, *words):
+        facts = kubeadm.join_facts(self.settings, self.aws, imds.facts())
+        document = kubeadm.fill("init", facts)
+        try:
+            run("kubeadm", "init", "phase", *words, "--config", str(path(document)), seconds=120)
+        finally:
+            path(document).unlink()
 
     def _kubelet_runs(self):
         status, node = self.kube.node(self.own)
@@ -283,6 +307,12 @@ class Upgrade:
     def _report(self, outcome):
         say(outcome)
         attempts.report(self.aws, self.settings, self.own, outcome)
+
+
+def _of_proxies(plan=None):
+    """The document about kube-proxy: that of a plan, or of this machine."""
+    text = plan.files[INIT][1] if plan else path(INIT).read_text()
+    return next((one for one in text.split("---\n") if "KubeProxyConfiguration" in one), "")
 
 
 if __name__ == "__main__":

@@ -79,6 +79,15 @@ def test_a_machine_that_has_failed_ends_the_wait_after_five_minutes_with_its_own
     assert len(said) == 6
 
 
+def test_a_machine_that_has_put_back_what_it_had_is_said_not_to_try_the_same_again(wait):
+    words = "joined; upgrade to 1.37.2 failed: bogus; the manifests from before are back"
+    with pytest.raises(pulumi.RunError) as refused:
+        wait(seen(words))
+
+    assert "does not try the same again: change the setting that it names" in str(refused.value)
+    assert "go on trying" not in str(refused.value)
+
+
 def test_a_machine_that_tries_again_and_again_says_nothing_new(wait, said):
     tries = [seen("joined; upgrade to 1.37.2: pulls"), seen("joined; upgrade to 1.37.2 failed: no")]
 

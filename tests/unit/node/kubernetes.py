@@ -61,6 +61,8 @@ class Kubernetes:
     """How often a Node that says it has left is asked for before it is gone; None if nobody deletes it."""
     old: bool = False
     """Whether the minor knows evictions of policy/v1beta1 alone."""
+    proxies: dict[str, Any] | None = None
+    """The pods' template of kube-proxy; None if the cluster has none."""
     did: list[str] = field(default_factory=list)
     port: int = 0
 
@@ -94,6 +96,10 @@ class Kubernetes:
                 [condition] = body["status"]["conditions"]
                 self.did.append(f"says that {name} is {condition['type']}: {condition['status']}")
                 return self._patch(self.nodes[name], body)
+            case _, ["apis", "apps", "v1", "namespaces", "kube-system", "daemonsets", "kube-proxy"]:
+                if self.proxies is not None and method == "PATCH":
+                    self.proxies.update(body["spec"]["template"])
+                return (404, {}) if self.proxies is None else (200, {})
             case "DELETE", ["api", "v1", "nodes", name]:
                 self.did.append(f"deletes {name}")
                 return (200, {}) if self.nodes.pop(name, None) else (404, {})

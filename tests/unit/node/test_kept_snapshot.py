@@ -7,12 +7,17 @@ import subprocess
 import sys
 
 from tests.unit.node import test_backup
+from tests.unit.node.conftest import Cluster
 from tests.unit.node.machine import PROGRAMS, Machine
-from tests.unit.node.test_backup import DATABASE, Etcd, stream
+from tests.unit.node.test_backup import DATABASE, Etcd, Kept, stream
 
-etcd, machine = test_backup.etcd, test_backup.machine
+etcd, machine, bucket = test_backup.etcd, test_backup.machine, test_backup.bucket
 
-KEEP = "import json, sys, kept_snapshot; kept_snapshot.keep(json.load(sys.stdin), 'plan-1')"
+KEEP = """
+import json, sys, aws, kept_snapshot
+settings = json.load(sys.stdin)
+kept_snapshot.keep(settings, aws.Aws(settings), 'plan-1')
+"""
 
 
 def keep(machine: Machine) -> subprocess.CompletedProcess[str]:
@@ -49,4 +54,29 @@ def test_a_snapshot_with_another_digest_is_refused_and_is_not_kept(machine: Mach
     ended = keep(machine)
 
     assert "the snapshot of etcd is not whole" in ended.stderr
+    assert not (machine.root / "var/lib/dualstack/snapshots/plan-1.db").exists()
+
+
+def test_the_bucket_gets_one_too_and_a_second_attempt_takes_none(
+    machine: Machine, etcd: Etcd, bucket: Kept
+):
+    # Every control plane may be the first of an upgrade, also one that does not lead.
+    etcd.leader = "11"
+
+    ended, again = keep(machine), keep(machine)
+
+    assert (ended.returncode, again.returncode) == (0, 0), ended.stderr + again.stderr
+    [key] = bucket.keys()
+    assert key.endswith("-1.37.2-3.7.0.db.gz")
+    assert (machine.root / "var/lib/dualstack/snapshots/plan-1.db").exists()
+
+
+def test_without_its_bucket_nothing_is_kept_and_the_upgrade_waits(
+    cluster: Cluster, machine: Machine
+):
+    cluster.put(f"/dualstack/{cluster.name}/control-plane/backups", "gone-1234567")
+
+    ended = keep(machine)
+
+    assert "NoSuchBucket" in ended.stderr
     assert not (machine.root / "var/lib/dualstack/snapshots/plan-1.db").exists()

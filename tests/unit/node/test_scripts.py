@@ -1,11 +1,13 @@
 """The machine's scripts: the host prepared, software installed and checked, certificates renewed in time."""
 
 import base64
+import fcntl
 import gzip
 import hashlib
 import io
 import os
 import socket
+import subprocess
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from components.spec.values import CertificateDays
+from tests.support.patience import PATIENCE_SECONDS, wait_until
 from tests.unit.node.authority import Authority
 from tests.unit.node.conftest import PROGRAM_FOLDER
 from tests.unit.node.machine import PROGRAMS, Machine
@@ -437,6 +440,30 @@ def test_certificates_that_end_soon_are_renewed_and_each_part_restarted(control_
     assert {file.stem: file.read_text() for file in manifests.iterdir()} == {
         part: part for part in PARTS
     }
+
+
+def test_certificates_are_not_renewed_while_an_upgrade_restarts_static_pods(
+    control_plane: Machine,
+):
+    lock = put(control_plane, "run/dualstack/static-pods", "")
+    script = control_plane.root / PROGRAMS / "renew-certificates.sh"
+
+    with lock.open("w") as upgrade:
+        fcntl.flock(upgrade, fcntl.LOCK_EX)
+        process = subprocess.Popen(["bash", str(script)], env=control_plane.env())
+        wait_until(lambda: "flock" in children(process.pid), "the script at the lock")
+        before = control_plane.calls()
+    code = process.wait(PATIENCE_SECONDS)
+
+    assert before == []
+    assert code == 0
+    assert control_plane.calls()[-1]["arguments"] == ["certs", "renew", "all"]
+
+
+def children(pid: int) -> list[str]:
+    """The names of a process's children."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [Path(f"/proc/{one}/comm").read_text().strip() for one in found]
 
 
 def test_certificates_that_are_good_for_long_are_left_alone(control_plane: Machine):

@@ -1,6 +1,8 @@
 """The way of a control plane to the plan of the stack."""
 
+import fcntl
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -242,6 +244,57 @@ def test_secret_files_of_another_plan_are_not_taken(cluster: Cluster, machine: M
         "until it ends well"
     )
     assert (machine.root / SECRET[1:]).read_text() == "old"
+
+
+def another_address(machine: Machine) -> dict[str, str]:
+    """Documents in which kube-proxy serves its metrics at another address."""
+    text = (machine.root / INIT[1:]).read_text()
+    assert text.rstrip().endswith('mode: "iptables"')
+    return {INIT: f'{text}metricsBindAddress: "[::]:10249"\n'}
+
+
+def test_another_configuration_of_kube_proxy_restarts_the_proxies_when_all_are_there(
+    cluster: Cluster, machine: Machine, api: Kubernetes
+):
+    api.proxies = {}
+    digest = plan(cluster, machine, **another_address(machine))
+
+    reach(cluster, machine, digest)
+
+    assert kubeadm(machine) == [*WHOLE, "init phase addon kube-proxy"]
+    assert api.proxies == {"metadata": {"annotations": {"dualstack/plan": digest}}}
+
+
+def test_a_cluster_without_kube_proxy_gets_none(cluster: Cluster, machine: Machine):
+    digest = plan(cluster, machine, **another_address(machine))
+
+    reach(cluster, machine, digest)
+
+    assert kubeadm(machine) == WHOLE
+
+
+def test_an_upgrade_waits_while_certificates_are_renewed(cluster: Cluster, machine: Machine):
+    digest = plan(cluster, machine, **changed(machine))
+    lock = machine.root / "run/dualstack/static-pods"
+    lock.parent.mkdir(parents=True)
+
+    with lock.open("w") as renewal:
+        fcntl.flock(renewal, fcntl.LOCK_EX)
+        process = machine.start("upgrade.py")
+        wait_until(lambda: waits_for_lock(process.pid), "the upgrade at the lock")
+        before = kubeadm(machine)
+        machine.crash(process)
+    reach(cluster, machine, digest)
+
+    assert before == []
+    assert kubeadm(machine) == WHOLE
+
+
+def waits_for_lock(pid: int) -> bool:
+    """Whether a process waits for a lock of a file, as the kernel lists it."""
+    # The lines of those that wait have an arrow.
+    waiting = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    return any("->" in words and str(pid) in words for words in waiting)
 
 
 def test_a_machine_that_lost_power_goes_on_where_it_was(cluster: Cluster, machine: Machine):
