@@ -25,12 +25,13 @@ from tests.support.patience import PATIENCE_SECONDS
 STACKS = Path(__file__).parent / "stacks"
 
 WAITING = "waiting for {0} to make the cluster"
-WRITE_AND_HOLD = """
+HOLD_AND_WRITE = """
+until pgrep -x kube-apiserver > /dev/null; do sleep 0.1; done
+pkill -STOP -x kubeadm
 until kubectl --kubeconfig=/etc/kubernetes/super-admin.conf create configmap written-during-init \\
   --output=jsonpath={.metadata.uid} 2> /dev/null; do sleep 0.1; done
-pkill -STOP -x kubeadm
 """
-"""Writes to the API as soon as it takes it, says under what identity, and lets init go no further."""
+"""Lets init go no further once the kubelet runs an API server, writes to it as soon as it takes that, and says under what identity."""
 
 INITIALISED = "upper/var/lib/dualstack/initialised"
 """Stands on a machine, seen from the host, once its `kubeadm init` has ended well."""
@@ -88,7 +89,7 @@ def one_control_plane(cluster: Cluster) -> dict[str, Any]:
     booting = [machine.instance for machine in cluster.machines()]
     with cluster.begin("live") as second:
         leader = cluster.machine(_seen(second, lambda: _leader(cluster)))
-        uid = leader.run("bash", "-c", WRITE_AND_HOLD, seconds=PATIENCE_SECONDS)
+        uid = leader.run("bash", "-c", HOLD_AND_WRITE, seconds=PATIENCE_SECONDS)
         leader.stop()
         assert not _has_made(leader), "init was over before the power went"
         # AWS is told of it first; a start before that would not be one.
