@@ -90,7 +90,9 @@ class ApiEndpoint(pulumi.ComponentResource):
                 # An API server that refuses anonymous requests answers 401. It is healthy all the same.
                 "matcher": "200-403",
                 "port": str(ports.API),
-                "interval": 10,
+                # Three looks take less than an API server serves on when it ends.
+                "interval": 5,
+                "timeout": 5,
                 "healthy_threshold": 2,
                 "unhealthy_threshold": 2,
             },

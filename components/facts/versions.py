@@ -12,6 +12,9 @@ from .choices import CloudProvider, Cni, KeyAlgorithm, ProxyMode
 TWO_FAMILY_SERVICES = 20
 """The first minor whose Services have `ipFamilyPolicy` and `ipFamilies`. Before, they have one `ipFamily` (#91824)."""
 
+LEARNER_GATE = "EtcdLearnerMode"
+"""kubeadm's gate for members that join etcd as learners: known from 1.27 to 1.32, and always on afterwards."""
+
 DUAL_STACK_GATE = "IPv6DualStack"
 """The feature gate of dual-stack: it has this name in every component and in kubeadm."""
 
@@ -92,6 +95,14 @@ class Minor:
             for algorithm in KeyAlgorithm
             if algorithm is not KeyAlgorithm.ECDSA_P384 or self.minor >= 34
         )
+
+    @property
+    def gates_learners(self) -> bool:
+        """Whether a gate of kubeadm must be set so that a member joins etcd as a learner: it is off in 1.27 (#113318) and 1.28.
+
+        A learner does not vote until it holds the data. From 1.29 the gate is on by default. Before 1.27 a member votes at once.
+        """
+        return self.minor in (27, 28)
 
     # dual-stack
 

@@ -13,7 +13,7 @@ from ..facts.choices import CloudProvider, Cni
 from ..facts.families import ANYWHERE, Family, in_order
 from ..facts.file_flags import AUDIT_FOLDER
 from ..facts.kubernetes_folder import AUDIT_POLICY_FILE
-from ..facts.versions import DUAL_STACK_GATE, Minor, NodeIp, patch_of
+from ..facts.versions import DUAL_STACK_GATE, LEARNER_GATE, Minor, NodeIp, patch_of
 from ..rendering import Untouched, templates
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 from ..spec.kubelet import KubeletSection
@@ -51,6 +51,11 @@ TOKEN_TTL = "24h0m0s"  # noqa: S105 (a time, not a token)
 PATCHES_FOLDER = "/etc/dualstack/kubeadm/patches"
 """The folder of the spec's patches on every machine."""
 
+
+API_SERVER_ARGS = {"shutdown-delay-duration": "20s"}
+"""An API server that ends is not ready any more, and serves for 20 seconds: a load balancer notices in 15. The kubelet gives its
+pod 30 seconds, as every pod that says nothing else.
+https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/"""
 
 AUDIT_ARGS = {
     "audit-policy-file": AUDIT_POLICY_FILE,
@@ -246,7 +251,14 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
     # kubeadm 1.16 reads one Service range, so the two components that use both get them as an argument.
     listed = {} if minor.reads_service_ranges else {"service-cluster-ip-range": ",".join(services)}
     audit = AUDIT_ARGS if spec.kubeadm.audit_policy else {}
-    gates = {DUAL_STACK_GATE: True} if minor.writes_gate else {}
+    gates = {
+        gate: True
+        for gate, written in {
+            DUAL_STACK_GATE: minor.writes_gate,
+            LEARNER_GATE: minor.gates_learners,
+        }.items()
+        if written
+    }
     nodes = in_order(spec.families, "@NODE_IPV4@", "@NODE_IPV6@")
     return {
         "api_version": minor.api_version,
@@ -262,7 +274,8 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
         "pod_subnet": ",".join(str(pod_range) for pod_range in spec.pod_ranges),
         "service_subnet": ",".join(services) if minor.reads_service_ranges else services[0],
         "cert_sans": list(dict.fromkeys(["@API_HOST@", *nodes, *spec.kubeadm.cert_sans])),
-        "api_server_args": listed
+        "api_server_args": API_SERVER_ARGS
+        | listed
         | _node_ports(spec)
         | audit
         | _with_gate(_untouched(spec.kubeadm.api_server_args), minor),

@@ -8,7 +8,7 @@ from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
 from ..config.wording import path_of
 from ..facts.choices import CloudProvider
-from ..facts.versions import DUAL_STACK_GATE, MINORS, NEWEST, Minor, NodeIp
+from ..facts.versions import DUAL_STACK_GATE, LEARNER_GATE, MINORS, NEWEST, Minor, NodeIp
 from ..spec.cluster import NodeSpec, Spec
 from .arguments import ARGUMENT_RULES, given_arguments
 
@@ -22,7 +22,7 @@ https://github.com/kubernetes/kubernetes/blob/v1.31.14/cmd/kubeadm/app/apis/kube
 KUBEADM_GATES: Mapping[str, tuple[int, int]] = {
     "CoreDNS": (16, 17),
     "ControlPlaneKubeletLocalMode": (31, 35),
-    "EtcdLearnerMode": (27, 32),
+    LEARNER_GATE: (27, 32),
     "NodeLocalCRISocket": (32, 36),
     ECDSA_GATE: (18, 36),
     "RootlessControlPlane": (22, NEWEST),

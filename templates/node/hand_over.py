@@ -1,10 +1,11 @@
-"""Leaving of a control plane that EC2 terminates: its pods go elsewhere, its Node is deleted, and it leaves etcd.
+"""Leaving of a control plane that EC2 terminates: its pods go elsewhere, its Node is deleted, its API server ends, and it leaves etcd.
 
 It runs when the machine shuts down, before the kubelet stops. A machine that is only stopped or rebooted stays a member. What could
 not leave is removed by the others: etcd_members.py.
 """
 
 import http.client
+import socket
 import sys
 import time
 
@@ -20,6 +21,9 @@ PATIENCE_SECONDS = 100
 """The time to leave etcd, which refuses while it would lose its majority. EC2 takes the power away after a few minutes."""
 DRAIN_SECONDS = 20
 PAUSE_SECONDS = 3
+API_SERVER = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+CLOSES_SECONDS = 50
+"""The time in which the API server closes its port: the kubelet reads manifests every 20 seconds, and then it serves for 20 more."""
 TERMINATED = "shutting-down"
 """The state of an instance that is being terminated. One that is stopped is `stopping`, one that reboots is `running`.
 
@@ -46,7 +50,7 @@ def main():
 
 
 def leave(settings, aws, instance):
-    """Empty the node, delete it and leave etcd. The last member stays: with it the cluster's data would go."""
+    """Empty the node, delete it, end the API server and leave etcd. The last member stays: with it the cluster's data would go."""
     if not _others(ask(settings, "cluster/member/list", {})["members"], instance):
         say("this is the last member of etcd")
         return
@@ -55,6 +59,7 @@ def leave(settings, aws, instance):
     # Before etcd: without it the API server of this machine, which may be the one that answers, stops.
     status, _ = kube.ask("DELETE", f"/api/v1/nodes/{instance}")
     say(f"deleted the Node {instance}" if status in (200, 404) else f"the Node stays ({status})")
+    _end_api_server(settings)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
@@ -67,6 +72,31 @@ def leave(settings, aws, instance):
             time.sleep(PAUSE_SECONDS)
     say(f"left etcd, which has {left} more members" if left != 1 else "left etcd to one member")
     aws.delete([f"{settings['parameters']['status']}/{instance}"])
+
+
+def _end_api_server(settings):
+    """Have the kubelet end the API server, and wait until it has closed its port.
+
+    It says at once that it is not ready, and serves until load balancers have seen that. Without etcd each request would fail.
+    """
+    if path(API_SERVER).exists():
+        path(API_SERVER).unlink()
+    deadline = time.monotonic() + CLOSES_SECONDS
+    while _listens(settings["apiPort"]):
+        if time.monotonic() > deadline:
+            say(f"the API server still listens after {CLOSES_SECONDS} seconds")
+            return
+        time.sleep(1)
+    # What it has begun to answer takes a moment more.
+    time.sleep(1)
+
+
+def _listens(port):
+    try:
+        socket.create_connection(("localhost", port), 5).close()
+    except OSError:
+        return False
+    return True
 
 
 def _leave_etcd(settings, aws, instance):

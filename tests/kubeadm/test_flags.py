@@ -283,3 +283,16 @@ def test_control_planes_carry_the_labels_and_taints_of_their_time(written, order
 
 def test_cgroups_are_kept_by_systemd(written, order):
     assert written(order).kubelet["cgroupDriver"] == "systemd"
+
+
+@pytest.mark.since("1.27")
+def test_members_join_etcd_as_learners(machine, kubeadm, init):
+    help_text = machine.run(kubeadm, "init", "--help").output
+    default = re.search(r"EtcdLearnerMode=true\|false \(.*default=(true|false)\)", help_text)
+
+    _, written = init("IPv4 first")
+
+    gates = written.cluster.get("featureGates") or {}
+    # Without the gate there is no other way to join.
+    assert gates.get("EtcdLearnerMode", default is None or default[1] == "true") is True
+    assert list(gates) == (["EtcdLearnerMode"] if default and default[1] == "false" else [])

@@ -38,8 +38,12 @@ class Machine:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(file["content"])
             target.chmod(int(file["permissions"], 8))
+        self.set(**{"scripts": []} | settings)
+
+    def set(self, **settings: Any) -> None:
+        """Change settings that the machine was booted with."""
         node = self.root / "etc/dualstack/node.json"
-        node.write_text(json.dumps(json.loads(node.read_text()) | {"scripts": []} | settings))
+        node.write_text(json.dumps(json.loads(node.read_text()) | settings))
 
     def fetch(self, role: Role) -> None:
         """Lay out the programs of its role, as `fetch.py` does; its own tests are in test_fetch.py."""

@@ -1,11 +1,13 @@
 """Handing over: a control plane that EC2 terminates leaves the cluster, and one that is stopped or reboots stays."""
 
+import socket
 from typing import Any
 
 import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 
+from tests.support.patience import wait_until
 from tests.unit.node.conftest import REGION, Cluster
 from tests.unit.node.etcd import Etcd, member
 from tests.unit.node.kubernetes import Kubernetes, let_in, node, pod
@@ -44,6 +46,38 @@ def test_a_terminated_control_plane_leaves_in_order(
     assert (etcd.led, etcd.removed) == (["2"], ["1"])
     assert cluster.status(leaver) is None
     assert "left etcd to one member" in ended.stdout
+
+
+def test_etcd_is_left_when_the_api_server_serves_no_more(
+    cluster: Cluster, leaver: Machine, etcd: Etcd, api: Kubernetes
+):
+    etcd.members.append(member(cluster.control_plane(), "2"))
+    manifest = leaver.root / "etc/kubernetes/manifests/kube-apiserver.yaml"
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    manifest.write_text("kind: Pod\n")
+    with socket.create_server(("localhost", 0)) as serving:
+        leaver.set(apiPort=serving.getsockname()[1])
+        process = leaver.start("hand_over.py")
+        wait_until(lambda: not manifest.exists())
+        serving.accept()[0].close()
+        serving.accept()[0].close()
+        assert (api.did[-1], etcd.removed) == (f"deletes {leaver.instance}", [])
+
+    assert leaver.end_of(process).returncode == 0
+    assert etcd.removed == ["1"]
+
+
+def test_an_api_server_that_does_not_end_keeps_no_machine_from_leaving(
+    cluster: Cluster, leaver: Machine, etcd: Etcd
+):
+    etcd.members.append(member(cluster.control_plane(), "2"))
+    with socket.create_server(("localhost", 0)) as serving:
+        leaver.set(apiPort=serving.getsockname()[1])
+
+        ended = leaver.run("hand_over.py")
+
+    assert "the API server still listens after 50 seconds" in ended.stdout
+    assert (ended.returncode, etcd.removed) == (0, ["1"])
 
 
 def test_a_member_that_does_not_lead_hands_on_nothing(

@@ -156,7 +156,7 @@ def test_the_order_of_the_families_is_the_order_of_everything(version, families)
     joined = parsed(fill(control_plane_join(control_plane(version, families)), FACTS))
 
     networking = cluster["networking"]
-    listed = cluster["apiServer"].get("extraArgs", {})
+    listed = arguments(cluster["apiServer"]["extraArgs"])
     assert networking["podSubnet"] == f"{pods[first]},{pods[second]}"
     assert (
         listed.get("service-cluster-ip-range", networking["serviceSubnet"])
@@ -188,8 +188,12 @@ def test_only_what_kubeadm_does_not_derive_is_written(version):
 
     listed = {"service-cluster-ip-range": "10.96.0.0/16,fd00:10:96::/112"} if ranges else {}
     flags = {f"node-cidr-mask-size-{family}": mask for family, mask in masks.items()}
-    assert cluster.get("featureGates") == ({"IPv6DualStack": True} if gate else None)
-    assert arguments(cluster["apiServer"].get("extraArgs")) == listed
+    gates = {"IPv6DualStack": True} if gate else {}
+    # Off by default in these two alone; earlier ones do not know it.
+    gates |= {"EtcdLearnerMode": True} if version in ("1.27", "1.28") else {}
+    assert cluster.get("featureGates", {}) == gates
+    delay = {"shutdown-delay-duration": "20s"}
+    assert arguments(cluster["apiServer"]["extraArgs"]) == listed | delay
     assert arguments(cluster.get("controllerManager", {}).get("extraArgs")) == listed | flags
     assert text.count("IPv6DualStack") == (1 if gate else 0)
     for derived in ("clusterDNS", "clusterCIDR", "cluster-cidr", "bindAddress", "taints"):
@@ -229,7 +233,7 @@ def test_the_controller_manager_knows_of_an_external_cloud_provider():
     found = parsed(init_documents(spec))["ClusterConfiguration"]
 
     assert arguments(found["controllerManager"]["extraArgs"])["cloud-provider"] == "external"
-    assert "extraArgs" not in found["apiServer"]
+    assert "cloud-provider" not in arguments(found["apiServer"]["extraArgs"])
 
 
 @pytest.mark.parametrize(
@@ -285,6 +289,7 @@ def test_an_audit_policy_brings_its_flags_and_mounts():
     found = parsed(init_documents(control_plane("1.30", kubeadm=given)))["ClusterConfiguration"]
 
     assert found["apiServer"]["extraArgs"] == {
+        "shutdown-delay-duration": "20s",
         "audit-policy-file": "/etc/kubernetes/audit-policy.yaml",
         "audit-log-path": "/var/log/kubernetes/audit.log",
         "audit-log-maxage": "7",
@@ -307,6 +312,18 @@ def test_an_audit_policy_brings_its_flags_and_mounts():
             "pathType": "DirectoryOrCreate",
         },
     ]
+
+
+def test_what_a_user_says_of_an_api_servers_end_and_of_learners_holds():
+    given = {
+        "apiServerArgs": {"shutdown-delay-duration": "5s"},
+        "featureGates": {"EtcdLearnerMode": False},
+    }
+
+    found = parsed(init_documents(control_plane("1.28", kubeadm=given)))["ClusterConfiguration"]
+
+    assert found["apiServer"]["extraArgs"] == {"shutdown-delay-duration": "5s"}
+    assert found["featureGates"] == {"EtcdLearnerMode": False}
 
 
 def test_kubenet_comes_with_docker():
