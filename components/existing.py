@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pulumi
 from pulumi_aws import ec2, ssm
@@ -19,6 +20,7 @@ from .rules import upgrade
 from .rules.existing_machines import fewer, of_another_type, replacement
 from .rules.running import refused, unheard
 from .rules.succession import Succession
+from .snapshot import Snapshot, is_late, last
 from .spec.cluster import ControlPlaneSpec, Spec
 from .spec.values import MOST_CONTROL_PLANES
 from .standing import standing
@@ -43,6 +45,8 @@ class Existing:
     """How far they are with what the stack wants of them."""
     image: str | None = None
     """The AMI that the configuration moves them to. None leaves theirs."""
+    backup: Snapshot | None = None
+    """The last snapshot of etcd that they have reported."""
 
     @property
     def machines(self) -> Mapping[str, Collection[str]]:
@@ -103,6 +107,11 @@ def look_up(
         _announce(existing, spec)
     for warning in warnings:
         pulumi.log.warn(str(spelled(args, type(spec), warning)))
+    if existing.backup and is_late(existing.backup, now := datetime.now(UTC)):
+        pulumi.log.warn(
+            f"the last backup is {existing.backup.age(now)} old, and one should follow each hour; `journalctl --unit "
+            "dualstack-backup` on the control planes says why"
+        )
     for line in succession.announced():
         pulumi.log.info(line)
     if existing.recorded is None:
@@ -203,6 +212,7 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
         fitting,
         standing(cluster, held),
         image,
+        last(held.get(ssm_paths.last_backup(cluster))),
     )
 
 

@@ -7,8 +7,10 @@ import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import IO, Self
+
+from .facts.backup_interval import LATE
 
 NAME = re.compile(
     r"(?P<folder>.+)/(?P<time>\d{8}T\d{6}Z)-(?P<kubernetes>\d+\.\d+\.[^/-]+)-(?P<etcd>\d+\.\d+\.[^/]+)\.db\.gz"
@@ -17,9 +19,6 @@ TIME = "%Y%m%dT%H%M%S%z"
 DIGEST_BYTES = 32
 """etcd sends the SHA-256 of a snapshot behind it."""
 CHUNK = 1 << 20
-
-LATE = timedelta(hours=2, minutes=30)
-"""The age from which the last snapshot is late: two of its intervals, and the time by which the timers of two leaders differ."""
 
 
 class BrokenSnapshotError(ValueError):

@@ -35,8 +35,11 @@ class Account:
     ssm: Any
 
     def parameters(self, cluster: str) -> dict[str, Parameter]:
-        """The plan, what is reached, and the machines' words, by their names."""
+        """The plan, what is reached, the machines' words, and the bucket of backups, by their names."""
         found: dict[str, Parameter] = {}
+        bucket = self.ssm.get_parameters(Names=[ssm_paths.backup_bucket(cluster)])
+        for each in bucket["Parameters"]:
+            found[each["Name"]] = Parameter(each["Value"], each["LastModifiedDate"])
         for folder in (
             ssm_paths.plan_folder(cluster),
             ssm_paths.join_folder(cluster),

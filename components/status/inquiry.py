@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import Any, NoReturn
 
 from ..facts import ssm_paths
+from ..snapshot import last
 from ..standing import standing
 from .account import UnaskableAccountError, account
 from .overview import NodeView, Report, as_json, as_text
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"no machine of a cluster {options.cluster} exists in this account and region; is its name cluster.name, and the "
             "region right?"
         )
-    sys.stdout.write(as_json(report) if options.json else as_text(report, datetime.now(UTC)))
+    show = as_json if options.json else as_text
+    sys.stdout.write(show(report, datetime.now(UTC)))
     return WAITING if report.waits_for else DONE
 
 
@@ -53,6 +55,8 @@ def _report(options: argparse.Namespace) -> Report:
         standing(cluster, values),
         first.partition(" ")[0] or None,
         asked.machines(cluster, held),
+        backed_up=ssm_paths.backup_bucket(cluster) in held,
+        backup=last(values.get(ssm_paths.last_backup(cluster))),
     )
     if not options.kubeconfig:
         return replace(report, api="name a kubeconfig with --kubeconfig")

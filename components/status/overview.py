@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from ..facts.lifecycle import HANDS_OVER, HAS_JOINED, SILENT
 from ..rules.upgrade import Standing
+from ..snapshot import Snapshot, is_late
 
 FAILED = "failed"
 """The word in the status of a machine that could not do something."""
@@ -63,6 +64,21 @@ class Report:
     machines: Sequence[MachineView]
     api: str | None = None
     """Why the API was not asked; None if it was."""
+    backed_up: bool = False
+    """Whether the cluster has a bucket for backups."""
+    backup: Snapshot | None = None
+    """The last snapshot of etcd; None if none has been kept yet."""
+
+    def backup_words(self, now: datetime) -> str:
+        """What there is to say of backups."""
+        if not self.backed_up:
+            return "there are none: backups.enabled is false"
+        if not self.backup:
+            return "none has been kept yet"
+        words = f"{self.backup.age(now)} old, {self.backup.size:,} bytes: {self.backup.key}"
+        if is_late(self.backup, now):
+            return f"LATE: {words}; `journalctl --unit dualstack-backup` on the control planes says why"
+        return words
 
     @property
     def waits_for(self) -> list[str]:
@@ -97,6 +113,7 @@ def as_text(report: Report, now: datetime) -> str:
         f"cluster    {report.cluster}",
         f"reached    {_plan(standing.reached, standing.digest)}",
         f"plan       {_plan(standing.planned, report.wanted)}",
+        f"backup     {report.backup_words(now)}",
     ]
     if report.api:
         lines.append(f"API        not asked: {report.api}")
@@ -110,9 +127,9 @@ def as_text(report: Report, now: datetime) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_json(report: Report) -> str:
+def as_json(report: Report, now: datetime) -> str:
     """The report for programs. Times are of ISO 8601."""
-    standing, failure = report.standing, report.last_failure
+    standing, failure, backup = report.standing, report.last_failure, report.backup
     document = {
         "cluster": report.cluster,
         "reached": {"version": standing.reached, "digest": standing.digest},
@@ -120,6 +137,13 @@ def as_json(report: Report) -> str:
         "waitsFor": report.waits_for,
         "lastFailure": failure and {"machine": failure.id, "says": failure.says},
         "apiNotAsked": report.api,
+        "backup": backup
+        and {
+            "key": backup.key,
+            "time": backup.time,
+            "bytes": backup.size,
+            "late": is_late(backup, now),
+        },
         "machines": [_camel(asdict(each)) for each in report.machines],
     }
     return json.dumps(document, indent=2, default=datetime.isoformat) + "\n"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ..facts.backup_interval import KEPT
 from ..facts.families import Family
 from ..facts.versions import CONTROL_PLANE, OLD_CONTROL_PLANE
 from .optional import Document, addresses, entries, number, part, ranges, word, words
@@ -33,6 +34,8 @@ class ObservedNode:
     """Empty if no cloud provider set it."""
     message: str = ""
     """The message of the condition `Ready`, with the reason if the node is not ready."""
+    backup: str = ""
+    """The time of the last snapshot of etcd that this node has kept; empty if it shows none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ def node_of(document: Document) -> ObservedNode:
         control_plane=any(label in labels for label in CONTROL_PLANE_LABELS),
         zone=next((labels[label] for label in ZONE_LABELS if label in labels), ""),
         message=word(ready, "message") or word(ready, "reason") or "it does not say why",
+        backup=word(part(document, "metadata", "annotations"), KEPT),
     )
 
 

@@ -3,11 +3,13 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from ..facts.versions import OLDEST
 from .api_endpoint import check_endpoint
 from .client import ApiRefusedError, ClusterApi, UnaskableError, connect
 from .finding import Finding, Verdict
+from .freshness import check_backup
 from .nodes import check_nodes
 from .observed import (
     SERVICE_RANGES,
@@ -135,4 +137,5 @@ def _read_only(api: ClusterApi, cluster: ObservedCluster) -> Iterator[Finding]:
     yield from check_nodes(cluster)
     yield from check_pods(cluster)
     yield from check_services(cluster)
+    yield from check_backup(cluster, datetime.now(UTC))
     yield from check_endpoint(api.endpoint())

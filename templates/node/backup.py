@@ -13,15 +13,19 @@ import re
 import sys
 import time
 
+import attempts
 import etcd
 import machine
 from aws import Aws, Refused
 from bucket import Bucket
+from kube import Kube
 from machine import Failure, path, say
 
 PARTIAL = "/var/lib/dualstack/snapshot"
 """The file that a snapshot passes through. It has every Secret of the cluster, so only root reads it, and it is removed."""
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+SHOWN = "dualstack/backup"
+"""The annotation with the time of the last snapshot: the verifier reads it."""
 
 
 def main():
@@ -77,8 +81,19 @@ def keep(settings, aws, bucket, etcd_version):
         file.unlink(missing_ok=True)
     outcome = {"time": stamp, "key": key, "bytes": held}
     aws.overwrite(f"{settings['parameters']['status']}/backup", json.dumps(outcome))
+    show(stamp)
     say(f"kept {key}: {size} bytes, {held} compressed")
     return key
+
+
+def show(stamp):
+    """Write the time of the last snapshot onto this machine's Node, for those who ask the API alone."""
+    joined = path(attempts.JOINED)
+    if joined.exists():
+        change = {"metadata": {"annotations": {SHOWN: stamp}}}
+        status = Kube().patch_node(joined.read_text().strip(), change)
+        if status != 200:
+            say(f"the Node does not show it ({status})")
 
 
 def _kubernetes():

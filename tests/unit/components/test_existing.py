@@ -1,6 +1,7 @@
 """A cluster that runs, as the program finds it before it makes or changes anything."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pulumi
 import pulumi_aws as aws
@@ -377,3 +378,21 @@ def test_a_control_plane_that_fails_leaves_workers_and_addons_as_they_are(
         )
 
     assert "prod-control-plane-1: joined; upgrade to 1.36.6 failed: 404" in str(failure.value)
+
+
+@pytest.mark.parametrize(("hours", "warned"), [(1, False), (5, True)])
+def test_a_late_backup_is_warned_of(deploy, parameters, monkeypatch, hours, warned):
+    time = datetime.now(UTC) - timedelta(hours=hours)
+    key = f"prod/0123456789abcdef/{time:%Y%m%dT%H%M%SZ}-1.36.5-3.6.8.db.gz"
+    told = json.dumps({"time": "", "key": key, "bytes": 1234})
+
+    heard = said(monkeypatch)
+
+    deploy(
+        cluster(),
+        machines=RUNNING,
+        parameters={**parameters, "/dualstack/prod/status/backup": told},
+    )
+
+    late = "the last backup is 5 h old, and one should follow each hour"
+    assert any(late in line for line in heard) == warned

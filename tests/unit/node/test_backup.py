@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.unit.node.conftest import Cluster
+from tests.unit.node.kubernetes import Kubernetes, let_in, node
 from tests.unit.node.machine import Machine
 
 DATABASE = bytes(range(256)) * 300
@@ -152,6 +153,22 @@ def test_the_leader_keeps_a_snapshot_whose_name_says_of_what_it_is(
     told = json.loads(cluster.parameter(f"/dualstack/{cluster.name}/status/backup") or "")
     assert told == {"time": key.split("/")[2][:16], "key": key, "bytes": len(held)}
     assert not (machine.root / "var/lib/dualstack/snapshot").exists()
+
+
+def test_the_node_shows_when_its_last_snapshot_was_kept(
+    cluster: Cluster, machine: Machine, bucket: Kept, api: Kubernetes
+):
+    api.nodes[machine.instance] = node(machine.instance)
+    let_in(machine, api, cluster.authority)
+    joined = machine.root / "var/lib/dualstack/joined"
+    joined.parent.mkdir(parents=True, exist_ok=True)
+    joined.write_text(f"{machine.instance}\n")
+
+    machine.run("backup.py")
+
+    [key] = bucket.keys()
+    shown = api.nodes[machine.instance]["metadata"]["annotations"]
+    assert shown == {"dualstack/backup": key.split("/")[2][:16]}
 
 
 def test_another_member_than_the_leader_keeps_none(machine: Machine, etcd: Etcd, bucket: Kept):

@@ -6,6 +6,7 @@ import http.server
 import json
 import threading
 from base64 import b64encode
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
@@ -89,9 +90,9 @@ def test_a_cluster_that_is_as_planned_waits_for_nothing(cluster, capsys):
         "cluster    prod",
         f"reached    1.37.2 ({digest})",
         f"plan       1.37.2 ({digest})",
-        "API        not asked: name a kubeconfig with --kubeconfig",
+        "backup     there are none: backups.enabled is false",
     ]
-    assert [line.split()[:4] for line in said.splitlines()[6:8]] == [
+    assert [line.split()[:4] for line in said.splitlines()[7:9]] == [
         ["prod-control-plane-0", plane, "running", "-"],
         ["prod-web", worker, "running", "-"],
     ]
@@ -136,6 +137,7 @@ def test_a_program_reads_the_same_as_json(cluster, capsys):
         ],
         "lastFailure": None,
         "apiNotAsked": "name a kubeconfig with --kubeconfig",
+        "backup": None,
         "machines": [
             {
                 "name": "prod-web",
@@ -224,8 +226,8 @@ def test_the_api_adds_versions_and_what_is_not_ready(cluster, kubeconfig, capsys
     assert code == 1
     assert "not asked" not in said
     lines = said.splitlines()
-    assert lines[5].split()[:4] == ["prod-control-plane-0", plane, "running", "1.37.2"]
-    assert "1.36.5, not Ready" in lines[6]
+    assert lines[6].split()[:4] == ["prod-control-plane-0", plane, "running", "1.37.2"]
+    assert "1.36.5, not Ready" in lines[7]
     assert lines[-1] == f"waits for  prod-web ({worker}): its node is not Ready"
     assert json.loads(document)["machines"][0]["node"] == {
         "version": "1.37.2",
@@ -261,3 +263,42 @@ def test_machines_of_other_clusters_and_those_that_have_ended_are_not_shown(clus
     _, said = status(capsys)
 
     assert gone not in said
+
+
+def kept(cluster: Cluster, hours: float) -> str:
+    """A cluster whose last snapshot is so many hours old; the snapshot's key."""
+    time = datetime.now(UTC) - timedelta(hours=hours)
+    key = f"prod/0123456789abcdef/{time:%Y%m%dT%H%M%SZ}-1.37.2-3.7.0.db.gz"
+    cluster.put("control-plane/backups", "prod-backups")
+    cluster.put("status/backup", json.dumps({"time": "", "key": key, "bytes": 1234}))
+    cluster.machine("prod-control-plane-0", "joined, and leaves etcd by itself")
+    return key
+
+
+def test_the_last_backup_is_shown_with_its_age_and_size(cluster, capsys):
+    key = kept(cluster, 0.5)
+
+    code, said = status(capsys)
+
+    assert code == 0
+    assert said.splitlines()[3] == f"backup     30 min old, 1,234 bytes: {key}"
+
+
+@pytest.mark.parametrize(("hours", "late"), [(2.4, False), (2.6, True)])
+def test_a_backup_is_late_when_two_more_should_have_followed(cluster, capsys, hours, late):
+    kept(cluster, hours)
+
+    _, said = status(capsys)
+    _, document = status(capsys, "--json")
+
+    assert said.splitlines()[3].startswith("backup     LATE: ") == late
+    assert json.loads(document)["backup"]["late"] == late
+
+
+def test_a_cluster_that_has_kept_no_backup_yet_says_so(cluster, capsys):
+    cluster.put("control-plane/backups", "prod-backups")
+    cluster.machine("prod-control-plane-0", "joined, and leaves etcd by itself")
+
+    _, said = status(capsys)
+
+    assert said.splitlines()[3] == "backup     none has been kept yet"

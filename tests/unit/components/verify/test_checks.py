@@ -1,6 +1,7 @@
 """The checks of what was read, on clusters written out."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -8,6 +9,7 @@ from components.facts.families import Family
 from components.verify.answer import Answer, answer_of
 from components.verify.api_endpoint import Endpoint, Way, check_endpoint
 from components.verify.finding import Verdict
+from components.verify.freshness import check_backup
 from components.verify.nodes import check_nodes
 from components.verify.observed import (
     ObservedCluster,
@@ -62,6 +64,39 @@ def test_a_kubelet_that_cannot_have_two_addresses_is_not_told_to():
     (found,) = [each for each in check_nodes(cluster) if each.verdict is Verdict.FAULT]
 
     assert found.advice.startswith("a kubelet before 1.20 takes one --node-ip")
+
+
+NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("kept", "verdict"),
+    [
+        ("20261129T093100Z", Verdict.GOOD),
+        ("20261129T092900Z", Verdict.FAULT),
+    ],
+)
+def test_a_cluster_that_shows_its_backups_has_kept_one_lately(kept, verdict):
+    cluster = with_node(backup=kept)
+
+    [found] = check_backup(cluster, NOW)
+
+    assert (found.check, found.verdict) == ("backup", verdict)
+    assert f"the last snapshot of etcd is of 2026-11-29 09:{kept[11:13]} UTC" in found.found
+
+
+@pytest.mark.parametrize("shown", ["", "yesterday"])
+def test_a_cluster_that_shows_no_backups_is_not_asked_for_them(shown):
+    assert [*check_backup(with_node(backup=shown), NOW)] == []
+
+
+def test_the_backup_that_counts_is_the_newest_of_all_nodes():
+    a, b = CLUSTER.nodes
+    nodes = replace(a, backup="20261128T120000Z"), replace(b, backup="20261129T113000Z")
+
+    [found] = check_backup(replace(CLUSTER, nodes=nodes), NOW)
+
+    assert found.verdict is Verdict.GOOD
 
 
 def test_nodes_without_ranges_are_no_fault_where_no_node_has_any():
