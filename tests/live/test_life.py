@@ -160,9 +160,9 @@ def test_a_worker_that_hangs_while_it_leaves_is_ended_by_its_hook(pool, asked_fr
     assert figures.lost == []
 
 
-def test_machines_that_cannot_join_replace_nobody(pool, asked_from):
+def test_machines_that_cannot_join_replace_nobody(cluster, pool, asked_from):
     before = workers(pool)
-    broken = changed(pool, **CHANGED, preKubeadmCommands=["echo no such disk >&2; exit 1"])
+    broken = changed(cluster, **CHANGED, preKubeadmCommands=["echo no such disk >&2; exit 1"])
 
     with under_probe(pool, "a refresh to machines that cannot join", asked_from) as figures:
         with broken.begin("live") as run:
@@ -175,7 +175,7 @@ def test_machines_that_cannot_join_replace_nobody(pool, asked_from):
     assert workers(pool) == before
     _nothing_missed(figures)
 
-    with changed(pool, **CHANGED).begin("live") as mended:
+    with changed(cluster, **CHANGED).begin("live") as mended:
         mended.succeed()
     wait_until_settled(pool, SIZE)
     assert _is_changed(pool)
