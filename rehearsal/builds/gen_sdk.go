@@ -1,5 +1,6 @@
 // gen-sdk writes the SDK of a package for one language, as `pulumi package gen-sdk` does: gen-sdk [-local] SCHEMA LANGUAGE FOLDER.
-// The language hosts generate code in the same way, and are not to be had as Go modules.
+// The language hosts generate code in the same way, and are not to be had as Go modules. The file beside it that has `generated`
+// says for which languages the program is.
 package main
 
 import (
@@ -11,9 +12,6 @@ import (
 	"path/filepath"
 
 	"github.com/blang/semver"
-	gogen "github.com/pulumi/pulumi/pkg/v3/codegen/go"
-	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
-	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
 
@@ -21,7 +19,7 @@ func main() {
 	local := flag.Bool("local", false, "an SDK for one program, which builds it when it installs it")
 	flag.Parse()
 	if flag.NArg() != 3 {
-		fail("usage: gen-sdk [-local] SCHEMA nodejs|python|go FOLDER")
+		fail("usage: gen-sdk [-local] SCHEMA LANGUAGE FOLDER")
 	}
 	text, err := os.ReadFile(flag.Arg(0))
 	check(err)
@@ -38,19 +36,6 @@ func main() {
 		path := filepath.Join(flag.Arg(2), name)
 		check(os.MkdirAll(filepath.Dir(path), 0o755))
 		check(os.WriteFile(path, content, 0o644))
-	}
-}
-
-func generated(language string, bound *schema.Package, local bool) (map[string][]byte, error) {
-	switch language {
-	case "nodejs":
-		return nodejs.GeneratePackage("gen-sdk", bound, nil, nil, local, alone{})
-	case "python":
-		return python.GeneratePackage("gen-sdk", bound, nil, alone{})
-	case "go":
-		return gogen.GeneratePackage("gen-sdk", bound, nil)
-	default:
-		return nil, fmt.Errorf("%s is no language of this program; say nodejs, python or go", language)
 	}
 }
 

@@ -95,7 +95,10 @@ def git_server(root: Path, folder: Path) -> Iterator[tuple[str, Path]]:
             f"this user may not serve on port {PORT}; run this as root, or allow it: "
             f"sysctl net.ipv4.ip_unprivileged_port_start={PORT}"
         )
-    server.socket = context.wrap_socket(server.socket, server_side=True)
+    # Each connection shakes hands in its own thread, at its first read: a slow one keeps no other waiting.
+    server.socket = context.wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False
+    )
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
