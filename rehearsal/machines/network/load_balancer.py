@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from itertools import product
@@ -12,11 +13,17 @@ from ..shell import run
 from ..view.survey import BalancerView, InstanceView, ListenerView
 from .namespaces import Namespace
 
-GLOBAL = """\
+SOCKET, STATES = "socket", "states"
+"""Beside the configuration: where haproxy answers questions, and the health of each target that it reads at a reload."""
+
+GLOBAL = f"""\
 global
   maxconn 4000
+  stats socket unix@{SOCKET} mode 600
+  server-state-file {STATES}
 defaults
   mode tcp
+  load-server-state-from-file global
   balance roundrobin
   timeout connect 5s
   timeout client 350s
@@ -48,10 +55,10 @@ def configuration(
         # Without a port, haproxy reads the last part of an IPv6 address as one. Port 0 means any.
         lines.append(f"  source {ipv6 if listener.ipv6_targets else ipv4}:0")
         lines += _checks(listener)
-        for number, (target, port) in enumerate(listener.targets):
+        for target, port in listener.targets:
             address = _address(target, listener, instances)
             if address:
-                lines.append(f"  server target-{number} {address}:{port} check")
+                lines.append(f"  server {target}-{port} {address}:{port} check")
         sections.append("\n".join(lines) + "\n")
     return "\n".join(sections)
 
@@ -76,6 +83,38 @@ def _checks(listener: ListenerView) -> list[str]:
     return lines
 
 
+def states(text: str, known: str) -> str:
+    """The health with which a reload begins: that of each target so far, and unhealthy for a new one.
+
+    A new target gets no connection until its first check has passed. haproxy by itself would take it for healthy.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
+
+    Args:
+        text: The new configuration.
+        known: What haproxy answered to `show servers state`.
+    """
+    version, columns, *lines = known.strip().splitlines()
+    names = [tuple(line.split()[1:4:2]) for line in lines]
+    section, new = "", []
+    for first, name, *rest in (line.split() for line in text.splitlines() if len(line.split()) > 1):
+        if first == "listen":
+            section = name
+        elif first == "server" and (section, name) not in names:
+            address, port = rest[0].rsplit(":", 1)
+            new.append(STOPPED.format(section=section, name=name, address=address, port=port))
+    return "\n".join([version, columns, *lines, *new, ""])
+
+
+NONE_KNOWN = "1\n#\n"
+"""What haproxy answers when it has no target: the version of the form, and a comment."""
+
+STOPPED = "0 {section} 0 {name} {address} 0 0 1 1 0 1 0 0 6 0 0 0 - {port} - 0 0 - - 0"
+"""A target of which no check has passed, in haproxy's words.
+
+https://docs.haproxy.org/2.6/management.html#9.3-show%20servers%20state
+"""
+
+
 class Proxy:
     """The running haproxy of one balancer."""
 
@@ -96,13 +135,15 @@ class Proxy:
             return
         self._file.write_text(text)
         if self._process and self._process.poll() is None:
+            (self._folder / STATES).write_text(states(text, self._known()))
             self._process.send_signal(signal.SIGUSR2)
         else:
             self._start()
         self._configured = text
 
     def _start(self) -> None:
-        command = ("haproxy", "-q", "-W", "-f", str(self._file))
+        (self._folder / STATES).unlink(missing_ok=True)
+        command = ("haproxy", "-q", "-W", "-C", str(self._folder), "-f", str(self._file))
         run(*command, "-c")
         self._process = subprocess.Popen(
             ["nsenter", f"--net={self.namespace.path}", *command],
@@ -110,6 +151,14 @@ class Proxy:
             stdout=subprocess.DEVNULL,
             stderr=(self._folder / "log").open("ab"),
         )
+
+    def _known(self) -> str:
+        """The health of the targets; none before haproxy answers."""
+        with socket.socket(socket.AF_UNIX) as asked, contextlib.suppress(OSError):
+            asked.connect(str(self._folder / SOCKET))
+            asked.sendall(b"show servers state\n")
+            return b"".join(iter(lambda: asked.recv(65536), b"")).decode()
+        return NONE_KNOWN
 
     def stop(self) -> None:
         if self._process:

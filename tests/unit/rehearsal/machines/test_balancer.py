@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from rehearsal.machines.network.load_balancer import configuration
+from rehearsal.machines.network.load_balancer import configuration, states
 from rehearsal.machines.network.vpcs import balancer_places, known_addresses
 from tests.unit.rehearsal.machines.sample import BALANCER, SURVEY
 
@@ -52,8 +52,8 @@ def test_each_zone_reaches_the_targets_from_its_own_address():
 
 
 def test_targets_are_reached_in_the_family_of_their_group():
-    assert "server target-0 10.0.0.4:6443 check" in told()
-    assert "server target-0 2600:1f00:0:8::4:6443 check" in told(ipv6_targets=True)
+    assert "server i-0123456789abcdef0-6443 10.0.0.4:6443 check" in told()
+    assert "server i-0123456789abcdef0-6443 2600:1f00:0:8::4:6443 check" in told(ipv6_targets=True)
 
 
 def test_a_connection_goes_to_one_target_and_fails_with_it():
@@ -61,10 +61,34 @@ def test_a_connection_goes_to_one_target_and_fails_with_it():
     assert "no option redispatch" in told()
 
 
+SERVED = """
+listen port-6443-0
+  bind 10.0.226.1:6443
+  server i-1-6443 10.0.0.4:6443 check
+  server i-2-6443 2600::5:6443 check
+listen port-6443-1
+  bind 10.0.230.1:6443
+  server i-1-6443 10.0.0.4:6443 check
+"""
+FIRST = "2 port-6443-0 1 i-1-6443 10.0.0.4 2 0 1 1 2 15 3 2 6 0 0 0 - 6443 - 0 0 - - 0"
+
+
+def test_a_new_target_is_unhealthy_until_a_check_passes_and_the_others_stay_as_they_are():
+    known = f"1\n# be_id be_name srv_id srv_name\n{FIRST}\n\n"
+
+    assert states(SERVED, known).splitlines() == [
+        "1",
+        "# be_id be_name srv_id srv_name",
+        FIRST,
+        "0 port-6443-0 0 i-2-6443 2600::5 0 0 1 1 0 1 0 0 6 0 0 0 - 6443 - 0 0 - - 0",
+        "0 port-6443-1 0 i-1-6443 10.0.0.4 0 0 1 1 0 1 0 0 6 0 0 0 - 6443 - 0 0 - - 0",
+    ]
+
+
 def test_a_target_that_is_gone_is_left_out():
     lines = told(targets=(("i-0000000000000000f", 6443),))
 
-    assert not any(line.startswith("server") for line in lines)
+    assert not any(line.startswith("server ") for line in lines)
 
 
 def test_a_check_by_https_asks_for_the_path():
