@@ -28,7 +28,7 @@ from .outputs import gather, pass_on, register
 from .roles import Roles, RolesArgs
 from .rules.part_names import cluster_part_names
 from .rules.warnings import warnings
-from .running_pool import look_up_records
+from .running_pool import look_up_records, versions
 from .secret_files import APART, apart, has_secret_files, lacking, recorded, texts, without_texts
 from .spec.cluster import Spec
 from .spec.existing_network import ExistingNetworkSection
@@ -164,9 +164,10 @@ class Cluster(pulumi.ComponentResource):
             faults = [*account_faults(spec.existing_network, asking(opts), warn)]
             if faults:
                 raise Refusal(spelled(args, Spec, fault) for fault in faults)
-        existing = look_up(opts, f"{name}-control-plane", spec, args)
-        warn_of_age(asking(opts), spec)
         records = look_up_records(opts, spec.cluster.name) if spec.workers else None
+        pools = versions(records or {})
+        existing = look_up(opts, f"{name}-control-plane", spec, args, pools)
+        warn_of_age(asking(opts), spec)
         super().__init__("dualstack:index:Cluster", name, recorded(args), opts)
         child = pulumi.ResourceOptions(parent=self)
         if pulumi.runtime.is_dry_run():

@@ -10,6 +10,7 @@ from pulumi_aws import ec2, ssm
 from .boundary import Refusal
 from .config.spelling import spelled
 from .facts import ssm_paths
+from .facts.choices import ImageFamily
 from .facts.instance_types import describe
 from .facts.tags import owned_by
 from .facts.versions import minor_of
@@ -58,6 +59,13 @@ class Existing:
         """Whether they have said that they do what the stack wants of them."""
         return self.standing.reached is not None
 
+    def keeps_image(self, spec: ControlPlaneSpec) -> bool:
+        """Whether machines may have an image that was looked up when they were made."""
+        if not spec.nodes.looks_up or spec.nodes.family is not ImageFamily.UBUNTU:
+            return False
+        moved = {*self.succession.changed.get(_image_words(self.image), ())}
+        return any(not moved.issuperset(ids) for ids in self.machines.values())
+
     def guard(self) -> pulumi.ResourceHookBinding | None:
         """A hook that refuses dangerous replacements of control planes. None where they hand over, and for a new cluster.
 
@@ -80,12 +88,16 @@ class Existing:
 
 
 def look_up(
-    opts: pulumi.ResourceOptions | None, name: str, spec: ControlPlaneSpec, args: object
+    opts: pulumi.ResourceOptions | None,
+    name: str,
+    spec: ControlPlaneSpec,
+    args: object,
+    pools: Mapping[str, str] | None = None,
 ) -> Existing:
     """What exists of the control plane called `name`. A `Refusal` if it cannot follow the spec; warnings are logged.
 
-    `opts` and `args` are those of the component that asks. It asks before that component is registered, in previews too, and
-    synchronously: on the answer depends whether anything is made at all.
+    `opts` and `args` are those of the component that asks, and `pools` the versions of the machines of its pools. It asks before
+    that component is registered, in previews too, and synchronously: on the answer depends whether anything is made at all.
     """
     existing = _existing(asking(opts), name, spec)
     if not existing.machines:
@@ -94,7 +106,14 @@ def look_up(
     succession, kind = existing.succession, spec.control_plane.instance_type
     installs_cni = isinstance(spec, Spec) and spec.addons.cni
     faults = [
-        *upgrade.refused(running, asked, existing.standing, installs_cni=installs_cni),
+        *upgrade.refused(
+            running,
+            asked,
+            existing.standing,
+            installs_cni=installs_cni,
+            pools=pools,
+            keeps_image=existing.keeps_image(spec),
+        ),
         *refused(running, asked),
     ]
     warnings = [*unheard(running, asked, follows=existing.follows)]
@@ -203,7 +222,7 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
         names[: spec.control_plane.count],
         {label: ids for label, ids in by_name.items() if ids},
         {path.removeprefix(f"{status}/"): words for path, words in held.items()},
-        {f"instance type {kind}": fitting, **({f"image {image}": of_image} if image else {})},
+        {f"instance type {kind}": fitting, **({_image_words(image): of_image} if image else {})},
     )
     return Existing(
         settings(spec),
@@ -214,6 +233,10 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
         image,
         last(held.get(ssm_paths.last_backup(cluster))),
     )
+
+
+def _image_words(image: str | None) -> str:
+    return f"image {image}"
 
 
 def _unreadable(cluster: str, error: Exception) -> str:

@@ -10,7 +10,7 @@ from .existing import ALIVE, asking
 from .facts import ssm_paths
 from .facts.tags import owned_by
 from .machine.revision import revision, usual
-from .machine.settled import Settings, read
+from .machine.settled import VERSION, Settings, read
 from .rules.rollout import announcement, reasons
 from .spec.cluster import WorkerPoolSpec
 
@@ -50,6 +50,11 @@ def look_up_records(opts: pulumi.ResourceOptions | None, cluster: str) -> Record
     held = zip(found.names or (), found.values or (), strict=True)
     texts = {name.removeprefix(f"{folder}/"): read(text) for name, text in held}
     return {name: record for name, record in texts.items() if record is not None}
+
+
+def versions(records: Records) -> dict[str, str]:
+    """The version of the machines of each pool."""
+    return {pool: str(record[VERSION]) for pool, record in records.items() if record.get(VERSION)}
 
 
 def look_up_pool(

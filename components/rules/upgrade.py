@@ -16,6 +16,13 @@ FIRST = 20
 (kubernetes/kubernetes#91824)."""
 
 
+FEW_BEHIND, MOST_BEHIND = 2, 3
+"""How many minors a kubelet may be older than an API server: three from 1.25 on, two before.
+https://kubernetes.io/releases/version-skew-policy/#kubelet"""
+THREE_BEHIND = 25
+"""The first minor of a kubelet that may be three minors older."""
+
+
 @dataclass(frozen=True)
 class Standing:
     """How far the control planes of a cluster are with what the stack wants of them."""
@@ -33,11 +40,18 @@ class Standing:
 
 
 def refused(
-    made: Settings, asked: Settings, standing: Standing, *, installs_cni: bool
+    made: Settings,
+    asked: Settings,
+    standing: Standing,
+    *,
+    installs_cni: bool,
+    pools: Mapping[str, str] | None = None,
+    keeps_image: bool = False,
 ) -> Iterator[Fault]:
     """The faults of a version to which the cluster cannot go. `made` are the settings that it was made with.
 
-    `installs_cni` says whether this program would bring the network plugin to the release of the new minor.
+    `installs_cni` says whether this program would bring the network plugin to the release of the new minor, and `keeps_image`
+    whether machines may have the image of the cluster's first day. `pools` are the versions of the machines of each pool.
     """
     at = running_version(made, standing)
     if at is None:
@@ -67,8 +81,10 @@ def refused(
             "`pulumi up` until it ends",
         )
     elif wanted.minor > was.minor:
-        for reason in _of_hop(was, standing):
-            yield Fault(VERSION, f"{heading}; {reason}")
+        reasons = [*_of_hop(was, standing), *_left_behind(pools or {}, was, wanted)]
+        if keeps_image and made.get(VERSION):
+            reasons += _old_image(minor_of(str(made[VERSION])), was, wanted)
+        yield from (Fault(VERSION, f"{heading}; {reason}") for reason in reasons)
         if installs_cni and made.get("cluster.cni") == Cni.CILIUM:
             yield from (Fault(VERSION, f"{heading}; {reason}") for reason in _cilium(was, wanted))
 
@@ -91,6 +107,28 @@ def _of_hop(was: Minor, standing: Standing) -> Iterator[str]:
             f"its control planes have not said that they are what the stack wants. Run `pulumi up` at {was.name} first, and wait until "
             "`python -m dualstack status` shows what they have reached. Machines of an earlier program never say it: replace them, "
             "one at a time"
+        )
+
+
+def _left_behind(pools: Mapping[str, str], was: Minor, wanted: Minor) -> Iterator[str]:
+    """Which pools have kubelets that are too old for the next API servers."""
+    for pool, version in pools.items():
+        kubelet = minor_of(version).minor
+        most = MOST_BEHIND if kubelet >= THREE_BEHIND else FEW_BEHIND
+        if wanted.minor - kubelet > most:
+            yield (
+                f"the machines of pool {pool} are of {version}, and kubelets of that version may be {most} minors older than an API "
+                f"server. Run `pulumi up` at {was.name} until it has replaced them, or take the pool out"
+            )
+
+
+def _old_image(made: Minor, was: Minor, wanted: Minor) -> Iterator[str]:
+    """Why machines must get another image first, if they have that of the minor that the cluster was made with."""
+    if made.ubuntu != wanted.ubuntu and was.containerd != wanted.containerd:
+        yield (
+            f"machines that were made with {made.name} run Ubuntu {made.ubuntu}, whose C library is too old for containerd "
+            f"{wanted.containerd}. Write nodes.newestImage: true at {was.name}, and run `pulumi up` until it has moved control planes "
+            f"and pools to Ubuntu {wanted.ubuntu}"
         )
 
 

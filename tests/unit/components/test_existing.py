@@ -309,6 +309,49 @@ def test_a_changed_argument_reaches_control_planes_that_follow(deploy, following
     assert taken[0].endswith("a control plane gets it whole when it is replaced")
 
 
+POOL_RECORD = "/dualstack/prod/running/pools/web"
+
+
+def test_a_pool_that_was_not_replaced_for_three_minors_holds_an_upgrade_up(refused, following):
+    made = {**following, POOL_RECORD: json.dumps({"cluster.kubernetesVersion": "1.33.13"})}
+    pool = {"workers": {"web": {}}}
+
+    lines = refused(cluster(cluster=version("1.37"), **pool), machines=RUNNING, parameters=made)
+
+    [fault] = [line for line in lines if "pool web" in line]
+    assert fault.startswith("cluster.kubernetes_version: 1.37.2 is asked for")
+    assert "Run `pulumi up` at 1.36 until it has replaced them" in fault
+
+
+def test_machines_of_an_old_ubuntu_hold_an_upgrade_up_until_they_have_moved(
+    deploy, refused, monkeypatch
+):
+    said(monkeypatch)
+    heard = heard_of(monkeypatch)
+    first = deploy(cluster(cluster=version("1.24"))).all("Parameter")
+    at_25 = deploy(cluster(cluster=version("1.25"))).all("Parameter")
+    parts = {each["name"]: each["value"] for each in at_25.values() if "/plan/" in each["name"]}
+    digest = parts["/dualstack/prod/control-plane/plan/1"].partition(" ")[0]
+    made = {
+        RECORD: first["prod-control-plane-running"]["insecureValue"],
+        **parts,
+        REACHED: f"{digest} 1.25.16",
+    }
+    hop = {"cluster": version("1.26")}
+
+    lines = refused(cluster(**hop), machines=RUNNING, parameters=made)
+    heard.clear()
+    deploy(
+        cluster(**hop, nodes={"image": "ami-0123456789abcdef0"}),
+        machines=RUNNING,
+        parameters=made,
+        preview=True,
+    )
+
+    assert any("run `pulumi up` until it has moved control planes" in line for line in lines)
+    assert any(text.startswith("The control planes are changed") for text in heard)
+
+
 def with_secret(text):
     """The settings of a cluster with a secret file."""
     files = {"/etc/kubernetes/encryption.yaml": {"content": text, "secret": True}}

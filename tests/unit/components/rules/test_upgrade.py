@@ -1,5 +1,7 @@
 """Another version of a cluster that runs: which is refused, and in which words."""
 
+from typing import Any
+
 import pytest
 
 from components.catalog.releases import CILIUM
@@ -15,12 +17,13 @@ def faults(
     *,
     cni: str = "flannel",
     installs_cni: bool = True,
+    made: str | None = None,
+    **more: Any,
 ) -> list[str]:
     """The words about a cluster whose control planes are at one version, where another is asked for."""
-    made = {VERSION: at, "cluster.cni": cni}
-    found = [
-        *refused(made, {VERSION: asked}, standing or Standing(at, at), installs_cni=installs_cni)
-    ]
+    first = {VERSION: made or at, "cluster.cni": cni}
+    standing = standing or Standing(at, at)
+    found = [*refused(first, {VERSION: asked}, standing, installs_cni=installs_cni, **more)]
     assert {fault.path for fault in found} <= {VERSION}
     return [fault.message for fault in found]
 
@@ -100,6 +103,51 @@ def test_cilium_that_would_jump_over_its_minors_is_refused_with_its_steps():
     )
     assert faults("1.32.13", "1.33.13", cni="cilium", installs_cni=False) == []
     assert faults("1.31.14", "1.32.13", cni="cilium") == []
+
+
+def test_a_pool_whose_kubelets_would_be_too_old_is_refused_with_the_way():
+    assert faults("1.36.5", "1.37.2", pools={"batch": "1.33.13", "web": "1.36.5"}) == [
+        "1.37.2 is asked for and the cluster runs 1.36.5; the machines of pool batch are of 1.33.13, and kubelets of that version may "
+        "be 3 minors older than an API server. Run `pulumi up` at 1.36 until it has replaced them, or take the pool out"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("at", "asked", "kubelet", "possible"),
+    [
+        ("1.36.5", "1.37.2", "1.34.12", True),
+        ("1.27.16", "1.28.15", "1.25.16", True),
+        ("1.26.15", "1.27.16", "1.25.16", True),
+        ("1.26.15", "1.27.16", "1.24.17", False),
+        ("1.27.16", "1.28.15", "1.24.17", False),
+    ],
+)
+def test_kubelets_may_be_three_minors_older_from_1_25_on_and_two_before(
+    at, asked, kubelet, possible
+):
+    assert (faults(at, asked, pools={"web": kubelet}) == []) is possible
+
+
+def test_machines_of_ubuntu_20_04_get_another_image_before_1_26():
+    assert faults("1.25.16", "1.26.15", made="1.24.17", keeps_image=True) == [
+        "1.26.15 is asked for and the cluster runs 1.25.16; machines that were made with 1.24 run Ubuntu 20.04, whose C library is too "
+        "old for containerd 2.3.4. Write nodes.newestImage: true at 1.25, and run `pulumi up` until it has moved control planes and "
+        "pools to Ubuntu 24.04"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("at", "asked", "made", "keeps_image"),
+    [
+        ("1.25.16", "1.26.15", "1.25.16", True),
+        ("1.25.16", "1.26.15", "1.24.17", False),
+        ("1.24.17", "1.25.16", "1.24.17", True),
+        ("1.35.8", "1.36.5", "1.30.14", True),
+    ],
+    ids=["made with 24.04", "moved", "20.04 still does", "long after"],
+)
+def test_machines_whose_image_does_keep_it(at, asked, made, keeps_image):
+    assert faults(at, asked, made=made, keeps_image=keeps_image) == []
 
 
 def test_all_reasons_against_a_hop_are_said_at_once():
