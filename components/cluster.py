@@ -1,6 +1,7 @@
 """A whole cluster: its parts, in the order in which they depend on each other."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NotRequired
 
 import pulumi
@@ -21,6 +22,7 @@ from .existing_network import ExistingNetwork
 from .facts import ports
 from .facts.choices import Scheme
 from .firewall import Firewall, FirewallArgs
+from .health import say_health
 from .identity import Identity, IdentityArgs
 from .image_age import warn_of_age
 from .network import Network, NetworkArgs
@@ -212,6 +214,8 @@ class Cluster(pulumi.ComponentResource):
             ),
             child,
         )
+        if pulumi.runtime.is_dry_run() and existing.changes(spec):
+            identity.kubeconfig.apply(partial(say_health, wanted=spec.kubernetes))
         roles = Roles(name, args_of(RolesArgs, spec.roles_part()), child)
         self.backup_bucket = pulumi.Output.from_input(None)
         if spec.backups.enabled:

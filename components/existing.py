@@ -59,6 +59,10 @@ class Existing:
         """Whether they have said that they do what the stack wants of them."""
         return self.standing.reached is not None
 
+    def changes(self, spec: ControlPlaneSpec) -> bool:
+        """Whether they follow, and shall be something else than they are. Texts of secret files are left out."""
+        return self.follows and self.standing.digest != plan_digest(spec, self.standing.secrets)
+
     def keeps_image(self, spec: ControlPlaneSpec) -> bool:
         """Whether machines may have an image that was looked up when they were made."""
         if not spec.nodes.looks_up or spec.nodes.family is not ImageFamily.UBUNTU:
@@ -122,7 +126,7 @@ def look_up(
         warnings += of_another_type(existing.machines, existing.of_asked_type, kind)
     if faults:
         raise Refusal(spelled(args, type(spec), fault) for fault in faults)
-    if existing.follows:
+    if existing.changes(spec):
         _announce(existing, spec)
     for warning in warnings:
         pulumi.log.warn(str(spelled(args, type(spec), warning)))
@@ -142,10 +146,8 @@ def look_up(
 
 
 def _announce(existing: Existing, spec: ControlPlaneSpec) -> None:
-    """Say what changes on control planes, if anything does."""
+    """Say what changes on control planes."""
     at, wanted = existing.standing.reached or "", plan(spec)
-    if existing.standing.digest == plan_digest(spec, existing.standing.secrets):
-        return
     was, asked = minor_of(at), spec.kubernetes
     there, files = existing.standing.files, wanted["files"]
     changed = [

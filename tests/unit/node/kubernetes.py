@@ -166,7 +166,7 @@ def served(kubernetes: Served, authority: Authority, folder: Path) -> Iterator[S
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
             status, document = kubernetes.answer(self.command, self.path, body)
-            text = json.dumps(document).encode()
+            text = (document if isinstance(document, str) else json.dumps(document)).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
