@@ -73,6 +73,11 @@ def last_backup(cluster: str) -> str:
     return f"{status_folder(cluster)}/backup"
 
 
+def etcd_fault(cluster: str) -> str:
+    """The parameter in which etcd's leader says what was wrong with the space of its members, while it is so."""
+    return f"{status_folder(cluster)}/etcd"
+
+
 def running_folder(cluster: str) -> str:
     """The folder of `running`. A folder, because reading a folder that has no parameter is no error."""
     return f"{ROOT}/{cluster}/running"

@@ -57,6 +57,7 @@ def _report(options: argparse.Namespace) -> Report:
         asked.machines(cluster, held),
         backed_up=ssm_paths.backup_bucket(cluster) in held,
         backup=last(values.get(ssm_paths.last_backup(cluster))),
+        etcd=values.get(ssm_paths.etcd_fault(cluster)),
     )
     if not options.kubeconfig:
         return replace(report, api="name a kubeconfig with --kubeconfig")

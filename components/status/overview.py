@@ -68,6 +68,8 @@ class Report:
     """Whether the cluster has a bucket for backups."""
     backup: Snapshot | None = None
     """The last snapshot of etcd; None if none has been kept yet."""
+    etcd: str | None = None
+    """What was wrong with the space of etcd when its leader looked last."""
 
     def backup_words(self, now: datetime) -> str:
         """What there is to say of backups."""
@@ -115,6 +117,8 @@ def as_text(report: Report, now: datetime) -> str:
         f"plan       {_plan(standing.planned, report.wanted)}",
         f"backup     {report.backup_words(now)}",
     ]
+    if report.etcd:
+        lines.append(f"etcd       {report.etcd}")
     if report.api:
         lines.append(f"API        not asked: {report.api}")
     rows = [("machine", "id", "state", "kubelet", "says", "for")]
@@ -137,6 +141,7 @@ def as_json(report: Report, now: datetime) -> str:
         "waitsFor": report.waits_for,
         "lastFailure": failure and {"machine": failure.id, "says": failure.says},
         "apiNotAsked": report.api,
+        "etcd": report.etcd,
         "backup": backup
         and {
             "key": backup.key,

@@ -15,6 +15,7 @@ import time
 
 import attempts
 import etcd
+import etcd_space
 import machine
 from aws import Aws, Refused
 from bucket import Bucket
@@ -29,21 +30,37 @@ SHOWN = "dualstack/backup"
 
 
 def main():
-    """Make one snapshot, unless there is no bucket or another member is etcd's leader."""
-    settings = machine.settings()
+    """Make one snapshot, unless there is no bucket or another member is etcd's leader; then look after etcd's space."""
+    settings, now = machine.settings(), "now" in sys.argv
+    aws = Aws(settings)
     try:
-        aws = Aws(settings)
-        name = bucket_name(settings, aws)
-        if not name:
-            say("the cluster has no bucket for backups")
-            return 0
         status = etcd.ask(settings, "maintenance/status", {})
-        if "now" not in sys.argv and status["leader"] != status["header"]["member_id"]:
+        leads = status["leader"] == status["header"]["member_id"]
+        if not now and not leads:
             say("another member is etcd's leader, and makes the snapshot")
             return 0
-        keep(settings, aws, Bucket(settings, name), status["version"])
+        name = bucket_name(settings, aws)
+        if name:
+            keep(settings, aws, Bucket(settings, name), status["version"])
+        else:
+            say("the cluster has no bucket for backups")
     except (Failure, Refused, OSError, ValueError, http.client.HTTPException) as error:
         say(f"no backup: {error}")
+        return 1
+    return 0 if now else look_after_space(settings, aws)
+
+
+def look_after_space(settings, aws):
+    """Look after the space of etcd's members, and report what was wrong with it; the exit code."""
+    try:
+        wrong = etcd_space.look_after(settings)
+        name = f"{settings['parameters']['status']}/etcd"
+        if wrong:
+            aws.overwrite(name, wrong)
+        else:
+            aws.delete([name])
+    except (Failure, Refused, OSError, ValueError, http.client.HTTPException) as error:
+        say(f"etcd's space is not looked after: {error}")
         return 1
     return 0
 

@@ -13,12 +13,12 @@ DIGEST_BYTES = 32
 """etcd sends the SHA-256 of a snapshot behind it. A restore wants it there."""
 
 
-def ask(settings, call, request):
-    """The answer to one call, like `maintenance/status`; a `Failure` if its status is not 200.
+def ask(settings, call, request, host="localhost", seconds=20):
+    """The answer to one call, like `maintenance/status`, of this member or of one at another host; a `Failure` if its status is not 200.
 
     https://github.com/etcd-io/etcd/blob/main/api/etcdserverpb/rpc.proto has the calls.
     """
-    connection, answer = _sent(settings, call, request, 20)
+    connection, answer = _sent(settings, call, request, seconds, host)
     try:
         return json.loads(_good(call, answer).read())
     finally:
@@ -55,14 +55,14 @@ def lines(settings, call, request):
         connection.close()
 
 
-def _sent(settings, call, request, seconds):
+def _sent(settings, call, request, seconds, host="localhost"):
     context = ssl.create_default_context(cafile=path(f"{PKI}/ca.crt"))
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.load_cert_chain(
         path(f"{PKI}/healthcheck-client.crt"), path(f"{PKI}/healthcheck-client.key")
     )
     connection = http.client.HTTPSConnection(
-        "localhost", settings["etcdPort"], timeout=seconds, context=context
+        host, settings["etcdPort"], timeout=seconds, context=context
     )
     connection.request("POST", f"/{settings['etcdApi']}/{call}", json.dumps(request))
     return connection, connection.getresponse()

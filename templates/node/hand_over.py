@@ -10,8 +10,10 @@ import sys
 import time
 
 import attempts
+import backup
 import machine
 from aws import Aws, Refused
+from bucket import Bucket
 from drain import drain
 from etcd_members import ADMIN, ask, instance_of, stale
 from kube import Kube
@@ -53,6 +55,7 @@ def leave(settings, aws, instance):
     """Empty the node, delete it, end the API server and leave etcd. The last member stays: with it the cluster's data would go."""
     if not _others(ask(settings, "cluster/member/list", {})["members"], instance):
         say("this is the last member of etcd")
+        _keep_last(settings, aws)
         return
     kube, end = Kube(ADMIN), time.monotonic() + DRAIN_SECONDS
     drain(kube, instance, lambda: end - time.monotonic())
@@ -72,6 +75,17 @@ def leave(settings, aws, instance):
             time.sleep(PAUSE_SECONDS)
     say(f"left etcd, which has {left} more members" if left != 1 else "left etcd to one member")
     aws.delete([f"{settings['parameters']['status']}/{instance}"])
+
+
+def _keep_last(settings, aws):
+    """Put what etcd has into the bucket: with this machine the data of the cluster go."""
+    try:
+        name = backup.bucket_name(settings, aws)
+        if name:
+            version = ask(settings, "maintenance/status", {})["version"]
+            backup.keep(settings, aws, Bucket(settings, name), version)
+    except (Failure, Refused, OSError, ValueError, http.client.HTTPException) as error:
+        say(f"no last backup: {error}")
 
 
 def _end_api_server(settings):

@@ -12,6 +12,8 @@ STARTED = "/var/lib/dualstack/started"
 It holds the verb, and the id of the restore for which it was, if for one.
 """
 DATA = "/var/lib/etcd"
+BRIDGE = "cni0"
+"""The bridge of flannel's pods. kubeadm leaves it there."""
 
 
 def join_facts(settings, aws, facts):
@@ -93,6 +95,9 @@ def reset(settings):
         say(f"not all is cleared: {failure}")
     # kubeadm finds it only by the manifest, which a crash may have left out.
     shutil.rmtree(path(f"{DATA}/member"), ignore_errors=True)
+    # The bridge of pods keeps the address of its last pod range, and takes no other one.
+    if path(f"/sys/class/net/{BRIDGE}").exists():
+        run("ip", "link", "delete", BRIDGE, seconds=60)
 
 
 def join(settings, facts, restore="", given_up=lambda: False):

@@ -8,6 +8,7 @@ import shutil
 import time
 import zlib
 
+import backup
 import left_nodes
 from aws import Refused
 from bucket import Bucket
@@ -32,7 +33,9 @@ PATIENCE_SECONDS = 120
 
 def fetch(settings, aws, restore):
     """Fetch the snapshot of a restore; a `Failure` if it is not whole, or not for this machine."""
-    key = restore["key"]
+    key, own = restore["key"], backup.folder(settings, aws)
+    if not key.startswith(own):
+        raise Failure(f"{key} is of another cluster: this one's snapshots are in {own}")
     document = path("/etc/dualstack/kubeadm/init.yaml").read_text()
     minor = int(re.search(r"kubernetesVersion: *\"?v1\.(\d+)", document).group(1))
     named = NAME.fullmatch(key)

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from components import address_plan, remains
+from components import address_plan, remains, restore
 from components.config.check import SpecError
 from components.plan import request as plan
 from components.rules import load, warnings
@@ -34,6 +34,7 @@ __all__ = [
     "plan",
     "rehearsal",
     "remains",
+    "restore",
     "schemas",
     "status",
     "verify",

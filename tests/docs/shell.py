@@ -12,7 +12,7 @@ import botocore.session
 import yaml
 
 from tests.docs.blocks import ROOT
-from tests.docs.project import plan, rehearsal, remains, status, verify
+from tests.docs.project import plan, rehearsal, remains, restore, status, verify
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 
@@ -62,6 +62,7 @@ PLAIN = (
     "journalctl",
     "less",
     "ls",
+    "systemctl",
 )
 """Programs whose words are their own business: they name nothing of the project."""
 
@@ -164,6 +165,7 @@ def _python(words: list[str]) -> str | None:
             mains = {
                 "plan": plan.main,
                 "remains": remains.main,
+                "restore": restore.main,
                 "status": status.main,
                 "verify": verify.main,
             }

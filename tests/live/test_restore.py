@@ -30,8 +30,7 @@ def asked_from(cluster: Cluster) -> Machine:
 
 
 def test_what_no_control_plane_can_have_is_refused_and_nothing_is_touched(cluster):
-    keep(cluster)
-    key = snapshots(cluster)[0]
+    key = keep(cluster)
     folder = key.rpartition("/")[0]
     broken = f"{folder}/20200101T000000Z-1.36.5-3.6.8.db.gz"
     newer = f"{folder}/20200101T000000Z-1.99.0-3.6.8.db.gz"
@@ -60,14 +59,15 @@ def test_all_control_planes_are_lost_at_once_and_the_snapshot_comes_back(cluster
     lost = control_planes(cluster)
     names = [f"{cluster.name}-control-plane-{number}" for number in range(len(lost))]
     write(cluster, BEFORE)
-    keep(cluster)
+    key = keep(cluster)
     write(cluster, AFTER)
     workers, containers = identities(cluster), containers_of(cluster)
 
     with under_probe(cluster, "all control planes are lost, and restored", asked_from) as figures:
         cluster.aws("ec2").terminate_instances(InstanceIds=lost)
         eventually(lambda: states(cluster, lost) == {"terminated"})
-        restore(cluster)
+        # The last one that left has kept a newer snapshot.
+        restore(cluster, "--snapshot", key)
         replaced = [word for name in names for word in ("--replace", name)]
         with cluster.begin("live", *replaced) as run:
             run.succeed()
@@ -80,7 +80,7 @@ def test_all_control_planes_are_lost_at_once_and_the_snapshot_comes_back(cluster
 def test_control_planes_that_run_go_back_to_a_snapshot(cluster, asked_from):
     running = control_planes(cluster)
     write(cluster, BEFORE)
-    keep(cluster)
+    key = keep(cluster)
     cluster.api.run("delete", "configmap", BEFORE)
     write(cluster, AFTER)
     workers, containers = identities(cluster), containers_of(cluster)
@@ -88,7 +88,7 @@ def test_control_planes_that_run_go_back_to_a_snapshot(cluster, asked_from):
     with under_probe(
         cluster, "running control planes go back to a snapshot", asked_from
     ) as figures:
-        restore(cluster)
+        restore(cluster, "--snapshot", key)
         assert eventually(lambda: is_done(cluster))
         wait_until_alone(cluster, len(running))
 
@@ -116,11 +116,12 @@ def write(cluster: Cluster, name: str) -> None:
     cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}})
 
 
-def keep(cluster: Cluster) -> None:
-    """Have etcd's leader keep a snapshot."""
+def keep(cluster: Cluster) -> str:
+    """Have etcd's leader keep a snapshot; its key."""
     before = snapshots(cluster)
     # Keys have the second in them.
-    eventually(lambda: _kept(cluster, before))
+    assert eventually(lambda: _kept(cluster, before))
+    return snapshots(cluster)[0]
 
 
 def _kept(cluster: Cluster, before: list[str]) -> bool:

@@ -17,6 +17,7 @@ import pytest
 from tests.unit.node.conftest import Cluster
 from tests.unit.node.kubernetes import Kubernetes, let_in, node
 from tests.unit.node.machine import Machine
+from tests.unit.node.test_hand_over import set_state
 
 DATABASE = bytes(range(256)) * 300
 """Two blobs and a bit of a third."""
@@ -39,6 +40,8 @@ class Etcd:
                 "leader": self.leader,
             }
             return [json.dumps(status).encode()]
+        if path in ("/v3/cluster/member/list", "/v3/maintenance/alarm"):
+            return [json.dumps({"members": []}).encode()]
         return self.lines if path == "/v3/maintenance/snapshot" else []
 
 
@@ -169,6 +172,21 @@ def test_the_node_shows_when_its_last_snapshot_was_kept(
     [key] = bucket.keys()
     shown = api.nodes[machine.instance]["metadata"]["annotations"]
     assert shown == {"dualstack/backup": key.split("/")[2][:16]}
+
+
+def test_the_last_member_keeps_what_it_has_when_its_machine_is_terminated(
+    machine: Machine, bucket: Kept
+):
+    joined = machine.root / "var/lib/dualstack/joined"
+    joined.parent.mkdir(parents=True, exist_ok=True)
+    joined.write_text(f"{machine.instance}\n")
+    set_state(machine, "shutting-down")
+
+    ended = machine.run("hand_over.py")
+
+    assert ended.returncode == 0, ended.stdout
+    [key] = bucket.keys()
+    assert gzip.decompress(bucket.read(key)) == DATABASE + hashlib.sha256(DATABASE).digest()
 
 
 def test_another_member_than_the_leader_keeps_none(machine: Machine, etcd: Etcd, bucket: Kept):

@@ -325,6 +325,19 @@ def test_a_snapshot_of_a_newer_minor_is_refused(
     assert "is of a newer minor than this machine, whose is 1.37" in (cluster.status(machine) or "")
 
 
+def test_a_snapshot_of_another_cluster_is_refused_whoever_asks_for_it(
+    cluster: Cluster, control_plane: Any
+):
+    machine = control_plane()
+    wanted = {"id": RESTORE, "key": f"other/{ID}/{NAME}"}
+    cluster.put(f"/dualstack/{cluster.name}/leader/{ID}-restore", json.dumps(wanted))
+
+    ended = machine.run()
+
+    assert ended.returncode == 1
+    assert f"other/{ID}/{NAME} is of another cluster" in (cluster.status(machine) or "")
+
+
 def test_a_snapshot_that_is_not_there_is_named(cluster: Cluster, control_plane: Any):
     machine = control_plane()
     restore(cluster, "20261129T100000Z-1.37.2-3.7.0.db.gz")

@@ -137,6 +137,7 @@ def test_a_program_reads_the_same_as_json(cluster, capsys):
         ],
         "lastFailure": None,
         "apiNotAsked": "name a kubeconfig with --kubeconfig",
+        "etcd": None,
         "backup": None,
         "machines": [
             {
@@ -302,3 +303,12 @@ def test_a_cluster_that_has_kept_no_backup_yet_says_so(cluster, capsys):
     _, said = status(capsys)
 
     assert said.splitlines()[3] == "backup     none has been kept yet"
+
+
+def test_an_etcd_that_was_at_its_quota_is_said(cluster, capsys):
+    cluster.put("status/etcd", "etcd was at its quota and took no writes")
+    cluster.machine("prod-control-plane-0", "joined, and leaves etcd by itself")
+
+    _, said = status(capsys)
+
+    assert said.splitlines()[4] == "etcd       etcd was at its quota and took no writes"
