@@ -1,7 +1,8 @@
 """What a preview would change, from the document that `pulumi preview --json` prints, or from the log of its events."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ..config.section import is_map
@@ -19,6 +20,9 @@ WORDS = {
 """An operation of the engine in the words of a reader. Those that are missing change nothing."""
 
 OTHER = "it is not what `pulumi preview --json` prints"
+
+COLOR = re.compile(r"<\{%.*?%\}>")
+"""A mark of the engine, by which a terminal shows colours."""
 
 ORDER = ("replace", "delete", "update", "create")
 """The gravest first."""
@@ -43,6 +47,8 @@ class Changes:
     changed: list[Change]
     same: int
     """How many resources stay as they are."""
+    said: list[str] = field(default_factory=list[str])
+    """What the program said of machines: how many are replaced, why, and one after the other."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -58,9 +64,12 @@ class PreviewError(ValueError):
 def changes_of(document: Any) -> Changes:
     """The changes in a preview's document, or in the list of its events. Raises PreviewError."""
     if isinstance(document, list):
-        steps = _steps_of_events(cast("list[Any]", document))
+        events = cast("list[Any]", document)
+        steps = _steps_of_events(events)
+        words = [event.get("diagnosticEvent") for event in events if is_map(event)]
     else:
         steps = _steps_of(document)
+        words = document.get("diagnostics") or []
     found: dict[str, Change] = {}
     same: set[str] = set()
     for step in steps:
@@ -78,7 +87,18 @@ def changes_of(document: Any) -> Changes:
         before = found.get(urn)
         properties = [*(before.properties if before else []), *map(str, causes)]
         found[urn] = Change(word, kind, name, [*dict.fromkeys(properties)])
-    return Changes(sorted(found.values(), key=_gravity), len(same - found.keys()))
+    changed = sorted(found.values(), key=_gravity)
+    return Changes(changed, len(same - found.keys()), [*dict.fromkeys(_said(words))])
+
+
+def _said(diagnostics: Iterable[Any]) -> Iterator[str]:
+    """The program's own lines. What a resource says belongs to it, and a plan prints warnings itself."""
+    for one in diagnostics:
+        if not is_map(one) or one.get("severity") != "info" or one.get("ephemeral"):
+            continue
+        text = COLOR.sub("", str(one.get("message", ""))).strip().removeprefix("info: ")
+        if _named(str(one.get("urn", "")))[0] in ("", "Stack") and "\n" not in text:
+            yield text
 
 
 def _steps_of(document: Any) -> Sequence[Mapping[str, Any]]:

@@ -15,7 +15,9 @@ SHOWN_CHANGES = 40
 """How many changes a table lists one by one. Those of a new stack are all alike."""
 
 
-FIRST = ("What would change", "Warnings")
+SAID = "Which machines, and in which order"
+
+FIRST = ("What would change", SAID, "Warnings")
 """The titles of what a reader must see first."""
 
 
@@ -34,6 +36,8 @@ def tables(plan: Plan) -> Iterator[Table]:
     """Every table of a plan, what would change first."""
     if plan.changes is not None:
         yield _changes(plan)
+        if plan.changes.said:
+            yield Table(SAID, ("",), [(line,) for line in plan.changes.said])
     if plan.warnings:
         yield Table("Warnings", ("",), [(warning,) for warning in plan.warnings])
     yield Table("Cluster", ("", ""), [*plan.facts.items()])

@@ -44,6 +44,29 @@ def test_the_events_of_a_preview_with_a_refresh_tell_what_would_change():
     assert changes.same == 1
 
 
+ORDER = "3 control planes are replaced, one after the other: instance type m6i.large"
+POOL = (
+    "pool general: its machine is replaced, after the new one has joined: version 1.36.5 -> 1.37.2"
+)
+STACK = "urn:pulumi:dev::dualstack::pulumi:pulumi:Stack::dualstack-dev"
+SAID = [
+    {"severity": "info", "message": f"info: {ORDER}\n"},
+    {"severity": "info", "message": f"<{{%reset%}}>{POOL}<{{%reset%}}>\n", "urn": STACK},
+    {"severity": "info", "message": f"{POOL}\n", "urn": STACK},
+    {"severity": "info", "message": "The address plan:\nVPC  10.0.0.0/16\n"},
+    {"severity": "info", "message": "it is made", "urn": MACHINE},
+    {"severity": "warning", "message": "an old image\n"},
+]
+
+
+def test_what_the_program_says_of_machines_is_told_once():
+    document = {"changeSummary": {}, "steps": [], "diagnostics": SAID}
+    events = [{"sequence": number, "diagnosticEvent": one} for number, one in enumerate(SAID, 20)]
+
+    assert changes_of(document).said == [ORDER, POOL]
+    assert changes_of([*EVENTS, *events]).said == [ORDER, POOL]
+
+
 def test_in_a_document_of_a_preview_with_a_refresh_what_was_only_read_stays_as_it_is():
     document = {
         "changeSummary": {"create": 1, "replace": 1, "same": 1, "update": 1},
