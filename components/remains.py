@@ -3,7 +3,7 @@
 import argparse
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -40,12 +40,24 @@ COMMANDS = {
 """The command that removes one of a kind, in the order in which AWS lets them go."""
 
 
+CLAIM_TAG = "kubernetes.io/created-for/pvc"
+"""The beginning of the tags of a volume with its claim's name and namespace.
+
+https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/tagging.md
+"""
+
+REASONS = {"volume": ": a destroy keeps those whose reclaim policy is Retain"}
+"""What people should know of a kind before they remove it."""
+
+
 @dataclass(frozen=True)
 class Remnant:
     """Something of a cluster that is in AWS."""
 
     kind: str
     id: str
+    about: str = ""
+    """What people know it by."""
 
     def command(self, region: str) -> str:
         """The command that removes it."""
@@ -84,7 +96,7 @@ class Holdings:
                         yield Remnant("machine", one["InstanceId"])
             for kind, call, where, name in OF_EC2:
                 for page in ec2.get_paginator(call).paginate(**only):
-                    yield from (Remnant(kind, one[name]) for one in page[where])
+                    yield from (Remnant(kind, one[name], _claim(one)) for one in page[where])
             pages = ec2.get_paginator("describe_snapshots").paginate(OwnerIds=["self"], **only)
             for page in pages:
                 yield from (Remnant("snapshot", one["SnapshotId"]) for one in page["Snapshots"])
@@ -161,9 +173,17 @@ def text(cluster: str, region: str, found: Sequence[Remnant]) -> str:
     for one in found:
         if one.kind != kind:
             kind = one.kind
-            lines.append(f"# {kind}s")
+            lines.append(f"# {kind}s{REASONS.get(kind, '')}")
+        lines += [f"# {one.about}:"] if one.about else []
         lines.append(one.command(region))
     return "\n".join(lines) + "\n"
+
+
+def _claim(found: Mapping[str, Any]) -> str:
+    """The claim of a volume, from the tags that its driver sets."""
+    tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}
+    claim = tags.get(f"{CLAIM_TAG}/name")
+    return f"of the claim {tags.get(f'{CLAIM_TAG}/namespace')}/{claim}" if claim else ""
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -98,13 +98,27 @@ def _volumes(kube):
     ]
 
 
+def kept(kube):
+    """The volumes in AWS that outlive the cluster, because their policy is to retain them: each with its claim."""
+    for volume in _items(kube, "/api/v1/persistentvolumes"):
+        if not _in_aws(volume) or _goes(volume):
+            continue
+        spec = volume["spec"]
+        block = spec.get("awsElasticBlockStore", {}).get("volumeID", "").rpartition("/")[2]
+        identity = spec.get("csi", {}).get("volumeHandle") or block or _name(volume)
+        claim = spec.get("claimRef") or {}
+        owner = f"{claim.get('namespace')}/{claim.get('name')}" if claim else "no claim"
+        yield f"{identity} ({owner})"
+
+
 def _goes(volume):
     """Whether a volume is in AWS and goes with its claim."""
+    return _in_aws(volume) and volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete"
+
+
+def _in_aws(volume):
     spec = (volume or {}).get("spec", {})
-    in_aws = "awsElasticBlockStore" in spec or spec.get("csi", {}).get("driver", "").endswith(
-        IN_AWS
-    )
-    return in_aws and spec.get("persistentVolumeReclaimPolicy") == "Delete"
+    return "awsElasticBlockStore" in spec or spec.get("csi", {}).get("driver", "").endswith(IN_AWS)
 
 
 def _delete_users(kube, claims):

@@ -30,7 +30,7 @@ class CleanUp:
         self._kube, self._aws = kube, aws
         self._mark = mark(settings)
         self._marked = self._clear = 0
-        self._said = None
+        self._said = self._kept = None
 
     def look(self):
         """Do what is to do now. Called again and again; a `Failure` if the API does not answer."""
@@ -58,6 +58,7 @@ class CleanUp:
                 say(f"SSM has {self._mark}, so this is no destroy: nothing is deleted")
             return
         self._marked = 0
+        self._tell_kept(metadata)
         left = aws_objects.delete(self._kube)
         self._clear = 0 if left else self._clear + 1
         self._tell(metadata, left)
@@ -65,12 +66,21 @@ class CleanUp:
             self._let_go(metadata)
             say("controllers of the cluster have nothing left in AWS that goes with its object")
 
+    def _tell_kept(self, metadata):
+        """Say which volumes stay, when that changes."""
+        kept = ", ".join(aws_objects.kept(self._kube))
+        if kept and kept != self._kept:
+            text = f"volumes stay in AWS, because their reclaim policy is Retain: {kept}"
+            say(text)
+            self._kube.ask("POST", EVENTS, _event(metadata, text, "Stays"))
+        self._kept = kept
+
     def _tell(self, metadata, left):
         """Say what is left: in the journal, and by an event, which `pulumi destroy` shows if it is a warning."""
         text = ", ".join(left)
         if left and text != self._said:
             say(f"the destroy waits for {text}")
-            self._kube.ask("POST", EVENTS, _event(metadata, text))
+            self._kube.ask("POST", EVENTS, _event(metadata, text, "WaitsFor"))
         self._said = text
 
     def _let_go(self, metadata):
@@ -85,7 +95,7 @@ class CleanUp:
             raise Failure(f"cannot set finalizers: {said.get('message', 'no answer')} ({status})")
 
 
-def _event(metadata, text):
+def _event(metadata, text, reason):
     """A warning about the ConfigMap."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     about = {key: metadata[key] for key in ("name", "namespace", "uid")}
@@ -93,7 +103,7 @@ def _event(metadata, text):
         "metadata": {"generateName": f"{about['name']}.", "namespace": about["namespace"]},
         "involvedObject": {"apiVersion": "v1", "kind": "ConfigMap", **about},
         "type": "Warning",
-        "reason": "WaitsFor",
+        "reason": reason,
         "message": text[:MESSAGE_CHARACTERS],
         "source": {"component": "dualstack"},
         "firstTimestamp": now,

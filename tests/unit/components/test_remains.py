@@ -74,10 +74,26 @@ def test_each_remnant_is_the_command_that_removes_it_in_the_order_that_aws_allow
         f"aws elbv2 delete-load-balancer --load-balancer-arn {nlb} --region {REGION}",
         "# security groups",
         f"aws ec2 delete-security-group --group-id {sg} --region {REGION}",
-        "# volumes",
+        "# volumes: a destroy keeps those whose reclaim policy is Retain",
         f"aws ec2 delete-volume --volume-id {disk} --region {REGION}",
         "# parameters",
         f"aws ssm delete-parameter --name /dualstack/prod/status/i-1 --region {REGION}",
+    ]
+
+
+def test_a_volume_is_named_by_its_claim(capsys):
+    ec2 = boto3.client("ec2", REGION)
+    disk = volume(ec2, OF_DRIVER)
+    claim = {"namespace": "shop", "name": "data-db-0"}
+    tags = [
+        {"Key": f"kubernetes.io/created-for/pvc/{key}", "Value": value}
+        for key, value in claim.items()
+    ]
+    ec2.create_tags(Resources=[disk], Tags=tags)
+
+    assert remains(capsys)[1].splitlines()[-2:] == [
+        "# of the claim shop/data-db-0:",
+        f"aws ec2 delete-volume --volume-id {disk} --region {REGION}",
     ]
 
 

@@ -175,6 +175,27 @@ def test_volumes_that_stay_and_those_outside_aws_hold_up_nothing(
     assert objects.deleted == []
 
 
+def test_volumes_that_stay_are_said_once_with_their_claims(
+    destroyed: Callable[[], str], objects: Objects
+):
+    block = {"driver": "ebs.csi.aws.com", "volumeHandle": "vol-1"}
+    old = {"volumeID": "aws://eu-west-1a/vol-2"}
+    for found in (
+        volume("a", "Retain", csi=block),
+        volume("b", "Retain", awsElasticBlockStore=old),
+    ):
+        found["spec"]["claimRef"]["namespace"] = "shop"
+        objects.put("persistentvolumes", found, "")
+    objects.put("persistentvolumes", volume("nfs", "Retain", nfs={"server": "192.0.2.1"}), "")
+
+    said = destroyed()
+
+    words = "volumes stay in AWS, because their reclaim policy is Retain: vol-1 (shop/a), vol-2 (shop/b)"
+    assert said.count(words) == 1
+    [event] = [one for (kind, *_), one in objects.held.items() if kind == "events"]
+    assert (event["type"], event["reason"], event["message"]) == ("Warning", "Stays", words)
+
+
 def test_nothing_is_made_anew_while_it_is_deleted(destroyed: Callable[[], str], objects: Objects):
     destroyed()
 
