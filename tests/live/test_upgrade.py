@@ -11,7 +11,12 @@ from tests.live.beginnings import build, kept_up
 from tests.live.cluster import Cluster, eventually
 from tests.live.pools import wait_until_settled, workers
 from tests.live.under_probe import serve, under_probe
-from tests.live.versions_seen import api_server_versions, kubelet_versions, versions_seen
+from tests.live.versions_seen import (
+    API_SERVERS,
+    api_server_versions,
+    kubelet_versions,
+    versions_seen,
+)
 
 MINORS = {"ipv4first": ("1.36", "1.37"), "ipv6first": ("1.35", "1.36", "1.37")}
 """The minors of each stack, in their order."""
@@ -71,6 +76,34 @@ def test_three_control_planes_go_to_the_next_minor(cluster, asked_from, hop):
     goes_up(cluster, asked_from, *MINORS[cluster.name][hop : hop + 2])
 
 
+@pytest.mark.stacks("ipv6first")
+def test_a_changed_argument_arrives_although_up_is_killed_and_a_machine_loses_its_power(cluster):
+    before, argument = identities(cluster), "--event-ttl=2h"
+    asked = at(cluster, MINORS[cluster.name][-1]).changed(
+        "kubeadm", apiServerArgs={"event-ttl": "2h"}
+    )
+    # The first in the order of names loses its power, so the Service is asked from the last.
+    last = cluster.machine(cluster.nodes("control plane")[-1])
+
+    with under_probe(cluster, "an argument changes under faults", last) as figures:
+        with asked.begin("live") as first:
+            broken = cluster.machine(eventually(lambda: changing(cluster), pause=0.2))
+            first.kill()
+        broken.stop()
+        # AWS is told of it first; a start before that would not be one.
+        assert eventually(lambda: not broken.was_on.exists())
+        assert argument not in commands(cluster)[last.instance]
+        cluster.aws("ec2").start_instances(InstanceIds=[broken.instance])
+        with asked.begin("live") as second:
+            second.succeed()
+
+    assert broken.instance != last.instance
+    assert all(argument in command for command in commands(cluster).values())
+    assert identities(cluster) == before
+    assert figures.failures("Service") == []
+    assert figures.lost == []
+
+
 def test_the_minor_before_is_refused_with_the_way_back(cluster):
     before, last = MINORS[cluster.name][-2:]
     found = identities(cluster)
@@ -120,6 +153,21 @@ def identities(cluster: Cluster) -> dict[str, tuple[str, str]]:
     }
     assert members.keys() == nodes.keys()
     return {instance: (members[instance], uid) for instance, uid in nodes.items()}
+
+
+def changing(cluster: Cluster) -> str:
+    """A control plane that says it restarts its static pods; empty while none does."""
+    words = "restarts etcd and the API server"
+    found = cluster.parameters("status")
+    return next((instance for instance, said in found.items() if words in said), "")
+
+
+def commands(cluster: Cluster) -> dict[str, list[str]]:
+    """The command of each API server, by instance."""
+    return {
+        cluster.machine(pod["spec"]["nodeName"]).instance: pod["spec"]["containers"][0]["command"]
+        for pod in cluster.get("pods", *API_SERVERS)["items"]
+    }
 
 
 def proxy_version(cluster: Cluster) -> str:
