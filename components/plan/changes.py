@@ -66,10 +66,10 @@ def changes_of(document: Any) -> Changes:
     if isinstance(document, list):
         events = cast("list[Any]", document)
         steps = _steps_of_events(events)
-        words = [event.get("diagnosticEvent") for event in events if is_map(event)]
+        words: list[Any] = [event.get("diagnosticEvent") for event in events if is_map(event)]
     else:
         steps = _steps_of(document)
-        words = document.get("diagnostics") or []
+        words = cast("list[Any]", document.get("diagnostics") or [])
     found: dict[str, Change] = {}
     same: set[str] = set()
     for step in steps:
