@@ -37,6 +37,7 @@ PARTS = (
         "public_access",
         "public_images",
         "refresh_requests",
+        "revoked_rules",
         "scaling",
     ),
     *("template_tags", "transit_gateways"),

@@ -541,6 +541,25 @@ def test_a_rule_that_a_killed_run_was_making_is_found_by_what_it_lets_in(vpc, aw
     assert IngressRuleResource().alike(aws, inputs | {"fromPort": 10249}) == []
 
 
+def test_inline_rules_for_ipv6_change_while_their_vpc_has_no_ipv6_range(aws):
+    without = VpcResource().create(aws, {"cidrBlock": "10.9.0.0/16"})
+    everything = {"protocol": "-1", "fromPort": 0, "toPort": 0}
+    old = {
+        "vpcId": without.id,
+        "name": "ipv6",
+        "egress": [{**everything, "cidrBlocks": ["0.0.0.0/0"], "ipv6CidrBlocks": ["::/0"]}],
+    }
+    group = SecurityGroupResource().create(aws, old)
+    https = {"protocol": "tcp", "fromPort": 443, "toPort": 443, "ipv6CidrBlocks": ["::/0"]}
+
+    SecurityGroupResource().update(aws, group.id, old, old | {"ingress": [https]})
+    SecurityGroupResource().update(aws, group.id, old | {"ingress": [https]}, old | {"egress": []})
+
+    read = SecurityGroupResource().read(aws, group.id, old)
+    assert read is not None
+    assert (read["ingress"], read["egress"]) == ([], [])
+
+
 def test_a_rule_for_everything_is_found_again_too(vpc, aws):
     group = SecurityGroupResource().create(
         aws, {"vpcId": vpc.id, "description": "out", "name": "all-out"}
