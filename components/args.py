@@ -41,6 +41,7 @@ __all__ = [
     "BackupsSectionArgs",
     "ClusterSectionArgs",
     "ControlPlaneSectionArgs",
+    "EncryptionArgs",
     "EndpointsArgs",
     "EnvironmentArgs",
     "ExistingNetworkArgs",
@@ -375,6 +376,19 @@ class ControlPlaneSectionArgs(TypedDict):
     Default: []."""
     security_group_ids: NotRequired[list[str]]
     """Further security groups of the machines, beside their own. AWS allows five on a machine. Default: []."""
+
+
+class EncryptionArgs(TypedDict):
+    """How the API servers encrypt Secrets before etcd stores them."""
+
+    enabled: NotRequired[bool]
+    """Whether Secrets are encrypted, by secretbox and a key of the cluster's own. On by default: etcd's files, its
+    snapshots and their copies then hold no Secret in plain. Control planes that run follow a change, and rewrite the
+    Secrets. Default: true."""
+    key: NotRequired[int]
+    """The number of the key that encrypts. The next number is another key: control planes learn it, then encrypt with
+    it, and rewrite the Secrets. Earlier keys are kept, because snapshots of etcd need them. No number can be taken
+    back. Default: 1."""
 
 
 class AddonsSectionArgs(TypedDict):
@@ -772,6 +786,8 @@ class AddonsSpecArgs(TypedDict):
     """The addresses of Services."""
     control_plane: NotRequired[ControlPlaneSectionArgs]
     """The machines that run the API server and etcd."""
+    encryption: NotRequired[EncryptionArgs]
+    """How Secrets are encrypted in etcd."""
     addons: NotRequired[AddonsSectionArgs]
     """What is installed into the cluster."""
 
@@ -858,6 +874,8 @@ class ClusterSpecArgs(TypedDict):
     """The addresses of Services."""
     control_plane: NotRequired[ControlPlaneSectionArgs]
     """The machines that run the API server and etcd."""
+    encryption: NotRequired[EncryptionArgs]
+    """How Secrets are encrypted in etcd."""
     addons: NotRequired[AddonsSectionArgs]
     """What is installed into the cluster."""
     network: NotRequired[NetworkSectionArgs]
@@ -891,6 +909,8 @@ class ControlPlaneSpecArgs(TypedDict):
     """The addresses of Services."""
     control_plane: NotRequired[ControlPlaneSectionArgs]
     """The machines that run the API server and etcd."""
+    encryption: NotRequired[EncryptionArgs]
+    """How Secrets are encrypted in etcd."""
 
 
 class DualStackServiceSpecArgs(TypedDict):
@@ -992,6 +1012,9 @@ class IdentitySpecArgs(TypedDict):
     """Tags of every resource. Default: {}."""
     protect: NotRequired[bool]
     """Refuse to delete the keys and certificate authorities. Default: false."""
+    encryption_key: NotRequired[int]
+    """The number of the key that encrypts Secrets in etcd: `encryption.key` of its control planes. Those before it
+    are kept. Default: 1."""
 
 
 class NetworkSpecArgs(TypedDict):

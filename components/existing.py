@@ -18,6 +18,7 @@ from .launch import chosen_image
 from .machine.plan import plan, plan_digest
 from .machine.settled import Settings, read, settings
 from .rules import upgrade
+from .rules.encryption import lost_keys
 from .rules.existing_machines import fewer, of_another_type, replacement
 from .rules.running import refused, unheard
 from .rules.succession import Succession
@@ -119,6 +120,7 @@ def look_up(
             keeps_image=existing.keeps_image(spec),
         ),
         *refused(running, asked),
+        *lost_keys(existing.standing.files, spec),
     ]
     warnings = [*unheard(running, asked, follows=existing.follows)]
     if not succession.hands_over:

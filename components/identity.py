@@ -19,6 +19,7 @@ from .facts.tags import named
 from .machine.plan import secret_revision
 from .outputs import register
 from .programs import Programs, ProgramsArgs
+from .spec.encryption import key_name
 from .spec.parts import IdentitySpec
 
 TEN_YEARS_IN_HOURS = 10 * 365 * 24
@@ -28,6 +29,10 @@ MONTH_IN_HOURS = 30 * 24
 
 DELETION_DAYS = 7
 """The days for which a deleted key can be recovered: the fewest that AWS allows. The state has all that it encrypted."""
+
+SECRETBOX_BYTES = 32
+"""The length of a key of secretbox.
+https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/#providers"""
 
 AUTHORITIES = {"ca": "kubernetes", "etcd/ca": "etcd-ca", "front-proxy-ca": "front-proxy-ca"}
 """The file and the subject of each certificate authority, as kubeadm names them."""
@@ -134,6 +139,14 @@ class Identity(pulumi.ComponentResource):
                 f"{name}-{_word(file)}", spec, ssm_paths.pki_file(cluster, file), files[file]
             )
 
+        for number in range(1, spec.encryption_key + 1):
+            self._secret(
+                f"{name}-encryption-{number}",
+                spec,
+                f"{ssm_paths.encryption_folder(cluster)}/{key_name(number)}",
+                self._encryption_secret(f"{name}-encryption-{number}", spec),
+            )
+
         secret_files = {**args.get("secret_files", {})}
         for path, text in secret_files.items():
             label = f"{name}-file-{path.removeprefix(f'{FOLDER}/')}"
@@ -193,6 +206,14 @@ class Identity(pulumi.ComponentResource):
         )
         alias = ssm_paths.key_alias(spec.cluster_name)
         return key.arn, kms.Alias(name, name=alias, target_key_id=key.key_id, opts=child).name
+
+    def _encryption_secret(self, name: str, spec: IdentitySpec) -> pulumi.Output[str]:
+        """A key of secretbox, in base64. Without it etcd and its snapshots hold Secrets that nobody can read."""
+        return random.RandomBytes(
+            name,
+            length=SECRETBOX_BYTES,
+            opts=pulumi.ResourceOptions(parent=self, protect=spec.protect or None),
+        ).base64
 
     def _key(self, name: str, spec: IdentitySpec) -> tls.PrivateKey:
         return tls.PrivateKey(

@@ -75,12 +75,13 @@ COMPUTED: Mapping[str, Mapping[str, Any]] = {
     "SelfSignedCert": {"certPem": "certificate of {name}"},
     "CertRequest": {"certRequestPem": "request of {name}"},
     "LocallySignedCert": {"certPem": "certificate of {name}"},
+    "RandomBytes": {"base64": "bytes of {name}"},
     "RandomString": {"result": "abcdef"},
     "RandomPassword": {"result": "0123456789abcdef"},
 }
 """What a provider adds to each kind of resource; in a preview it is not known yet."""
 
-SECRET = ("privateKeyPem", "result")
+SECRET = ("privateKeyPem", "result", "base64")
 """What providers say is secret."""
 
 IPV4_ONLY_SERVICES = ("ecr.dkr",)

@@ -5,10 +5,17 @@ FOLDER = "/etc/kubernetes"
 AUDIT_POLICY_FILE = f"{FOLDER}/audit-policy.yaml"
 """The file into which `kubeadm.auditPolicy` is written."""
 
+ENCRYPTION_FOLDER = f"{FOLDER}/encryption-at-rest"
+"""The folder of the API server's encryption configuration. The pod mounts the folder: a single file stays the old one for it."""
+
+ENCRYPTION_FILE = f"{ENCRYPTION_FOLDER}/configuration.yaml"
+"""The encryption configuration, which control planes compose of the keys in SSM."""
+
 TAKEN = (
     *("manifests", "pki", "tmp", "admin.conf", "super-admin.conf", "kubelet.conf"),
     *("bootstrap-kubelet.conf", "controller-manager.conf", "scheduler.conf"),
     AUDIT_POLICY_FILE.removeprefix(f"{FOLDER}/"),
+    ENCRYPTION_FOLDER.removeprefix(f"{FOLDER}/"),
 )
 """Names in the folder that kubeadm or this program writes. `kubeadm reset` empties or removes most of them."""
 

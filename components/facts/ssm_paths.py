@@ -3,6 +3,7 @@
 /dualstack/<cluster>/control-plane/<file>   certificate authorities and keys: control planes read them
 /dualstack/<cluster>/control-plane/backups  the bucket with the snapshots of etcd: control planes read it
 /dualstack/<cluster>/control-plane/issuer   the issuer of pods' tokens: control planes read it
+/dualstack/<cluster>/control-plane/encryption/<key> a key that encrypts Secrets in etcd: control planes read it
 /dualstack/<cluster>/control-plane/files/…  secret files of the configuration: control planes read them
 /dualstack/<cluster>/control-plane/plan/…   what control planes shall be: the program writes it, control planes follow it
 /dualstack/<cluster>/join/…                 API name, CA hash and token: all machines read them, control planes renew the token
@@ -133,6 +134,11 @@ def issuer(cluster: str) -> str:
 def machine_file(cluster: str, path: str) -> str:
     """The parameter that holds a secret file of the configuration, by its path on control planes."""
     return f"{control_plane_folder(cluster)}/files{path}"
+
+
+def encryption_folder(cluster: str) -> str:
+    """The folder of the keys that encrypt Secrets in etcd."""
+    return f"{control_plane_folder(cluster)}/encryption"
 
 
 def token(cluster: str) -> str:

@@ -12,10 +12,10 @@ from ..facts import ports
 from ..facts.choices import CloudProvider, Cni
 from ..facts.families import ANYWHERE, Family, in_order
 from ..facts.file_flags import AUDIT_FOLDER
-from ..facts.kubernetes_folder import AUDIT_POLICY_FILE
+from ..facts.kubernetes_folder import AUDIT_POLICY_FILE, ENCRYPTION_FILE, ENCRYPTION_FOLDER
 from ..facts.versions import DUAL_STACK_GATE, LEARNER_GATE, Minor, NodeIp, patch_of
 from ..rendering import Untouched, templates
-from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
+from ..spec.cluster import ENCRYPTION_FLAG, ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 from ..spec.kubelet import KubeletSection
 from ..spec.values import USUAL_DOMAIN, USUAL_NODE_PORTS
 from .mounts import file_volumes
@@ -70,6 +70,13 @@ AUDIT_VOLUMES = (
     {"name": "audit-policy", "path": AUDIT_POLICY_FILE, "read_only": True, "path_type": "File"},
     {"name": "audit", "path": AUDIT_FOLDER, "read_only": False, "path_type": "DirectoryOrCreate"},
 )
+
+ENCRYPTION_VOLUME = {
+    "name": "encryption-at-rest",
+    "path": ENCRYPTION_FOLDER,
+    "read_only": True,
+    "path_type": "Directory",
+}
 
 
 def init_documents(spec: ControlPlaneSpec) -> str:
@@ -278,9 +285,11 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
         | listed
         | _node_ports(spec)
         | audit
+        | ({ENCRYPTION_FLAG: ENCRYPTION_FILE} if spec.composes_encryption else {})
         | _with_gate(_untouched(spec.kubeadm.api_server_args), minor),
         "api_server_volumes": [
             *(AUDIT_VOLUMES if spec.kubeadm.audit_policy else ()),
+            *((ENCRYPTION_VOLUME,) if spec.composes_encryption else ()),
             *file_volumes(spec, "apiServerArgs"),
         ],
         "controller_manager_args": {

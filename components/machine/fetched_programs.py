@@ -28,11 +28,13 @@ SHARED = (
 
 OF_ROLE: Mapping[Role, tuple[str, ...]] = {
     Role.CONTROL_PLANE: (
-        *("control_plane.py", "election.py", "plan.py"),
+        *("control_plane.py", "election.py", "plan.py", "encryption.py"),
         *(
             "upgrade.py",
             "order.py",
             "manifests.py",
+            "own_api.py",
+            "key_change.py",
             "kept_snapshot.py",
             "dualstack-upgrade.service",
         ),

@@ -6,7 +6,7 @@ from ..facts import ports, ssm_paths
 from ..facts.ecr import ecr_registry
 from ..facts.regions import partition_of
 from ..facts.role import Role
-from ..spec.cluster import NodeSpec, WorkerPoolSpec
+from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 from .added_files import commands, scripts
 from .node_files import PROGRAMS
 
@@ -56,6 +56,11 @@ def node_settings(spec: NodeSpec, role: Role) -> dict[str, Any]:
             "keys": ssm_paths.control_plane_folder(cluster),
             "leader": ssm_paths.leader_folder(cluster),
         }
+        if isinstance(spec, ControlPlaneSpec) and spec.composes_encryption:
+            settings["encryption"] = {
+                "enabled": spec.encryption.enabled,
+                "keys": spec.encryption.key_names,
+            }
         secret = [path for path, file in spec.kubeadm.files.items() if file.secret]
         if secret:
             settings["files"] = {path: ssm_paths.machine_file(cluster, path) for path in secret}

@@ -21,6 +21,7 @@ from .addons import AddonsSection
 from .addresses import PodsSection, ServicesSection
 from .api import ApiSection, EndpointSection
 from .backups import BackupsSection, BackupsSpec, KeptSection
+from .encryption import EncryptionSection
 from .existing_network import ExistingNetworkSection
 from .kubeadm import KubeadmSection
 from .kubelet import KubeletSection, pods_of
@@ -38,6 +39,9 @@ from .values import (
     Version,
     sound_minor,
 )
+
+ENCRYPTION_FLAG = "encryption-provider-config"
+"""The argument of the API server that names its encryption configuration, which encrypts Secrets before etcd stores them."""
 
 
 class ClusterSection(Section):
@@ -145,6 +149,8 @@ class ControlPlaneSpec(NodeSpec):
     """The addresses of Services."""
     control_plane: ControlPlaneSection = ControlPlaneSection()
     """The machines that run the API server and etcd."""
+    encryption: EncryptionSection = EncryptionSection()
+    """How Secrets are encrypted in etcd."""
 
     @property
     def kubelet(self) -> KubeletSection:
@@ -155,6 +161,11 @@ class ControlPlaneSpec(NodeSpec):
     def no_proxy(self) -> list[str]:
         """What its machines reach without the proxy: the ranges of pods and Services too, where its programs find each other."""
         return direct(self._direct_names(), [*self.pod_ranges, *self.service_ranges])
+
+    @property
+    def composes_encryption(self) -> bool:
+        """Whether its machines compose the encryption configuration. An argument of the API server may name another one."""
+        return ENCRYPTION_FLAG not in self.kubeadm.api_server_args
 
     def pod_range(self, family: Family) -> IPv4Network | IPv6Network:
         """The addresses of pods in one family."""
@@ -285,7 +296,9 @@ class Spec(AddonsSpec):
 
     def identity_part(self) -> IdentitySpec:
         """The spec of its keys."""
-        return IdentitySpec.model_construct(cluster_name=self.cluster.name, **self._owned())
+        return IdentitySpec.model_construct(
+            cluster_name=self.cluster.name, encryption_key=self.encryption.key, **self._owned()
+        )
 
     def backups_part(self) -> BackupsSpec:
         """The spec of its backups."""

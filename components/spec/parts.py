@@ -3,6 +3,7 @@
 from ..config.section import Section
 from ..facts.choices import CloudProvider, Cni
 from .api import AllowedSection, EndpointSection
+from .encryption import KeyNumber
 from .labels import Tags
 from .machines import OpenPorts
 from .ranges import Ipv4Range, LinkedIpv4Range
@@ -57,6 +58,8 @@ class IdentitySpec(Section):
     """Tags of every resource."""
     protect: bool = False
     """Refuse to delete the keys and certificate authorities."""
+    encryption_key: KeyNumber = 1
+    """The number of the key that encrypts Secrets in etcd: `encryption.key` of its control planes. Those before it are kept."""
 
     def programs_part(self) -> ProgramsSpec:
         """The spec of its machines' programs."""

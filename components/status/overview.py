@@ -9,6 +9,7 @@ from typing import Any, cast
 from pydantic.alias_generators import to_camel
 
 from ..facts.lifecycle import HANDS_OVER, HAS_JOINED, SILENT
+from ..rules.encryption import planned_encryption
 from ..rules.upgrade import Standing
 from ..snapshot import Snapshot, is_late
 
@@ -116,6 +117,7 @@ def as_text(report: Report, now: datetime) -> str:
         f"reached    {_plan(standing.reached, standing.digest)}",
         f"plan       {_plan(standing.planned, report.wanted)}",
         f"backup     {report.backup_words(now)}",
+        f"secrets    {_secrets(report)}",
     ]
     if report.etcd:
         lines.append(f"etcd       {report.etcd}")
@@ -138,6 +140,7 @@ def as_json(report: Report, now: datetime) -> str:
         "cluster": report.cluster,
         "reached": {"version": standing.reached, "digest": standing.digest},
         "plan": {"version": standing.planned, "digest": report.wanted},
+        "secrets": planned_encryption(standing.files),
         "waitsFor": report.waits_for,
         "lastFailure": failure and {"machine": failure.id, "says": failure.says},
         "apiNotAsked": report.api,
@@ -156,6 +159,17 @@ def as_json(report: Report, now: datetime) -> str:
 
 def _plan(version: str | None, digest: str | None) -> str:
     return f"{version} ({digest[:12]})" if version and digest else "nothing yet"
+
+
+def _secrets(report: Report) -> str:
+    """How API servers encrypt Secrets. All Secrets are so when the plan is reached."""
+    found = planned_encryption(report.standing.files)
+    if not found:
+        return "the plan says nothing of their encryption"
+    state = f"encrypted by {found['keys'][0]}" if found["enabled"] else "not encrypted"
+    return (
+        state if report.wanted == report.standing.digest else f"{state}, once the plan is reached"
+    )
 
 
 def _row(machine: MachineView, now: datetime) -> tuple[str, ...]:

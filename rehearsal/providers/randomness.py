@@ -1,5 +1,6 @@
 """The stand-in for the random provider."""
 
+import base64
 import secrets
 import string
 from typing import Any
@@ -50,6 +51,18 @@ class RandomPasswordResource(Stored):
         return Made("none", {"result": random_text(self.defaults | inputs), "bcryptHash": ""})
 
 
+class RandomBytesResource(Stored):
+    """Random bytes that are secret."""
+
+    engine_type = "random:index/randomBytes:RandomBytes"
+    computed = frozenset({"base64", "hex"})
+    secrets = computed
+
+    def create(self, session: Any, inputs: Properties) -> Made:
+        made = secrets.token_bytes(int(inputs["length"]))
+        return Made("none", {"base64": base64.b64encode(made).decode(), "hex": made.hex()})
+
+
 def random_text(inputs: Properties) -> str:
     """A text of `length` characters with the minimum number of each class."""
     special = inputs.get("overrideSpecial") or SPECIAL
@@ -77,4 +90,6 @@ def random_text(inputs: Properties) -> str:
 
 def random_provider() -> Provider:
     """The provider of random values."""
-    return Provider("random", [RandomStringResource(), RandomPasswordResource()], {})
+    return Provider(
+        "random", [RandomStringResource(), RandomPasswordResource(), RandomBytesResource()], {}
+    )

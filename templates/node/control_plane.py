@@ -3,6 +3,7 @@
 import time
 
 import api
+import encryption
 import kubeadm
 import restore
 import stand_down
@@ -135,6 +136,7 @@ def _place_authorities(settings, aws):
         write(f"/etc/kubernetes/pki/{file}", text, 0o600 if file.endswith(".key") else 0o644)
     for file, parameter in settings.get("files", {}).items():
         write(file, *aws.require(parameter), 0o600)
+    encryption.place(settings, aws)
 
 
 def _returns(settings, facts):

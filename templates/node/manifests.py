@@ -75,6 +75,28 @@ def change(document, reread, healthy):
     shutil.rmtree(path(KEPT))
 
 
+def restart(component, healthy):
+    """Restart a component whose files have changed; why it does not start, None if it does.
+
+    The kubelet restarts too, and forgets earlier ends: it would let the component wait after the second within ten minutes.
+    """
+    before = containers(component)
+    old, attempt = {one["id"] for one in before}, max(map(_attempt, before), default=-1)
+    stop([component])
+    run("systemctl", "restart", "kubelet", seconds=120)
+    return _wait([component], old, healthy, attempt + 1)
+
+
+def older(component, file):
+    """Whether a component runs in a container that was made before a file took its place, and so may not have read it."""
+    placed = path(file).stat().st_ctime_ns
+    return any(
+        int(one["createdAt"]) < placed
+        for one in containers(component)
+        if one["state"] == "CONTAINER_RUNNING"
+    )
+
+
 def certify(document):
     """Replace the API server's certificate: kubeadm keeps one that is there, even if it lacks a name. The API server reads it again."""
     old = {path(CERTIFICATE + end): path(f"{CERTIFICATE}{end}.old") for end in (".crt", ".key")}
@@ -163,13 +185,16 @@ def stop(components):
         process.wait()
 
 
-def _wait(components, old, healthy):
-    """Wait until the new containers of components are healthy; why they are not, None if they are."""
+def _wait(components, old, healthy, first=0):
+    """Wait until the new containers of components are healthy; why they are not, None if they are.
+
+    `first` is the number of a new container's attempt that is no restart of its own.
+    """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not healthy(components, old):
         for component in components:
             new = [one for one in containers(component) if one["id"] not in old]
-            if any(one["metadata"].get("attempt", 0) >= ATTEMPTS for one in new):
+            if any(_attempt(one) - first >= ATTEMPTS for one in new):
                 return f"{component} does not start: {_words(new)}"
         if time.monotonic() > deadline:
             named = " and ".join(components) or "the API server"
@@ -188,6 +213,11 @@ def _words(found):
     lines = output("crictl", "logs", "--tail", "30", newest["id"]).splitlines()
     wrong = [line for line in lines if WRONG.search(line)] or lines
     return " ".join(wrong[-1].split())[:500] if wrong else "it said nothing"
+
+
+def _attempt(container):
+    """How often a component was started in its pod before this container."""
+    return container["metadata"].get("attempt", 0)
 
 
 def _put_back(components):

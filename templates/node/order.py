@@ -4,6 +4,8 @@ from machine import Failure
 
 PODS, KUBELET = "dualstack/plan", "dualstack/kubelet-plan"
 """The annotations of a Node: the plan that its static pods follow, and the one that its kubelet follows."""
+ENCRYPTION = "dualstack/encryption-plan"
+"""The plan by which its API server encrypts. Before one does, all must be able to read it, so they have the plan's keys already."""
 LABELS = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 """The labels of control planes. Before 1.20 there was the second alone."""
 
@@ -20,8 +22,8 @@ def control_planes(kube):
 
 
 def turn(own, digest, nodes):
-    """What this machine does now, and in words what it waits for: `pods`, `kubelet`, `say` that all are there, `wait` or nothing."""
-    for name, step in ((PODS, "pods"), (KUBELET, "kubelet")):
+    """What this machine does now, and in words what it waits for: `pods`, `encryption`, `kubelet`, `say` that all are there, `wait` or nothing."""
+    for name, step in ((PODS, "pods"), (ENCRYPTION, "encryption"), (KUBELET, "kubelet")):
         left = [node for node in sorted(nodes) if annotation(nodes[node], name) != digest]
         if not left:
             continue

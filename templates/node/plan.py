@@ -42,9 +42,14 @@ class Plan:
             self.files[SOFTWARE] = ["0644", listed]
 
     @property
+    def settings(self):
+        """The settings that the machine's programs read."""
+        return json.loads(self.files[SETTINGS][1])
+
+    @property
     def secret_files(self):
         """The parameters of its secret files, by path."""
-        return json.loads(self.files[SETTINGS][1]).get("files", {}) if self.secrets else {}
+        return self.settings.get("files", {}) if self.secrets else {}
 
     def different(self):
         """The paths of its files that differ from those of the machine. Of secret files one differs, or none."""
@@ -102,12 +107,13 @@ def reached_name(settings):
 
 
 def record(plan):
-    """What the machine has of plans: the digests of those that its static pods (`pods`) and its kubelet follow, and of one `begun`."""
+    """What the machine has of plans: the digests of those that its static pods (`pods`), its `encryption` and its kubelet follow, and of one `begun`."""
     file = path(RECORD)
     if file.exists():
-        return json.loads(file.read_text())
+        # An earlier release noted nothing of encryption.
+        return {"encryption": "", **json.loads(file.read_text())}
     digest = "" if plan.different() else plan.digest
-    return note({"pods": digest, "kubelet": digest, "begun": ""})
+    return note({"pods": digest, "encryption": digest, "kubelet": digest, "begun": ""})
 
 
 def note(found, **changes):

@@ -11,6 +11,7 @@ import time
 from functools import partial
 
 import attempts
+import encryption
 import fetch
 import imds
 import kept_snapshot
@@ -20,12 +21,12 @@ import manifests
 import plan as plans
 from aws import Aws, Refused
 from control_plane import OUTCOME, start_units
+from key_change import KeyChange, PutBack
 from kube import MERGE, Kube
 from machine import Failure, path, run, say, write
-from order import KUBELET, PODS, annotation, control_planes, ready, turn
+from order import ENCRYPTION, KUBELET, PODS, annotation, control_planes, ready, turn
+from own_api import ADMIN, healthy, own_api
 
-ADMIN = "/etc/kubernetes/admin.conf"
-LOCAL = "/run/dualstack/local.conf"
 INIT = "/etc/dualstack/kubeadm/init.yaml"
 PROXIES = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"
 TMP = "/etc/kubernetes/tmp"
@@ -64,6 +65,7 @@ class Upgrade:
         self.settings, self.aws, self.own = settings, aws, own
         self.kube = Kube(ADMIN)
         self.plan, self.said, self.put_back = None, None, False
+        self.keys = KeyChange(aws, own, self._tell)
 
     def look(self):
         """Do what is to be done now. `restart` if the programs of this machine are new."""
@@ -89,12 +91,18 @@ class Upgrade:
             first = all(annotation(node, PODS) != plan.digest for node in nodes.values())
             with manifests.alone():
                 self._change_pods(first)
+        elif step == "encryption" and not self.put_back:
+            self._wait_for_pods(nodes)
+            with manifests.alone():
+                self.keys.follow(self.settings)
+            plans.note(plans.record(plan), encryption=plan.digest)
         elif step == "kubelet":
             self._change_kubelet()
         elif step in ("say", "nothing"):
             if found.get("proxies"):
                 self._change_proxies()
             if step == "say":
+                self.keys.rewrite(self.settings, self.kube, plan.digest)
                 self._say_reached()
         if step in ("say", "nothing") and found.get("told"):
             plans.note(plans.record(plan), told=False)
@@ -106,6 +114,9 @@ class Upgrade:
         """Report why nothing goes on, while an upgrade runs. Until then the API may be away for reasons of its own."""
         reason = attempts.failure(0, error).partition(": ")[2]
         say(f"upgrade: {reason}")
+        if isinstance(error, PutBack):
+            self.put_back = True
+            plans.note(plans.record(self.plan), begun="")
         if self.plan and plans.record(self.plan).get("told"):
             self.said = reason
             self._report(f"joined; upgrade to {self.plan.version} failed: {reason}")
@@ -122,7 +133,8 @@ class Upgrade:
         if self.own not in nodes:
             raise Failure(f"the API knows no control plane {self.own}")
         was = nodes[self.own]["metadata"].setdefault("annotations", {})
-        wanted = {PODS: found["pods"], KUBELET: found["kubelet"]}
+        names = {PODS: "pods", ENCRYPTION: "encryption", KUBELET: "kubelet"}
+        wanted = {name: found[key] for name, key in names.items()}
         changes = {name: digest for name, digest in wanted.items() if was.get(name, "") != digest}
         if not changes:
             return
@@ -152,9 +164,11 @@ class Upgrade:
         plan, found = self.plan, plans.record(self.plan)
         rendered = [file for file in plan.different() if file.startswith(plans.RENDERED)]
         if found["begun"] != plan.digest:
+            encryption.check(plan.settings)
             if not rendered and found["pods"] and self._version() == plan.version:
-                plan.place(self.aws, self.settings)
-                plans.note(plans.record(plan), pods=plan.digest)
+                self.keys.learn(plan.settings)
+                self._place()
+                self._pods_done()
                 return
             reread = sorted({*found.get("reread", ()), *rendered})
             proxies = found.get("proxies") or _of_proxies(plan) != _of_proxies()
@@ -162,8 +176,10 @@ class Upgrade:
                 found, begun=plan.digest, first=bool(first), reread=reread, proxies=proxies
             )
         self._tell("brings programs and images")
+        if not path(manifests.KEPT).exists():
+            self.keys.learn(plan.settings)
         manifests.keep(found.get("reread", ()))
-        plan.place(self.aws, self.settings)
+        self._place()
         self._install("kubeadm ")
         if self._version() != plan.version:
             raise Failure(
@@ -184,43 +200,27 @@ class Upgrade:
             path(document).unlink()
         # kubeadm's copies of manifests, and of etcd's data where it upgraded etcd itself.
         shutil.rmtree(path(TMP), ignore_errors=True)
-        plans.note(plans.record(plan), pods=plan.digest, begun="", reread=[])
+        self._pods_done()
+
+    def _place(self):
+        """Write the files of the plan, and read its settings."""
+        self.plan.place(self.aws, self.settings)
+        self.settings = machine.settings()
+
+    def _pods_done(self):
+        changes = {"encryption": self.plan.digest} if self.keys.done(self.settings) else {}
+        found = plans.record(self.plan)
+        plans.note(found, pods=self.plan.digest, begun="", reread=[], **changes)
 
     def _restart_pods(self, document, facts, reread):
-        address = facts[f"@NODE_{self.settings['primaryFamily'].upper()}@"]
-        host = f"[{address}]" if ":" in address else address
-        server = f"server: https://{host}:{self.settings['apiPort']}"
-        lines = path(ADMIN).read_text().splitlines()
-        text = "\n".join(
-            line.partition("server:")[0] + server if "server:" in line else line for line in lines
-        )
-        write(LOCAL, f"{text}\n", 0o600)
-        local = Kube(LOCAL)
         try:
-            healthy = partial(self._healthy, local)
-            manifests.change(document, reread, healthy)
+            with own_api(self.settings, facts) as local:
+                well = partial(healthy, local, self.own)
+                manifests.change(document, reread, well)
         except Failure:
             self.put_back = True
             plans.note(plans.record(self.plan), begun="", reread=[])
             raise
-        finally:
-            path(LOCAL).unlink()
-
-    def _healthy(self, kube, changed, old):
-        """Whether the API server here is ready, and new containers of the changed components are."""
-        if kube.ask("GET", "/readyz")[0] != 200:
-            return False
-        for component in changed:
-            status, pod = kube.ask(
-                "GET", f"/api/v1/namespaces/kube-system/pods/{component}-{self.own}"
-            )
-            states = pod.get("status", {}).get("containerStatuses", []) if status == 200 else []
-            if not any(
-                state.get("ready") and state.get("containerID", "").partition("//")[2] not in old
-                for state in states
-            ):
-                return False
-        return True
 
     def _tell_cluster(self, document, first):
         """Have kubeadm write what the cluster keeps of itself: its configuration, roles and add-ons. It finds the manifests equal."""

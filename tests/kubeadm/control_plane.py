@@ -12,14 +12,24 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from components.facts.kubernetes_folder import ENCRYPTION_FILE
 from rehearsal.builds import kubernetes
 from rehearsal.builds.etcd import etcd
 from tests.kubeadm.reading import command
-from tests.kubeadm.sandbox import Finished, Sandbox
+from tests.kubeadm.sandbox import Finished, Sandbox, terminate
 from tests.support.patience import wait_until
 
 PHASES = ("certs all", "kubeconfig all", "control-plane all", "etcd local", "kubelet-start")
 """What `kubeadm init` does before anything runs."""
+
+NO_ENCRYPTION = json.dumps(
+    {
+        "apiVersion": "apiserver.config.k8s.io/v1",
+        "kind": "EncryptionConfiguration",
+        "resources": [{"resources": ["secrets"], "providers": [{"identity": {}}]}],
+    }
+)
+"""What the API server reads where a test says nothing else. Machines compose it of their keys."""
 
 CGROUP_V2 = "mount -t cgroup2 none /sys/fs/cgroup && mount -o remount,bind,ro /sys/fs/cgroup"
 
@@ -37,6 +47,7 @@ class ControlPlane:
     def prepare(self, documents: str) -> None:
         """Have kubeadm write certificates, kubeconfigs, manifests and the kubelet's configuration."""
         path = self.machine.write("documents/init.yaml", documents)
+        self.machine.write(ENCRYPTION_FILE.removeprefix("/etc/"), NO_ENCRYPTION)
         for phase in PHASES:
             self.kubeadm("init", "phase", *phase.split(), "--config", path)
         # Kubelets from 1.35 start with cgroup v2 alone; read-only, so that none is made on the host.
@@ -49,11 +60,19 @@ class ControlPlane:
         assert done.status == 0, done.output
         return done.output
 
-    def start(self) -> None:
-        """Start all three and wait until the API server is ready."""
+    def start(self, *components: str) -> None:
+        """Start etcd and the components, by default all, and wait until the API server is ready."""
         self._start("etcd", etcd())
-        for component in ("kube-apiserver", "kube-controller-manager"):
+        for component in components or ("kube-apiserver", "kube-controller-manager"):
             self._start(component, kubernetes.kubernetes(component, self.minor))
+        self.wait_for("the API server to be ready", lambda: self._answers("/readyz"))
+
+    def restart(self, component: str) -> None:
+        """Restart the API server, so that it reads its files again."""
+        process = self.running.pop(component)
+        terminate(process)
+        process.wait()
+        self._start(component, kubernetes.kubernetes(component, self.minor))
         self.wait_for("the API server to be ready", lambda: self._answers("/readyz"))
 
     def manifest(self, component: str) -> list[str]:

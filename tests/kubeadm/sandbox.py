@@ -65,7 +65,7 @@ class Sandbox:
         wait_until(
             lambda: process.poll() is not None or re.search(pattern, log.read_text()), pattern
         )
-        _terminate(process)
+        terminate(process)
         return Finished(process.wait(), log.read_text())
 
     def start(self, log: Path, program: Path | str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -135,7 +135,7 @@ def _enter(pid: int, namespaces: tuple[str, ...] = NAMESPACES) -> list[str]:
     return ["nsenter", "--target", str(pid), *as_root, *namespaces, "--"]
 
 
-def _terminate(entered: subprocess.Popen[bytes]) -> None:
+def terminate(entered: subprocess.Popen[bytes]) -> None:
     """End what a process that has entered a machine waits for, and so the process.
 
     The other way round the program would be left to init, and the machine could not end before init looks at it.

@@ -37,13 +37,15 @@ def secrets_of(cluster: Cluster) -> dict[str, bytes]:
             found[parameter["Name"]] = value.splitlines()[3].encode()
         elif parameter["Name"].endswith("/token"):
             found[parameter["Name"]] = value.split(".")[1].encode()
+        elif "/encryption/" in parameter["Name"]:
+            found[parameter["Name"]] = value.encode()
     return found
 
 
 def test_the_secrets_that_are_looked_for_are_all_there(cluster):
     names = sorted(name.rsplit("/", 1)[-1] for name in secrets_of(cluster))
 
-    assert names == ["ca.key", "ca.key", "front-proxy-ca.key", "sa.key", "token"]
+    assert names == ["ca.key", "ca.key", "dualstack-1", "front-proxy-ca.key", "sa.key", "token"]
 
 
 def test_no_secret_is_where_it_does_not_belong(cluster):

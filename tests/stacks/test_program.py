@@ -147,7 +147,7 @@ def test_prod_spans_three_zones_and_is_protected(stacks):
         "Group": 2,
         "VpcEndpoint": 6,
     }
-    assert sum(made.protect for made in deployment.resources.values()) == 15
+    assert sum(made.protect for made in deployment.resources.values()) == 16
     assert deployment.one("LoadBalancer")["enableDeletionProtection"] is True
 
 

@@ -114,6 +114,7 @@ def test_what_is_left_out_has_a_default():
             "hosted_zone_id": None,
             "dns_name": None,
         },
+        "encryption": {"enabled": True, "key": 1},
         "backups": {"enabled": True, "keep_days": 30, "object_lock": "none"},
         "control_plane": {
             "count": 3,

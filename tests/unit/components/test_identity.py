@@ -47,6 +47,7 @@ def test_machines_find_everything_under_the_name_of_the_cluster(deploy):
     assert parameters == {
         f"{keys}/ca.crt": ("SecureString", "certificate of id-ca"),
         f"{keys}/ca.key": ("SecureString", "key of id-ca"),
+        f"{keys}/encryption/dualstack-1": ("SecureString", "bytes of id-encryption-1"),
         f"{keys}/etcd/ca.crt": ("SecureString", "certificate of id-etcd-ca"),
         f"{keys}/etcd/ca.key": ("SecureString", "key of id-etcd-ca"),
         f"{keys}/front-proxy-ca.crt": ("SecureString", "certificate of id-front-proxy-ca"),
@@ -75,6 +76,7 @@ def test_each_parameter_is_named_after_what_it_holds(deploy):
         "id-ca-crt": "/dualstack/prod/control-plane/ca.crt",
         "id-ca-hash": "/dualstack/prod/join/ca-hash",
         "id-ca-key": "/dualstack/prod/control-plane/ca.key",
+        "id-encryption-1": "/dualstack/prod/control-plane/encryption/dualstack-1",
         "id-etcd-ca-crt": "/dualstack/prod/control-plane/etcd/ca.crt",
         "id-etcd-ca-key": "/dualstack/prod/control-plane/etcd/ca.key",
         "id-front-proxy-ca-crt": "/dualstack/prod/control-plane/front-proxy-ca.crt",
@@ -222,6 +224,7 @@ def test_only_what_every_machine_was_made_with_is_protected(deploy):
         "PrivateKey id-etcd-ca",
         "PrivateKey id-front-proxy-ca",
         "PrivateKey id-sa",
+        "RandomBytes id-encryption-1",
         "SelfSignedCert id-ca",
         "SelfSignedCert id-etcd-ca",
         "SelfSignedCert id-front-proxy-ca",

@@ -36,6 +36,8 @@ from tests.unit.node.metadata import Metadata, served
 from tests.unit.node.scaling import Scaling
 
 REGION = "eu-west-1"
+KEY = "secretsecretsecretsecretsecret"
+"""The beginning of each key that encrypts Secrets."""
 TOKEN = "abcdef.0123456789abcdef"
 HASH = "sha256:" + "0123456789abcdef" * 4
 
@@ -195,6 +197,10 @@ def cluster(
         made.put(ssm_paths.token(made.name), TOKEN)
         made.put(ssm_paths.ca_hash(made.name), HASH)
         made.put(ssm_paths.api_host(made.name), "localhost")
+        for number in (1, 2, 3):
+            made.put(
+                f"{ssm_paths.encryption_folder(made.name)}/dualstack-{number}", f"{KEY}{number}"
+            )
         for file in ssm_paths.PKI_FILES:
             text = authority.certificate if file.endswith(".crt") else f"{SECRET_KEY}{file}\n"
             made.put(ssm_paths.pki_file(made.name, file), text)
@@ -227,11 +233,7 @@ def etcd(cluster: Cluster) -> Iterator[Etcd]:
 def etcd_member(cluster: Cluster, etcd: Etcd) -> Machine:
     """A control plane that is a member itself."""
     made = cluster.control_plane(etcdPort=etcd.port)
-    pki = made.root / "etc/kubernetes/pki/etcd"
-    certificate, key = cluster.authority.server_files(pki, "client")
-    certificate.rename(pki / "healthcheck-client.crt")
-    key.rename(pki / "healthcheck-client.key")
-    (pki / "ca.crt").write_text(cluster.authority.certificate)
+    members.let_in(made, cluster.authority)
     etcd.members = [member(made, "1")]
     return made
 

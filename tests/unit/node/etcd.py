@@ -1,5 +1,6 @@
 """One member of an etcd, as the JSON gateway beside it answers."""
 
+import base64
 import json
 import ssl
 import threading
@@ -32,6 +33,8 @@ class Etcd:
     """The ids of members that do not answer the others any more."""
     led: list[str] = field(default_factory=list)
     """The members that were made leader, in order."""
+    held: dict[str, bytes] = field(default_factory=dict)
+    """What it stores, by its keys."""
     port: int = 0
 
     def answer(self, path: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -46,7 +49,20 @@ class Etcd:
                 self.leader = request["targetID"]
                 self.led.append(self.leader)
                 return 200, {"header": {}}
+            case "/v3/kv/range":
+                return 200, self._range(request)
         return 404, {"message": "Not Found"}
+
+    def _range(self, request: dict[str, Any]) -> dict[str, Any]:
+        first, end = (base64.b64decode(request[name]).decode() for name in ("key", "range_end"))
+        found = sorted(key for key in self.held if first <= key < end)
+        pairs = [
+            {"key": _text(key.encode()), "value": _text(self.held[key])}
+            for key in found[: request["limit"]]
+        ]
+        # The gateway leaves out what is empty or false.
+        more = {"more": True} if len(found) > len(pairs) else {}
+        return {"header": {}, "count": str(len(found)), **({"kvs": pairs} if pairs else {}), **more}
 
     def _remove(self, member: str) -> tuple[int, dict[str, Any]]:
         rest = [one for one in self.members if one["ID"] != member]
@@ -58,9 +74,22 @@ class Etcd:
         return 200, {"header": {}, "members": rest}
 
 
+def _text(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
 def member(machine: Machine, number: str) -> dict[str, Any]:
     """A machine as etcd knows it: its node's name."""
     return {"ID": number, "name": machine.instance}
+
+
+def let_in(machine: Machine, authority: Authority) -> None:
+    """Give a machine what kubeadm leaves for clients of etcd."""
+    pki = machine.root / "etc/kubernetes/pki/etcd"
+    certificate, key = authority.server_files(pki, "client")
+    certificate.rename(pki / "healthcheck-client.crt")
+    key.rename(pki / "healthcheck-client.key")
+    (pki / "ca.crt").write_text(authority.certificate)
 
 
 @contextmanager

@@ -48,6 +48,40 @@ def pod(name: str, on: str, owner: str = "ReplicaSet", **metadata: Any) -> dict[
 
 
 @dataclass
+class Secrets:
+    """The Secrets of a cluster, as an API server writes them into etcd by the configuration that it has read."""
+
+    etcd: dict[str, bytes]
+    """What etcd stores."""
+    configuration: Path
+    """The file of the API server here."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Why an admission webhook refuses to have one written, by namespace and name."""
+
+    def answer(self, place: str, body: dict[str, Any] | None) -> tuple[int, Any]:
+        key = f"/registry/secrets/{place}"
+        if key not in self.etcd:
+            return 404, {"message": f'secrets "{place}" not found'}
+        version = str(hash(self.etcd[key]))
+        if body is None:
+            return 200, {"kind": "Secret", "metadata": {"resourceVersion": version}}
+        if place in self.refused:
+            return 403, {"message": self.refused[place]}
+        if body["metadata"]["resourceVersion"] != version:
+            return 409, {"message": "the object has been modified"}
+        self.write(key)
+        return 200, body
+
+    def write(self, key: str) -> None:
+        """Write one. The first provider of the configuration encrypts."""
+        text = json.loads(self.configuration.read_text())
+        [listed] = text["resources"]
+        first = listed["providers"][0]
+        named = first["secretbox"]["keys"][0]["name"] if "secretbox" in first else None
+        self.etcd[key] = f"k8s:enc:secretbox:v1:{named}:box".encode() if named else b"k8s\0text"
+
+
+@dataclass
 class Kubernetes:
     """The objects of a cluster, and what was done to them."""
 
@@ -64,9 +98,10 @@ class Kubernetes:
     proxies: dict[str, Any] | None = None
     """The pods' template of kube-proxy; None if the cluster has none."""
     did: list[str] = field(default_factory=list)
+    secrets: "Secrets | None" = None
     port: int = 0
 
-    def answer(self, method: str, target: str, body: Any) -> tuple[int, Any]:  # noqa: PLR0911 (one a call)
+    def answer(self, method: str, target: str, body: Any) -> tuple[int, Any]:  # noqa: PLR0911, PLR0912 (one a call)
         place = urlsplit(target)
         parts = unquote(place.path).strip("/").split("/")
         query = {name: value[0] for name, value in parse_qs(place.query).items()}
@@ -103,6 +138,10 @@ class Kubernetes:
             case "DELETE", ["api", "v1", "nodes", name]:
                 self.did.append(f"deletes {name}")
                 return (200, {}) if self.nodes.pop(name, None) else (404, {})
+            case (("GET" | "PUT"), ["api", "v1", "namespaces", space, "secrets", name]) if (
+                self.secrets
+            ):
+                return self.secrets.answer(f"{space}/{name}", body)
             case "POST", ["api", "v1", "namespaces", _, "pods", name, "eviction"]:
                 return self._evict(name, body)
         return 404, {}
@@ -172,7 +211,7 @@ def served(kubernetes: Served, authority: Authority, folder: Path) -> Iterator[S
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815 (http.server names them)
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 (http.server names them)
 
         def log_message(self, *args: object) -> None:
             pass

@@ -12,24 +12,44 @@ from components.facts.role import Role
 from components.machine.fetched_programs import in_parts
 from components.machine.plan import secret_revision
 from tests.support.patience import wait_until
-from tests.unit.node.conftest import Cluster
+from tests.unit.node import etcd as members
+from tests.unit.node.conftest import KEY, Cluster
+from tests.unit.node.etcd import Etcd
 from tests.unit.node.kubernetes import Kubernetes, let_in, node
 from tests.unit.node.machine import Machine
 from tests.unit.node.test_fetch import store
 
+ENCRYPTED_BY_1 = json.dumps(
+    {
+        "resources": [
+            {
+                "resources": ["secrets"],
+                "providers": [
+                    {"secretbox": {"keys": [{"name": "dualstack-1", "secret": f"{KEY}1"}]}},
+                    {"identity": {}},
+                ],
+            }
+        ]
+    }
+)
+"""What the API server of a new control plane starts with."""
 LABEL = "node-role.kubernetes.io/control-plane"
 COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 INIT = "/etc/dualstack/kubeadm/init.yaml"
 
 
 @pytest.fixture
-def machine(cluster: Cluster, api: Kubernetes) -> Machine:
+def machine(cluster: Cluster, api: Kubernetes, etcd: Etcd) -> Machine:
     """A control plane that has joined, of an image with all software."""
-    made = cluster.control_plane()
+    made = cluster.control_plane(etcdPort=etcd.port)
+    members.let_in(made, cluster.authority)
     (made.root / "etc/dualstack/software").unlink()
     settings = made.root / "etc/dualstack/node.json"
     settings.write_text(json.dumps(json.loads(settings.read_text()) | {"apiPort": api.port}))
     let_in(made, api, cluster.authority)
+    configuration = made.root / "etc/kubernetes/encryption-at-rest/configuration.yaml"
+    configuration.parent.mkdir()
+    configuration.write_text(ENCRYPTED_BY_1)
     folder = made.root / "etc/kubernetes/manifests"
     folder.mkdir()
     for component in COMPONENTS:
@@ -121,6 +141,7 @@ def test_a_new_control_plane_with_the_files_of_the_plan_is_at_it_at_once(
 
     assert annotations(api, machine) == {
         "dualstack/plan": digest,
+        "dualstack/encryption-plan": digest,
         "dualstack/kubelet-plan": digest,
     }
     assert kubeadm(machine) == []
@@ -177,9 +198,9 @@ def runs_again(machine: Machine, api: Kubernetes, component: str) -> None:
     """Let a component run in a container that is new after it has been ended."""
     one = {"id": "old", "state": "CONTAINER_RUNNING", "metadata": {"attempt": 0}}
     some, none = {"says": json.dumps({"containers": [one]})}, {"says": "{}"}
-    # One look at each component before, in their order, and one at the component that is ended.
+    # A look whether the API server has read its keys, one at each component in their order, and one at the one that is ended.
     looks = [some if each == component else none for each in COMPONENTS]
-    machine.arrange("crictl ps", *looks, some)
+    machine.arrange("crictl ps", none, *looks, some)
     state = {"ready": True, "containerID": "containerd://new"}
     api.pods = [
         {

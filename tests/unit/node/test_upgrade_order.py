@@ -22,18 +22,19 @@ def manifests() -> Iterator[ModuleType]:
     yield from _program("manifests")
 
 
-def nodes(**at: tuple[str, str]) -> dict[str, Any]:
-    """Ready control planes by name, each with the plans of its static pods and of its kubelet."""
+def nodes(**at: tuple[str, str, str]) -> dict[str, Any]:
+    """Ready control planes by name, each with the plans of its static pods, of its encryption and of its kubelet."""
     made = {name: node(name) for name in at}
-    for name, (pods, kubelet) in at.items():
+    for name, (pods, encryption, kubelet) in at.items():
         made[name]["metadata"]["annotations"] = {
             "dualstack/plan": pods,
+            "dualstack/encryption-plan": encryption,
             "dualstack/kubelet-plan": kubelet,
         }
     return made
 
 
-BEGINNING = {"a": ("old", "old"), "b": ("old", "old"), "c": ("old", "old")}
+BEGINNING = dict.fromkeys("abc", ("old", "old", "old"))
 
 
 @pytest.mark.parametrize(
@@ -41,20 +42,31 @@ BEGINNING = {"a": ("old", "old"), "b": ("old", "old"), "c": ("old", "old")}
     [
         (BEGINNING, ["pods", "waits for a, whose turn it is", "waits for a, whose turn it is"]),
         (
-            {**BEGINNING, "a": ("new", "old")},
+            {**BEGINNING, "a": ("new", "old", "old")},
             ["waits for b, whose turn it is", "pods", "waits for b, whose turn it is"],
         ),
         (
-            dict.fromkeys("abc", ("new", "old")),
+            dict.fromkeys("abc", ("new", "old", "old")),
+            ["encryption", "waits for a, whose turn it is", "waits for a, whose turn it is"],
+        ),
+        (
+            {**dict.fromkeys("abc", ("new", "new", "old")), "a": ("new", "old", "old")},
+            ["encryption", "waits for a, whose turn it is", "waits for a, whose turn it is"],
+        ),
+        (
+            dict.fromkeys("abc", ("new", "new", "old")),
             ["kubelet", "waits for a, whose turn it is", "waits for a, whose turn it is"],
         ),
         (
-            {"a": ("new", "new"), "b": ("new", "new"), "c": ("new", "old")},
+            {**dict.fromkeys("abc", ("new", "new", "new")), "c": ("new", "new", "old")},
             ["waits for c, whose turn it is", "waits for c, whose turn it is", "kubelet"],
         ),
-        (dict.fromkeys("abc", ("new", "new")), ["say", "nothing", "nothing"]),
+        (dict.fromkeys("abc", ("new", "new", "new")), ["say", "nothing", "nothing"]),
     ],
-    ids=["nobody is there", "pods of one", "pods of all", "kubelets of two", "all are there"],
+    ids=[
+        *("nobody is there", "pods of one", "pods of all", "encryption of all but one"),
+        *("encryption of all", "kubelets of two", "all are there"),
+    ],
 )
 def test_no_kubelet_goes_before_all_static_pods_and_one_machine_goes_at_a_time(order, at, turns):
     found = nodes(**at)
@@ -79,7 +91,7 @@ def test_a_machine_whose_own_node_is_not_ready_goes_on(order):
 
 
 def test_a_machine_that_joins_late_has_its_turn_before_all_that_follows(order):
-    found = nodes(a=("new", "new"), b=("new", "new"))
+    found = nodes(**dict.fromkeys("ab", ("new", "new", "new")))
     found["aa"] = node("aa")
 
     assert order.turn("b", "new", found) == ("wait", "waits for aa, whose turn it is")

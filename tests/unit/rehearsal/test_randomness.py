@@ -1,11 +1,16 @@
 """Random texts."""
 
+import base64
 import re
 import string
 
 import pytest
 
-from rehearsal.providers.randomness import RandomPasswordResource, RandomStringResource
+from rehearsal.providers.randomness import (
+    RandomBytesResource,
+    RandomPasswordResource,
+    RandomStringResource,
+)
 from rehearsal.providers.resource_type import ProviderError
 
 
@@ -52,6 +57,15 @@ def test_two_texts_differ():
 def test_passwords_are_secret_and_strings_are_not():
     assert RandomPasswordResource.secrets >= {"result"}
     assert RandomStringResource.secrets == frozenset()
+
+
+def test_bytes_are_a_secret_of_the_length_that_is_asked_for():
+    bytes_ = made(RandomBytesResource, length=32)
+
+    assert len(base64.b64decode(bytes_["base64"])) == 32
+    assert bytes.fromhex(bytes_["hex"]) == base64.b64decode(bytes_["base64"])
+    assert bytes_ != made(RandomBytesResource, length=32)
+    assert RandomBytesResource.secrets == {"base64", "hex"}
 
 
 def test_a_text_without_any_class_of_characters_is_refused():

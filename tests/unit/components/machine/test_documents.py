@@ -179,6 +179,19 @@ SEED = {
 }
 
 
+DELAY = {"shutdown-delay-duration": "20s"}
+ENCRYPTION = {"encryption-provider-config": "/etc/kubernetes/encryption-at-rest/configuration.yaml"}
+"""The arguments of every API server."""
+
+ENCRYPTION_VOLUME = {
+    "name": "encryption-at-rest",
+    "hostPath": "/etc/kubernetes/encryption-at-rest",
+    "mountPath": "/etc/kubernetes/encryption-at-rest",
+    "readOnly": True,
+    "pathType": "Directory",
+}
+
+
 @pytest.mark.parametrize("version", MINORS)
 def test_only_what_kubeadm_does_not_derive_is_written(version):
     gate, ranges, masks = SEED[version]
@@ -192,8 +205,7 @@ def test_only_what_kubeadm_does_not_derive_is_written(version):
     # Off by default in these two alone; earlier ones do not know it.
     gates |= {"EtcdLearnerMode": True} if version in ("1.27", "1.28") else {}
     assert cluster.get("featureGates", {}) == gates
-    delay = {"shutdown-delay-duration": "20s"}
-    assert arguments(cluster["apiServer"]["extraArgs"]) == listed | delay
+    assert arguments(cluster["apiServer"]["extraArgs"]) == listed | DELAY | ENCRYPTION
     assert arguments(cluster.get("controllerManager", {}).get("extraArgs")) == listed | flags
     assert text.count("IPv6DualStack") == (1 if gate else 0)
     for derived in ("clusterDNS", "clusterCIDR", "cluster-cidr", "bindAddress", "taints"):
@@ -295,6 +307,7 @@ def test_an_audit_policy_brings_its_flags_and_mounts():
         "audit-log-maxage": "7",
         "audit-log-maxbackup": "10",
         "audit-log-maxsize": "100",
+        **ENCRYPTION,
     }
     assert found["apiServer"]["extraVolumes"] == [
         {
@@ -311,6 +324,7 @@ def test_an_audit_policy_brings_its_flags_and_mounts():
             "readOnly": False,
             "pathType": "DirectoryOrCreate",
         },
+        ENCRYPTION_VOLUME,
     ]
 
 
@@ -322,8 +336,33 @@ def test_what_a_user_says_of_an_api_servers_end_and_of_learners_holds():
 
     found = parsed(init_documents(control_plane("1.28", kubeadm=given)))["ClusterConfiguration"]
 
-    assert found["apiServer"]["extraArgs"] == {"shutdown-delay-duration": "5s"}
+    assert found["apiServer"]["extraArgs"] == ENCRYPTION | {"shutdown-delay-duration": "5s"}
     assert found["featureGates"] == {"EtcdLearnerMode": False}
+
+
+@pytest.mark.parametrize("encryption", [{}, {"enabled": False}, {"key": 3}])
+def test_every_api_server_reads_a_configuration_of_encryption_whatever_it_says(encryption):
+    spec = control_plane("1.37", encryption=encryption)
+
+    found = parsed(init_documents(spec))["ClusterConfiguration"]["apiServer"]
+
+    assert arguments(found["extraArgs"]) == DELAY | ENCRYPTION
+    assert found["extraVolumes"] == [ENCRYPTION_VOLUME]
+
+
+def test_a_configuration_of_encryption_of_the_users_own_takes_the_place_of_the_composed_one():
+    path = "/etc/kubernetes/enc.yaml"
+    given = {
+        "apiServerArgs": {"encryption-provider-config": path},
+        "files": {path: {"content": "kind: EncryptionConfiguration\n"}},
+    }
+
+    found = parsed(init_documents(control_plane("1.37", kubeadm=given)))["ClusterConfiguration"]
+
+    assert arguments(found["apiServer"]["extraArgs"]) == DELAY | {
+        "encryption-provider-config": path
+    }
+    assert [volume["hostPath"] for volume in found["apiServer"]["extraVolumes"]] == [path]
 
 
 def test_kubenet_comes_with_docker():

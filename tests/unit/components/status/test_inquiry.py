@@ -18,8 +18,9 @@ REGION = "eu-west-1"
 DIGEST = "a" * 64
 
 
-def plan(version: str) -> str:
-    document = {"version": version, "files": {}}
+def plan(version: str, **settings: object) -> str:
+    files = {"/etc/dualstack/node.json": ["0644", json.dumps(settings)]}
+    document = {"version": version, "files": files}
     text = b64encode(gzip.compress(json.dumps(document).encode(), mtime=0)).decode()
     return f"{hashlib.sha256(text.encode()).hexdigest()} {len(text)} {text}"
 
@@ -76,7 +77,8 @@ def status(capsys, *words: str) -> tuple[int, str]:
 
 
 def test_a_cluster_that_is_as_planned_waits_for_nothing(cluster, capsys):
-    text = plan("1.37.2")
+    keys = ["dualstack-2", "dualstack-1"]
+    text = plan("1.37.2", encryption={"enabled": True, "keys": keys})
     cluster.put("control-plane/plan/1", text)
     cluster.put("join/reached", f"{text.partition(' ')[0]} 1.37.2")
     plane = cluster.machine("prod-control-plane-0", "joined")
@@ -86,13 +88,14 @@ def test_a_cluster_that_is_as_planned_waits_for_nothing(cluster, capsys):
 
     digest = text[:12]
     assert code == 0
-    assert said.splitlines()[:4] == [
+    assert said.splitlines()[:5] == [
         "cluster    prod",
         f"reached    1.37.2 ({digest})",
         f"plan       1.37.2 ({digest})",
         "backup     there are none: backups.enabled is false",
+        "secrets    encrypted by dualstack-2",
     ]
-    assert [line.split()[:4] for line in said.splitlines()[7:9]] == [
+    assert [line.split()[:4] for line in said.splitlines()[8:10]] == [
         ["prod-control-plane-0", plane, "running", "-"],
         ["prod-web", worker, "running", "-"],
     ]
@@ -100,7 +103,8 @@ def test_a_cluster_that_is_as_planned_waits_for_nothing(cluster, capsys):
 
 
 def test_an_upgrade_that_runs_is_told_with_each_machines_words(cluster, capsys):
-    cluster.put("control-plane/plan/1", plan("1.37.2"))
+    off = {"enabled": False, "keys": ["dualstack-1"]}
+    cluster.put("control-plane/plan/1", plan("1.37.2", encryption=off))
     cluster.put("join/reached", f"{DIGEST} 1.36.5")
     first = cluster.machine("prod-control-plane-0", "joined; upgrade to 1.37.2: pulls images")
     second = cluster.machine("prod-control-plane-1", "joined; upgrade to 1.37.2 failed: no disk")
@@ -110,6 +114,7 @@ def test_an_upgrade_that_runs_is_told_with_each_machines_words(cluster, capsys):
 
     assert code == 1
     assert said.splitlines()[1] == "reached    1.36.5 (aaaaaaaaaaaa)"
+    assert said.splitlines()[4] == "secrets    not encrypted, once the plan is reached"
     assert said.splitlines()[-4:] == [
         f"waits for  prod-control-plane-0 ({first}): joined; upgrade to 1.37.2: pulls images",
         f"waits for  prod-control-plane-1 ({second}): joined; upgrade to 1.37.2 failed: no disk",
@@ -131,6 +136,7 @@ def test_a_program_reads_the_same_as_json(cluster, capsys):
         "cluster": "prod",
         "reached": {"version": "1.36.5", "digest": DIGEST},
         "plan": {"version": "1.37.2", "digest": plan("1.37.2").partition(" ")[0]},
+        "secrets": None,
         "waitsFor": [
             f"prod-web ({silent}): has said nothing yet",
             "all control planes have reached the plan",
@@ -227,8 +233,8 @@ def test_the_api_adds_versions_and_what_is_not_ready(cluster, kubeconfig, capsys
     assert code == 1
     assert "not asked" not in said
     lines = said.splitlines()
-    assert lines[6].split()[:4] == ["prod-control-plane-0", plane, "running", "1.37.2"]
-    assert "1.36.5, not Ready" in lines[7]
+    assert lines[7].split()[:4] == ["prod-control-plane-0", plane, "running", "1.37.2"]
+    assert "1.36.5, not Ready" in lines[8]
     assert lines[-1] == f"waits for  prod-web ({worker}): its node is not Ready"
     assert json.loads(document)["machines"][0]["node"] == {
         "version": "1.37.2",
