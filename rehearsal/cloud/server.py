@@ -25,6 +25,7 @@ from .process import IDENTITY_PATH
 
 PARTS = (
     *("acls", "activities", "address_blocks", "authorization", "bucket_policies", "cascades"),
+    "delete_markers",
     *("gateway_routes", "group_settings", "groups", "hooks", "identities", "instance_ids"),
     # Before `launches`, which gives it the disks of a template.
     *("assembly", "launches", "members"),
@@ -74,8 +75,12 @@ class KeepAliveHandler(MotoRequestHandler):
         status, headers, answer = self.server.app(environ)  # type: ignore[attr-defined]
         code, _, reason = status.partition(" ")
         self.send_response(int(code), reason)
+        # The answer to HEAD has the length of what GET would answer, and no body.
+        own = ("connection", "server", "date")
+        if self.command != "HEAD":
+            own += ("content-length",)
         for name, value in headers:
-            if name.lower() not in ("content-length", "connection", "server", "date"):
+            if name.lower() not in own:
                 self.send_header(name, value)
         if self.command != "HEAD":
             self.send_header("Content-Length", str(len(answer)))

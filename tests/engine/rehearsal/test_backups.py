@@ -130,3 +130,28 @@ def test_a_lock_is_set_on_a_bucket_that_was_made_without_one(rig, client):
     assert (retention["Mode"], retention["Days"]) == ("GOVERNANCE", 30)
     # The lock, and the component that shows it.
     assert (locked.changed, again.changed) == (2, 0)
+
+
+def test_a_bucket_is_emptied_of_objects_that_were_deleted_before(client):
+    s3, named = client("s3"), {"Bucket": "deleted-before"}
+    s3.create_bucket(**named, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_bucket_versioning(**named, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(**named, Key=KEY, Body=b"snapshot")
+    s3.delete_object(**named, Key=KEY)
+    found = s3.list_object_versions(**named)
+
+    for one in (*found["Versions"], *found["DeleteMarkers"]):
+        s3.delete_object(**named, Key=KEY, VersionId=one["VersionId"])
+
+    s3.delete_bucket(**named)
+
+
+def test_an_object_is_asked_for_its_length_without_its_content(client):
+    s3, named = client("s3"), {"Bucket": "asked-for-length"}
+    s3.create_bucket(**named, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(**named, Key=KEY, Body=b"snapshot")
+
+    assert s3.head_object(**named, Key=KEY)["ContentLength"] == 8
+
+    s3.delete_object(**named, Key=KEY)
+    s3.delete_bucket(**named)
