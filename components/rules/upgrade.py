@@ -208,5 +208,6 @@ def cautions(was: Minor, wanted: Minor) -> Iterator[Fault]:
     yield Fault(
         VERSION,
         f"kubeadm brings etcd from {now} to {then}, and etcd's makers ask for {was.etcd_floor} or later before {then}. Bring that at "
-        f"{was.name} first: in kubeadm.patches, etcd0+merge.yaml with the image of the container etcd",
+        f"{was.name} first: in kubeadm.patches, etcd0+strategic.yaml with {{spec: {{containers: [{{name: etcd, image: …}}]}}}}. Take it out "
+        f"together with the step to {wanted.name}",
     )

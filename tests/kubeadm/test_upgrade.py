@@ -7,6 +7,7 @@ import pytest
 import yaml
 from cryptography import x509
 
+from components.machine.documents import PATCHES_FOLDER
 from tests.kubeadm.rendered import cluster, initial
 from tests.kubeadm.sandbox import Sandbox
 
@@ -81,6 +82,29 @@ def test_kubeadm_keeps_a_certificate_that_lacks_a_name_and_makes_one_where_there
 
     assert "api.other.example" not in kept
     assert "api.other.example" in names(certificate)
+
+
+@pytest.mark.since("1.22")
+def test_a_patch_brings_another_image_of_etcd_and_changes_nothing_else(
+    machine: Sandbox, kubeadm: Path, minor: str
+):
+    document = machine.write("init.yaml", initial(cluster(minor, "IPv4 first")))
+    for words in ("certs all", "etcd local"):
+        phase(machine, kubeadm, document, *words.split())
+    manifest = machine.folder / "etc/kubernetes/manifests/etcd.yaml"
+    before = yaml.safe_load(manifest.read_text())
+
+    patch = "spec: {containers: [{name: etcd, image: registry.example/etcd:3.6.11-0}]}\n"
+    machine.write(f"{PATCHES_FOLDER.removeprefix('/etc/')}/etcd0+strategic.yaml", patch)
+    patched = cluster(minor, "IPv4 first", kubeadm={"patches": {"etcd0+strategic.yaml": patch}})
+    document = machine.write("init.yaml", initial(patched))
+    phase(machine, kubeadm, document, "etcd", "local")
+    after = yaml.safe_load(manifest.read_text())
+
+    [container] = after["spec"]["containers"]
+    assert container.pop("image") == "registry.example/etcd:3.6.11-0"
+    before["spec"]["containers"][0].pop("image")
+    assert after == before
 
 
 def test_a_member_that_joined_keeps_its_flags_in_the_manifest_that_kubeadm_writes(

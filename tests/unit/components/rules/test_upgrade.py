@@ -210,7 +210,8 @@ def test_an_etcd_below_the_floor_of_the_next_is_warned_of_with_the_way():
 
     assert str(warning) == (
         "cluster.kubernetesVersion: kubeadm brings etcd from 3.5.24 to 3.6.5, and etcd's makers ask for 3.5.26 or later before "
-        "3.6.5. Bring that at 1.33 first: in kubeadm.patches, etcd0+merge.yaml with the image of the container etcd"
+        "3.6.5. Bring that at 1.33 first: in kubeadm.patches, etcd0+strategic.yaml with {spec: {containers: [{name: etcd, image: …}]}}. Take "
+        "it out together with the step to 1.34"
     )
     assert [minor for minor in range(20, 37) if [*cautions(MINORS[minor], MINORS[minor + 1])]] == [
         33,
