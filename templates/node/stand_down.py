@@ -3,6 +3,7 @@
 The unit runs this before the kubelet when the machine starts. A machine that slept through a restore must not serve what was before.
 """
 
+import shutil
 import sys
 import time
 
@@ -19,8 +20,10 @@ RESTORED = "/var/lib/dualstack/restored"
 LOOK_SECONDS = 5
 UNITS = (
     *("dualstack-token.timer", "dualstack-members.timer", "dualstack-certificates.timer"),
-    *("dualstack-backup.timer", "dualstack-backup.service"),
-    *("dualstack-nodes.service", "dualstack-upgrade.service"),
+    *("dualstack-backup.timer", "dualstack-nodes.service", "dualstack-upgrade.service"),
+    # What a timer has started may be about to put a manifest back.
+    *("dualstack-token.service", "dualstack-members.service", "dualstack-certificates.service"),
+    "dualstack-backup.service",
 )
 """What looks after the cluster. The bootstrap starts it again."""
 
@@ -54,6 +57,8 @@ def look(settings, aws):
     for file in (attempts.JOINED, attempts.COUNT, plan.RECORD):
         if path(file).exists():
             path(file).unlink()
+    # Of an upgrade that was cut off: these are not what the next one finds.
+    shutil.rmtree(path(manifests.KEPT), ignore_errors=True)
     run("systemctl", "restart", "--no-block", "dualstack-bootstrap.service", seconds=60)
 
 

@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 import socket
 import subprocess
 import urllib.request
@@ -183,8 +184,9 @@ def test_a_running_control_plane_stands_down_before_it_restores(
         False,
         [
             "stop dualstack-token.timer dualstack-members.timer dualstack-certificates.timer"
-            " dualstack-backup.timer dualstack-backup.service dualstack-nodes.service"
-            " dualstack-upgrade.service",
+            " dualstack-backup.timer dualstack-nodes.service dualstack-upgrade.service"
+            " dualstack-token.service dualstack-members.service dualstack-certificates.service"
+            " dualstack-backup.service",
             "stop kubelet",
             "restart --no-block dualstack-bootstrap.service",
         ],
@@ -424,3 +426,14 @@ def test_a_machine_that_joins_after_a_restore_joins(cluster: Cluster, control_pl
 
 def test_the_digest_at_the_end_of_a_snapshot_is_that_of_what_is_before_it(database: bytes):
     assert hashlib.sha256(database[:-32]).digest() == database[-32:]
+
+
+def test_every_unit_that_stands_down_is_there(cluster: Cluster):
+    machine = cluster.control_plane()
+    program = machine.root / "usr/local/lib/dualstack/stand_down.py"
+    units = re.findall(r"dualstack-[a-z]+\.(?:timer|service)", program.read_text())
+
+    there = {file.name for file in (machine.root / "etc/systemd/system").iterdir()}
+
+    # systemd refuses to stop a unit that it does not know.
+    assert set(units) <= there
