@@ -119,7 +119,7 @@ def look_up(
             pools=pools,
             keeps_image=existing.keeps_image(spec),
         ),
-        *refused(running, asked),
+        *refused(running, asked, follows=existing.follows),
         *lost_keys(existing.standing.files, spec),
     ]
     warnings = [*unheard(running, asked, follows=existing.follows)]

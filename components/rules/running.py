@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from ..config.check import Fault
 from ..config.wording import path_of
+from ..facts.choices import ProxyMode
 from ..facts.versions import minor_of
 from ..machine.settled import (
     EXISTING_VPC,
@@ -20,6 +21,8 @@ from ..machine.settled import (
 )
 from .running_network import SECTIONS, lost_places
 
+PROXY_MODE = "kubeadm.proxyMode"
+
 FIXED: Mapping[str, str] = {
     "cluster.ipFamilies": "nodes, Services and the API's target group have had this order since the cluster was made",
     "cluster.cni": "running pods have their addresses from the plugin that was installed first",
@@ -31,7 +34,8 @@ FIXED: Mapping[str, str] = {
     "services.ipv4Range": "Services have addresses of the first range",
     "services.ipv6Range": "Services have addresses of the first range",
     "services.nodePorts": "API servers have the first range, and the firewall would open another",
-    "kubeadm.proxyMode": "kube-proxy reads it from the cluster, where `kubeadm init` wrote it",
+    PROXY_MODE: "only control planes that follow their plan take it over, and kube-proxy removes the rules of another mode only on "
+    "the way to and from nftables",
     "kubeadm.dnsDomain": "kubelets, cluster DNS and certificates have the first domain",
     "network.ipv4Range": "another range replaces the VPC under the running machines",
     "network.ipv6": "another range replaces the VPC's, from which the machines have their addresses",
@@ -62,8 +66,8 @@ READERS = ("kubeadm.apiServerArgs", "kubeadm.controllerManagerArgs", "kubeadm.sc
 """Arguments whose files the running control planes mount."""
 
 
-def refused(running: Settings, asked: Settings) -> Iterator[Fault]:
-    """The changes that a running cluster cannot follow."""
+def refused(running: Settings, asked: Settings, *, follows: bool = False) -> Iterator[Fault]:
+    """The changes that a running cluster cannot follow. `follows` says that its control planes follow a plan."""
     yield from _other_vpc(running, asked)
     for path, reason in FIXED.items():
         if path == EXISTING_VPC and None in (running.get(path), asked.get(path)):
@@ -75,6 +79,9 @@ def refused(running: Settings, asked: Settings) -> Iterator[Fault]:
         ):
             continue
         was, wanted = displayed(running[path]), displayed(asked[path])
+        # platformCleanup in cmd/kube-proxy/app/server_linux.go
+        if path == PROXY_MODE and follows and ProxyMode.NFTABLES in (was, wanted):
+            continue
         cure = f"keep {was}" if running[path] is not None else "leave it out"
         if path in DERIVED:
             cure = f"write {was} here: without it the range follows from the names of project, stack and cluster"

@@ -374,3 +374,23 @@ def test_a_vpc_whose_id_another_resource_gives_is_compared_with_none():
 
     assert faults(IN_EXISTING, later) == []
     assert faults(later, IN_EXISTING) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "wanted", "follows", "possible"),
+    [
+        ("ipvs", "nftables", True, True),
+        ("iptables", "nftables", True, True),
+        ("nftables", "iptables", True, True),
+        ("ipvs", "iptables", True, False),
+        ("iptables", "nftables", False, False),
+    ],
+)
+def test_kube_proxy_changes_its_mode_only_to_and_from_nftables_where_control_planes_follow(
+    was, wanted, follows, possible
+):
+    before, after = ({"kubeadm": {"proxyMode": mode}} for mode in (was, wanted))
+
+    found = [*refused(recorded(**before), settings(spec(**after)), follows=follows)]
+
+    assert [fault.path for fault in found] == ([] if possible else ["kubeadm.proxyMode"])
