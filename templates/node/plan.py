@@ -135,7 +135,7 @@ def follow(aws, settings, instance):
     if not election.finished():
         plan = wanted(aws, settings) if election.id else None
         if plan:
-            plan.place()
+            plan.place(aws, settings)
         return machine.settings() if plan else settings
     deadline = time.monotonic() + PATIENCE_SECONDS
     waiting_for = None

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from components.facts import ssm_paths
+from components.machine.fetched_programs import in_parts
 from rehearsal.builds.etcd import etcd, etcdutl
 from tests.support.patience import wait_until
 from tests.unit.node.conftest import Cluster
@@ -160,6 +162,24 @@ def test_a_new_control_plane_restores_and_init_runs_over_the_data(
         [found] = ask(url, "kv/range", key="a")
     assert base64.b64decode(found["kvs"][0]["value"]) == b"there"
     assert int(found["header"]["revision"]) > 1_000_000_000
+
+
+def test_who_restores_has_the_files_that_the_stack_plans(cluster: Cluster, control_plane: Any):
+    machine = control_plane()
+    text = (machine.root / "etc/dualstack/kubeadm/init.yaml").read_text() + "# planned\n"
+    document = {
+        "version": "1.37.2",
+        "files": {"/etc/dualstack/kubeadm/init.yaml": ["0600", text]},
+        "software": {},
+    }
+    for number, part in enumerate(in_parts(document), 1):
+        cluster.put(f"{ssm_paths.plan_folder(cluster.name)}/{number}", part)
+    restore(cluster)
+
+    ended = machine.run()
+
+    assert ended.returncode == 0, ended.stdout
+    assert machine.calls()[0]["config"].endswith("# planned\n")
 
 
 def test_a_running_control_plane_stands_down_before_it_restores(
