@@ -319,6 +319,7 @@ def parameters() -> dict[str, list[str]]:
 def test_the_paths_of_the_page_are_those_that_the_code_names():
     named = [
         *(ssm_paths.pki_file(CLUSTER, file) for file in ssm_paths.PKI_FILES),
+        f"{ssm_paths.encryption_folder(CLUSTER)}/<key>",
         f"{ssm_paths.plan_folder(CLUSTER)}/<part>",
         ssm_paths.reached(CLUSTER),
         ssm_paths.backup_bucket(CLUSTER),
@@ -351,6 +352,7 @@ def test_what_the_page_says_pulumi_creates_is_what_it_creates(deploy):
     made = {
         re.sub(r"/\d+$", "/<part>", parameter["name"])
         .replace("/pools/general", "/pools/<pool>")
+        .replace("/encryption/dualstack-1", "/encryption/<key>")
         .removeprefix(f"{ssm_paths.ROOT}/{CLUSTER}/"): parameter["type"]
         for parameter in deployment.all("Parameter").values()
     }
