@@ -59,6 +59,7 @@ __all__ = [
     "PodsArgs",
     "PoolArgs",
     "RolloutArgs",
+    "ServiceAccountIssuerSectionArgs",
     "ServiceLoadBalancerArgs",
     "ServicePortArgs",
     "ServicesArgs",
@@ -389,6 +390,15 @@ class EncryptionArgs(TypedDict):
     """The number of the key that encrypts. The next number is another key: control planes learn it, then encrypt with
     it, and rewrite the Secrets. Earlier keys are kept, because snapshots of etcd need them. No number can be taken
     back. Default: 1."""
+
+
+class ServiceAccountIssuerSectionArgs(TypedDict):
+    """The issuer of the tokens of pods, which AWS knows. So a pod can have an IAM role of its own."""
+
+    enabled: NotRequired[bool]
+    """Whether AWS can check the tokens of pods. Off by default: two public documents in a bucket are for a team to
+    decide, and an account that blocks public buckets refuses them. It takes 1.22. Once on, it stays on: pods have its
+    tokens. Default: false."""
 
 
 class AddonsSectionArgs(TypedDict):
@@ -788,6 +798,8 @@ class AddonsSpecArgs(TypedDict):
     """The machines that run the API server and etcd."""
     encryption: NotRequired[EncryptionArgs]
     """How Secrets are encrypted in etcd."""
+    service_account_issuer: NotRequired[ServiceAccountIssuerSectionArgs]
+    """The issuer of pods' tokens. A control plane on its own needs a `ServiceAccountIssuer` of the same cluster."""
     addons: NotRequired[AddonsSectionArgs]
     """What is installed into the cluster."""
 
@@ -876,6 +888,8 @@ class ClusterSpecArgs(TypedDict):
     """The machines that run the API server and etcd."""
     encryption: NotRequired[EncryptionArgs]
     """How Secrets are encrypted in etcd."""
+    service_account_issuer: NotRequired[ServiceAccountIssuerSectionArgs]
+    """The issuer of pods' tokens. A control plane on its own needs a `ServiceAccountIssuer` of the same cluster."""
     addons: NotRequired[AddonsSectionArgs]
     """What is installed into the cluster."""
     network: NotRequired[NetworkSectionArgs]
@@ -911,6 +925,8 @@ class ControlPlaneSpecArgs(TypedDict):
     """The machines that run the API server and etcd."""
     encryption: NotRequired[EncryptionArgs]
     """How Secrets are encrypted in etcd."""
+    service_account_issuer: NotRequired[ServiceAccountIssuerSectionArgs]
+    """The issuer of pods' tokens. A control plane on its own needs a `ServiceAccountIssuer` of the same cluster."""
 
 
 class DualStackServiceSpecArgs(TypedDict):

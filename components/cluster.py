@@ -32,6 +32,7 @@ from .rules.part_names import cluster_part_names
 from .rules.warnings import warnings
 from .running_pool import look_up_records, versions
 from .secret_files import APART, apart, has_secret_files, lacking, recorded, texts, without_texts
+from .service_account_issuer import ServiceAccountIssuer, ServiceAccountIssuerArgs
 from .spec.cluster import Spec
 from .spec.existing_network import ExistingNetworkSection
 from .vpc_look_up import account_faults
@@ -128,6 +129,10 @@ class Cluster(pulumi.ComponentResource):
     """The workers' instance profile."""
     worker_profile_arn: pulumi.Output[str]
     """The ARN of that profile."""
+    issuer_url: pulumi.Output[str | None]
+    """The URL that the tokens of ServiceAccounts name as their issuer, with `serviceAccountIssuer.enabled`."""
+    issuer_provider_arn: pulumi.Output[str | None]
+    """The identity provider of these tokens in IAM, which `PodRole` takes."""
     backup_bucket: pulumi.Output[str | None]
     """The bucket with the snapshots of etcd."""
     instance_ids: pulumi.Output[list[str]]
@@ -217,26 +222,16 @@ class Cluster(pulumi.ComponentResource):
         if pulumi.runtime.is_dry_run() and existing.changes(spec):
             identity.kubeconfig.apply(partial(say_health, wanted=spec.kubernetes))
         roles = Roles(name, args_of(RolesArgs, spec.roles_part()), child)
-        self.backup_bucket = pulumi.Output.from_input(None)
-        if spec.backups.enabled:
-            backups = Backups(
-                f"{name}-backups",
-                args_of(
-                    BackupsArgs,
-                    spec.backups_part(),
-                    key_arn=identity.kms_key_arn,
-                    control_plane_role_name=roles.control_plane_role_name,
-                ),
-                child,
-            )
-            self.backup_bucket = backups.backup_bucket
+        issued = self._issuer(name, spec, identity)
+        self.backup_bucket = self._backups(name, spec, identity, roles)
         # Machines need routes, the firewall's rules and their role at boot, and once more when they end. They do not depend on the load balancer: it takes minutes to create,
         # and they wait for its name in SSM. They depend on the token parameter because a control plane renews it: destroyed
         # before the machines, the parameter would be recreated.
         routed = [network] if isinstance(network, Network) else []
         # The programs they fetch when they boot again.
         booted = pulumi.ResourceOptions(
-            parent=self, depends_on=[*routed, firewall, roles, identity.token, identity.programs]
+            parent=self,
+            depends_on=[*routed, firewall, roles, identity.token, identity.programs, *issued],
         )
         subnets = {zone: network.private_subnet_ids[zone] for zone in zones}
         control_plane = ControlPlane(
@@ -297,6 +292,38 @@ class Cluster(pulumi.ComponentResource):
         self.address_plan = network.address_plan.apply(lambda rows: [*rows, *cluster_rows(spec)])
         gather(self, WorkerPool, pools)
         register(self)
+
+    def _issuer(self, name: str, spec: Spec, identity: Identity) -> list[pulumi.Resource]:
+        """The issuer of pods' tokens, if there is one of its own; what machines wait for."""
+        if not spec.service_account_issuer.enabled:
+            self.issuer_url = self.issuer_provider_arn = pulumi.Output.from_input(None)
+            return []
+        keys = [identity.service_account_public_key]
+        issuer = ServiceAccountIssuer(
+            f"{name}-issuer",
+            args_of(ServiceAccountIssuerArgs, spec.issuer_part(), public_keys=keys),
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.issuer_url, self.issuer_provider_arn = issuer.issuer_url, issuer.issuer_provider_arn
+        return [issuer.parameter]
+
+    def _backups(
+        self, name: str, spec: Spec, identity: Identity, roles: Roles
+    ) -> pulumi.Output[str | None]:
+        """The bucket with the snapshots of etcd, if there are any."""
+        if not spec.backups.enabled:
+            return pulumi.Output.from_input(None)
+        backups = Backups(
+            f"{name}-backups",
+            args_of(
+                BackupsArgs,
+                spec.backups_part(),
+                key_arn=identity.kms_key_arn,
+                control_plane_role_name=roles.control_plane_role_name,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        return backups.backup_bucket
 
     def _network(self, name: str, spec: Spec) -> Network | ExistingNetwork:
         """The network that is made for it, or the one that exists."""

@@ -21,6 +21,7 @@ from .rules import upgrade
 from .rules.encryption import lost_keys
 from .rules.existing_machines import fewer, of_another_type, replacement
 from .rules.running import refused, unheard
+from .rules.service_account_issuer import issuer_is_kept
 from .rules.succession import Succession
 from .snapshot import Snapshot, is_late, last
 from .spec.cluster import ControlPlaneSpec, Spec
@@ -121,6 +122,7 @@ def look_up(
         ),
         *refused(running, asked, follows=existing.follows),
         *lost_keys(existing.standing.files, spec),
+        *issuer_is_kept(existing.standing.files, spec),
     ]
     warnings = [*unheard(running, asked, follows=existing.follows)]
     if not succession.hands_over:

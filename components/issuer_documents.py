@@ -12,10 +12,7 @@ from typing import Any
 
 import pulumi
 
-CONFIGURATION = ".well-known/openid-configuration"
-"""The path of the document that names the other. The standard fixes it."""
-KEYS = "openid/v1/jwks"
-"""The path of the public keys: that of the API server's own endpoint."""
+from .facts.issuer_paths import KEYS
 
 RSA = bytes.fromhex("2a864886f70d010101")
 """The identifier of the RSA algorithm in a public key (RFC 8017, appendix C)."""

@@ -11,8 +11,9 @@ from .args import ServiceAccountIssuerSpecArgs
 from .boundary import checked
 from .bucket import encrypted_transport_only
 from .facts import ssm_paths
+from .facts.issuer_paths import CONFIGURATION, KEYS
 from .facts.tags import named
-from .issuer_documents import CONFIGURATION, KEYS, configuration, key_set
+from .issuer_documents import configuration, key_set
 from .outputs import register
 from .permissions.web_identity import AUDIENCE
 from .rules.part_names import BUCKET, part_name

@@ -104,6 +104,11 @@ class Minor:
         """
         return self.minor in (27, 28)
 
+    @property
+    def takes_several_issuers(self) -> bool:
+        """Whether an API server accepts tokens of several issuers: since 1.22 (#101155). It signs with the first."""
+        return self.minor >= 22
+
     # dual-stack
 
     @property

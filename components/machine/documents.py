@@ -18,6 +18,7 @@ from ..rendering import Untouched, templates
 from ..spec.cluster import ENCRYPTION_FLAG, ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 from ..spec.kubelet import KubeletSection
 from ..spec.values import USUAL_DOMAIN, USUAL_NODE_PORTS
+from .issuer import issuer_args, patches
 from .mounts import file_volumes
 
 JOIN_FACTS = ("CA_HASH", "TOKEN")
@@ -26,8 +27,13 @@ JOIN_FACTS = ("CA_HASH", "TOKEN")
 SIZE_FACTS: Mapping[str, str] = {"RESERVED_CPU": "70m", "RESERVED_MEMORY": "1024Mi"}
 """What a machine keeps from pods for the kubelet and the runtime. Each computes it from its size; here of 2 CPUs and 4 GiB."""
 
-NODE_FACTS = ("NODE_NAME", "NODE_IPV4", "NODE_IPV6", "API_HOST", *JOIN_FACTS, *SIZE_FACTS)
-"""The names of the values that a machine fills in: a token is such a name between two @. CA_HASH is `sha256:` and 64 digits."""
+NODE_FACTS = (
+    *("NODE_NAME", "NODE_IPV4", "NODE_IPV6", "API_HOST", "ISSUER"),
+    *JOIN_FACTS,
+    *SIZE_FACTS,
+)
+"""The names of the values that a machine fills in: a token is such a name between two @. CA_HASH is `sha256:` and 64 digits,
+ISSUER the URL of the cluster's own issuer of tokens, which control planes know if there is one."""
 
 API_ENDPOINT = f"@API_HOST@:{ports.API}"
 """The address of the API load balancer's listener."""
@@ -249,7 +255,7 @@ def _registration(spec: NodeSpec, args: Mapping[str, str]) -> dict[str, Any]:
         # None, not []: kubeadm then applies its own default, a control-plane taint (named `master` or `control-plane`, by minor) and
         # no taint on workers.
         "taints": None,
-        "patches_directory": PATCHES_FOLDER if spec.kubeadm.patches else None,
+        "patches_directory": PATCHES_FOLDER if patches(spec) else None,
     }
 
 
@@ -284,6 +290,7 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
         "api_server_args": API_SERVER_ARGS
         | listed
         | _node_ports(spec)
+        | issuer_args(spec)
         | audit
         | ({ENCRYPTION_FLAG: ENCRYPTION_FILE} if spec.composes_encryption else {})
         | _with_gate(_untouched(spec.kubeadm.api_server_args), minor),

@@ -24,6 +24,7 @@ from .documents import (
     worker_join,
 )
 from .fetched_programs import CORE
+from .issuer import patches
 from .node_files import File, lines, programs, script, static, units
 from .node_settings import node_settings
 from .software import artifacts, packages, proxies_by_ipvs
@@ -78,10 +79,7 @@ def _common(spec: NodeSpec, architecture: Architecture, role: Role) -> list[File
     modules = ["modules.conf", *(["modules-ipvs.conf"] if proxies_by_ipvs(spec) else [])]
     return [
         File("/etc/dualstack/node.json", json.dumps(node_settings(spec, role), indent=1) + "\n"),
-        *[
-            File(f"{PATCHES_FOLDER}/{name}", patch, "0600")
-            for name, patch in spec.kubeadm.patches.items()
-        ],
+        *[File(f"{PATCHES_FOLDER}/{name}", patch, "0600") for name, patch in patches(spec).items()],
         *[File(f"/etc/modules-load.d/dualstack-{name}", static(name)) for name in modules],
         File("/etc/sysctl.d/90-dualstack.conf", static("sysctl.conf")),
         *_shutdown(spec, role),

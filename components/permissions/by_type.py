@@ -172,6 +172,13 @@ BY_TYPE: Final[Mapping[str, Calls]] = {
         "CreateInstanceProfile",
         "DeleteInstanceProfile AddRoleToInstanceProfile RemoveRoleFromInstanceProfile TagInstanceProfile UntagInstanceProfile",
     ),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": _of(
+        "iam",
+        "GetOpenIDConnectProvider",
+        "CreateOpenIDConnectProvider",
+        "DeleteOpenIDConnectProvider UpdateOpenIDConnectProviderThumbprint AddClientIDToOpenIDConnectProvider "
+        "RemoveClientIDFromOpenIDConnectProvider TagOpenIDConnectProvider UntagOpenIDConnectProvider",
+    ),
     # secrets
     "aws:kms/key:Key": _of(
         "kms",
@@ -221,6 +228,12 @@ BY_TYPE: Final[Mapping[str, Calls]] = {
     ),
     "aws:s3/bucketPolicy:BucketPolicy": _of(
         "s3", "GetBucketPolicy", change="PutBucketPolicy DeleteBucketPolicy"
+    ),
+    "aws:s3/bucketObjectv2:BucketObjectv2": _of(
+        "s3",
+        "GetObject GetObjectTagging",
+        "PutObject",
+        "PutObjectTagging DeleteObject DeleteObjectVersion ListBucketVersions",
     ),
     "aws:cloudwatch/logGroup:LogGroup": _of(
         "logs",

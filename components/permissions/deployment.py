@@ -66,7 +66,13 @@ class Target:
     @property
     def buckets(self) -> list[str]:
         """The cluster's buckets, and what is in them: `*` is for slashes too. A bucket's ARN has no region and no account."""
-        return [f"arn:{partition(self.region)}:s3:::{self.cluster}-backups-*"]
+        begin = f"arn:{partition(self.region)}:s3:::{self.cluster}"
+        return [f"{begin}-backups-*", f"{begin}-issuer-*"]
+
+    @property
+    def documents(self) -> list[str]:
+        """The public documents of the issuer of its pods' tokens."""
+        return [f"arn:{partition(self.region)}:s3:::{self.cluster}-issuer-*/*"]
 
     @property
     def new(self) -> Conditions:
@@ -92,6 +98,11 @@ def see(targets: Iterable[Target]) -> list[dict[str, Any]]:
         allow("See", _seen(), ["*"]),
         # Bucket policies and names of snapshots are nobody else's business.
         allow("SeeBuckets", SEE_BUCKETS, buckets),
+        allow(
+            "SeeIssuers",
+            ["s3:GetObject", "s3:GetObjectTagging"],
+            [arn for one in chosen for arn in one.documents],
+        ),
         allow("SeeParameters", SHOW_VALUES[:2], shown),
         allow("SeeImages", SHOW_VALUES[:1], [*public]),
         allow("DecryptParameters", SHOW_VALUES[2:], [*keys], for_parameters(shown)),
@@ -105,7 +116,8 @@ def change(target: Target) -> list[dict[str, Any]]:
         *_by_name(target),
         *_roles(target),
         *_secrets(target),
-        allow("KeepBackups", KEEP_BUCKETS, target.buckets),
+        allow("KeepBuckets", KEEP_BUCKETS, target.buckets),
+        allow("Publish", ["s3:PutObject", "s3:PutObjectTagging"], target.documents),
     ]
 
 
@@ -166,6 +178,8 @@ def _by_name(target: Target) -> Iterator[dict[str, Any]]:
 
 def _roles(target: Target) -> Iterator[dict[str, Any]]:
     names = [f"{kind}/{target.cluster}-*" for kind in ("role", "instance-profile")]
+    # The URL of the issuer begins with its bucket's name.
+    names.append(f"oidc-provider/{target.cluster}-issuer-*")
     own = target.arns("iam", *names, region="")
     passing = "iam:PassRole"
     yield allow("ManageRoles", [action for action in _all("iam") if action != passing], own)

@@ -94,5 +94,7 @@ def cluster_part_names(name: str) -> Rule:
                 yield from part_name(name, kind, ending)(spec)
             if spec.backups.enabled:
                 yield from part_name(name, BUCKET, "-backups")(spec)
+            if spec.service_account_issuer.enabled:
+                yield from part_name(name, BUCKET, "-issuer")(spec)
 
     return check

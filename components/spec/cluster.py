@@ -30,6 +30,7 @@ from .machines import ControlPlaneSection, NodesSection, PoolSection, SoftwareSe
 from .network import NetworkSection, NetworkSpec
 from .parts import ApiEndpointSpec, FirewallSpec, IdentitySpec, RolesSpec
 from .proxies import direct
+from .service_account_issuer import ServiceAccountIssuerSection, ServiceAccountIssuerSpec
 from .values import (
     EXAMPLE_VERSIONS,
     USUAL_DOMAIN,
@@ -151,6 +152,8 @@ class ControlPlaneSpec(NodeSpec):
     """The machines that run the API server and etcd."""
     encryption: EncryptionSection = EncryptionSection()
     """How Secrets are encrypted in etcd."""
+    service_account_issuer: ServiceAccountIssuerSection = ServiceAccountIssuerSection()
+    """The issuer of pods' tokens. A control plane on its own needs a `ServiceAccountIssuer` of the same cluster."""
 
     @property
     def kubelet(self) -> KubeletSection:
@@ -298,6 +301,12 @@ class Spec(AddonsSpec):
         """The spec of its keys."""
         return IdentitySpec.model_construct(
             cluster_name=self.cluster.name, encryption_key=self.encryption.key, **self._owned()
+        )
+
+    def issuer_part(self) -> ServiceAccountIssuerSpec:
+        """The spec of the issuer of its pods' tokens."""
+        return ServiceAccountIssuerSpec.model_construct(
+            cluster_name=self.cluster.name, **self._owned()
         )
 
     def backups_part(self) -> BackupsSpec:

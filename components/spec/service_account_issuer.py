@@ -27,9 +27,9 @@ ServiceAccountName = Annotated[
 class ServiceAccountIssuerSection(Section):
     """The issuer of the tokens of pods, which AWS knows. So a pod can have an IAM role of its own."""
 
-    enabled: bool | None = None
-    """Whether AWS can check the tokens of pods. On by default from 1.22, whose API server takes the issuer from before
-    too; off if `kubeadm.apiServerArgs` names an issuer. Once on, it stays on: pods have tokens of it."""
+    enabled: bool = False
+    """Whether AWS can check the tokens of pods. Off by default: two public documents in a bucket are for a team to decide,
+    and an account that blocks public buckets refuses them. It takes 1.22. Once on, it stays on: pods have its tokens."""
 
 
 class ServiceAccountIssuerSpec(Section):

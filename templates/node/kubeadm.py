@@ -14,6 +14,8 @@ It holds the verb, and the id of the restore for which it was, if for one.
 DATA = "/var/lib/etcd"
 BRIDGE = "cni0"
 """The bridge of flannel's pods. kubeadm leaves it there."""
+ISSUER = "@ISSUER@"
+"""The place of the cluster's own issuer of tokens, if it has one."""
 
 
 def join_facts(settings, aws, facts):
@@ -24,6 +26,9 @@ def join_facts(settings, aws, facts):
         import proxy  # noqa: PLC0415 (only machines behind a proxy have it)
 
         proxy.use(settings["proxy"], host)
+    init = path("/etc/dualstack/kubeadm/init.yaml")
+    if init.exists() and ISSUER in init.read_text():
+        facts = {**facts, ISSUER: aws.require(f"{settings['parameters']['keys']}/issuer")[0]}
     return {**facts, **_reserved(), "@API_HOST@": host, "@CA_HASH@": ca_hash, "@TOKEN@": token}
 
 

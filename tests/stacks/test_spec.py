@@ -115,6 +115,7 @@ def test_what_is_left_out_has_a_default():
             "dns_name": None,
         },
         "encryption": {"enabled": True, "key": 1},
+        "service_account_issuer": {"enabled": False},
         "backups": {"enabled": True, "keep_days": 30, "object_lock": "none"},
         "control_plane": {
             "count": 3,

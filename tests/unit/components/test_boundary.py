@@ -276,6 +276,7 @@ SECTIONS = [
     (args.PoolArgs, machines.PoolSection),
     (args.RolloutArgs, rollout.RolloutSection),
     (args.ServiceLoadBalancerArgs, service.ServiceLoadBalancerSection),
+    (args.ServiceAccountIssuerSectionArgs, service_account_issuer.ServiceAccountIssuerSection),
     (args.ServicePortArgs, service.ServicePortSection),
     (args.ServicesArgs, addresses.ServicesSection),
     (args.SoftwareArgs, machines.SoftwareSection),

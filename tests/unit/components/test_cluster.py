@@ -8,6 +8,7 @@ import pulumi_aws
 import pytest
 
 from components import Cluster
+from components.testing import PUBLIC_KEY
 
 ARGS = {
     "region": "eu-west-1",
@@ -67,6 +68,17 @@ def test_a_cluster_is_made_of_these_parts(deploy):
         "WorkerPool prod-databases",
         "WorkerPool prod-general",
     ]
+
+
+def test_an_issuer_of_pods_tokens_is_there_before_the_machines_that_ask_for_it(deploy):
+    deployment = deploy(cluster(service_account_issuer={"enabled": True}))
+
+    made = deployment.resources["ServiceAccountIssuer prod-issuer"]
+    assert made.parent == "Cluster prod"
+    assert made.inputs["publicKeys"] == [PUBLIC_KEY]
+    assert "Parameter prod-issuer" in (
+        deployment.resources["ControlPlane prod-control-plane"].waits_for
+    )
 
 
 def test_everything_stands_below_the_cluster(standing):

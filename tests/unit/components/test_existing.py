@@ -260,6 +260,29 @@ def following(deploy, record):
     return {RECORD: record, **parts, REACHED: f"{digest} 1.36.5"}
 
 
+ISSUER = {"service_account_issuer": {"enabled": True}}
+
+
+def test_an_issuer_comes_to_a_cluster_that_runs_without_one(deploy, following):
+    made = deploy(cluster(**ISSUER), machines=RUNNING, parameters=following)
+
+    assert made.one("OpenIdConnectProvider")["clientIdLists"] == ["sts.amazonaws.com"]
+
+
+def test_an_issuer_whose_tokens_pods_have_cannot_be_taken_away(deploy, refused, record):
+    planned = deploy(cluster(**ISSUER)).all("Parameter")
+    parts = {each["name"]: each["value"] for each in planned.values() if "/plan/" in each["name"]}
+    digest = parts["/dualstack/prod/control-plane/plan/1"].partition(" ")[0]
+    parameters = {RECORD: record, **parts, REACHED: f"{digest} 1.36.5"}
+
+    _, fault = refused(cluster(), machines=RUNNING, parameters=parameters)
+
+    assert fault == (
+        "service_account_issuer.enabled: false is asked for and the cluster has an issuer of its own; its pods have tokens that "
+        "no API server would accept without it. Keep true, or make a second cluster"
+    )
+
+
 def heard_of(monkeypatch):
     """What the program tells."""
     heard = []

@@ -3,6 +3,9 @@
 import pytest
 import yaml
 
+from components.facts import ssm_paths
+from components.machine.documents import init_documents
+from components.spec.service_account_issuer import ServiceAccountIssuerSection
 from tests.support.patience import wait_until
 from tests.unit.node.conftest import HASH, TOKEN, Cluster
 
@@ -27,6 +30,30 @@ def test_the_first_control_plane_makes_the_cluster(cluster: Cluster):
     assert cluster.marker("-done") == machine.instance
     assert cluster.status(machine) == "joined, and leaves etcd by itself"
     assert (machine.root / "var/lib/dualstack/joined").read_text() == f"{machine.instance}\n"
+
+
+def test_a_control_plane_reads_the_issuer_of_tokens_before_it_makes_the_cluster(
+    cluster: Cluster,
+):
+    url = "https://prod-issuer-1234567.s3.eu-west-1.amazonaws.com"
+    machine = cluster.control_plane()
+    document = machine.root / "etc/dualstack/kubeadm/init.yaml"
+    issued = cluster.spec.model_copy(
+        update={"service_account_issuer": ServiceAccountIssuerSection(enabled=True)}
+    )
+    document.write_text(init_documents(issued))
+    cluster.put(ssm_paths.issuer(cluster.name), url)
+
+    ended = machine.run()
+
+    assert ended.returncode == 0, ended.stdout
+    [init] = machine.calls()
+    documents = {document["kind"]: document for document in yaml.safe_load_all(init["config"])}
+    given = documents["ClusterConfiguration"]["apiServer"]["extraArgs"]
+    assert [argument for argument in given if url in argument["value"]] == [
+        {"name": "service-account-issuer", "value": url},
+        {"name": "service-account-jwks-uri", "value": f"{url}/openid/v1/jwks"},
+    ]
 
 
 def test_the_authorities_lie_where_kubeadm_looks_and_only_root_reads_the_keys(cluster: Cluster):

@@ -7,8 +7,8 @@ from components.permissions.deployment import Target, change, see
 from tests.docs.pages import DOCS, code, table
 
 PAGE = DOCS / "decisions/resources.md"
-OF_OTHERS = ("aws:iam/openIdConnectProvider", "aws:ec2/vpcPeeringConnection")
-"""The type of `CiRoles` alone, which people deploy, and that of an example beside a cluster."""
+OF_OTHERS = "aws:ec2/vpcPeeringConnection"
+"""The type of an example beside a cluster."""
 
 
 def test_the_table_has_every_type_and_look_up_of_a_cluster_and_no_other():
@@ -58,7 +58,8 @@ def test_values_are_shown_of_the_clusters_own_parameters_alone():
 
     assert shown == {
         "See": ["*"],
-        "SeeBuckets": ["arn:aws:s3:::prod-backups-*"],
+        "SeeBuckets": ["arn:aws:s3:::prod-backups-*", "arn:aws:s3:::prod-issuer-*"],
+        "SeeIssuers": ["arn:aws:s3:::prod-issuer-*/*"],
         "SeeParameters": ["arn:aws:ssm:eu-west-1:*:parameter/dualstack/prod/*"],
         "SeeImages": ["arn:aws:ssm:eu-west-1::parameter/aws/service/canonical/*"],
         "DecryptParameters": ["arn:aws:kms:eu-west-1:*:key/*"],
