@@ -323,6 +323,7 @@ def test_the_paths_of_the_page_are_those_that_the_code_names():
         f"{ssm_paths.plan_folder(CLUSTER)}/<part>",
         ssm_paths.reached(CLUSTER),
         ssm_paths.backup_bucket(CLUSTER),
+        ssm_paths.issuer(CLUSTER),
         *(name(CLUSTER) for name in (ssm_paths.api_host, ssm_paths.ca_hash, ssm_paths.token)),
         *(f"{ssm_paths.programs_folder(CLUSTER, role)}/<part>" for role in roles.Role),
         *(f"{ssm_paths.leader_folder(CLUSTER)}/<hash>{end}" for end in ("", "-2", "-done")),
@@ -346,6 +347,7 @@ def test_what_the_page_says_pulumi_creates_is_what_it_creates(deploy):
         "network": {"zones": ["eu-west-1a"]},
         "api": {"allowed_cidrs": ["198.51.100.0/24", "2001:db8:198::/48"]},
         "workers": {"general": {}},
+        "service_account_issuer": {"enabled": True},
     }
     deployment = deploy(lambda: Cluster("whole", args) and None)
 
