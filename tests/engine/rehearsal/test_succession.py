@@ -1,5 +1,7 @@
 """Control planes replaced and counted in one `up`, on the real engine: each joins before the next, and all before one ends."""
 
+import os
+import signal
 import threading
 
 import pulumi
@@ -8,8 +10,9 @@ from botocore.exceptions import ClientError
 from pulumi_aws import ec2, iam, lb
 
 from components import ControlPlane
+from rehearsal.engine.engine import RunFailedError
 from tests.engine.rehearsal.test_pools import TRUST
-from tests.support.patience import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS, wait_until
 
 LEAVES = "joined, and leaves etcd by itself"
 JAMMY = "/aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id"
@@ -58,8 +61,10 @@ class Members:
 
     def __init__(self, client):
         self.ec2, self.ssm = client("ec2"), client("ssm")
-        self.silent = False
-        self.happened: list[str] = []
+        self.silent: set[str] = set()
+        """The names of those that do not join."""
+        self.happened: list[tuple[str, str]] = []
+        """The machine and what happened, in order."""
         self.seen: dict[str, str] = {}
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._live, daemon=True)
@@ -78,16 +83,17 @@ class Members:
         before = self.seen.get(identity)
         if before is None and state in ALIVE:
             self.seen[identity] = "made"
-            self.happened.append(f"{name} is made")
-        elif before == "made" and state == "running" and not self.silent:
+            self.happened.append((identity, f"{name} is made"))
+        elif before == "made" and state == "running" and name not in self.silent:
             self.seen[identity] = "joined"
-            self.happened.append(f"{name} joins")
+            self.happened.append((identity, f"{name} joins"))
             self.ssm.put_parameter(
                 Name=f"/dualstack/dev/status/{identity}", Value=LEAVES, Type="String"
             )
         elif before in ("made", "joined") and state not in ALIVE:
             self.seen[identity] = "ended"
-            self.happened.append(f"{name} ends")
+            how = "ends" if before == "joined" else "is given up"
+            self.happened.append((identity, f"{name} {how}"))
 
     def wait_for(self, *events):
         """Wait until all that is to happen has happened."""
@@ -96,10 +102,10 @@ class Members:
                 return
             self.ended.wait(0.1)
 
-    def happen(self):
-        """What has happened since the last question."""
+    def happen(self, *machines):
+        """What has happened since the last question, to these machines or to all."""
         happened, self.happened = self.happened, []
-        return happened
+        return [text for one, text in happened if not machines or one in machines]
 
     def end(self):
         self.ended.set()
@@ -200,7 +206,7 @@ def test_where_a_machine_does_not_join_none_ends_and_the_next_run_goes_on(
     stack = rig(planes())
     before = stack.up().outputs["machines"]
     settle(members, 3)
-    members.silent = True
+    members.silent = {"cp-0"}
     monkeypatch.setattr("components.succession.PATIENCE_SECONDS", 3)
 
     [failure] = stack.becomes(planes(kind="m6i.large")).refused()
@@ -208,7 +214,7 @@ def test_where_a_machine_does_not_join_none_ends_and_the_next_run_goes_on(
     assert "did not join within" in failure
     assert "has said nothing yet. No control plane was ended" in failure
     assert members.happen() == ["cp-0 is made"]
-    members.silent = False
+    members.silent = set()
     monkeypatch.setattr("components.succession.PATIENCE_SECONDS", 600)
     run = stack.up()
     assert members.happen() == [
@@ -267,3 +273,60 @@ def test_protected_control_planes_are_counted_down_when_their_protection_is_off(
         InstanceId=machines[0], Attribute="disableApiTermination"
     )
     assert kept["DisableApiTermination"] == {"Value": False}
+
+
+RETYPED = [
+    *("cp-0 joins", "cp-1 joins", "cp-2 joins"),
+    *("cp-2 ends", "cp-1 ends", "cp-0 ends"),
+]
+
+CUTS = {
+    "three-get-a-type-at-a-birth": (planes(), planes(kind="m6i.large"), "cp-1 is made", RETYPED),
+    "three-get-a-type-at-an-end": (planes(), planes(kind="m6i.large"), "cp-2 ends", RETYPED),
+    "three-become-one": (planes(), planes(1), "cp-2 ends", ["cp-2 ends", "cp-1 ends"]),
+    "one-is-replaced": (
+        *(planes(1), planes(1, "m6i.large"), "cp-0 is made"),
+        ["cp-0 joins", "cp-0 ends"],
+    ),
+}
+"""The program before and after, what happens when the run is cut off, and all joins and ends in order."""
+
+
+def cut_off(stack, members, event, number):
+    """Bring a stack up, and send its engine a signal when something has happened. The run fails."""
+    failed = []
+
+    def run():
+        try:
+            stack.up()
+        except RunFailedError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    wait_until(lambda: event in [text for _, text in members.happened])
+    os.kill(stack.engine.command.running, number)
+    thread.join(PATIENCE_SECONDS)
+    assert len(failed) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])
+@pytest.mark.parametrize("case", CUTS)
+def test_the_next_up_ends_where_one_that_was_cut_off_would(rig, members, client, case, number):
+    before, after, event, joins_and_ends = CUTS[case]
+    stack = rig(before)
+    old = stack.up().outputs["machines"]
+    settle(members, len(old))
+    members.silent = {event.removesuffix(" is made")}
+
+    cut_off(stack.becomes(after), members, event, number)
+    members.silent = set()
+    machines = stack.up().outputs["machines"]
+
+    # A machine that the killed run did not write down is removed here, and made again.
+    happened = members.happen(*old, *machines)
+    assert [one for one in happened if one.endswith((" joins", " ends"))] == joins_and_ends
+    running = [one for one, state in members.seen.items() if state != "ended"]
+    assert sorted(running) == sorted(machines)
+    again = stack.up()
+    assert (again.counts["created"], again.counts["updated"], members.happen()) == (0, 0, [])
