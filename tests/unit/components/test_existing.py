@@ -264,7 +264,8 @@ ISSUER = {"service_account_issuer": {"enabled": True}}
 
 
 def test_an_issuer_comes_to_a_cluster_that_runs_without_one(deploy, following):
-    made = deploy(cluster(**ISSUER), machines=RUNNING, parameters=following)
+    # A preview, because an `up` waits until the control planes have followed.
+    made = deploy(cluster(**ISSUER), machines=RUNNING, parameters=following, preview=True)
 
     assert made.one("OpenIdConnectProvider")["clientIdLists"] == ["sts.amazonaws.com"]
 
