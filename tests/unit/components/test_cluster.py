@@ -75,7 +75,7 @@ def test_an_issuer_of_pods_tokens_is_there_before_the_machines_that_ask_for_it(d
 
     made = deployment.resources["ServiceAccountIssuer prod-issuer"]
     assert made.parent == "Cluster prod"
-    assert made.inputs["publicKeys"] == [PUBLIC_KEY]
+    assert made.inputs["public_keys"] == [PUBLIC_KEY]
     assert "Parameter prod-issuer" in (
         deployment.resources["ControlPlane prod-control-plane"].waits_for
     )

@@ -317,4 +317,4 @@ def test_an_etcd_that_was_at_its_quota_is_said(cluster, capsys):
 
     _, said = status(capsys)
 
-    assert said.splitlines()[4] == "etcd       etcd was at its quota and took no writes"
+    assert said.splitlines()[5] == "etcd       etcd was at its quota and took no writes"
