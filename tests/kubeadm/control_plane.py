@@ -131,7 +131,11 @@ class ControlPlane:
 
     def _start(self, component: str, program: Path) -> None:
         log = self._log_path(component)
-        self.running[component] = self.machine.start(log, program, *self.manifest(component))
+        # No load balancer looks at this API server, so it need not wait for one before it ends.
+        at_once = ["--shutdown-delay-duration=0s"] if component == "kube-apiserver" else []
+        self.running[component] = self.machine.start(
+            log, program, *self.manifest(component), *at_once
+        )
 
     def _log_path(self, component: str) -> Path:
         return self.machine.folder / f"{component}.log"
