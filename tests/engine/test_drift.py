@@ -447,6 +447,15 @@ OF_BUCKETS = (
         ),
     ),
     Hand(
+        "BucketObjectv2 by-hand",
+        TAGS,
+        lambda aws, at, has: aws("s3").put_object_tagging(
+            Bucket=has["bucket"],
+            Key=at,
+            Tagging={"TagSet": [{"Key": "owner", "Value": "somebody"}]},
+        ),
+    ),
+    Hand(
         "OpenIdConnectProvider by-hand",
         {"tagsAll"},
         lambda aws, at, _: aws("iam").tag_open_id_connect_provider(
@@ -644,6 +653,14 @@ def bucketed() -> None:
     )
     s3.BucketPolicy(
         "by-hand", bucket=bucket.id, policy=bucket.id.apply(partial(denied, "s3:PutObject"))
+    )
+    # In a bucket without versions, which is empty once the object is deleted.
+    s3.BucketObjectv2(
+        "by-hand",
+        bucket=s3.Bucket("holding-by-hand").id,
+        key="by-hand.json",
+        content="{}",
+        content_type="application/json",
     )
     iam.OpenIdConnectProvider(
         "by-hand", url="https://tokens.example.com", client_id_lists=["nobody"]

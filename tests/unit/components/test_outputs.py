@@ -85,6 +85,8 @@ def test_a_cluster_says_what_others_connect_to(deployed):
         "service_account_public_key": testing.PUBLIC_KEY,
         "kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/prod-parameters",
         "secret_revision": "75f9c9f2939c7369",
+        "issuer_url": None,
+        "issuer_provider_arn": None,
         "parameter_folders": {
             "controlPlane": "/dualstack/prod/control-plane",
             "join": "/dualstack/prod/join",

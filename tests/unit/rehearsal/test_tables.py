@@ -35,9 +35,10 @@ CHECKOUT = Path(__file__).parents[3]
 
 
 def asked_for(package):
-    """What the modules of the program call of a provider's SDK: classes of resources, and look-ups by name."""
+    """What the program and its examples call of a provider's SDK: classes of resources, and look-ups by name."""
     resources, look_ups = set(), set()
-    for module in (CHECKOUT / "components").rglob("*.py"):
+    folders = (CHECKOUT / "components", CHECKOUT / "examples")
+    for module in (module for folder in folders for module in folder.rglob("*.py")):
         tree = ast.parse(module.read_text())
         sdks = dict(imported(tree, f"pulumi_{package}"))
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
