@@ -28,8 +28,11 @@ ENCRYPT = ("kms:Encrypt", "kms:GenerateDataKey")
 PUBLIC_PARAMETERS = "parameter/aws/service/canonical/*"
 """The parameters in which Canonical publishes the ids of its images. They belong to no account."""
 
-OWNERS_VERBS = ("Delete", "Modify")
+OWNERS_VERBS = ("Associate", "Authorize", "Delete", "Disassociate", "Modify", "Revoke")
 """Verbs of actions that are allowed together for what is the cluster's own."""
+
+ROLES_VERBS = ("Add", "Remove", "Tag", "Untag", "Update")
+"""The same for roles. Not `Delete`: it would take away a permissions boundary that an organization has set."""
 
 INVENTORIES = ("ec2", "elasticloadbalancing", "autoscaling")
 """Services whose `Describe` actions are allowed together."""
@@ -169,7 +172,7 @@ def _by_name(target: Target) -> Iterator[dict[str, Any]]:
         target.arns("elasticloadbalancing", *balancers),
     )
     groups = [f"autoScalingGroup:*:autoScalingGroupName/{name}" for name in named]
-    yield allow("Scale", _all("autoscaling"), target.arns("autoscaling", *groups))
+    yield allow("Scale", _by_verb(_all("autoscaling")), target.arns("autoscaling", *groups))
     logs = [f"log-group:{name}" for name in named]
     yield allow("KeepLogs", _all("logs"), target.arns("logs", *logs))
     zones = [f"arn:{partition(target.region)}:route53:::hostedzone/*"]
@@ -182,7 +185,8 @@ def _roles(target: Target) -> Iterator[dict[str, Any]]:
     names.append(f"oidc-provider/{target.cluster}-issuer-*")
     own = target.arns("iam", *names, region="")
     passing = "iam:PassRole"
-    yield allow("ManageRoles", [action for action in _all("iam") if action != passing], own)
+    managing = [action for action in _all("iam") if action != passing]
+    yield allow("ManageRoles", _by_verb(managing, ROLES_VERBS), own)
     services = [f"ec2.{dns_suffix(target.region)}", "vpc-flow-logs.amazonaws.com"]
     yield allow(
         "PassRoles", [passing], own[:1], {"StringEquals": {"iam:PassedToService": services}}
@@ -234,10 +238,10 @@ def _seen() -> list[str]:
     return sorted(patterns)
 
 
-def _by_verb(names: Iterable[str]) -> list[str]:
+def _by_verb(names: Iterable[str], verbs: Sequence[str] = OWNERS_VERBS) -> list[str]:
     """Actions, those of some verbs as one pattern for each: EC2's would be a fifth of what a role's policies may have."""
     patterns = dict.fromkeys(
-        next((f"{service}:{verb}*" for verb in OWNERS_VERBS if word.startswith(verb)), name)
+        next((f"{service}:{verb}*" for verb in verbs if word.startswith(verb)), name)
         for name in names
         for service, _, word in [name.partition(":")]
     )

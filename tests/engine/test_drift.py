@@ -448,7 +448,7 @@ OF_BUCKETS = (
     ),
     Hand(
         "BucketObjectv2 by-hand",
-        TAGS,
+        {"tagsAll"},
         lambda aws, at, has: aws("s3").put_object_tagging(
             Bucket=has["bucket"],
             Key=at,
