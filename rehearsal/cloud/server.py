@@ -6,10 +6,13 @@ locked, so the behaviour that is repaired here does not change under us.
 
 import io
 import socket
+import sys
 import threading
+import traceback
 from importlib import import_module
 from socketserver import ThreadingMixIn
 from typing import Any
+from xml.sax.saxutils import escape
 
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
@@ -48,6 +51,11 @@ PARTS = (
 TOLD = {part.PATH: part.exchange for part in (hosting, interruptions, pace, shortages)}
 """What a rehearsal or a test tells the cloud, by its path: the status and the body of the answer to a method and a body."""
 
+FAILED = "500 Internal Server Error"
+
+INTERNAL_ERROR = "<Response><Errors><Error><Code>InternalError</Code><Message>{what}</Message></Error></Errors></Response>"
+"""What a client of EC2 reads when moto or a repair of it fails. The log has the whole of it."""
+
 RESET_PATH = "/moto-api/reset"
 """POST here, and moto drops every resource."""
 
@@ -72,7 +80,12 @@ class KeepAliveHandler(MotoRequestHandler):
         environ["wsgi.input"] = io.BytesIO(body)
         environ.pop("wsgi.input_terminated", None)
         environ["CONTENT_LENGTH"] = str(length)
-        status, headers, answer = self.server.app(environ)  # type: ignore[attr-defined]
+        try:
+            status, headers, answer = self.server.app(environ)  # type: ignore[attr-defined]
+        except Exception as error:  # noqa: BLE001 (a request that fails must not end without an answer)
+            traceback.print_exc(file=sys.stderr)
+            what = escape(f"{type(error).__name__}: {error}")
+            status, headers, answer = FAILED, [], INTERNAL_ERROR.format(what=what).encode()
         code, _, reason = status.partition(" ")
         self.send_response(int(code), reason)
         # The answer to HEAD has the length of what GET would answer, and no body.
