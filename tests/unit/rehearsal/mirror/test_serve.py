@@ -20,6 +20,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
 
+    def log_request(self, *_):
+        "Log nothing, as the registry is configured."
+
 class Server(http.server.HTTPServer):
     server_bind = socketserver.TCPServer.server_bind
 
