@@ -79,11 +79,12 @@ def _version(member: Any) -> int:
 def _notice_ended(backend: Any, ended: list[str]) -> None:
     """Replace machines that somebody has terminated in EC2. Their hooks would find no machine any more."""
     for group in backend.autoscaling_groups.values():
-        members_before = group.instance_states
-        for member in members_before:
-            if member.instance.id in ended:
-                hooks.give_up(member)
-        group.instance_states = [one for one in members_before if one.instance.id not in ended]
+        gone = [one for one in group.instance_states if one.instance.id in ended]
+        if not gone:
+            continue
+        for member in gone:
+            hooks.give_up(member)
+        group.instance_states = [one for one in group.instance_states if one not in gone]
         _fill(group)
         backend.update_attached_elbs(group.name)
 
@@ -144,6 +145,12 @@ def launch(group: Any, count: int, *, again: bool = True) -> list[str]:
 
 def _launch_one(group: Any) -> str | None:
     """The id of one new instance: of the first type that some subnet has capacity for, or None."""
+    template = group.ec2_launch_template
+    if template and template.id not in group.autoscaling_backend.ec2_backend.launch_templates:
+        # https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-launch-template.html
+        why = f"The specified launch template, with template ID {template.id}, does not exist."
+        activities.failed(group, f"{why} Launching EC2 instance failed.")
+        return None
     for kind in _instance_types(group):
         for subnet in _emptiest_first(group):
             try:

@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 from rehearsal.providers.aws.autoscaling import AutoScalingGroupResource
 from rehearsal.providers.aws.capacity import seconds
 from rehearsal.providers.aws.instances import InstanceResource
+from rehearsal.providers.aws.launch_templates import LaunchTemplateResource
 from rehearsal.providers.resource_type import UnfinishedError
 from tests.engine.rehearsal.groups import described, machines, refreshes, version_two
 from tests.support.patience import wait_until
@@ -183,3 +184,26 @@ def test_an_instance_of_its_own_is_refused_where_there_is_no_capacity(aws, image
 )
 def test_a_duration_is_read_as_go_reads_it(duration, expected):
     assert seconds(duration) == expected
+
+
+def test_a_group_whose_template_is_gone_launches_nothing_and_says_why(aws, make_group, image):
+    own = {"name": "own", "imageId": image, "instanceType": "t3.small"}
+    template = LaunchTemplateResource().create(aws, own).id
+    group = make_group(launchTemplate={"id": template, "version": "1"})
+    autoscaling, machines = aws.client("autoscaling"), aws.client("ec2")
+    named = {"AutoScalingGroupName": group["name"]}
+    machines.delete_launch_template(LaunchTemplateId=template)
+    [found] = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group["name"]])[
+        "AutoScalingGroups"
+    ]
+
+    machines.terminate_instances(InstanceIds=[found["Instances"][0]["InstanceId"]])
+
+    said = [
+        activity["StatusMessage"]
+        for activity in autoscaling.describe_scaling_activities(**named)["Activities"]
+        if activity["StatusCode"] == "Failed"
+    ]
+    assert said == [
+        f"The specified launch template, with template ID {template}, does not exist. Launching EC2 instance failed."
+    ]
