@@ -9,6 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from .command_parser import failed
 from .facts import ssm_paths
 from .facts.tags import owned_by
 from .permissions.controllers import LOAD_BALANCERS_TAG, VOLUMES_TAG
@@ -145,9 +146,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """List what remains of the cluster that the arguments name, and return the exit code: see `--help`."""
     options = _parser().parse_args(arguments)
     if find_spec("boto3") is None:
-        return _failed(
+        return failed(
             "remains needs boto3, which the package installs when it is asked to: "
-            "python -m pip install '/path/to/dualstack[status]'"
+            "python -m pip install '/path/to/dualstack[status]'",
+            UNASKED,
         )
     # The packages of the extra `status`.
     errors = import_module("botocore.exceptions")
@@ -155,9 +157,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asked = session(options.region)
         found = Holdings(asked, options.cluster).remnants()
     except UnaskableAccountError as error:
-        return _failed(str(error))
+        return failed(str(error), UNASKED)
     except (errors.BotoCoreError, errors.ClientError) as error:
-        return _failed(f"AWS cannot be asked for {options.cluster}: {error}")
+        return failed(f"AWS cannot be asked for {options.cluster}: {error}", UNASKED)
     sys.stdout.write(text(options.cluster, asked.region_name, found))
     return SOMETHING if found else NOTHING
 
@@ -196,8 +198,3 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("cluster", help="the cluster's name: cluster.name in the configuration")
     parser.add_argument("--region", help="default: the environment's")
     return parser
-
-
-def _failed(sentence: str) -> int:
-    print(f"error: {sentence}", file=sys.stderr)  # noqa: T201 people read it
-    return UNASKED

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, NoReturn
+from typing import Any
 
+from .command_parser import CommandParser, failed
 from .facts import ssm_paths
 from .facts.versions import MINORS
 from .snapshot import BrokenSnapshotError, Snapshot, check, line_of
@@ -117,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Ask for a restore of the cluster that the arguments name, and return the exit code: see `--help`."""
     options = _parser().parse_args(arguments)
     if find_spec("boto3") is None:
-        return _failed(
+        return failed(
             "restore needs boto3, which the package installs when it is asked to: "
             "python -m pip install '/path/to/dualstack[status]'",
             UNASKED,
@@ -131,11 +132,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return DONE
         return _restore(target, options)
     except RefusedRestoreError as error:
-        return _failed(str(error), REFUSED)
+        return failed(str(error), REFUSED)
     except UnaskableAccountError as error:
-        return _failed(str(error), UNASKED)
+        return failed(str(error), UNASKED)
     except (errors.BotoCoreError, errors.ClientError) as error:
-        return _failed(f"AWS cannot be asked for {options.cluster}: {error}", UNASKED)
+        return failed(f"AWS cannot be asked for {options.cluster}: {error}", UNASKED)
 
 
 def _target(cluster: str, region: str | None) -> Restorable:
@@ -211,15 +212,8 @@ def _table(snapshots: Sequence[Snapshot], now: datetime) -> str:
     return "\n".join(lines) + "\n"
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, without the whole usage above it."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(UNASKED, f"error: {message}; see {self.prog} --help\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = CommandParser(
         prog="python -m dualstack restore",
         description="Have the control planes of a cluster go back to a snapshot of etcd. A snapshot that is broken, of another "
         "cluster, or of a version that they cannot read is refused before anything is touched.",
@@ -241,8 +235,3 @@ def _parser() -> argparse.ArgumentParser:
 
 def _say(sentence: str) -> None:
     print(sentence)  # noqa: T201 people read it
-
-
-def _failed(sentence: str, code: int) -> int:
-    print(f"error: {sentence}", file=sys.stderr)  # noqa: T201 people read it
-    return code

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from pydantic.alias_generators import to_camel
 
+from ..command_parser import CommandParser, failed
 from ..config.check import SpecError
 from ..config.stack_file import as_given, read_stack
 from ..rules import load
@@ -44,9 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader has gone, as in `| head`. What is still buffered must not be written again at the end of the process.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except SpecError as error:
-        return _failed(str(error), FAULTS)
+        return failed(str(error), FAULTS)
     except (ValueError, OSError) as error:
-        return _failed(_words(error), UNREADABLE)
+        return failed(_words(error), UNREADABLE)
     return 0
 
 
@@ -95,20 +96,8 @@ def _words(error: Exception) -> str:
     return str(error)
 
 
-def _failed(message: str, code: int) -> int:
-    print(f"error: {message}", file=sys.stderr)  # noqa: T201 people read it
-    return code
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, without the whole usage above it."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(UNREADABLE, f"error: {message}; see {self.prog} --help\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = CommandParser(
         prog="python -m dualstack plan",
         description="Show the plan of a cluster: zones, subnets and ranges in both families with the room left, gateways, "
         "machines, who reaches whom, what AWS bills, and what a preview would change. It needs no engine and no account.",

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, NoReturn
+from typing import Any
 
+from ..command_parser import CommandParser, failed
 from ..facts import ssm_paths
 from ..snapshot import last
 from ..standing import standing
@@ -25,19 +26,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Report on the cluster that the arguments name, and return the exit code: see `--help`."""
     options = _parser().parse_args(arguments)
     if find_spec("boto3") is None:
-        return _failed(
+        return failed(
             "status needs boto3, which the package installs when it is asked to: "
-            "python -m pip install '/path/to/dualstack[status]'"
+            "python -m pip install '/path/to/dualstack[status]'",
+            UNASKED,
         )
     errors = import_module("botocore.exceptions")
     try:
         report = _report(options)
     except (UnaskableAccountError, errors.BotoCoreError, errors.ClientError) as error:
-        return _failed(f"{options.cluster} cannot be asked for: {error}")
+        return failed(f"{options.cluster} cannot be asked for: {error}", UNASKED)
     if not report.machines and report.wanted is None:
-        return _failed(
+        return failed(
             f"no machine of a cluster {options.cluster} exists in this account and region; is its name cluster.name, and the "
-            "region right?"
+            "region right?",
+            UNASKED,
         )
     show = as_json if options.json else as_text
     sys.stdout.write(show(report, datetime.now(UTC)))
@@ -93,15 +96,8 @@ def _view(node: Mapping[str, Any]) -> NodeView:
     )
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, without the whole usage above it."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(UNASKED, f"error: {message}; see {self.prog} --help\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = CommandParser(
         prog="python -m dualstack status",
         description="Show a cluster's machines, the plan of its control planes, what is waited for, and the last failure. "
         "Nothing is changed. AWS is asked with the credentials of the environment.",
@@ -114,8 +110,3 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", action="store_true", help="write a document instead of a table")
     return parser
-
-
-def _failed(sentence: str) -> int:
-    print(f"error: {sentence}", file=sys.stderr)  # noqa: T201 people read it
-    return UNASKED
