@@ -4,12 +4,13 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import IO, Any
 
 from .command_parser import CommandParser, failed
 from .facts import ssm_paths
@@ -85,8 +86,9 @@ class Restorable:
         if row.etcdutl is None:
             yield f"machines of {self.version} have no program that restores; restore by hand with etcdctl"
 
-    def check(self, bucket: str, snapshot: Snapshot) -> None:
-        """A `RefusedRestoreError` if the snapshot is broken."""
+    @contextmanager
+    def checked(self, bucket: str, snapshot: Snapshot) -> Generator[IO[bytes]]:
+        """The snapshot as a file. A `RefusedRestoreError` if it is broken."""
         with tempfile.TemporaryFile() as file:
             self.s3.download_fileobj(bucket, snapshot.key, file)
             file.seek(0)
@@ -96,14 +98,13 @@ class Restorable:
                 raise RefusedRestoreError(
                     f"{snapshot.key} is broken: {error}; restore another one"
                 ) from None
+            yield file
 
-    def copied(self, bucket: str, snapshot: Snapshot) -> str:
+    def copied(self, file: IO[bytes], snapshot: Snapshot) -> str:
         """The key of a copy in this cluster's own bucket, which alone its control planes can read."""
         key = f"{self.folder}/{COPIES}/{snapshot.key.rpartition('/')[2]}"
-        with tempfile.TemporaryFile() as file:
-            self.s3.download_fileobj(bucket, snapshot.key, file)
-            file.seek(0)
-            self.s3.upload_fileobj(file, self.bucket, key)
+        file.seek(0)
+        self.s3.upload_fileobj(file, self.bucket, key)
         return key
 
     def ask(self, key: str, now: datetime, *, copy: bool) -> None:
@@ -165,15 +166,15 @@ def _restore(target: Restorable, options: argparse.Namespace) -> int:
     copy = bool(options.copy_of)
     if faults := [*target.faults(snapshot, copy=copy)]:
         raise RefusedRestoreError("\n  ".join([f"{snapshot.key} cannot be restored:", *faults]))
-    target.check(bucket, snapshot)
-    now = datetime.now(UTC)
-    _say(
-        f"{target.cluster} goes back to {snapshot.key}, which is {snapshot.age(now)} old. All that was written since is lost. Its "
-        "API is away for a minute or so; pods on workers go on."
-    )
-    if not options.yes and input(f"Type {target.cluster} to go on: ").strip() != target.cluster:
-        raise RefusedRestoreError(f"that is not {target.cluster}; nothing was changed")
-    key = target.copied(bucket, snapshot) if copy else snapshot.key
+    with target.checked(bucket, snapshot) as file:
+        now = datetime.now(UTC)
+        _say(
+            f"{target.cluster} goes back to {snapshot.key}, which is {snapshot.age(now)} old. All that was written since is lost. Its "
+            "API is away for a minute or so; pods on workers go on."
+        )
+        if not options.yes and input(f"Type {target.cluster} to go on: ").strip() != target.cluster:
+            raise RefusedRestoreError(f"that is not {target.cluster}; nothing was changed")
+        key = target.copied(file, snapshot) if copy else snapshot.key
     target.ask(key, now, copy=copy)
     _say(
         f"asked for. One control plane restores it and the others join; `python -m dualstack status {target.cluster}` has their "
