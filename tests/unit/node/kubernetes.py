@@ -138,6 +138,10 @@ class Kubernetes:
             case "DELETE", ["api", "v1", "nodes", name]:
                 self.did.append(f"deletes {name}")
                 return (200, {}) if self.nodes.pop(name, None) else (404, {})
+            case "DELETE", ["api", "v1", "namespaces", space, "pods", name]:
+                self.did.append(f"deletes {space}/{name}")
+                self.pods = [p for p in self.pods if p["metadata"]["name"] != name]
+                return 200, {}
             case (("GET" | "PUT"), ["api", "v1", "namespaces", space, "secrets", name]) if (
                 self.secrets
             ):

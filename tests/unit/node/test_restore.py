@@ -20,7 +20,7 @@ from components.machine.fetched_programs import in_parts
 from rehearsal.builds.etcd import etcd, etcdutl
 from tests.support.patience import wait_until
 from tests.unit.node.conftest import Cluster
-from tests.unit.node.kubernetes import Kubernetes, let_in, node
+from tests.unit.node.kubernetes import Kubernetes, let_in, node, pod
 from tests.unit.node.machine import Machine
 from tests.unit.node.scaling import Scaling
 from tests.unit.node.test_gone_cluster import own
@@ -277,6 +277,7 @@ def test_the_nodes_of_machines_that_are_gone_go_and_those_of_others_are_not_read
     machine, gone, other = control_plane(), control_plane(), control_plane()
     cluster.terminate(gone)
     api.nodes["i-0123456789abcdef0"] = node("i-0123456789abcdef0")
+    api.pods += [pod("coredns-1", gone.instance), pod("coredns-2", other.instance)]
     restore(cluster)
     cluster.put(f"/dualstack/{cluster.name}/leader/{ID}-{RESTORE}-{other.instance}", RESTORE)
 
@@ -284,7 +285,11 @@ def test_the_nodes_of_machines_that_are_gone_go_and_those_of_others_are_not_read
 
     assert ended.returncode == 0, ended.stdout
     assert sorted(api.did) == sorted(
-        [f"deletes {gone.instance}", f"says that {other.instance} is Ready: Unknown"]
+        [
+            f"deletes {gone.instance}",
+            "deletes default/coredns-1",
+            f"says that {other.instance} is Ready: Unknown",
+        ]
     )
 
 
