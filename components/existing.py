@@ -61,6 +61,11 @@ class Existing:
         """Whether they have said that they do what the stack wants of them."""
         return self.standing.reached is not None
 
+    @property
+    def lost(self) -> bool:
+        """Whether no control plane is left of a cluster that has run. Its snapshots, keys and workers are what it was."""
+        return not self.machines and self.follows and bool(self.standing.files)
+
     def changes(self, spec: ControlPlaneSpec) -> bool:
         """Whether they follow, and shall be something else than they are. Texts of secret files are left out."""
         return self.follows and self.standing.digest != plan_digest(spec, self.standing.secrets)
@@ -106,7 +111,7 @@ def look_up(
     that component is registered, in previews too, and synchronously: on the answer depends whether anything is made at all.
     """
     existing = _existing(asking(opts), name, spec)
-    if not existing.machines:
+    if not existing.machines and not existing.lost:
         return existing
     asked, running = existing.asked, existing.recorded or {}
     succession, kind = existing.succession, spec.control_plane.instance_type
@@ -130,7 +135,7 @@ def look_up(
         warnings += of_another_type(existing.machines, existing.of_asked_type, kind)
     if faults:
         raise Refusal(spelled(args, type(spec), fault) for fault in faults)
-    if existing.changes(spec):
+    if existing.machines and existing.changes(spec):
         _announce(existing, spec)
     for warning in warnings:
         pulumi.log.warn(str(spelled(args, type(spec), warning)))
@@ -141,7 +146,7 @@ def look_up(
         )
     for line in succession.announced():
         pulumi.log.info(line)
-    if existing.recorded is None:
+    if existing.machines and existing.recorded is None:
         pulumi.log.warn(
             f"{', '.join(existing.machines)} run, and {ssm_paths.running(spec.cluster.name)} does not say with which settings they "
             "were made. The present ones are recorded: change nothing else in the same run"
@@ -201,16 +206,14 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
     kind, status = spec.control_plane.instance_type, ssm_paths.status_folder(cluster)
     try:
         unnamed = {*instances(names)}
-        if not unnamed:
-            return Existing(settings(spec))
         # The look-up gives ids without names, so each name is asked for, until every machine has one.
         by_name: dict[str, list[str]] = {}
         for label in names:
             if unnamed:
                 by_name[label] = instances([label])
                 unnamed -= {*by_name[label]}
-        fitting = instances(names, **{"instance-type": kind})
-        image = chosen_image(opts, spec, describe(kind).architecture)
+        fitting = instances(names, **{"instance-type": kind}) if by_name else []
+        image = chosen_image(opts, spec, describe(kind).architecture) if by_name else None
         of_image = instances(names, **{"image-id": image}) if image else []
         held: dict[str, str] = {}
         for folder in (
