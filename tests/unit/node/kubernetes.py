@@ -99,6 +99,10 @@ class Kubernetes:
     """The pods' template of kube-proxy; None if the cluster has none."""
     did: list[str] = field(default_factory=list)
     secrets: "Secrets | None" = None
+    requests: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What kubelets ask for when they want a certificate to serve with, by the name of the request."""
+    decided: dict[str, str] = field(default_factory=dict)
+    """The decisions on them."""
     port: int = 0
 
     def answer(self, method: str, target: str, body: Any) -> tuple[int, Any]:  # noqa: PLR0911, PLR0912 (one a call)
@@ -146,9 +150,28 @@ class Kubernetes:
                 self.secrets
             ):
                 return self.secrets.answer(f"{space}/{name}", body)
+            case _, ["apis", "certificates.k8s.io", "v1", "certificatesigningrequests", *rest]:
+                return self._requests(rest, body)
             case "POST", ["api", "v1", "namespaces", _, "pods", name, "eviction"]:
                 return self._evict(name, body)
         return 404, {}
+
+    def _requests(self, place: list[str], body: Any) -> tuple[int, Any]:
+        if place:
+            [condition] = body["status"]["conditions"]
+            self.decided[place[0]] = condition["type"]
+            return 200, body
+        items = [
+            {
+                "metadata": {"name": name},
+                "spec": spec,
+                "status": {"conditions": [{"type": self.decided[name]}]}
+                if name in self.decided
+                else {},
+            }
+            for name, spec in self.requests.items()
+        ]
+        return 200, {"items": items}
 
     def _node(self, name: str) -> tuple[int, Any]:
         found = self.nodes.get(name)

@@ -1,0 +1,165 @@
+"""Approval of the certificates with which kubelets serve. The controller manager signs what is approved, and approves none by itself.
+
+A kubelet may ask for a certificate of its own Node and no other. Its Node is no witness: the kubelet writes it. So EC2 says which names
+and addresses the machine has. Each control plane decides by itself and in the same way, and the API takes one decision.
+"""
+
+import base64
+import ipaddress
+import re
+import sys
+import time
+import urllib.parse
+
+import machine
+from aws import Aws, Refused
+from certificate_request import CertificateRequest, Unreadable
+from etcd_members import ADMIN
+from kube import Kube
+from machine import Failure, say
+
+SIGNER = "kubernetes.io/kubelet-serving"
+REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
+PENDING = f"{REQUESTS}?fieldSelector=spec.signerName%3D{SIGNER.replace('/', '%2F')}"
+USER = re.compile(r"system:node:((i-[0-9a-f]{8,17})(?:\.[a-z0-9.-]+)?)")
+"""The user that a kubelet is. A domain may follow the instance: machines of earlier versions of this project have one in their names."""
+GROUPS = ["system:authenticated", "system:nodes"]
+USAGES = (
+    ["digital signature", "server auth"],
+    ["digital signature", "key encipherment", "server auth"],
+)
+"""What kubelets ask for: those before 1.27 the second for any key, later ones only for an RSA key (#115440)."""
+LOOK_SECONDS = 3
+APPROVE, DENY, WAIT = "Approved", "Denied", "waits"
+
+
+def main():
+    """Look again and again. What fails is tried the next time."""
+    kube, said = Kube(ADMIN), {}
+    aws = Machines(machine.settings())
+    while True:
+        # A plan may have changed the settings.
+        if "kubeletCertificates" in machine.settings():
+            try:
+                said = look(kube, aws, said)
+            except (Failure, Refused) as error:
+                say(f"cannot tell which addresses a machine has: {error}")
+        time.sleep(LOOK_SECONDS)
+
+
+def look(kube, aws, said):
+    """Decide on each request that waits; what was said of those that go on waiting, by name. `said` is that of the last look."""
+    _, found = kube.ask("GET", PENDING)
+    waiting = {}
+    for request in found.get("items", []):
+        if request["spec"].get("signerName") != SIGNER or request.get("status", {}).get(
+            "conditions"
+        ):
+            continue
+        name = request["metadata"]["name"]
+        verdict, words = decide(request["spec"], kube, aws)
+        if verdict == WAIT:
+            waiting[name] = words
+            if said.get(name) != words:
+                say(f"{name} of {request['spec'].get('username')} waits: {words}")
+        else:
+            _conclude(kube, request, verdict, words)
+    return waiting
+
+
+def decide(asked, kube, aws):
+    """The verdict on what is asked for, and why."""
+    try:
+        request = CertificateRequest(base64.b64decode(asked["request"]).decode(errors="replace"))
+    except Unreadable as error:
+        return DENY, f"the request cannot be read: {error}"
+    fault = _foreign(asked, request)
+    if fault:
+        return DENY, fault
+    return _weighed({*request.names, *request.addresses}, asked["username"], kube, aws)
+
+
+def _weighed(wanted, user, kube, aws):
+    """The verdict on names and addresses that a kubelet asks for, and why."""
+    node, instance = USER.fullmatch(user).groups()
+    known = aws.known(instance)
+    if known is None:
+        return WAIT, f"EC2 knows no running machine {instance}"
+    if node not in (instance, *known):
+        return DENY, f"{node} is no name of {instance}"
+    foreign = sorted(wanted - {node, *known})
+    if foreign:
+        return DENY, f"{instance} has no {', '.join(foreign)}"
+    status, found = kube.node(node)
+    if status != 200:
+        return WAIT, f"the API does not answer with the Node {node} ({status})"
+    listed = {plain(each["address"]) for each in found.get("status", {}).get("addresses", [])}
+    if wanted != listed:
+        # Its kubelet asks again as soon as it sees that.
+        return WAIT, f"the Node has {', '.join(sorted(listed)) or 'no address'}"
+    return APPROVE, f"{', '.join(sorted(wanted))} are of {instance}"
+
+
+def _foreign(asked, request):
+    """Why no kubelet asks for this; None if one may."""
+    user = asked.get("username", "")
+    if not USER.fullmatch(user):
+        return f"{user} is no kubelet"
+    if sorted(asked.get("groups", [])) != GROUPS:
+        return "a kubelet is of the group of Nodes and of no other"
+    if sorted(asked.get("usages", [])) not in USAGES:
+        return f"a kubelet does not ask for {', '.join(asked.get('usages', []))}"
+    if request.common_names != [user]:
+        return f"{user} asks for a certificate of {', '.join(request.common_names) or 'nobody'}"
+    if request.organizations != ["system:nodes"]:
+        return f"a kubelet is not of {', '.join(request.organizations) or 'no organization'}"
+    return None
+
+
+def _conclude(kube, request, verdict, words):
+    name = request["metadata"]["name"]
+    condition = {"type": verdict, "status": "True", "reason": "dualstack", "message": words}
+    # An entry of a list says neither.
+    kind = {"apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest"}
+    body = {**kind, **request, "status": {"conditions": [condition]}}
+    target = f"{REQUESTS}/{urllib.parse.quote(name, safe='')}/approval"
+    status, said = kube.ask("PUT", target, body)
+    if status == 200:
+        say(f"{verdict.lower()} {name} of {request['spec'].get('username')}: {words}")
+    elif status not in (404, 409):
+        # Otherwise it is gone, or another control plane was quicker.
+        say(f"cannot decide on {name}: {said.get('message', 'no answer')} ({status})")
+
+
+class Machines(Aws):
+    """The names and addresses that EC2 has given to machines."""
+
+    def known(self, instance):
+        """Those of a machine that runs; None if EC2 knows none."""
+        form = {
+            "Action": "DescribeInstances",
+            "Version": "2016-11-15",
+            "Filter.1.Name": "instance-id",
+            "Filter.1.Value.1": instance,
+            "Filter.2.Name": "instance-state-name",
+            "Filter.2.Value.1": "running",
+        }
+        answer = self._call(
+            "ec2", urllib.parse.urlencode(form), "application/x-www-form-urlencoded"
+        )
+        if f"<instanceId>{instance}</instanceId>" not in answer:
+            return None
+        fields = r"<(privateIpAddress|ipv6Address|ipAddress|publicIp|privateDnsName|dnsName|publicDnsName)>(.+?)</\1>"
+        return {plain(value) for _, value in re.findall(fields, answer)}
+
+
+def plain(text):
+    """An address as it is written usually; any other text as it is."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
