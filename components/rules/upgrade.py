@@ -70,8 +70,8 @@ def refused(
     if wanted.minor < was.minor:
         yield Fault(
             VERSION,
-            f"{heading}; a cluster cannot go back, because an older API server cannot read what etcd holds. Keep {was.name}, or "
-            f"restore a snapshot of etcd that {wanted.name} has written, into a second cluster",
+            f"{heading}; control planes that run cannot go back, because an older API server cannot read what etcd holds. Keep "
+            f"{was.name}, or go back {_to_snapshot(wanted)}",
         )
     elif wanted.minor > was.minor + 1:
         chain = ", ".join(f"1.{minor}" for minor in range(was.minor + 1, wanted.minor + 1))
@@ -187,7 +187,15 @@ def _back(at: str, asked: str) -> str:
         return "write the settings of before"
     if minor_of(at) == minor_of(asked):
         return f"write {at} again"
-    return f"only a snapshot of etcd that {minor_of(at).name} has written, in a second cluster"
+    return _to_snapshot(minor_of(at))
+
+
+def _to_snapshot(before: Minor) -> str:
+    """The way back to a minor. Without a control plane that runs, a stack may ask for any minor."""
+    return (
+        f"to a snapshot of etcd that {before.name} has written, on new control planes: terminate all control planes, ask for the "
+        f"snapshot by `python -m dualstack restore`, and run `pulumi up --refresh` at {before.name}"
+    )
 
 
 def new_releases(was: Minor, spec: AddonsSpec) -> Iterator[str]:

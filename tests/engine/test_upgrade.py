@@ -89,4 +89,4 @@ def test_workers_follow_once_all_have_arrived(seen):
 def test_an_earlier_minor_is_refused_with_the_way_back(seen):
     [failure] = seen.back.progress.failures
 
-    assert "restore a snapshot of etcd that 1.35 has written" in failure
+    assert "go back to a snapshot of etcd that 1.35 has written" in failure

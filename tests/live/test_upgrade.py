@@ -10,6 +10,9 @@ from rehearsal.machines.machine import Machine
 from tests.live.beginnings import build, kept_up
 from tests.live.cluster import Cluster, eventually
 from tests.live.pools import wait_until_settled, workers
+from tests.live.probe import OBJECT
+from tests.live.test_control_planes import control_planes
+from tests.live.test_restore import AFTER, restore, snapshots, states, write
 from tests.live.under_probe import serve, under_probe
 from tests.live.versions_seen import (
     API_SERVERS,
@@ -111,9 +114,35 @@ def test_the_minor_before_is_refused_with_the_way_back(cluster):
     with at(cluster, before).begin("live") as run:
         assert run.end() == 1
 
-    assert f"restore a snapshot of etcd that {before} has written" in " ".join(run.said.split())
+    assert f"go back to a snapshot of etcd that {before} has written" in " ".join(run.said.split())
     assert identities(cluster) == found
     assert set(kubelet_versions(cluster).values()) == {patch_of(last)}
+
+
+@pytest.mark.stacks("ipv4first")
+def test_the_minor_before_comes_back_with_its_snapshot_on_new_control_planes(cluster):
+    before = MINORS[cluster.name][-2]
+    write(cluster, AFTER)
+    lost, replaced = control_planes(cluster), workers(cluster)
+    # The last control plane that leaves keeps one more, of the newer minor.
+    key = next(key for key in snapshots(cluster) if f"-{patch_of(before)}-" in key)
+
+    cluster.aws("ec2").terminate_instances(InstanceIds=lost)
+    assert eventually(lambda: states(cluster, lost) == {"terminated"})
+    restore(cluster, "--snapshot", key)
+    names = [f"{cluster.name}-control-plane-{number}" for number in range(len(lost))]
+    with at(cluster, before).begin("live", *[w for n in names for w in ("--replace", n)]) as run:
+        run.succeed()
+    wait_until_settled(cluster, WORKERS)
+
+    assert set(kubelet_versions(cluster).values()) == {patch_of(before)}
+    assert set(api_server_versions(cluster).values()) == {patch_of(before)}
+    assert proxy_version(cluster) == patch_of(before)
+    assert f"kubernetesVersion: v{patch_of(before)}" in configuration(cluster)
+    assert workers(cluster).isdisjoint(replaced)
+    maps = {one["metadata"]["name"] for one in cluster.get("configmaps")["items"]}
+    assert OBJECT in maps
+    assert AFTER not in maps
 
 
 def goes_up(cluster: Cluster, asked_from: Machine, was: str, wanted: str) -> None:

@@ -303,6 +303,17 @@ def test_control_planes_that_follow_are_upgraded_by_one_minor(deploy, following,
     assert lines["add-ons"].strip() == "aws-cloud-controller-manager 1.36.2 -> 1.37.1"
 
 
+def test_the_minor_before_is_for_new_control_planes_alone(deploy, refused, following):
+    earlier = cluster(cluster=version("1.35"))
+
+    _, fault = refused(earlier, machines=RUNNING, parameters=following)
+    made = deploy(earlier, parameters=following)
+
+    assert "go back to a snapshot of etcd that 1.35 has written" in fault
+    record = made.resources["Parameter prod-control-plane-running"].inputs["insecureValue"]
+    assert json.loads(record)["cluster.kubernetesVersion"] == "1.35.8"
+
+
 def test_nothing_is_said_of_control_planes_that_stay_as_they_are(deploy, following, monkeypatch):
     warned, heard = said(monkeypatch), heard_of(monkeypatch)
     deploy(cluster(), machines=RUNNING, parameters=following)

@@ -51,8 +51,9 @@ def test_several_minors_are_refused_with_the_chain_to_go():
 
 def test_an_older_minor_is_refused_with_the_way_back():
     assert faults("1.37.2", "1.36.5") == [
-        "1.36.5 is asked for and the cluster runs 1.37.2; a cluster cannot go back, because an older API server cannot read what "
-        "etcd holds. Keep 1.37, or restore a snapshot of etcd that 1.36 has written, into a second cluster"
+        "1.36.5 is asked for and the cluster runs 1.37.2; control planes that run cannot go back, because an older API server cannot "
+        "read what etcd holds. Keep 1.37, or go back to a snapshot of etcd that 1.36 has written, on new control planes: terminate all "
+        "control planes, ask for the snapshot by `python -m dualstack restore`, and run `pulumi up --refresh` at 1.36"
     ]
 
 
@@ -191,7 +192,8 @@ The control planes are changed in place:
   after    pools, each as its own line says
   add-ons  aws-cloud-controller-manager 1.36.2 -> 1.37.1
   away     one API server at a time
-  back     only a snapshot of etcd that 1.36 has written, in a second cluster"""
+  back     to a snapshot of etcd that 1.36 has written, on new control planes: terminate all control planes, ask for the \
+snapshot by `python -m dualstack restore`, and run `pulumi up --refresh` at 1.36"""
     )
 
 
