@@ -104,7 +104,8 @@ def came_back(
     assert BEFORE in maps
     assert AFTER not in maps
     assert identities(cluster) == workers
-    assert containers_of(cluster) == containers
+    # CoreDNS moves here from control planes that are gone.
+    assert containers.items() <= containers_of(cluster).items()
     assert figures.failures("Service") == []
     # New objects are made and their pods run: the controllers work on what came back.
     cluster.api.run("rollout", "restart", "deployment/served")
