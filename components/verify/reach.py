@@ -1,10 +1,11 @@
 """Checks of connections between pods, Services and nodes, in both families."""
 
+import time
 from functools import partial
 
 from ..facts import ports
 from ..facts.families import Family
-from .answer import Ask, Question, fetch, url
+from .answer import Ask, Page, Question, fetch, url
 from .finding import Finding, fault, good, unasked
 from .observed import family_of
 from .scene import PAYLOAD, PAYLOAD_FILE, PORT, End, Scene
@@ -17,6 +18,10 @@ PODS, LARGE, CLUSTER_IP, NODE_PORT, DNS = (
     "DNS",
 )
 RECORDS = {Family.IPV4: ("A", "-4"), Family.IPV6: ("AAAA", "-6")}
+KNOWN_WITHIN = 90
+"""The seconds within which CoreDNS knows a new Service. After an API that was away it asks again a minute later at the latest
+(client-go's longest pause, with its jitter), and it keeps the answer that there is no such name for up to half a minute."""
+AGAIN_SECONDS = 3
 
 
 def reach(scene: Scene) -> list[Question]:
@@ -141,7 +146,7 @@ def _dns(scene: Scene, family: Family, ask: Ask) -> Finding:
     service, address = serving
     name = service.name.rpartition("/")[2]
     where = f"{record} of service {name}"
-    page = fetch(ask, scene.client.pod, f"http://{name}:{PORT}/hostname", flag)
+    page = _resolved(ask, scene.client.pod, f"http://{name}:{PORT}/hostname", flag)
     if page.unresolved:
         return fault(
             DNS,
@@ -165,3 +170,11 @@ def _dns(scene: Scene, family: Family, ask: Ask) -> Finding:
             "something else answers for the cluster's names: look at the Corefile and at the pods' /etc/resolv.conf",
         )
     return good(DNS, where, address)
+
+
+def _resolved(ask: Ask, pod: str, address: str, flag: str) -> Page:
+    """A page by the name of a Service that was made just now; without one if no DNS server knows the name in time."""
+    deadline = time.monotonic() + KNOWN_WITHIN
+    while (page := fetch(ask, pod, address, flag)).unresolved and time.monotonic() < deadline:
+        time.sleep(AGAIN_SECONDS)
+    return page

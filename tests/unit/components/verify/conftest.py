@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from components.verify import client, probe
+from components.verify import client, probe, reach
 from components.verify.command import main
 from tests.support.patience import PATIENCE_SECONDS
 from tests.unit.components.verify.model import OUTSIDE
@@ -44,6 +44,8 @@ def verification(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(client, "COMMAND_PATIENCE", PATIENCE_SECONDS)
     monkeypatch.setattr(probe, "READY_WITHIN", PATIENCE_SECONDS)
     monkeypatch.setattr(probe, "GONE_WITHIN", PATIENCE_SECONDS)
+    # A name that is not there at once is there never.
+    monkeypatch.setattr(reach, "KNOWN_WITHIN", 0)
 
     @contextmanager
     def serving(model):

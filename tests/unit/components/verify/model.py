@@ -62,6 +62,8 @@ class Model:
     largest: int = 1_000_000
     proxied: tuple = (4, 6)
     dns: tuple = (4, 6)
+    late_names: int = 0
+    """How often CoreDNS says that there is no such name before it knows a new Service."""
     masqueraded: tuple = (4, 6)
     unmasqueraded_seen: bool = False
     routed: tuple = (4, 6)
@@ -290,6 +292,9 @@ class Model:
     def _resolved(self, name, family):
         if name == "ipv4only.arpa":
             return "64:ff9b::c000:aa" if self.dns64 and family == 6 else None
+        if self.late_names > 0:
+            self.late_names -= 1
+            return None
         addresses = self._addresses_of(*self.objects[name])
         found = [text for text in addresses if version(text) == family and family in self.dns]
         return next(iter(found), None)

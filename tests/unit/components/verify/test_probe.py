@@ -7,10 +7,11 @@ import signal
 import pytest
 
 from components.facts.families import Family
-from components.verify import probe
+from components.verify import probe, reach
 from components.verify.answer import Answer, fetch
 from components.verify.observed import ObservedCluster, ObservedService, node_of
 from components.verify.probe import ends_of
+from tests.support.patience import PATIENCE_SECONDS
 from tests.unit.components.verify.model import Model, RefusedError
 
 EACH_WAY = ["w1 to w2, IPv4", "w1 to w2, IPv6", "w2 to w1, IPv4", "w2 to w1, IPv6"]
@@ -188,6 +189,15 @@ def test_a_name_that_is_waited_for_in_vain_is_not_resolved():
 
     assert page.unresolved
     assert page.failure == "Resolving timed out after 4001 milliseconds"
+
+
+def test_a_name_that_coredns_learns_a_little_later_is_good(verification, monkeypatch):
+    monkeypatch.setattr(reach, "KNOWN_WITHIN", PATIENCE_SECONDS)
+    monkeypatch.setattr(reach, "AGAIN_SECONDS", 0)
+    with verification(Model(late_names=3)) as verify:
+        verdicts = {row["verdict"] for row in verify.findings("--probe") if row["check"] == "DNS"}
+
+    assert verdicts == {"good"}
 
 
 def test_dns64_with_a_route_is_good(verification):
