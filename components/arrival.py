@@ -4,14 +4,14 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from functools import partial
 
 import pulumi
-from pulumi_aws import ssm
 
 from .facts import ssm_paths
 from .facts.lifecycle import SILENT
-from .joining import LINE_SECONDS, PAUSE_SECONDS
+from .joining import parameters, statuses
+from .waiting import looks
 
 PATIENCE_SECONDS = 900
 """The longest time in which no machine says anything new. The longest step is a download, of software or of images."""
@@ -24,14 +24,6 @@ PUT_BACK = "from before are back"
 
 FAILED = " failed: "
 """What is between the upgrade and the reason in the status of a machine that has failed."""
-
-
-@dataclass(frozen=True)
-class WantedPlan:
-    """The plan that control planes are to reach."""
-
-    version: str
-    digest: str
 
 
 @dataclass(frozen=True)
@@ -48,10 +40,18 @@ class ControlPlanesSeen:
         """Whether a machine says that it has failed."""
         return any(FAILED in words for words in self.words.values())
 
-    def progress(self, plan: WantedPlan) -> str:
-        """How far they are, with the words of each."""
-        each = "; ".join(f"{name}: {words}" for name, words in sorted(self.words.items()))
-        return f"control planes go to the plan of {plan.version}: {each}"
+
+@dataclass(frozen=True)
+class WantedPlan:
+    """The plan that control planes are to reach."""
+
+    version: str
+    digest: str
+
+    def progress(self, seen: ControlPlanesSeen) -> str:
+        """How far the control planes are, with the words of each."""
+        each = "; ".join(f"{name}: {words}" for name, words in sorted(seen.words.items()))
+        return f"control planes go to the plan of {self.version}: {each}"
 
 
 async def until_reached(
@@ -64,21 +64,14 @@ async def until_reached(
     """
     heard: set[tuple[str, str]] = set()
     moved = time.monotonic()
-    spoken = None
-    while True:
-        seen = await look(cluster, machines, opts)
+    async for seen, now in looks(partial(look, cluster, machines, opts), plan.progress):
         if seen.reached == plan.digest:
             return
-        now = time.monotonic()
         if new := seen.words.items() - heard:
             heard |= new
             moved = now
         elif now - moved > (FAILED_SECONDS if seen.failed else PATIENCE_SECONDS):
             raise pulumi.RunError(_given_up(seen, plan))
-        if spoken is None or now - spoken >= LINE_SECONDS:
-            pulumi.log.info(seen.progress(plan))
-            spoken = now
-        await asyncio.sleep(PAUSE_SECONDS)
 
 
 def _given_up(seen: ControlPlanesSeen, plan: WantedPlan) -> str:
@@ -90,7 +83,7 @@ def _given_up(seen: ControlPlanesSeen, plan: WantedPlan) -> str:
             "`pulumi up`; or mend the cause, and run `systemctl restart dualstack-upgrade` there"
         )
     return (
-        f"{seen.progress(plan)}. Nothing new was said for {minutes} minutes. Workers and add-ons stay as they are. {then}. More is in "
+        f"{plan.progress(seen)}. Nothing new was said for {minutes} minutes. Workers and add-ons stay as they are. {then}. More is in "
         "the journal of dualstack-upgrade on the machine that has failed"
     )
 
@@ -99,18 +92,10 @@ async def look(
     cluster: str, machines: Mapping[str, str], opts: pulumi.InvokeOptions
 ) -> ControlPlanesSeen:
     """The control planes as they say it now."""
-    statuses = ssm_paths.status_folder(cluster)
     joined, said = await asyncio.gather(
-        _parameters(ssm_paths.join_folder(cluster), opts), _parameters(statuses, opts)
+        parameters(ssm_paths.join_folder(cluster), opts), statuses(cluster, opts)
     )
     return ControlPlanesSeen(
         joined.get(ssm_paths.reached(cluster), "").partition(" ")[0],
-        {name: said.get(f"{statuses}/{one}", SILENT) for one, name in machines.items()},
+        {name: said.get(one, SILENT) for one, name in machines.items()},
     )
-
-
-async def _parameters(folder: str, opts: pulumi.InvokeOptions) -> dict[str, str]:
-    """The values of a folder's parameters by name."""
-    asked = ssm.get_parameters_by_path_output(path=folder, with_decryption=False, opts=opts)
-    found = cast("ssm.GetParametersByPathResult", await asked.future())
-    return dict(zip(found.names or (), found.values or (), strict=True))

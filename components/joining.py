@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar, cast
 
 import pulumi
@@ -14,12 +15,9 @@ from .facts import ssm_paths
 from .facts.lifecycle import HAS_JOINED, SILENT
 from .running_pool import RunningPool
 from .spec.cluster import WorkerPoolSpec
+from .waiting import looks
 
 T = TypeVar("T")
-
-PAUSE_SECONDS = 5
-LINE_SECONDS = 60
-"""The time between two lines about the wait."""
 
 SLACK_SECONDS = 300
 """What a step may take beside the times of the pool: AWS starts and ends machines, and counts them, in minutes."""
@@ -141,15 +139,13 @@ async def until_joined(awaited: Awaited, cluster: str, opts: pulumi.InvokeOption
     """Wait until a pool's machines are there. Each minute a line says how far it is; a `RunError` says which are not, and why."""
     words: dict[str, str] = {}
     moved = time.monotonic()
-    spoken = before = None
-    while True:
-        seen = await look(awaited, cluster, opts)
+    before = None
+    async for seen, now in looks(partial(look, awaited, cluster, opts), awaited.progress):
         words |= {one: text for one, text in seen.statuses.items() if one in seen.new}
         if message := awaited.turned_back(seen):
             raise pulumi.RunError(f"{message}{_last_words(seen, words)}")
         if awaited.is_there(seen):
             return
-        now = time.monotonic()
         if before != (seen.joined, seen.old):
             before, moved = (seen.joined, seen.old), now
         elif now - moved > awaited.patience_seconds:
@@ -157,10 +153,6 @@ async def until_joined(awaited: Awaited, cluster: str, opts: pulumi.InvokeOption
                 raise pulumi.RunError(f"{awaited.given_up(seen)}{_last_words(seen, words)}")
             pulumi.log.warn(awaited.stayed(seen))
             return
-        if spoken is None or now - spoken >= LINE_SECONDS:
-            pulumi.log.info(awaited.progress(seen))
-            spoken = now
-        await asyncio.sleep(PAUSE_SECONDS)
 
 
 def _last_words(seen: Seen, words: Mapping[str, str]) -> str:
@@ -188,11 +180,16 @@ async def look(awaited: Awaited, cluster: str, opts: pulumi.InvokeOptions) -> Se
 async def statuses(cluster: str, opts: pulumi.InvokeOptions) -> dict[str, str]:
     """What each machine of a cluster says of itself, by its id."""
     folder = ssm_paths.status_folder(cluster)
+    held = await parameters(folder, opts)
+    return {name.removeprefix(f"{folder}/"): text for name, text in held.items()}
+
+
+async def parameters(folder: str, opts: pulumi.InvokeOptions) -> dict[str, str]:
+    """The values of a folder's parameters by name. Those that are secret stay encrypted."""
     found = await _of(
         ssm.get_parameters_by_path_output(path=folder, with_decryption=False, opts=opts)
     )
-    held = zip(found.names or (), found.values or (), strict=True)
-    return {name.removeprefix(f"{folder}/"): text for name, text in held}
+    return dict(zip(found.names or (), found.values or (), strict=True))
 
 
 async def _of(asked: pulumi.Output[T]) -> T:

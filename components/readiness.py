@@ -13,14 +13,13 @@ from urllib.parse import urlsplit
 import pulumi
 import yaml
 
+from .waiting import LINE_SECONDS
+
 PATIENCE_SECONDS = 1800
 """The longest wait. A control plane takes three to five minutes, the DNS name of a new load balancer up to ten.
 
 A control plane that waits for another to create the cluster gives up after 20.
 """
-
-LINE_SECONDS = 60
-"""The time between two lines about the wait."""
 
 PAUSE_SECONDS = 2
 TRY_SECONDS = 5

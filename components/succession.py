@@ -1,13 +1,13 @@
 """Waiting until a new control plane is a member of etcd, before the next is made and before one of before ends."""
 
-import asyncio
 import time
 
 import pulumi
 
 from .facts.lifecycle import HAS_JOINED, SILENT
-from .joining import LINE_SECONDS, PAUSE_SECONDS, statuses
+from .joining import statuses
 from .rules.succession import Succession
+from .waiting import looks
 
 PATIENCE_SECONDS = 1500
 """The longest wait for one machine: a boot, the software, and a join. A machine takes three to five minutes."""
@@ -22,18 +22,17 @@ async def once_member(
     """
     if pulumi.runtime.is_dry_run() or not succession.awaits(identity):
         return identity
-    start, spoken = time.monotonic(), None
-    while True:
-        words = (await statuses(cluster, opts)).get(identity, SILENT)
+
+    async def look() -> str:
+        return (await statuses(cluster, opts)).get(identity, SILENT)
+
+    start = time.monotonic()
+    async for words, now in looks(look, lambda words: f"{name}, {identity}, joins: {words}"):
         if words.startswith(HAS_JOINED):
-            return identity
-        now = time.monotonic()
+            break
         if now - start > PATIENCE_SECONDS:
             raise pulumi.RunError(
                 f"{name}, {identity}, did not join within {PATIENCE_SECONDS // 60} minutes: {words}. No control plane was ended. "
                 "Mend that, and run `pulumi up` again: it goes on from here"
             )
-        if spoken is None or now - spoken >= LINE_SECONDS:
-            pulumi.log.info(f"{name}, {identity}, joins: {words}")
-            spoken = now
-        await asyncio.sleep(PAUSE_SECONDS)
+    return identity

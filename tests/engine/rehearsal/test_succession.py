@@ -114,7 +114,7 @@ class Members:
 
 @pytest.fixture
 def members(client, monkeypatch):
-    monkeypatch.setattr("components.succession.PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr("components.waiting.PAUSE_SECONDS", 0.1)
     made = Members(client)
     yield made
     made.end()

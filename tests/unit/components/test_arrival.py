@@ -6,7 +6,7 @@ from itertools import chain, repeat
 import pulumi
 import pytest
 
-from components import arrival
+from components import arrival, joining
 from components.arrival import ControlPlanesSeen, WantedPlan, look, until_reached
 
 PLAN = WantedPlan("1.37.2", "aaaa")
@@ -127,7 +127,8 @@ def test_the_words_are_those_of_control_planes_alone(monkeypatch):
     async def parameters(folder, _):
         return held[folder]
 
-    monkeypatch.setattr(arrival, "_parameters", parameters)
+    for module in (arrival, joining):
+        monkeypatch.setattr(module, "parameters", parameters)
 
     found = asyncio.run(look("prod", {"i-0": ZERO, "i-1": ONE}, pulumi.InvokeOptions()))
 

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components import Cluster, ControlPlane, arrival
+from components import Cluster, ControlPlane, arrival, waiting
 
 SPEC = {
     "region": "eu-west-1",
@@ -413,7 +413,7 @@ def test_another_text_of_a_secret_file_is_another_plan_and_the_same_text_is_the_
     silent = [text for text in heard if "control planes" in text.lower()]
     other = deploy(cluster(**with_secret("key: def")))
     monkeypatch.setattr(arrival, "PATIENCE_SECONDS", -1)
-    monkeypatch.setattr(arrival, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(waiting, "PAUSE_SECONDS", 0)
     with pytest.raises(pulumi.RunError, match="Nothing new was said"):
         deploy(cluster(**with_secret("key: def")), machines=RUNNING, parameters=made)
 
@@ -442,7 +442,7 @@ def test_a_control_plane_that_fails_leaves_workers_and_addons_as_they_are(
     deploy, following, monkeypatch
 ):
     monkeypatch.setattr(arrival, "FAILED_SECONDS", -1)
-    monkeypatch.setattr(arrival, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(waiting, "PAUSE_SECONDS", 0)
     said(monkeypatch)
     failed = {
         "/dualstack/prod/status/Instance prod-control-plane-1": "joined; upgrade to 1.36.6 failed: 404"
