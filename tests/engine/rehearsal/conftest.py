@@ -3,6 +3,7 @@
 import shutil
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,13 @@ class Rig:
 
     def up(self) -> RunProgress:
         return self._run(self.engine.up)
+
+    def begin_up(self) -> Future[RunProgress]:
+        """Begin an `up` in a thread. Its result, or its exception, is there when it has ended."""
+        thread = ThreadPoolExecutor(1)
+        begun = thread.submit(self.up)
+        thread.shutdown(wait=False)
+        return begun
 
     def down(self) -> RunProgress:
         return self._run(self.engine.down)

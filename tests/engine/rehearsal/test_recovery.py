@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import threading
 
 import pulumi
 import pytest
@@ -74,19 +73,10 @@ def slow(gate):
 
 
 def begin(stack):
-    """Bring a stack up in a thread, and wait until its slow part is under way."""
-    failed = []
-
-    def run():
-        try:
-            stack.up()
-        except RunFailedError as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
+    """Begin to bring a stack up, and wait until its slow part is under way."""
+    begun = stack.begin_up()
     wait_until(lambda: "wait" in under_way(stack))
-    return thread, failed
+    return begun
 
 
 def under_way(stack):
@@ -172,15 +162,15 @@ def test_an_interrupted_up_finishes_what_is_under_way_and_can_be_run_again(
     rig, gate_of_an_interrupt
 ):
     stack = rig(slow(gate_of_an_interrupt))
-    thread, failed = begin(stack)
+    run = begin(stack)
 
     stack.engine.interrupt()
     wait_until(gate_of_an_interrupt.exists)
-    thread.join()
+    failure = run.exception()
     made = [name_of(r["urn"]) for r in stack.engine.checkpoint.resources]
     again = stack.up()
 
-    assert len(failed) == 1
+    assert isinstance(failure, RunFailedError)
     assert made == ["node", "wait"]
     assert stack.engine.checkpoint.pending == []
     assert again.changed == 0
@@ -218,14 +208,14 @@ def test_a_stack_that_the_engine_cannot_read_is_told_in_its_words(rig):
 
 def test_an_up_whose_engine_was_killed_can_be_run_again(rig, client, gate):
     stack = rig(slow(gate))
-    thread, failed = begin(stack)
+    run = begin(stack)
 
     os.kill(stack.engine.command.running, signal.SIGKILL)
     gate.touch()
-    thread.join()
+    failure = run.exception()
     again = stack.up()
 
-    assert len(failed) == 1
+    assert isinstance(failure, RunFailedError)
     assert again.outputs["role"] == role_of(stack.engine.stack_name)
     assert stack.engine.checkpoint.pending == []
     assert "was cut off; taking over from it" in stack.notices[0]
@@ -253,14 +243,13 @@ def test_what_a_killed_run_made_and_did_not_write_down_is_removed_first(rig, cli
 
 def test_a_stack_that_another_run_holds_is_left_to_it(rig, gate):
     stack = rig(slow(gate))
-    thread, failed = begin(stack)
+    run = begin(stack)
 
     with pytest.raises(BusyError, match=r"another run of .* is under way"):
         stack.engine.up(lambda _: None)
 
     gate.touch()
-    thread.join()
-    assert failed == []
+    assert run.exception() is None
 
 
 @pytest.fixture
@@ -328,7 +317,7 @@ def test_the_passphrase_is_made_once_and_kept_from_others(tmp_path):
 
 def test_the_passphrase_is_in_no_process_argument(rig, state, gate):
     stack = rig(slow(gate))
-    thread, _ = begin(stack)
+    run = begin(stack)
 
     arguments = subprocess.run(
         ["ps", "-ww", "-o", "args=", "-p", str(stack.engine.command.running)],
@@ -338,6 +327,6 @@ def test_the_passphrase_is_in_no_process_argument(rig, state, gate):
     ).stdout
 
     gate.touch()
-    thread.join()
+    run.result()
     assert "up" in arguments.split()
     assert state.passphrase() not in arguments

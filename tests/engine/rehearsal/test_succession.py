@@ -213,6 +213,7 @@ def test_where_a_machine_does_not_join_none_ends_and_the_next_run_goes_on(
 
     assert "did not join within" in failure
     assert "has said nothing yet. No control plane was ended" in failure
+    members.wait_for("cp-0 is made")
     assert members.happen() == ["cp-0 is made"]
     members.silent = set()
     monkeypatch.setattr("components.succession.PATIENCE_SECONDS", 600)
@@ -294,20 +295,10 @@ CUTS = {
 
 def cut_off(stack, members, event, number):
     """Bring a stack up, and send its engine a signal when something has happened. The run fails."""
-    failed = []
-
-    def run():
-        try:
-            stack.up()
-        except RunFailedError as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
+    run = stack.begin_up()
     wait_until(lambda: event in [text for _, text in members.happened])
     os.kill(stack.engine.command.running, number)
-    thread.join(PATIENCE_SECONDS)
-    assert len(failed) == 1
+    assert isinstance(run.exception(), RunFailedError)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])
