@@ -1,7 +1,9 @@
 """`pulumi new` with the template: the real command line writes a project, and its program makes a cluster."""
 
+import json
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -20,6 +22,26 @@ ANSWERS = {
     "kubernetesVersion": "1.37",
     "allowedCidrs": "198.51.100.0/24,2001:db8:1::/48",
 }
+
+
+def new(variables, template, folder, *words):
+    """Make the project `shop` of a template."""
+    chosen = ("--generate-only", "--yes", "--name", "shop", "--dir", str(folder), *words)
+    run(variables, "new", str(template), *chosen)
+
+
+def run(variables, *words, **options):
+    """What a command of Pulumi prints; the test ends with its errors if it fails."""
+    done = subprocess.run(
+        ["pulumi", *words],
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def test_its_program_makes_the_cluster_of_the_answers(deploy, monkeypatch):
@@ -54,19 +76,27 @@ def test_the_command_line_asks_its_questions_and_writes_a_project(tmp_path):
     answers = [word for key, value in ANSWERS.items() for word in ("--config", f"{key}={value}")]
 
     with rehearsed(State(tmp_path / "state")) as variables:
-        done = subprocess.run(
-            [
-                *("pulumi", "new", str(ROOT / "template"), "--generate-only", "--yes"),
-                *("--name", "shop", "--description", "A shop", "--dir", str(folder), *answers),
-            ],
-            env=variables,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        new(variables, ROOT / "template", folder, "--description", "A shop", *answers)
 
-    assert done.returncode == 0, done.stdout + done.stderr
     project = yaml.safe_load((folder / "Pulumi.yaml").read_text())
     assert (project["name"], project["description"]) == ("shop", "A shop")
     assert (folder / "__main__.py").read_text() == (ROOT / "template/__main__.py").read_text()
     assert (folder / "requirements.txt").exists()
+
+
+def test_a_project_is_made_of_this_repository_itself_and_runs_under_another_name(tmp_path):
+    repository, folder = tmp_path / "repository", tmp_path / "shop"
+    for made in (repository, folder):
+        made.mkdir()
+    # What the command line reads; it copies the rest as it is.
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(ROOT / name, repository)
+
+    with rehearsed(State(tmp_path / "state")) as variables:
+        new(variables, repository, folder)
+        run(variables, "stack", "init", "dev", cwd=folder)
+        listed = json.loads(run(variables, "stack", "ls", "--json", cwd=folder))
+
+    project = yaml.safe_load((folder / "Pulumi.yaml").read_text())
+    assert project["name"] == "shop"
+    assert [one["name"] for one in listed] == ["dev"]
