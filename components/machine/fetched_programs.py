@@ -48,7 +48,7 @@ OF_ROLE: Mapping[Role, tuple[str, ...]] = {
         ),
         *("bucket.py", "backup.py", "dualstack-backup.service", "dualstack-backup.timer"),
         *("restore.py", "stand_down.py", "dualstack-restore.service"),
-        *("groups.py", "kube.py", "left_nodes.py", "dualstack-nodes.service"),
+        *("groups.py", "kube.py", "left_nodes.py", "dns_pods.py", "dualstack-nodes.service"),
         *("certificate_request.py", "kubelet_certificates.py", "dualstack-kubelets.service"),
         *("drain.py", "hand_over.py", "dualstack-handover.service"),
         *("clean_up.py", "aws_objects.py", "gone_cluster.py", "dualstack-gone.service"),

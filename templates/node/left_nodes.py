@@ -12,6 +12,7 @@ import imds
 import machine
 from aws import Refused
 from clean_up import CleanUp
+from dns_pods import DnsPods
 from groups import Groups
 from kube import Kube
 from machine import Failure, say
@@ -30,7 +31,7 @@ def main():
     settings = machine.settings()
     kube, aws = Kube(ADMIN), Groups(settings)
     own = imds.require("instance-id")
-    clean_up = CleanUp(settings, kube, aws)
+    clean_up, dns_pods = CleanUp(settings, kube, aws), DnsPods(kube, own)
     while True:
         try:
             look(settings, kube, aws, own)
@@ -40,6 +41,7 @@ def main():
             clean_up.look()
         except (Failure, Refused) as error:
             say(f"cannot clean up: {error}")
+        dns_pods.look()
         time.sleep(LOOK_SECONDS)
 
 

@@ -98,6 +98,8 @@ class Kubernetes:
     proxies: dict[str, Any] | None = None
     """The pods' template of kube-proxy; None if the cluster has none."""
     did: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    """What was asked for, in order, without its query."""
     secrets: "Secrets | None" = None
     requests: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What kubelets ask for when they want a certificate to serve with, by the name of the request."""
@@ -109,6 +111,7 @@ class Kubernetes:
         place = urlsplit(target)
         parts = unquote(place.path).strip("/").split("/")
         query = {name: value[0] for name, value in parse_qs(place.query).items()}
+        self.asked.append(place.path)
         match method, parts:
             case "GET", ["api", "v1", "pods"]:
                 wanted = query["fieldSelector"].removeprefix("spec.nodeName=")
