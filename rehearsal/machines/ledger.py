@@ -97,11 +97,20 @@ def _remove_mount(entry: HostChange) -> bool:
 
 def _remove_cgroup(entry: HostChange) -> bool:
     folders = [folder / entry.name for folder in CGROUPS.iterdir()]
+    _thaw(CGROUPS / "freezer" / entry.name)
     _end(lambda: {pid for folder in folders for pid in _members(folder)})
     for folder in folders:
         for inner in sorted(_below(folder), key=lambda path: len(path.parts), reverse=True):
             _remove_folder(inner)
     return not any(folder.exists() for folder in folders)
+
+
+def _thaw(folder: Path) -> None:
+    """Let the processes below a freezer's folder go on: a frozen one does not die. runc freezes a container that it changes."""
+    for state in sorted(folder.rglob("freezer.state")):
+        # The folder at the top of a hierarchy has no state.
+        with contextlib.suppress(OSError):
+            state.write_text("THAWED")
 
 
 def _restore_setting(entry: HostChange) -> bool:

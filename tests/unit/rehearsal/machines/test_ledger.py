@@ -1,5 +1,6 @@
 """The record of what was made on the host."""
 
+from rehearsal.machines import ledger as module
 from rehearsal.machines.ledger import HostChange, Ledger
 
 
@@ -42,3 +43,19 @@ def test_a_ledger_of_which_all_is_undone_is_gone(tmp_path):
     ledger.undo()
 
     assert not (tmp_path / "ledger").exists()
+
+
+def test_frozen_processes_go_on_before_they_are_ended(tmp_path, monkeypatch):
+    frozen = tmp_path / "cgroup/freezer/rh-i-1/payload/container"
+    frozen.mkdir(parents=True)
+    for folder in (frozen, frozen.parent):
+        (folder / "freezer.state").write_text("FROZEN")
+    monkeypatch.setattr(module, "CGROUPS", tmp_path / "cgroup")
+    monkeypatch.setattr(module, "BUSY_SECONDS", 0)
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.note("cgroup", "rh-i-1")
+
+    ledger.undo()
+
+    states = [(folder / "freezer.state").read_text() for folder in (frozen, frozen.parent)]
+    assert states == ["THAWED", "THAWED"]
