@@ -95,14 +95,14 @@ def check(settings):
 
 
 def rewrite(settings, kube, tell):
-    """Have the API write each Secret that is not as the settings want it. A `Failure` names those that it does not write."""
+    """Have the API write each Secret that is not as the settings want it; how many were. A `Failure` names those that it does not write."""
     state = settings.get("encryption")
     if not state:
-        return
+        return 0
     wanted = KIND + first(state) if state["enabled"] else PLAIN
     left = [place for place, name in _held(settings) if name != wanted]
     if not left:
-        return
+        return 0
     refused = {}
     for done, place in enumerate(left):
         if done % LINE == 0:
@@ -117,6 +117,7 @@ def rewrite(settings, kube, tell):
         )
         raise Failure(f"not all Secrets are of {first(state)}, {len(remaining)} are left: {named}")
     say(f"{len(left)} Secrets are rewritten for {first(state)}")
+    return len(left)
 
 
 def _rewrite(kube, place):

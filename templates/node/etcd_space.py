@@ -11,33 +11,46 @@ from machine import say
 
 LEAST_BYTES = 64 << 20
 """The size below which there is nothing to gain."""
-DEFRAGMENT_SECONDS = 120
-"""A member answers nobody while it is defragmented: some seconds for each GB."""
+LONG_SECONDS = 120
+"""The time for a compaction or a defragmentation, in which a member answers nobody: some seconds for each GB."""
 
 
 def look_after(settings):
     """Defragment the members that need it, one after the other, this one last: it leads. In words what was wrong; empty if nothing was."""
-    status = ask(settings, "maintenance/status", {})
-    own = status["header"]["member_id"]
     alarms = ask(settings, "maintenance/alarm", {"action": "GET"}).get("alarms", [])
     full = [one for one in alarms if one.get("alarm") == "NOSPACE"]
     if full:
         say("etcd is at its quota and takes no writes; compacting it")
-        revision = {"revision": status["header"]["revision"], "physical": True}
-        ask(settings, "kv/compaction", revision, seconds=DEFRAGMENT_SECONDS)
+        _compact(settings)
+    _defragment(settings, lambda size, used: full or (size > LEAST_BYTES and used < size / 2))
+    for one in full:
+        ask(settings, "maintenance/alarm", {**one, "action": "DEACTIVATE"})
+    return "etcd was at its quota and took no writes" if full else ""
+
+
+def forget(settings):
+    """Take what is over out of every member's database: a value that was replaced stays in it, and in snapshots, until then."""
+    _compact(settings)
+    _defragment(settings, lambda *_: True)
+
+
+def _compact(settings):
+    revision = ask(settings, "maintenance/status", {})["header"]["revision"]
+    ask(settings, "kv/compaction", {"revision": revision, "physical": True}, seconds=LONG_SECONDS)
+
+
+def _defragment(settings, wanted):
+    """Defragment the members whose sizes want it, one after the other, this one last."""
+    own = ask(settings, "maintenance/status", {})["header"]["member_id"]
     members = ask(settings, "cluster/member/list", {})["members"]
     # A member that does not answer ends this: with it and another one away etcd has no majority.
     sizes = {_host(one): _sizes(settings, _host(one)) for one in members if one.get("name")}
     last = [_host(one) for one in members if one["ID"] == own]
     for host in [*(host for host in sizes if host not in last), *last]:
-        size, used = sizes[host]
-        if full or (size > LEAST_BYTES and used < size / 2):
-            ask(settings, "maintenance/defragment", {}, host, DEFRAGMENT_SECONDS)
+        if wanted(*sizes[host]):
+            ask(settings, "maintenance/defragment", {}, host, LONG_SECONDS)
             now, _ = _sizes(settings, host)
-            say(f"defragmented etcd at {host}: {size} bytes became {now}")
-    for one in full:
-        ask(settings, "maintenance/alarm", {**one, "action": "DEACTIVATE"})
-    return "etcd was at its quota and took no writes" if full else ""
+            say(f"defragmented etcd at {host}: {sizes[host][0]} bytes became {now}")
 
 
 def _host(member):

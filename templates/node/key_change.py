@@ -8,6 +8,7 @@ import time
 from functools import partial
 
 import encryption
+import etcd_space
 import imds
 import kubeadm
 import manifests
@@ -27,6 +28,8 @@ class KeyChange:
     def __init__(self, aws, node, tell):
         self.aws, self.node, self.tell = aws, node, tell
         self._rewritten = None, 0
+        # Whether etcd's databases may still hold what Secrets were before.
+        self._to_forget = False
 
     def learn(self, settings):
         """Have the API server read what others of the plan will encrypt."""
@@ -46,7 +49,11 @@ class KeyChange:
         """Have the API write what is encrypted otherwise: at the end of a plan, and each hour, as a restore brings other Secrets."""
         last, again = self._rewritten
         if plan != last or time.monotonic() > again:
-            encryption.rewrite(settings, kube, self.tell)
+            rewritten = encryption.rewrite(settings, kube, self.tell)
+            self._to_forget = self._to_forget or rewritten > 0
+            if self._to_forget:
+                etcd_space.forget(settings)
+                self._to_forget = False
             self._rewritten = plan, time.monotonic() + REWRITE_SECONDS
 
     def _bring(self, settings, state):

@@ -198,6 +198,6 @@ def containers_of(cluster: Cluster) -> dict[str, str]:
             "containerID"
         ]
         for pod in pods
-        if pod["spec"].get("nodeName") in workers
+        if pod["spec"].get("nodeName") in workers and "deletionTimestamp" not in pod["metadata"]
         for one in pod["status"].get("containerStatuses", [])
     }

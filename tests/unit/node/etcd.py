@@ -35,16 +35,21 @@ class Etcd:
     """The members that were made leader, in order."""
     held: dict[str, bytes] = field(default_factory=dict)
     """What it stores, by its keys."""
+    compacted: list[str] = field(default_factory=list)
+    """The revisions up to which its history went, in order."""
     port: int = 0
 
-    def answer(self, path: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def answer(self, path: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: PLR0911 (one a call)
         match path:
             case "/v3/cluster/member/list":
                 return 200, {"header": {}, "members": self.members}
             case "/v3/cluster/member/remove":
                 return self._remove(request["ID"])
             case "/v3/maintenance/status":
-                return 200, {"header": {"member_id": "1"}, "leader": self.leader}
+                return 200, {"header": {"member_id": "1", "revision": "70"}, "leader": self.leader}
+            case "/v3/kv/compaction":
+                self.compacted.append(request["revision"])
+                return 200, {"header": {}}
             case "/v3/maintenance/transfer-leadership":
                 self.leader = request["targetID"]
                 self.led.append(self.leader)

@@ -128,6 +128,7 @@ def test_another_key_is_learned_then_encrypts_and_then_all_secrets_have_it(
     assert etcd.held.pop("/registry/secretsother/x") == PLAIN
     assert {*etcd.held.values()} == {BY_2}
     assert "61 Secrets are rewritten for dualstack-2" in journal
+    assert etcd.compacted == ["70"]
     assert kubeadm(machine) == ["init phase kubelet-start"]
     assert annotations(api, machine)["dualstack/encryption-plan"] == digest
     assert KEY not in journal

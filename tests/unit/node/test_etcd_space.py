@@ -1,11 +1,11 @@
 """The space of etcd: which members are defragmented, in which order, and that a full etcd takes writes again."""
 
-import base64
 import json
 import ssl
 import subprocess
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +16,8 @@ import pytest
 from rehearsal.builds.etcd import etcd
 from tests.support.patience import wait_until
 from tests.unit.node.conftest import Cluster, _program
+from tests.unit.node.etcd import let_in
+from tests.unit.node.machine import PROGRAMS, Machine
 from tests.unit.node.test_restore import free_port
 
 MIB = 1 << 20
@@ -80,14 +82,34 @@ def test_members_whose_databases_are_half_free_are_defragmented_one_after_the_ot
     assert (members.defragmented, said) == (defragmented, "")
 
 
-def test_a_real_etcd_at_its_quota_takes_writes_again(cluster: Cluster, tmp_path: Path):
+class Member:
+    """A real etcd of one member, and the control plane that it is on."""
+
+    def __init__(self, machine: Machine, data: Path, port: int, context: ssl.SSLContext) -> None:
+        self.machine, self.data = machine, data
+        self._url, self._context = f"https://localhost:{port}/v3", context
+
+    def ask(self, call: str, **request: Any) -> bool:
+        """Whether etcd takes a call."""
+        asked = urllib.request.Request(f"{self._url}/{call}", json.dumps(request).encode())
+        try:
+            urllib.request.urlopen(asked, timeout=60, context=self._context).close()
+        except OSError:
+            return False
+        return True
+
+    def put(self, key: bytes, value: bytes) -> bool:
+        """Whether it takes a value."""
+        return self.ask("kv/put", key=b64encode(key).decode(), value=b64encode(value).decode())
+
+
+@pytest.fixture
+def member(cluster: Cluster, tmp_path: Path) -> Iterator[Member]:
+    """A real etcd with room for eight megabytes."""
     port, peers = free_port(), free_port()
     machine = cluster.control_plane(etcdPort=port)
+    let_in(machine, cluster.authority)
     pki = machine.root / "etc/kubernetes/pki/etcd"
-    certificate, key = cluster.authority.server_files(pki, "client")
-    certificate.rename(pki / "healthcheck-client.crt")
-    key.rename(pki / "healthcheck-client.key")
-    (pki / "ca.crt").write_text(cluster.authority.certificate)
     served = cluster.authority.server_files(tmp_path / "etcd", "localhost")
     url, peer = f"https://localhost:{port}", f"http://127.0.0.1:{peers}"
     command = [
@@ -105,30 +127,41 @@ def test_a_real_etcd_at_its_quota_takes_writes_again(cluster: Cluster, tmp_path:
     context = ssl.create_default_context(cadata=cluster.authority.certificate)
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.load_cert_chain(pki / "healthcheck-client.crt", pki / "healthcheck-client.key")
-
-    def ask(call: str, **request: Any) -> bool:
-        """Whether etcd takes a call."""
-        asked = urllib.request.Request(f"{url}/v3/{call}", json.dumps(request).encode())
+    made = Member(machine, tmp_path / "data/member/snap/db", port, context)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            urllib.request.urlopen(asked, timeout=60, context=context).close()
-        except OSError:
-            return False
-        return True
-
-    large = base64.b64encode(b"x" * MIB).decode()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as member:
-        try:
-            wait_until(lambda: ask("maintenance/status"), "etcd answers")
-            wait_until(lambda: not ask("kv/put", key="YQ==", value=large), "etcd is full")
-            ask("kv/deleterange", key="YQ==")
-            refused = not ask("kv/put", key="Yg==", value="Yg==")
-            ended = machine.run("backup.py")
-            taken = ask("kv/put", key="Yg==", value="Yg==")
-            said = cluster.parameter(f"/dualstack/{cluster.name}/status/etcd")
-            machine.run("backup.py")
+            wait_until(lambda: made.ask("maintenance/status"), "etcd answers")
+            yield made
         finally:
-            member.terminate()
+            process.terminate()
+
+
+def test_a_real_etcd_at_its_quota_takes_writes_again(cluster: Cluster, member: Member):
+    wait_until(lambda: not member.put(b"a", b"x" * MIB), "etcd is full")
+    member.ask("kv/deleterange", key="YQ==")
+    refused = not member.put(b"b", b"b")
+    ended = member.machine.run("backup.py")
+    taken = member.put(b"b", b"b")
+    said = cluster.parameter(f"/dualstack/{cluster.name}/status/etcd")
+    member.machine.run("backup.py")
 
     assert (refused, ended.returncode, taken) == (True, 0, True), ended.stdout
     assert said == "etcd was at its quota and took no writes"
     assert cluster.parameter(f"/dualstack/{cluster.name}/status/etcd") is None
+
+
+def test_a_value_that_was_replaced_is_in_no_database_once_it_is_forgotten(member: Member):
+    member.put(b"secret", b"in plain words")
+    member.put(b"secret", b"encrypted words")
+    wait_until(lambda: b"encrypted words" in member.data.read_bytes(), "etcd has written it")
+    before = member.data.read_bytes()
+
+    program = member.machine.root / PROGRAMS / "forget.py"
+    program.write_text("import etcd_space, machine\netcd_space.forget(machine.settings())\n")
+    ended = member.machine.run("forget.py")
+
+    after = member.data.read_bytes()
+    assert ended.returncode == 0, ended.stdout
+    assert b"in plain words" in before
+    assert b"in plain words" not in after
+    assert b"encrypted words" in after
