@@ -32,8 +32,8 @@ PRESENT: Mapping[str, tuple[str, ...]] = {
 }
 """Files that each component finds: what kubeadm mounts into its pod, and what every machine has."""
 
-AUDIT_FOLDER = "/var/log/kubernetes"
-"""The folder of the audit log, which is mounted when there is a policy."""
+AUDIT_FOLDER = "/var/log/kubernetes/audit"
+"""The folder of the audit log, which only root may enter. It is mounted where there is such a log."""
 
 
 def named_files(field: str, flag: str, value: str) -> list[str]:

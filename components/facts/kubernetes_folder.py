@@ -3,7 +3,7 @@
 FOLDER = "/etc/kubernetes"
 
 AUDIT_POLICY_FILE = f"{FOLDER}/audit-policy.yaml"
-"""The file into which `kubeadm.auditPolicy` is written."""
+"""The file with the audit policy: that of `kubeadm.auditPolicy`, or this program's own."""
 
 ENCRYPTION_FOLDER = f"{FOLDER}/encryption-at-rest"
 """The folder of the API server's encryption configuration. The pod mounts the folder: a single file stays the old one for it."""

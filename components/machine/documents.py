@@ -11,13 +11,13 @@ from typing import Any, cast
 from ..facts import ports
 from ..facts.choices import CloudProvider, Cni
 from ..facts.families import ANYWHERE, Family, in_order
-from ..facts.file_flags import AUDIT_FOLDER
-from ..facts.kubernetes_folder import AUDIT_POLICY_FILE, ENCRYPTION_FILE, ENCRYPTION_FOLDER
+from ..facts.kubernetes_folder import ENCRYPTION_FILE, ENCRYPTION_FOLDER
 from ..facts.versions import DUAL_STACK_GATE, LEARNER_GATE, Minor, NodeIp, patch_of
 from ..rendering import Untouched, templates
 from ..spec.cluster import ENCRYPTION_FLAG, ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 from ..spec.kubelet import KubeletSection
 from ..spec.values import USUAL_DOMAIN, USUAL_NODE_PORTS
+from .api_server import api_server_parts
 from .issuer import issuer_args, patches
 from .mounts import file_volumes
 
@@ -62,20 +62,6 @@ API_SERVER_ARGS = {"shutdown-delay-duration": "20s"}
 """An API server that ends is not ready any more, and serves for 20 seconds: a load balancer notices in 15. The kubelet gives its
 pod 30 seconds, as every pod that says nothing else.
 https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/"""
-
-AUDIT_ARGS = {
-    "audit-policy-file": AUDIT_POLICY_FILE,
-    "audit-log-path": f"{AUDIT_FOLDER}/audit.log",
-    "audit-log-maxage": "30",
-    "audit-log-maxbackup": "10",
-    "audit-log-maxsize": "100",
-}
-"""Limits of the audit log: 30 days and at most 1 GB. Without them the log would fill the disk that etcd uses."""
-
-AUDIT_VOLUMES = (
-    {"name": "audit-policy", "path": AUDIT_POLICY_FILE, "read_only": True, "path_type": "File"},
-    {"name": "audit", "path": AUDIT_FOLDER, "read_only": False, "path_type": "DirectoryOrCreate"},
-)
 
 ENCRYPTION_VOLUME = {
     "name": "encryption-at-rest",
@@ -263,7 +249,8 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
     services = [str(service_range) for service_range in spec.service_ranges]
     # kubeadm 1.16 reads one Service range, so the two components that use both get them as an argument.
     listed = {} if minor.reads_service_ranges else {"service-cluster-ip-range": ",".join(services)}
-    audit = AUDIT_ARGS if spec.kubeadm.audit_policy else {}
+    parts = api_server_parts(spec)
+    given = {flag: value for part in parts for flag, value in part.arguments.items()}
     gates = {
         gate: True
         for gate, written in {
@@ -291,11 +278,11 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
         | listed
         | _node_ports(spec)
         | issuer_args(spec)
-        | audit
+        | given
         | ({ENCRYPTION_FLAG: ENCRYPTION_FILE} if spec.composes_encryption else {})
         | _with_gate(_untouched(spec.kubeadm.api_server_args), minor),
         "api_server_volumes": [
-            *(AUDIT_VOLUMES if spec.kubeadm.audit_policy else ()),
+            *(volume for part in parts for volume in part.volumes()),
             *((ENCRYPTION_VOLUME,) if spec.composes_encryption else ()),
             *file_volumes(spec, "apiServerArgs"),
         ],

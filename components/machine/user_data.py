@@ -15,9 +15,9 @@ from ..facts.versions import Runtime
 from ..rendering import quoted
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 from .added_files import added_files
+from .api_server import api_server_files
 from .cloud_config import cloud_config, rendered
 from .documents import (
-    AUDIT_POLICY_FILE,
     PATCHES_FOLDER,
     control_plane_join,
     init_documents,
@@ -46,12 +46,11 @@ def worker_text(spec: WorkerPoolSpec) -> str:
 def control_plane_files(spec: ControlPlaneSpec) -> list[File]:
     """The files in the user data of a control plane, before those of the configuration."""
     architecture = describe(spec.control_plane.instance_type).architecture
-    audit = spec.kubeadm.audit_policy
     return [
         *_common(spec, architecture, Role.CONTROL_PLANE),
         File("/etc/dualstack/kubeadm/init.yaml", init_documents(spec), "0600"),
         File("/etc/dualstack/kubeadm/join.yaml", control_plane_join(spec), "0600"),
-        *([File(AUDIT_POLICY_FILE, audit, "0600")] if audit else []),
+        *api_server_files(spec),
         *_given(spec, FileScope),
     ]
 

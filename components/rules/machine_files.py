@@ -76,9 +76,9 @@ def _has_folder(spec: NodeSpec, field: str, flag: str, folder: str) -> bool:
 
 def _lost_log(kubeadm: KubeadmSection, value: str) -> str | None:
     """What is wrong with the path of the audit log; None if nothing is."""
-    if value == "-" or (kubeadm.audit_policy and value.startswith(f"{AUDIT_FOLDER}/")):
+    if value == "-" or (kubeadm.audit and value.startswith(f"{AUDIT_FOLDER}/")):
         return None
-    policy = "" if kubeadm.audit_policy else ", once kubeadm.auditPolicy is given"
+    policy = "" if kubeadm.audit else ", while kubeadm.audit is on"
     return (
         f"{short(value)} is in no folder that is mounted, and the log would be lost with the pod; "
         f"write - for the pod's own log, or a file below {AUDIT_FOLDER}{policy}"

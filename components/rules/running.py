@@ -52,7 +52,8 @@ DERIVED = ("pods.ipv6Range", "services.ipv6Range")
 
 ON_MACHINES: Mapping[str, str] = {
     "kubeadm.kubeletArgs": "workers are replaced and get it; a control plane gets it when it is replaced",
-    "kubeadm.auditPolicy": "a control plane gets it when it is replaced, and only if the cluster was made with a policy",
+    "kubeadm.audit": "a control plane gets a log only if the cluster was made with one",
+    "kubeadm.auditPolicy": "a control plane gets it when it is replaced, and only if the cluster was made with an audit log",
     "kubeadm.files": "a machine gets it only when it is made",
     "controlPlane.volumes": "a control plane gets it when it is replaced",
     "controlPlane.placementGroup": "a control plane gets it when it is replaced",
@@ -90,7 +91,7 @@ def refused(running: Settings, asked: Settings, *, follows: bool = False) -> Ite
             f"{wanted} is asked for and the cluster runs {was}; {reason}. {cure[0].upper()}{cure[1:]}, or make a second cluster",
         )
     yield from lost_places(running, asked)
-    for path in _lost_files(running, asked):
+    for path in _lost_files(running, asked, follows=follows):
         yield Fault(
             path,
             "it is gone, and running control planes mount that file: a control plane made now could not join. Keep it, or "
@@ -124,7 +125,7 @@ def unheard(running: Settings, asked: Settings, *, follows: bool = False) -> Ite
             f"{wanted} is asked for and the control planes run {was}: all workers are replaced and get {wanted}, "
             f"control planes keep {was}",
         )
-    lost = _lost_files(running, asked)
+    lost = _lost_files(running, asked, follows=follows)
     for path, value in asked.items():
         if path in (VERSION, *FIXED) or path not in running or same(running[path], value):
             continue
@@ -144,17 +145,21 @@ def unheard(running: Settings, asked: Settings, *, follows: bool = False) -> Ite
             )
 
 
-def _lost_files(running: Settings, asked: Settings) -> list[str]:
+def _lost_files(running: Settings, asked: Settings, *, follows: bool) -> list[str]:
     """The places of files that running control planes mount, and that a new one would not have."""
+    # A cluster of an earlier release was made with a log if it had a policy.
+    logs = running.get("kubeadm.audit") == "true" or running.get("kubeadm.auditPolicy")
+    policy = ["kubeadm.audit"] if logs and asked.get("kubeadm.audit") == "false" else []
     arguments = [found for path in READERS if isinstance(found := running.get(path), dict)]
     mounted = {value for found in arguments for value in found.values() if value.startswith("/")}
+    changes = differences("kubeadm.files", running.get("kubeadm.files"), asked.get("kubeadm.files"))
     return [
-        place
-        for path in ("kubeadm.auditPolicy", "kubeadm.files")
-        for place, before, after in differences(path, running.get(path), asked.get(path))
-        if before is not None
-        and after is None
-        and (path == "kubeadm.auditPolicy" or any(file in place for file in mounted))
+        *([] if follows else policy),
+        *(
+            place
+            for place, before, after in changes
+            if before is not None and after is None and any(file in place for file in mounted)
+        ),
     ]
 
 

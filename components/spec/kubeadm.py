@@ -121,8 +121,12 @@ class KubeadmSection(Section):
     kubeadm, which warns of more. A timer renews them when 90 days are left, so less than 180 is refused."""
     patches: dict[str, Patch] = {}
     """Files for kubeadm's patches directory, by file name. kubeadm reads them from 1.22 on."""
+    audit: bool = True
+    """Whether API servers write an audit log, /var/log/kubernetes/audit/audit.log on each control plane. On by default: who
+    did what is asked when it is too late to turn it on. Control planes that run follow a change, one after the other."""
     audit_policy: AuditPolicy | None = None
-    """An audit policy, as YAML. The API server then writes /var/log/kubernetes/audit.log."""
+    """Another audit policy, as YAML. By default a request is one line without a body, changes of rights are there with what
+    was asked for, and what components read is left out, except Secrets."""
     dns_domain: DnsDomain = USUAL_DOMAIN
     """The domain of Services' names, which kubeadm gives the DNS, kubelets and the API server's certificate. Kubernetes'
     own by default, which programs expect that know no other. It cannot be changed later."""

@@ -15,6 +15,9 @@ from machine import Failure, path, run, say, write
 
 INITIALISED = "/var/lib/dualstack/initialised"
 """The file that says that this machine has created the cluster, or has restored it: then it holds the restore's id."""
+AUDIT_POLICY = "/etc/kubernetes/audit-policy.yaml"
+AUDIT_LOG = "/var/log/kubernetes/audit"
+"""The folder of the audit log."""
 RUNNING = ("pending", "running", "stopping", "shutting-down")
 """The states of a machine that may still serve what was before a restore."""
 PATIENCE_SECONDS = 1200
@@ -137,6 +140,15 @@ def _place_authorities(settings, aws):
     for file, parameter in settings.get("files", {}).items():
         write(file, *aws.require(parameter), 0o600)
     encryption.place(settings, aws)
+    place_audit_log()
+
+
+def place_audit_log():
+    """Make the folder of the audit log, if there is a policy. The kubelet would let everyone enter it."""
+    if path(AUDIT_POLICY).exists():
+        folder = path(AUDIT_LOG)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
 
 
 def _returns(settings, facts):

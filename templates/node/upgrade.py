@@ -20,7 +20,7 @@ import machine
 import manifests
 import plan as plans
 from aws import Aws, Refused
-from control_plane import OUTCOME, start_units
+from control_plane import OUTCOME, place_audit_log, start_units
 from key_change import KeyChange, PutBack
 from kube import MERGE, Kube
 from machine import Failure, path, run, say, write
@@ -205,6 +205,7 @@ class Upgrade:
     def _place(self):
         """Write the files of the plan, and read its settings."""
         self.plan.place(self.aws, self.settings)
+        place_audit_log()
         self.settings = machine.settings()
 
     def _pods_done(self):

@@ -13,9 +13,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from components.facts.kubernetes_folder import ENCRYPTION_FILE
+from components.machine.api_server import api_server_files
+from components.spec.cluster import ControlPlaneSpec
 from rehearsal.builds import kubernetes
 from rehearsal.builds.etcd import etcd
 from tests.kubeadm.reading import command
+from tests.kubeadm.rendered import initial
 from tests.kubeadm.sandbox import Finished, Sandbox, terminate
 from tests.support.patience import wait_until
 
@@ -44,9 +47,11 @@ class ControlPlane:
     """Where the API server is, an address of the machine."""
     running: dict[str, Popen[bytes]] = field(default_factory=dict)
 
-    def prepare(self, documents: str) -> None:
+    def prepare(self, spec: ControlPlaneSpec) -> None:
         """Have kubeadm write certificates, kubeconfigs, manifests and the kubelet's configuration."""
-        path = self.machine.write("documents/init.yaml", documents)
+        path = self.machine.write("documents/init.yaml", initial(spec))
+        for file in api_server_files(spec):
+            self.machine.write(file.path.removeprefix("/etc/"), file.content)
         self.machine.write(ENCRYPTION_FILE.removeprefix("/etc/"), NO_ENCRYPTION)
         for phase in PHASES:
             self.kubeadm("init", "phase", *phase.split(), "--config", path)

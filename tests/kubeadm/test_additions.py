@@ -8,7 +8,8 @@ import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from components.machine.documents import AUDIT_POLICY_FILE, PATCHES_FOLDER
+from components.facts.kubernetes_folder import AUDIT_POLICY_FILE
+from components.machine.documents import PATCHES_FOLDER
 from tests.kubeadm.reading import Written, initialised
 from tests.kubeadm.rendered import cluster, initial
 from tests.kubeadm.sandbox import sandbox
@@ -121,7 +122,7 @@ def test_the_audit_policy_is_mounted_where_the_api_server_looks_for_it(written):
         "/etc/kubernetes/audit-policy.yaml"
     ]
     assert host[mounted["/etc/kubernetes/audit-policy.yaml"]] == "/etc/kubernetes/audit-policy.yaml"
-    assert host[mounted["/var/log/kubernetes"]] == "/var/log/kubernetes"
+    assert host[mounted["/var/log/kubernetes/audit"]] == "/var/log/kubernetes/audit"
 
 
 def test_images_come_from_the_users_repository(written):

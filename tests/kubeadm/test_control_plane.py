@@ -16,7 +16,7 @@ from components.machine.documents import fill, worker_join
 from rehearsal.builds import kubernetes
 from tests.kubeadm.control_plane import ControlPlane
 from tests.kubeadm.reading import flags
-from tests.kubeadm.rendered import FACTS, ORDERS, cluster, initial, workers
+from tests.kubeadm.rendered import FACTS, ORDERS, cluster, workers
 from tests.kubeadm.sandbox import sandbox
 
 MINOR = MINORS[NEWEST].name
@@ -36,7 +36,7 @@ def plane(order: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cont
     """A running control plane of that order."""
     with sandbox(tmp_path_factory.mktemp("control-plane")) as machine:
         made = ControlPlane(machine, MINOR, ADDRESS[order])
-        made.prepare(initial(cluster(MINOR, order)))
+        made.prepare(cluster(MINOR, order))
         made.start()
         yield made
 

@@ -13,7 +13,7 @@ import pytest
 from components.facts.kubernetes_folder import ENCRYPTION_FILE
 from components.facts.versions import MINORS, NEWEST
 from tests.kubeadm.control_plane import ControlPlane
-from tests.kubeadm.rendered import cluster, initial
+from tests.kubeadm.rendered import cluster
 from tests.kubeadm.sandbox import sandbox
 
 MINOR = MINORS[NEWEST].name
@@ -61,7 +61,7 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """A control plane whose API server encrypts by the first key, with Secrets."""
     with sandbox(tmp_path_factory.mktemp("encryption")) as machine:
         made = ControlPlane(machine, MINOR, "10.0.0.10")
-        made.prepare(initial(cluster(MINOR, "IPv4 first")))
+        made.prepare(cluster(MINOR, "IPv4 first"))
         # Nobody binds the administrator's group before `kubeadm init` does.
         config = machine.folder / "etc/kubernetes/admin.conf"
         config.write_text((config.parent / "super-admin.conf").read_text())

@@ -161,6 +161,7 @@ def test_what_is_left_out_has_a_default():
             "key_algorithm": None,
             "certificate_days": None,
             "patches": {},
+            "audit": True,
             "audit_policy": None,
             "dns_domain": "cluster.local",
             "proxy_metrics_bind_address": None,

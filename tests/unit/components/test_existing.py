@@ -66,6 +66,7 @@ def test_a_new_cluster_writes_down_what_it_is_made_with(record):
         "controlPlane.tenancy": "default",
         "controlPlane.volumes": {},
         "kubeadm.apiServerArgs": {},
+        "kubeadm.audit": "true",
         "kubeadm.auditPolicy": None,
         "kubeadm.certSans": "",
         "kubeadm.certificateDays": None,

@@ -81,6 +81,14 @@ def test_the_authorities_lie_where_kubeadm_looks_and_only_root_reads_the_keys(cl
     assert (pki / "etcd/ca.key").read_text().endswith("etcd/ca.key\n")
 
 
+def test_only_root_enters_the_folder_of_the_audit_log(cluster: Cluster):
+    machine = cluster.control_plane()
+
+    machine.run()
+
+    assert (machine.root / "var/log/kubernetes/audit").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_control_plane_starts_its_runtime_before_kubeadm_and_its_own_units_after(
     cluster: Cluster,
 ):

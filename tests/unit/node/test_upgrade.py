@@ -223,6 +223,17 @@ def test_the_component_that_reads_a_changed_file_is_restarted_although_its_manif
     assert (machine.root / POLICY[1:]).read_text() == "new\n"
 
 
+def test_a_policy_that_comes_later_finds_a_folder_for_its_log_that_only_root_enters(
+    cluster: Cluster, machine: Machine, api: Kubernetes
+):
+    digest = plan(cluster, machine, **{POLICY: "new\n"})
+
+    reach(cluster, machine, digest)
+
+    folder = machine.root / "var/log/kubernetes/audit"
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_changed_secret_file_reaches_a_running_control_plane(
     cluster: Cluster, machine: Machine, api: Kubernetes
 ):

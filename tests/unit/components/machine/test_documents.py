@@ -181,7 +181,31 @@ SEED = {
 
 DELAY = {"shutdown-delay-duration": "20s"}
 ENCRYPTION = {"encryption-provider-config": "/etc/kubernetes/encryption-at-rest/configuration.yaml"}
+AUDIT = {
+    "audit-policy-file": "/etc/kubernetes/audit-policy.yaml",
+    "audit-log-path": "/var/log/kubernetes/audit/audit.log",
+    "audit-log-maxage": "30",
+    "audit-log-maxbackup": "10",
+    "audit-log-maxsize": "100",
+}
 """The arguments of every API server."""
+
+AUDIT_VOLUMES = [
+    {
+        "name": "audit-policy",
+        "hostPath": "/etc/kubernetes/audit-policy.yaml",
+        "mountPath": "/etc/kubernetes/audit-policy.yaml",
+        "readOnly": True,
+        "pathType": "File",
+    },
+    {
+        "name": "audit",
+        "hostPath": "/var/log/kubernetes/audit",
+        "mountPath": "/var/log/kubernetes/audit",
+        "readOnly": False,
+        "pathType": "DirectoryOrCreate",
+    },
+]
 
 ENCRYPTION_VOLUME = {
     "name": "encryption-at-rest",
@@ -205,7 +229,7 @@ def test_only_what_kubeadm_does_not_derive_is_written(version):
     # Off by default in these two alone; earlier ones do not know it.
     gates |= {"EtcdLearnerMode": True} if version in ("1.27", "1.28") else {}
     assert cluster.get("featureGates", {}) == gates
-    assert arguments(cluster["apiServer"]["extraArgs"]) == listed | DELAY | ENCRYPTION
+    assert arguments(cluster["apiServer"]["extraArgs"]) == listed | DELAY | AUDIT | ENCRYPTION
     assert arguments(cluster.get("controllerManager", {}).get("extraArgs")) == listed | flags
     assert text.count("IPv6DualStack") == (1 if gate else 0)
     for derived in ("clusterDNS", "clusterCIDR", "cluster-cidr", "bindAddress", "taints"):
@@ -294,38 +318,27 @@ def test_kubeadms_own_gates_stand_beside_the_dual_stack_gate():
     assert found["featureGates"] == {"IPv6DualStack": True, "PublicKeysECDSA": True}
 
 
-def test_an_audit_policy_brings_its_flags_and_mounts():
-    policy = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n"
-    given = {"auditPolicy": policy, "apiServerArgs": {"audit-log-maxage": "7"}}
+def test_the_audit_log_has_limits_that_a_user_may_change():
+    given = {"apiServerArgs": {"audit-log-maxage": "7"}}
 
     found = parsed(init_documents(control_plane("1.30", kubeadm=given)))["ClusterConfiguration"]
 
     assert found["apiServer"]["extraArgs"] == {
-        "shutdown-delay-duration": "20s",
-        "audit-policy-file": "/etc/kubernetes/audit-policy.yaml",
-        "audit-log-path": "/var/log/kubernetes/audit.log",
-        "audit-log-maxage": "7",
-        "audit-log-maxbackup": "10",
-        "audit-log-maxsize": "100",
+        **DELAY,
+        **AUDIT,
         **ENCRYPTION,
+        "audit-log-maxage": "7",
     }
-    assert found["apiServer"]["extraVolumes"] == [
-        {
-            "name": "audit-policy",
-            "hostPath": "/etc/kubernetes/audit-policy.yaml",
-            "mountPath": "/etc/kubernetes/audit-policy.yaml",
-            "readOnly": True,
-            "pathType": "File",
-        },
-        {
-            "name": "audit",
-            "hostPath": "/var/log/kubernetes",
-            "mountPath": "/var/log/kubernetes",
-            "readOnly": False,
-            "pathType": "DirectoryOrCreate",
-        },
-        ENCRYPTION_VOLUME,
-    ]
+    assert found["apiServer"]["extraVolumes"] == [*AUDIT_VOLUMES, ENCRYPTION_VOLUME]
+
+
+def test_without_an_audit_log_the_api_server_has_neither_its_flags_nor_its_mounts():
+    spec = control_plane("1.30", kubeadm={"audit": False})
+
+    found = parsed(init_documents(spec))["ClusterConfiguration"]["apiServer"]
+
+    assert found["extraArgs"] == DELAY | ENCRYPTION
+    assert found["extraVolumes"] == [ENCRYPTION_VOLUME]
 
 
 def test_what_a_user_says_of_an_api_servers_end_and_of_learners_holds():
@@ -336,7 +349,7 @@ def test_what_a_user_says_of_an_api_servers_end_and_of_learners_holds():
 
     found = parsed(init_documents(control_plane("1.28", kubeadm=given)))["ClusterConfiguration"]
 
-    assert found["apiServer"]["extraArgs"] == ENCRYPTION | {"shutdown-delay-duration": "5s"}
+    assert found["apiServer"]["extraArgs"] == AUDIT | ENCRYPTION | {"shutdown-delay-duration": "5s"}
     assert found["featureGates"] == {"EtcdLearnerMode": False}
 
 
@@ -346,8 +359,8 @@ def test_every_api_server_reads_a_configuration_of_encryption_whatever_it_says(e
 
     found = parsed(init_documents(spec))["ClusterConfiguration"]["apiServer"]
 
-    assert arguments(found["extraArgs"]) == DELAY | ENCRYPTION
-    assert found["extraVolumes"] == [ENCRYPTION_VOLUME]
+    assert arguments(found["extraArgs"]) == DELAY | AUDIT | ENCRYPTION
+    assert found["extraVolumes"] == [*AUDIT_VOLUMES, ENCRYPTION_VOLUME]
 
 
 def test_a_configuration_of_encryption_of_the_users_own_takes_the_place_of_the_composed_one():
@@ -359,10 +372,12 @@ def test_a_configuration_of_encryption_of_the_users_own_takes_the_place_of_the_c
 
     found = parsed(init_documents(control_plane("1.37", kubeadm=given)))["ClusterConfiguration"]
 
-    assert arguments(found["apiServer"]["extraArgs"]) == DELAY | {
+    assert arguments(found["apiServer"]["extraArgs"]) == DELAY | AUDIT | {
         "encryption-provider-config": path
     }
-    assert [volume["hostPath"] for volume in found["apiServer"]["extraVolumes"]] == [path]
+    *audit, own = found["apiServer"]["extraVolumes"]
+    assert audit == AUDIT_VOLUMES
+    assert own["hostPath"] == path
 
 
 def test_kubenet_comes_with_docker():

@@ -228,7 +228,9 @@ def test_only_root_reads_documents_and_only_scripts_run(text: str):
         modes.setdefault(file["permissions"], set()).add(path)
 
     assert set(modes) == {"0600", "0644", "0755"}
-    assert all(path.startswith("/etc/dualstack/kubeadm/") for path in modes["0600"])
+    assert all(
+        path.startswith(("/etc/dualstack/kubeadm/", "/etc/kubernetes/")) for path in modes["0600"]
+    )
     assert all(path.endswith(".sh") for path in modes["0755"])
     assert not [file for file in files(text).values() if "owner" in file], "root is the default"
 

@@ -100,10 +100,10 @@ def test_a_file_that_is_given_is_mounted_where_it_is_read_and_written_before_kub
         if part in cluster
     }
     assert volumes.pop("controllerManager", []) == []
-    # The first is the folder of the keys that encrypt Secrets.
-    assert volumes.pop("apiServer")[1:] == [admission, webhook]
+    # Before them are those of the audit log and of the keys that encrypt Secrets.
+    assert volumes.pop("apiServer")[3:] == [admission, webhook]
     assert volumes == {"scheduler": [scheduler]}
-    assert cluster["apiServer"]["extraVolumes"][1] == {
+    assert cluster["apiServer"]["extraVolumes"][3] == {
         "name": "file-0",
         "hostPath": admission,
         "mountPath": admission,

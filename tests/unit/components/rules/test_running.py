@@ -188,7 +188,7 @@ def test_another_patch_is_warned_of_with_who_gets_it():
             {"auditPolicy": OTHER_POLICY},
             [
                 "kubeadm.auditPolicy: the cluster was made with a text of sha256:{before}, and a text of sha256:{after} is "
-                "asked for; a control plane gets it when it is replaced, and only if the cluster was made with a policy"
+                "asked for; a control plane gets it when it is replaced, and only if the cluster was made with an audit log"
             ],
             id="another audit policy",
         ),
@@ -245,14 +245,29 @@ def test_other_disks_and_another_place_of_control_planes_are_warned_of():
     )
 
 
-def test_a_mounted_file_must_stay():
+def test_a_mounted_policy_must_stay_where_control_planes_do_not_follow():
+    off = {"kubeadm": {"audit": False}}
+    expected = (
+        "kubeadm.audit: it is gone, and running control planes mount that file: a control plane made now could not join. "
+        "Keep it, or make a second cluster"
+    )
+
+    assert faults({}, off) == [expected]
+    assert warned({}, off) == []
+
+    # An earlier release recorded the policy alone.
+    earlier = recorded(kubeadm={"auditPolicy": POLICY})
+    del earlier["kubeadm.audit"]
+    asked = settings(spec(**off))
+    assert [str(fault) for fault in refused(earlier, asked)] == [expected]
+    assert [*refused(earlier, asked, follows=True)] == []
+
+
+def test_a_policy_of_ones_own_gives_way_to_the_usual_one():
     before = {"kubeadm": {"auditPolicy": POLICY}}
 
-    assert faults(before, {}) == [
-        "kubeadm.auditPolicy: it is gone, and running control planes mount that file: a control plane made now could not join. "
-        "Keep it, or make a second cluster"
-    ]
-    assert warned(before, {}) == []
+    assert faults(before, {}) == []
+    assert len(warned(before, {})) == 1
 
 
 FILE = "/etc/kubernetes/encryption.yaml"
