@@ -1,20 +1,31 @@
 """The add-ons of a cluster, installed once its API answers."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NotRequired, cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from .args import AddonsSpecArgs
 from .boundary import checked
-from .catalog import ADDONS, Chart, Manifest, installed
-from .outputs import register
+from .catalog import ADDONS, Chart, Manifest, installed, with_roles
+from .catalog.own_role import NAMESPACE, ROLE_ARN, VPC_ID, Access
+from .config.check import Fault, Rule
+from .outputs import by_name, register
+from .permissions.controllers import Scope
+from .permissions.statements import document
+from .pod_role import PodRole
 from .readiness import once_ready
+from .rules.part_names import ROLE, part_name
 from .secret_files import recorded
 from .spec.cluster import AddonsSpec
 
-INPUTS = ("kubeconfig", "identity", "control_plane_ids")
+OF_ROLES = ("issuer_provider_arn", "vpc_id")
+"""What add-ons with roles of their own need beside the others."""
+
+INPUTS = ("kubeconfig", "identity", "control_plane_ids", *OF_ROLES)
 
 
 class AddonsArgs(AddonsSpecArgs):
@@ -26,6 +37,11 @@ class AddonsArgs(AddonsSpecArgs):
     """Identifies the cluster. With another value it is another cluster, and every object is created again."""
     control_plane_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """The control planes. The wait for their API begins once they exist."""
+    issuer_provider_arn: NotRequired[pulumi.Input[str]]
+    """The identity provider of the cluster's tokens: `issuer_provider_arn` of a `ServiceAccountIssuer`. Required if that
+    is on, for the roles of the add-ons that call AWS."""
+    vpc_id: NotRequired[pulumi.Input[str]]
+    """The VPC. Required with it: add-ons then read no instance metadata."""
 
 
 class Addons(pulumi.ComponentResource):
@@ -33,6 +49,10 @@ class Addons(pulumi.ComponentResource):
 
     ready: pulumi.Output[str]
     """Known once everything is installed and runs."""
+    addon_role_arns: pulumi.Output[dict[str, str]]
+    """The role of each add-on that has one of its own, by its name in the catalog."""
+    addon_role_names: pulumi.Output[dict[str, str]]
+    """The names of these roles, by which a policy is attached to them."""
 
     def __init__(
         self, name: str, args: AddonsArgs, opts: pulumi.ResourceOptions | None = None
@@ -41,7 +61,7 @@ class Addons(pulumi.ComponentResource):
 
         `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
         """
-        spec = checked(AddonsSpec, args, *INPUTS)
+        spec = checked(AddonsSpec, args, *INPUTS, optional=OF_ROLES, rules=[_of_roles(name, args)])
         super().__init__("dualstack:index:Addons", name, recorded(args), opts)
         # Deleting the cluster deletes its objects, so a destroy does not delete them one by one.
         gone_with = opts.deleted_with if opts else None
@@ -58,26 +78,89 @@ class Addons(pulumi.ComponentResource):
         # No declared output: Pulumi's analyzer knows no type of a provider. Other languages make one from the kubeconfig.
         self.kubernetes_provider = provider
         """Connects resources of Kubernetes to the cluster, once its API answers."""
+        # Both are given if there is any role.
+        provider_arn, vpc_id = args.get("issuer_provider_arn", ""), args.get("vpc_id", "")
+        roles = {
+            addon: self._role(f"{name}-{addon}", access, spec, provider_arn)
+            for addon, access in with_roles(spec).items()
+        }
         child = pulumi.ResourceOptions(parent=self, provider=provider, deleted_with=gone_with)
         made: dict[str, list[pulumi.CustomResource]] = {}
         for addon, content in installed(spec).items():
             before = [one for earlier in ADDONS[addon].after for one in made[earlier]]
             ordered = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=before))
-            made[addon] = list(_resources(name, addon, content, ordered))
+            role = roles.get(addon)
+            known = {ROLE_ARN: role.role_arn, VPC_ID: vpc_id} if role else {}
+            made[addon] = list(_resources(name, addon, content, known, ordered))
 
         ids = [one.id for resources in made.values() for one in resources]
         self.ready = pulumi.Output.all(*ids).apply(lambda _: name)
+        self.addon_role_arns = by_name({addon: role.role_arn for addon, role in roles.items()})
+        self.addon_role_names = by_name({addon: role.role_name for addon, role in roles.items()})
         register(self)
+
+    def _role(
+        self, label: str, access: Access, spec: AddonsSpec, provider_arn: pulumi.Input[str]
+    ) -> PodRole:
+        """The role of an add-on, which its ServiceAccount alone takes."""
+        statements = access.statements(Scope(spec.region, spec.cluster.name))
+        return PodRole(
+            label,
+            {
+                "issuer_provider_arn": provider_arn,
+                "namespace": NAMESPACE,
+                "service_account": access.service_account,
+                "policy": json.dumps(document(statements)),
+                "tags": spec.cluster.tags,
+            },
+            pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _of_roles(name: str, args: AddonsArgs) -> Rule:
+    """The rule for add-ons with roles of their own: what the roles need is there, and their names fit."""
+
+    def check(spec: AddonsSpec) -> Iterator[Fault]:
+        wanted = with_roles(spec)
+        for given in OF_ROLES if wanted else ():
+            if given not in args:
+                yield Fault(
+                    given,
+                    "missing: with serviceAccountIssuer.enabled add-ons that call AWS get roles of their own, which need it",
+                )
+        for addon in wanted:
+            yield from part_name(name, ROLE, f"-{addon}")(spec)
+
+    return check
+
+
+def _filled(value: Any, known: Mapping[str, pulumi.Input[str]]) -> Any:
+    """A part of an add-on's content, with the values that are known when the run has made them."""
+    match value:
+        case str():
+            return known.get(value, value)
+        case dict():
+            entries = cast("dict[str, Any]", value)
+            return {key: _filled(entry, known) for key, entry in entries.items()}
+        case list():
+            return [_filled(entry, known) for entry in cast("list[Any]", value)]
+        case _:
+            return value
 
 
 def _resources(
-    name: str, addon: str, content: Manifest | Chart, opts: pulumi.ResourceOptions
+    name: str,
+    addon: str,
+    content: Manifest | Chart,
+    known: Mapping[str, pulumi.Input[str]],
+    opts: pulumi.ResourceOptions,
 ) -> Iterator[pulumi.CustomResource]:
     if isinstance(content, Chart):
-        yield Release(f"{name}-{addon}", content, opts)
+        filled = replace(content, values=_filled(content.values, known))
+        yield Release(f"{name}-{addon}", filled, opts)
         return
     for found in content.objects():
-        yield Object(f"{name}-{found['metadata']['name']}", found, opts)
+        yield Object(f"{name}-{found['metadata']['name']}", _filled(found, known), opts)
 
 
 class Object(pulumi.CustomResource):

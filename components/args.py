@@ -366,8 +366,9 @@ class ControlPlaneSectionArgs(TypedDict):
     other people's programs, and need none of the control planes' other ports."""
     metadata_hop_limit: NotRequired[int]
     """How many hops away instance metadata answers: 1 reaches the machine and pods in its network, 2 every pod on it.
-    With 2 a pod has the role that reads the cluster's keys. The default is 2 while `addons.loadBalancerController` or
-    `addons.ebsCsi` is on, whose controllers use the role, and 1 otherwise."""
+    With 2 a pod has the role that reads the cluster's keys. The default is 1. It is 2 only while
+    `addons.loadBalancerController` or `addons.ebsCsi` is on, and `serviceAccountIssuer` is off: their controllers
+    then use that role."""
     files: NotRequired[Mapping[str, FileArgs]]
     """Files by path, written at the first boot. A pool's file replaces that of `nodes` at the same path. Secrets do
     not belong here: user data holds the text."""
@@ -401,9 +402,9 @@ class ServiceAccountIssuerSectionArgs(TypedDict):
     """The issuer of the tokens of pods, which AWS knows. So a pod can have an IAM role of its own."""
 
     enabled: NotRequired[bool]
-    """Whether AWS can check the tokens of pods. Off by default: two public documents in a bucket are for a team to
-    decide, and an account that blocks public buckets refuses them. It takes 1.22. Once on, it stays on: pods have its
-    tokens. Default: false."""
+    """Whether AWS can check the tokens of pods. Add-ons that call AWS then have roles of their own. Off by default:
+    two public documents in a bucket are for a team to decide, and an account that blocks public buckets refuses them.
+    It takes 1.22. Once on, it stays on: pods have its tokens. Default: false."""
 
 
 class AddonsSectionArgs(TypedDict):
@@ -1100,14 +1101,14 @@ class RolesSpecArgs(TypedDict):
     cluster_name: str
     """The cluster."""
     cloud_provider: NotRequired[CloudProviderValue]
-    """Whether control planes may run AWS's cloud controller manager: `external` grants its permissions. Values:
-    external, none. Default: external."""
+    """Whether AWS's cloud controller manager uses the control planes' role: `external` grants its permissions.
+    Values: external, none. Default: external."""
     load_balancer_controller: NotRequired[bool]
-    """Whether control planes may run the AWS Load Balancer Controller. Default: false."""
+    """Whether the AWS Load Balancer Controller uses the control planes' role. Default: false."""
     ebs_csi: NotRequired[bool]
-    """Whether control planes may run the EBS CSI driver's controller. Default: false."""
+    """Whether the EBS CSI driver's controller uses the control planes' role. Default: false."""
     cluster_autoscaler: NotRequired[bool]
-    """Whether control planes may run the cluster autoscaler. Default: false."""
+    """Whether the cluster autoscaler uses the control planes' role. Default: false."""
     session_manager: NotRequired[bool]
     """Whether people may open sessions on the machines with Session Manager. Default: true."""
     image_repository: NotRequired[str]

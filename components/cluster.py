@@ -133,6 +133,11 @@ class Cluster(pulumi.ComponentResource):
     """The URL that the tokens of ServiceAccounts name as their issuer, with `serviceAccountIssuer.enabled`."""
     issuer_provider_arn: pulumi.Output[str | None]
     """The identity provider of these tokens in IAM, which `PodRole` takes."""
+    addon_role_arns: pulumi.Output[dict[str, str]]
+    """The role of each add-on that has one of its own, by the add-on's name: with `serviceAccountIssuer.enabled` those that
+    call AWS."""
+    addon_role_names: pulumi.Output[dict[str, str]]
+    """The names of these roles, by which a policy is attached to them."""
     backup_bucket: pulumi.Output[str | None]
     """The bucket with the snapshots of etcd."""
     instance_ids: pulumi.Output[list[str]]
@@ -270,20 +275,7 @@ class Cluster(pulumi.ComponentResource):
         parts: list[pulumi.Resource] = [*routed, endpoint, control_plane, *pools.values()]
         self.kubernetes_provider = None
         """Connects resources of Kubernetes to the cluster, once its API answers. None without add-ons."""
-        if any_installed(spec):
-            addons = Addons(
-                f"{name}-addons",
-                args_of(
-                    AddonsArgs,
-                    spec.addons_part(),
-                    kubeconfig=identity.kubeconfig,
-                    identity=identity.ca_hash,
-                    control_plane_ids=control_plane.instance_ids,
-                ),
-                pulumi.ResourceOptions(parent=self, deleted_with=control_plane),
-            )
-            self.kubernetes_provider = addons.kubernetes_provider
-            parts.append(addons)
+        parts += self._addons(name, spec, network.vpc_id, identity, control_plane)
         hold(self, name, spec.cluster, parts, self.kubernetes_provider)
 
         pass_on(self, network, firewall, endpoint, identity, roles, control_plane)
@@ -324,6 +316,35 @@ class Cluster(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         return backups.backup_bucket
+
+    def _addons(
+        self,
+        name: str,
+        spec: Spec,
+        vpc_id: pulumi.Output[str],
+        identity: Identity,
+        control_plane: ControlPlane,
+    ) -> list[pulumi.Resource]:
+        """The add-ons, if this program installs any. Their change follows the control planes: a role is for a new issuer's tokens."""
+        self.addon_role_arns = self.addon_role_names = pulumi.Output.from_input({})
+        if not any_installed(spec):
+            return []
+        of_roles = {"issuer_provider_arn": self.issuer_provider_arn, "vpc_id": vpc_id}
+        addons = Addons(
+            f"{name}-addons",
+            args_of(
+                AddonsArgs,
+                spec.addons_part(),
+                kubeconfig=identity.kubeconfig,
+                identity=identity.ca_hash,
+                control_plane_ids=control_plane.instance_ids,
+                **(of_roles if spec.addons_have_roles else {}),
+            ),
+            pulumi.ResourceOptions(parent=self, deleted_with=control_plane),
+        )
+        self.kubernetes_provider = addons.kubernetes_provider
+        pass_on(self, addons)
+        return [addons]
 
     def _network(self, name: str, spec: Spec) -> Network | ExistingNetwork:
         """The network that is made for it, or the one that exists."""

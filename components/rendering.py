@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -21,7 +23,7 @@ class Untouched(str):
     __slots__ = ()
 
 
-def quoted(value: str | bool | int) -> str:
+def quoted(value: str | bool | int | Mapping[str, Any]) -> str:
     """A value as JSON, which YAML reads as the same value, whatever characters it contains."""
     # `default` gets what JSON cannot write: for an undefined name, str raises an error with that name.
     text = json.dumps(value, ensure_ascii=False, default=str)

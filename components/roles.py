@@ -17,7 +17,7 @@ from .facts.tags import named
 from .outputs import register
 from .permissions import controllers
 from .permissions.controllers import Scope
-from .permissions.statements import actions, allow, deny, for_parameters
+from .permissions.statements import actions, allow, deny, document, for_parameters
 from .rules.part_names import ROLE, part_name
 from .spec.parts import RolesSpec
 
@@ -87,19 +87,10 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
             ),
             # By its absence control planes see that a destroy has begun.
             allow("SeeDestroy", ["ssm:GetParameters"], within(present, suffix="")),
-            # A control plane checks whether the leader still exists. While it does, no other may create the cluster.
-            allow("SeeMachines", ["ec2:DescribeInstances"], ["*"]),
-            # It deletes the Node of a worker that has left only if the worker's group ends it.
-            allow("SeeLeavingWorkers", controllers.SEE_MEMBERS, ["*"]),
+            # A control plane checks whether the leader still exists. While it does, no other may create the cluster. And it deletes the
+            # Node of a worker that has left only if the worker's group ends it.
+            allow("SeeMachines", ["ec2:DescribeInstances", *controllers.SEE_MEMBERS], ["*"]),
         ]
-        if spec.cloud_provider is CloudProvider.EXTERNAL:
-            statements += controllers.cloud_controller()
-        if spec.load_balancer_controller:
-            statements += controllers.load_balancer_controller(scope)
-        if spec.ebs_csi:
-            statements += controllers.ebs_csi(scope)
-        if spec.cluster_autoscaler:
-            statements += controllers.cluster_autoscaler(scope)
     else:
         statements += [
             allow("ReadJoinData", READ, within(join)),
@@ -118,7 +109,22 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
         ]
     if spec.session_manager:
         statements.append(allow("SessionManager", SESSION_MANAGER, ["*"]))
-    return {"Version": "2012-10-17", "Statement": statements}
+    return document(statements)
+
+
+def of_controllers(spec: RolesSpec) -> list[dict[str, Any]]:
+    """Statements for the controllers that use the role of control planes."""
+    scope = Scope(spec.region, spec.cluster_name)
+    statements: list[dict[str, Any]] = []
+    if spec.cloud_provider is CloudProvider.EXTERNAL:
+        statements += controllers.cloud_controller(scope)
+    if spec.load_balancer_controller:
+        statements += controllers.load_balancer_controller(scope)
+    if spec.ebs_csi:
+        statements += controllers.ebs_csi(scope)
+    if spec.cluster_autoscaler:
+        statements += controllers.cluster_autoscaler(scope)
+    return statements
 
 
 def _token_arn(spec: RolesSpec) -> str:
@@ -193,7 +199,17 @@ class Roles(pulumi.ComponentResource):
             tags=named(spec.tags, label),
             opts=child,
         )
-        iam.RolePolicy(label, role=made.id, policy=json.dumps(policy(role, spec)), opts=child)
+        own = iam.RolePolicy(label, role=made.id, policy=json.dumps(policy(role, spec)), opts=child)
+        statements = of_controllers(spec) if role is Role.CONTROL_PLANE else []
+        if statements:
+            # A resource of its own, because the engine deletes it last: a controller that gets a role of its own has it first.
+            iam.RolePolicy(
+                f"{label}-controllers",
+                role=made.id,
+                policy=json.dumps(document(statements)),
+                # Clusters of before have these statements in the other policy, and a role has no room for both.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[own]),
+            )
         profile = iam.InstanceProfile(
             label, role=made.name, tags=named(spec.tags, label), opts=child
         )

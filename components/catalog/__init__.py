@@ -12,6 +12,7 @@ from .ip_masq_agent import IP_MASQ_AGENT
 from .load_balancer_controller import LOAD_BALANCER_CONTROLLER
 from .metrics_server import METRICS_SERVER
 from .node_local_dns import NODE_LOCAL_DNS
+from .own_role import Access
 
 ADDONS: dict[str, Addon] = {
     "flannel": FLANNEL,
@@ -43,9 +44,21 @@ def installed(spec: AddonsSpec) -> dict[str, Manifest | Chart]:
     return {name: content for name, content in needed(spec).items() if ADDONS[name].on(spec.addons)}
 
 
+def with_roles(spec: AddonsSpec) -> dict[str, Access]:
+    """What each add-on that this program installs may do on AWS by a role of its own. This renders no content."""
+    if not spec.addons_have_roles:
+        return {}
+    return {
+        name: addon.access
+        for name, addon in ADDONS.items()
+        if addon.access and _is_installed(addon, spec)
+    }
+
+
 def any_installed(spec: AddonsSpec) -> bool:
     """Whether this program installs any add-on. This renders no content."""
-    return any(
-        addon.needed(spec) and addon.on(spec.addons) and addon.release(spec)
-        for addon in ADDONS.values()
-    )
+    return any(_is_installed(addon, spec) for addon in ADDONS.values())
+
+
+def _is_installed(addon: Addon, spec: AddonsSpec) -> bool:
+    return addon.needed(spec) and addon.on(spec.addons) and addon.release(spec) is not None

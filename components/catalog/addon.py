@@ -12,6 +12,7 @@ from ..facts.choices import Cni
 from ..rendering import templates
 from ..spec.addons import AddonsSection
 from ..spec.cluster import AddonsSpec
+from .own_role import Access
 from .releases import PinnedRelease, release_for
 
 
@@ -68,6 +69,8 @@ class Addon:
     """The manifest or chart of one release, by spec and version."""
     after: tuple[str, ...] = ()
     """The add-ons that must be installed first, because they define the kinds of this one's objects."""
+    access: Access | None = None
+    """What it may do on AWS. None if it asks AWS for nothing."""
 
     def release(self, spec: AddonsSpec) -> PinnedRelease | None:
         """The release for the cluster's minor; None if there is none."""

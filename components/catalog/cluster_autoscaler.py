@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from ..permissions.controllers import cluster_autoscaler
 from ..spec.cluster import AddonsSpec
-from . import releases
+from . import own_role, releases
 from .addon import Addon, Chart, chart, place, proxy_environment
 from .placement import allowed_on_control_planes, copies, on_control_planes
 
@@ -15,8 +16,8 @@ internet, and up to 1.20 they end if they cannot."""
 def content(spec: AddonsSpec, version: str) -> Chart:
     """The autoscaler's chart, with the image of the cluster's minor.
 
-    The autoscaler runs on control planes, because their IAM role may set the size of pools. In the host's network it reaches
-    instance metadata in one hop.
+    The autoscaler runs on control planes, because a pool may have no machine. It uses their role, which may set the size of pools: in
+    the host's network it reaches instance metadata in one hop. With a role of its own it stays out of the host's network.
     """
     return chart(
         spec,
@@ -35,8 +36,11 @@ def content(spec: AddonsSpec, version: str) -> Chart:
                 "tag": f"v{version}",
             },
             "extraArgs": _arguments(spec),
-            "extraEnv": proxy_environment(spec),
-            "hostNetwork": True,
+            # The chart itself sets the region.
+            "extraEnv": proxy_environment(spec) | own_role.environment(spec, region=False),
+            "extraVolumes": own_role.volumes(spec),
+            "extraVolumeMounts": own_role.mounts(spec),
+            "hostNetwork": not spec.addons_have_roles,
             # It asks for names of AWS alone, so it also works while the cluster's DNS has no machine to run on.
             "dnsPolicy": "Default",
             "replicaCount": copies(spec),
@@ -75,4 +79,5 @@ CLUSTER_AUTOSCALER = Addon(
     on=lambda switches: switches.cluster_autoscaler,
     releases=releases.CLUSTER_AUTOSCALER,
     content=content,
+    access=own_role.Access("cluster-autoscaler", cluster_autoscaler),
 )

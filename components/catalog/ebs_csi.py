@@ -1,7 +1,8 @@
 """The EBS CSI driver: persistent volumes on EBS, and the default storage class."""
 
+from ..permissions.controllers import ebs_csi
 from ..spec.cluster import AddonsSpec
-from . import releases
+from . import own_role, releases
 from .addon import Addon, Chart, chart, place
 from .placement import allowed_on_control_planes, copies, on_control_planes
 
@@ -32,9 +33,15 @@ STORAGE_CLASS = {
 def content(spec: AddonsSpec, version: str) -> Chart:
     """The driver's chart.
 
-    The controller runs on control planes, because their IAM role may create volumes. The pods on each node do not call AWS: they
-    read facts about their machine from instance metadata, or from the node's labels if metadata cannot be reached.
+    The controller runs on control planes. Unless it has a role of its own, it uses theirs, which then may create volumes. The pods on
+    each node do not call AWS: they read facts about their machine from instance metadata, or from the node's labels if metadata cannot
+    be reached.
     """
+    # The chart itself sets the region.
+    variables = {
+        "AWS_USE_DUALSTACK_ENDPOINT": "true",
+        **own_role.environment(spec, region=False),
+    }
     return chart(
         spec,
         name="aws-ebs-csi-driver",
@@ -52,7 +59,9 @@ def content(spec: AddonsSpec, version: str) -> Chart:
                 # The driver puts this name into the tag of its volumes, on which the role's permissions depend.
                 "k8sTagClusterId": spec.cluster.name,
                 "extraVolumeTags": dict(spec.cluster.tags),
-                "env": [{"name": "AWS_USE_DUALSTACK_ENDPOINT", "value": "true"}],
+                "env": [{"name": name, "value": value} for name, value in variables.items()],
+                "volumes": own_role.volumes(spec),
+                "volumeMounts": own_role.mounts(spec),
                 "replicaCount": copies(spec),
                 "nodeSelector": on_control_planes(spec),
                 "tolerations": allowed_on_control_planes(spec),
@@ -71,4 +80,5 @@ EBS_CSI = Addon(
     on=lambda switches: switches.ebs_csi,
     releases=releases.EBS_CSI,
     content=content,
+    access=own_role.Access("ebs-csi-controller-sa", ebs_csi),
 )

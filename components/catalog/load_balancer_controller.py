@@ -1,7 +1,8 @@
 """The AWS Load Balancer Controller: it creates a load balancer for each Service and each Ingress that asks for one."""
 
+from ..permissions.controllers import load_balancer_controller
 from ..spec.cluster import AddonsSpec
-from . import releases
+from . import own_role, releases
 from .addon import Addon, Chart, chart, place
 from .placement import allowed_on_control_planes, copies, on_control_planes
 
@@ -9,9 +10,15 @@ from .placement import allowed_on_control_planes, copies, on_control_planes
 def content(spec: AddonsSpec, version: str) -> Chart:
     """The controller's chart.
 
-    The controller runs on control planes, because their IAM role may create load balancers. It reads the VPC's id and its
-    credentials from the instance metadata of its machine.
+    The controller runs on control planes. It reads the VPC's id and its credentials from the instance metadata of its machine, whose
+    role may create load balancers. With a role of its own it reads no metadata.
     """
+    given = {
+        "vpcId": own_role.VPC_ID,
+        "env": own_role.environment(spec),
+        "extraVolumes": own_role.volumes(spec),
+        "extraVolumeMounts": own_role.mounts(spec),
+    }
     return chart(
         spec,
         name="aws-load-balancer-controller",
@@ -38,6 +45,7 @@ def content(spec: AddonsSpec, version: str) -> Chart:
             "enableShield": False,
             "enableWaf": False,
             "enableWafv2": False,
+            **(given if spec.addons_have_roles else {}),
         },
     )
 
@@ -49,4 +57,5 @@ LOAD_BALANCER_CONTROLLER = Addon(
     on=lambda switches: switches.load_balancer_controller,
     releases=releases.LOAD_BALANCER_CONTROLLER,
     content=content,
+    access=own_role.Access("aws-load-balancer-controller", load_balancer_controller),
 )

@@ -110,8 +110,8 @@ class Scope:
         return key, value
 
 
-def cloud_controller() -> list[dict[str, Any]]:
-    """Statements for the AWS cloud controller manager."""
+def cloud_controller(_: Scope) -> list[dict[str, Any]]:
+    """Statements for the AWS cloud controller manager. AWS knows no narrower resource for them."""
     return [allow("CloudController", CLOUD_CONTROLLER, ["*"])]
 
 

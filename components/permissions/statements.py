@@ -12,6 +12,11 @@ def actions(service: str, *names: str) -> list[str]:
     return [f"{service}:{name}" for name in names]
 
 
+def document(statements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A policy of these statements."""
+    return {"Version": "2012-10-17", "Statement": [*statements]}
+
+
 def allow(
     sid: str, actions: Sequence[str], resources: Sequence[str], conditions: Conditions | None = None
 ) -> dict[str, Any]:

@@ -65,11 +65,14 @@ def nodes_that_are_known(spec: AddonsSpec) -> Iterator[Fault]:
 
 def metadata_that_is_reached(spec: AddonsSpec) -> Iterator[Fault]:
     """A controller in a pod gets the role of its machine only if metadata answers two hops away."""
+    if spec.addons_have_roles:
+        return
     for path in _controllers_of_aws(spec):
         if spec.control_plane.metadata_hop_limit == 1:
             yield Fault(
                 "controlPlane.metadataHopLimit",
-                f"1 reaches no pod, and the controller of {path} is a pod that uses its machine's role; write 2, or turn it off",
+                f"1 reaches no pod, and the controller of {path} is a pod that uses its machine's role; write 2, or give add-ons "
+                "roles of their own by serviceAccountIssuer.enabled, or turn it off",
             )
 
 

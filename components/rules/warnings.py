@@ -100,9 +100,10 @@ def _network(spec: Spec) -> Iterator[Fault]:
     if spec.vpc.cut_off_from_ipv4 and not spec.software.proxy:
         registry = ecr_registry(spec.software.image_repository)
         of_ecr = ("ecr.api", "ecr.dkr") if registry and not registry.dual_stack else ()
-        missing = [
-            name for name in (*WITHOUT_IPV4_SERVICES, *of_ecr) if name not in spec.vpc.services
-        ]
+        # Pods change their tokens for credentials there.
+        of_roles = ("sts",) if spec.addons_have_roles else ()
+        asked = (*WITHOUT_IPV4_SERVICES, *of_ecr, *of_roles)
+        missing = [name for name in asked if name not in spec.vpc.services]
         if missing:
             yield Fault(
                 f"{spec.vpc.SECTION}.{spec.vpc.SERVICES}",

@@ -222,6 +222,17 @@ class AddonsSpec(ControlPlaneSpec):
     addons: AddonsSection = AddonsSection()
     """What is installed into the cluster."""
 
+    @property
+    def addons_have_roles(self) -> bool:
+        """Whether the add-ons that call AWS have roles of their own, in place of the control planes' role."""
+        return self.service_account_issuer.enabled
+
+    @property
+    def needs_far_metadata(self) -> bool:
+        """Whether the controller of an add-on is a pod that gets its credentials from instance metadata, two hops away."""
+        pods = self.addons.load_balancer_controller or self.addons.ebs_csi
+        return pods and not self.addons_have_roles
+
 
 class Spec(AddonsSpec):
     """A whole cluster."""
@@ -263,8 +274,7 @@ class Spec(AddonsSpec):
 
     def control_plane_part(self) -> ControlPlaneSpec:
         """The spec of its control plane."""
-        used = self.addons.load_balancer_controller or self.addons.ebs_csi
-        limit = self.control_plane.metadata_hop_limit or (2 if used else 1)
+        limit = self.control_plane.metadata_hop_limit or (2 if self.needs_far_metadata else 1)
         machines = self.control_plane.model_copy(update={"metadata_hop_limit": limit})
         return self._part(ControlPlaneSpec, control_plane=machines)
 
@@ -318,13 +328,16 @@ class Spec(AddonsSpec):
 
     def roles_part(self) -> RolesSpec:
         """The spec of its machines' roles."""
+        shared = not self.addons_have_roles
+        # A cloud controller that somebody else installs uses the machine's role in any case.
+        elsewhere = shared or not self.addons.cloud_controller
         return RolesSpec.model_construct(
             region=self.region,
             cluster_name=self.cluster.name,
-            cloud_provider=self.cluster.cloud_provider,
-            load_balancer_controller=self.addons.load_balancer_controller,
-            ebs_csi=self.addons.ebs_csi,
-            cluster_autoscaler=self.addons.cluster_autoscaler,
+            cloud_provider=self.cluster.cloud_provider if elsewhere else CloudProvider.NONE,
+            load_balancer_controller=self.addons.load_balancer_controller and shared,
+            ebs_csi=self.addons.ebs_csi and shared,
+            cluster_autoscaler=self.addons.cluster_autoscaler and shared,
             session_manager=self.nodes.session_manager,
             image_repository=self.software.image_repository,
             tags=self.cluster.tags,

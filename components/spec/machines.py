@@ -120,8 +120,8 @@ class ControlPlaneSection(Hardware):
     programs, and need none of the control planes' other ports."""
     metadata_hop_limit: HopLimit | None = None
     """How many hops away instance metadata answers: 1 reaches the machine and pods in its network, 2 every pod on it.
-    With 2 a pod has the role that reads the cluster's keys. The default is 2 while `addons.loadBalancerController` or
-    `addons.ebsCsi` is on, whose controllers use the role, and 1 otherwise."""
+    With 2 a pod has the role that reads the cluster's keys. The default is 1. It is 2 only while `addons.loadBalancerController`
+    or `addons.ebsCsi` is on, and `serviceAccountIssuer` is off: their controllers then use that role."""
 
 
 class TaintSection(Section):

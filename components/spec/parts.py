@@ -74,13 +74,13 @@ class RolesSpec(Section):
     cluster_name: DnsLabel
     """The cluster."""
     cloud_provider: CloudProvider = CloudProvider.EXTERNAL
-    """Whether control planes may run AWS's cloud controller manager: `external` grants its permissions."""
+    """Whether AWS's cloud controller manager uses the control planes' role: `external` grants its permissions."""
     load_balancer_controller: bool = False
-    """Whether control planes may run the AWS Load Balancer Controller."""
+    """Whether the AWS Load Balancer Controller uses the control planes' role."""
     ebs_csi: bool = False
-    """Whether control planes may run the EBS CSI driver's controller."""
+    """Whether the EBS CSI driver's controller uses the control planes' role."""
     cluster_autoscaler: bool = False
-    """Whether control planes may run the cluster autoscaler."""
+    """Whether the cluster autoscaler uses the control planes' role."""
     session_manager: bool = True
     """Whether people may open sessions on the machines with Session Manager."""
     image_repository: ImageRepository | None = None

@@ -28,8 +28,9 @@ class ServiceAccountIssuerSection(Section):
     """The issuer of the tokens of pods, which AWS knows. So a pod can have an IAM role of its own."""
 
     enabled: bool = False
-    """Whether AWS can check the tokens of pods. Off by default: two public documents in a bucket are for a team to decide,
-    and an account that blocks public buckets refuses them. It takes 1.22. Once on, it stays on: pods have its tokens."""
+    """Whether AWS can check the tokens of pods. Add-ons that call AWS then have roles of their own. Off by default: two public
+    documents in a bucket are for a team to decide, and an account that blocks public buckets refuses them. It takes 1.22.
+    Once on, it stays on: pods have its tokens."""
 
 
 class ServiceAccountIssuerSpec(Section):

@@ -103,6 +103,8 @@ def test_a_cluster_says_what_others_connect_to(deployed):
         "worker_role_name": "prod-worker",
         "worker_profile_name": "prod-worker",
         "worker_profile_arn": "arn:aws:iam::123456789012:instance-profile/prod-worker",
+        "addon_role_arns": {},
+        "addon_role_names": {},
         "backup_bucket": "prod-backups",
         "instance_ids": [
             "Instance prod-control-plane-0",

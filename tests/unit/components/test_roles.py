@@ -46,10 +46,7 @@ def test_a_control_plane_may_do_this_and_no_more(deploy, region, partition):
     read = [f"{own}/control-plane/*", f"{own}/join/*", f"{own}/leader/*"]
     assert permissions(deployment, "control-plane") == [
         ("Allow", "autoscaling:DescribeAutoScalingInstances", ["*"]),
-        ("Allow", "ec2:DescribeAvailabilityZones", ["*"]),
-        ("Allow", "ec2:DescribeInstanceTopology", ["*"]),
         ("Allow", "ec2:DescribeInstances", ["*"]),
-        ("Allow", "ec2:DescribeRegions", ["*"]),
         ("Allow", "kms:Decrypt", [key, "for", f"{own}/control-plane/*", f"{own}/join/token"]),
         ("Allow", "kms:Encrypt", [key, "for", f"{own}/join/token"]),
         ("Allow", "ssm:DeleteParameters", made),
@@ -100,12 +97,29 @@ def test_a_worker_may_do_this_and_never_reads_the_clusters_keys(deploy, region, 
     ]
 
 
-def test_without_a_cloud_controller_a_control_plane_asks_ec2_only_who_is_there(deploy):
+def test_without_controllers_there_is_no_policy_for_them(deploy):
     deployment = deploy(roles(cloud_provider="none"))
 
-    actions = {action for _, action, _ in permissions(deployment, "control-plane")}
+    assert sorted(deployment.all("RolePolicy")) == ["roles-control-plane", "roles-worker"]
 
-    assert {action for action in actions if action.startswith("ec2:")} == {"ec2:DescribeInstances"}
+
+def test_a_cloud_controller_sees_machines_and_changes_nothing(deploy):
+    deployment = deploy(roles())
+
+    assert permissions(deployment, "control-plane-controllers") == [
+        ("Allow", "ec2:DescribeAvailabilityZones", ["*"]),
+        ("Allow", "ec2:DescribeInstanceTopology", ["*"]),
+        ("Allow", "ec2:DescribeInstances", ["*"]),
+        ("Allow", "ec2:DescribeRegions", ["*"]),
+    ]
+
+
+def test_the_policy_of_controllers_follows_that_of_their_machine(deploy):
+    """Both have room in a role, also while a cluster's one policy of before becomes two."""
+    deployment = deploy(roles(ebs_csi=True))
+
+    policy = deployment.resources["RolePolicy roles-control-plane-controllers"]
+    assert "RolePolicy roles-control-plane" in policy.waits_for
 
 
 @pytest.mark.parametrize("role", ["control-plane", "worker"])
@@ -151,6 +165,7 @@ def test_each_kind_of_machine_has_a_role_a_policy_and_a_profile(deploy):
         "Role roles-control-plane",
         "Role roles-worker",
         "RolePolicy roles-control-plane",
+        "RolePolicy roles-control-plane-controllers",
         "RolePolicy roles-worker",
         "Roles roles",
     ]
