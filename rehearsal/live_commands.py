@@ -193,7 +193,9 @@ def _stack(arguments: Namespace) -> dict[str, Any]:
 
 def shell_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("instance", help="the id of an instance")
-    parser.add_argument("words", nargs="*", help="a program and its arguments; bash by default")
+    # The rest as it stands: a program has options of its own.
+    words = "a program and its arguments; bash by default"
+    parser.add_argument("words", nargs=argparse.REMAINDER, help=words)
 
 
 def shell(arguments: Namespace) -> int:

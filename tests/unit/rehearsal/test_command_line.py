@@ -155,3 +155,10 @@ def test_a_warning_of_a_library_is_no_error_whatever_the_shell_asks_for():
     )
 
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_program_in_a_machine_gets_its_options(tmp_path):
+    words = ("shell", "i-1", "bash", "-c", "true")
+    ended = run("rehearsal", *words, env={"DUALSTACK_STATE": str(tmp_path), "PATH": "/usr/bin"})
+
+    assert (ended.returncode, ended.stderr) == (1, "error: i-1 has no machine that runs here\n")
