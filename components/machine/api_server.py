@@ -17,9 +17,9 @@ class Part:
     """What the API server is given for one purpose."""
 
     arguments: Mapping[str, str]
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
     """Texts by path. Only root may read them."""
-    folders: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict[str, str])
     """Folders that it writes, by the names of their volumes."""
 
     def volumes(self) -> list[dict[str, Any]]:
