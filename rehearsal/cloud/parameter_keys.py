@@ -88,12 +88,22 @@ def _statements(policy: Any) -> Iterator[dict[str, Any]]:
 def _met(conditions: dict[str, dict[str, Any]], context: Mapping[str, str]) -> bool:
     """Whether the conditions hold. Those that this stand-in does not know do not."""
     return all(
-        operator in ("StringLike", "StringEquals")
-        and name in context
-        and any(fnmatchcase(context[name], pattern) for pattern in _listed(patterns))
+        _holds(operator, context.get(name), _listed(wanted))
         for operator, condition in conditions.items()
-        for name, patterns in condition.items()
+        for name, wanted in condition.items()
     )
+
+
+def _holds(operator: str, value: str | None, wanted: list[str]) -> bool:
+    match operator:
+        case "Null":
+            return wanted == ["true" if value is None else "false"]
+        case "StringEquals":
+            return value in wanted
+        case "StringLike":
+            return value is not None and any(fnmatchcase(value, pattern) for pattern in wanted)
+        case _:
+            return False
 
 
 def _listed(value: Any) -> list[Any]:
