@@ -1,5 +1,7 @@
 """The examples, as somebody runs them: right for the minors they are for, and what the library writes."""
 
+import base64
+import json
 import runpy
 import subprocess
 import sys
@@ -7,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 import components
 from components import dual_stack_service
@@ -175,6 +179,36 @@ def test_peered_networks_have_routes_of_both_families_to_each_other_in_every_zon
         for zone in ("eu-west-1a", "eu-west-1b")
         for block in (ipv4, "2600:1f14:db8::/56")
     }
+
+
+def test_an_issuer_for_the_cluster_of_others_publishes_its_key(run_example):
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
+    pem = key.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+    made = run_example("issuer", publicKey=pem.decode())
+
+    [published] = json.loads(made.all("BucketObjectv2")["onprem-issuer-keys"]["content"])["keys"]
+    modulus = base64.urlsafe_b64decode(published["n"] + "==")
+    assert int.from_bytes(modulus, "big") == key.public_numbers().n
+    assert made.one("OpenIdConnectProvider")["clientIdLists"] == ["sts.amazonaws.com"]
+    assert {"issuerUrl", "issuerProviderArn"} == set(made.outputs)
+
+
+def test_a_role_for_pods_reads_one_bucket_by_the_token_of_one_service_account(run_example):
+    issuer = "onprem-issuer-1234567.s3.eu-west-1.amazonaws.com"
+    arn = f"arn:aws:iam::123456789012:oidc-provider/{issuer}"
+
+    made = run_example("pod-role", issuerProviderArn=arn)
+
+    [trust] = json.loads(made.one("Role")["assumeRolePolicy"])["Statement"]
+    [allowed] = json.loads(made.one("RolePolicy")["policy"])["Statement"]
+    assert trust["Principal"] == {"Federated": arn}
+    assert trust["Condition"]["StringEquals"][f"{issuer}:sub"] == ["system:serviceaccount:shop:web"]
+    assert allowed["Action"] == "s3:GetObject"
+    assert allowed["Resource"].endswith("pictures/*")
+    assert {"bucket", "roleArn", "annotations"} == set(made.outputs)
 
 
 def test_a_pool_for_the_cluster_of_others_is_a_pool_alone(run_example):
