@@ -50,8 +50,14 @@ def runc(version: str) -> Program:
     )
 
 
+IN_PLACE_OF = {"1.35.0": "1.36.0"}
+"""Releases of crictl that the module proxy does not serve, and the neighbour whose program is used for each. Both speak CRI v1, and
+kubeadm asks for no version of it."""
+
+
 def crictl(version: str) -> Program:
     """The command line of the container runtime interface."""
+    version = IN_PLACE_OF.get(version, version)
     return Program(
         name="crictl",
         version=f"v{version}",

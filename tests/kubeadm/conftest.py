@@ -4,17 +4,19 @@ import fcntl
 import os
 import pickle
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 
 from rehearsal.builds import kubernetes
+from tests.kubeadm import hops
 from tests.kubeadm.reading import Verdict, Written, initialised
 from tests.kubeadm.rendered import ORDERS, cluster, initial
 from tests.kubeadm.sandbox import Sandbox, sandbox
 
-Init = Callable[..., tuple[Verdict, Written | None]]
+Answer = tuple[Verdict, Written | None]
+Init = Callable[..., Answer]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -25,6 +27,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = metafunc.config.getoption("kubeadm")
         minors = [minor for minor in chosen if _number(minor) >= first]
         metafunc.parametrize("minor", minors, scope="session")
+    if "hop" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("kubeadm")
+        between = [hop for hop in hops.ALL if set(hop) <= set(chosen)]
+        metafunc.parametrize("hop", between, ids=" to ".join, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out steps between minors where no two of the chosen follow one another."""
+    left_out = [item for item in items if "NOTSET" in item.name]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def _number(minor: str) -> int:
@@ -52,8 +66,8 @@ def standing_machine(minor: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture(scope="session")
-def init(kubeadm: Path, minor: str, tmp_path_factory: pytest.TempPathFactory) -> Init:
-    """What kubeadm says to the first control plane's documents and writes for them, by order and cloud provider.
+def init_of(tmp_path_factory: pytest.TempPathFactory) -> Init:
+    """What a minor's kubeadm says to the first control plane's documents and writes for them, by minor, order and cloud provider.
 
     Each is asked for once in a run, however many processes it has, because kubeadm makes a dozen keys for it.
     """
@@ -61,7 +75,7 @@ def init(kubeadm: Path, minor: str, tmp_path_factory: pytest.TempPathFactory) ->
     shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
     @cache
-    def ask(order: str, provider: str = "none") -> tuple[Verdict, Written | None]:
+    def ask(minor: str, order: str, provider: str = "none") -> Answer:
         documents = initial(cluster(minor, order, provider))
         place = shared / f"init {minor} {order} {provider}"
         place.mkdir(exist_ok=True)
@@ -70,10 +84,17 @@ def init(kubeadm: Path, minor: str, tmp_path_factory: pytest.TempPathFactory) ->
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not answer.exists():
                 with sandbox(place / "machine") as made:
+                    kubeadm = kubernetes.kubeadm(minor)
                     answer.write_bytes(pickle.dumps(initialised(made, kubeadm, documents)))
         return pickle.loads(answer.read_bytes())
 
     return ask
+
+
+@pytest.fixture(scope="session")
+def init(init_of: Init, minor: str) -> Init:
+    """The same for the minor of a test."""
+    return partial(init_of, minor)
 
 
 @pytest.fixture(params=ORDERS)

@@ -63,6 +63,10 @@ def test_a_program_without_c_needs_no_compiler(go):
     assert "-X sigs.k8s.io/cri-tools/pkg/version.Version=v1.36.0 " in build
 
 
+def test_a_crictl_that_the_proxy_does_not_serve_is_that_of_the_next_minor():
+    assert [str(node.crictl(version)) for version in ("1.35.0", "1.36.0")] == ["crictl v1.36.0"] * 2
+
+
 def test_flannel_is_built_from_a_copy_without_the_backends_that_cannot_be(go):
     program, _ = (built(program) for program in node.flannel("0.28.10"))
 
