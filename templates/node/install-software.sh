@@ -1,6 +1,6 @@
 #!/bin/bash
 # Install the software in a list, by default /etc/dualstack/software, checked by SHA-256. A line has the name, version, URL, digest or
-# the URL that publishes it, kind and destination. A version that is installed already is not installed again.
+# the URL that publishes it, kind and destination. A version that is installed is not installed again.
 set -euo pipefail
 root=${DUALSTACK_ROOT:-}
 work=$root/var/lib/dualstack/software
@@ -72,6 +72,8 @@ fi
 while read -r name version url digest kind destination; do
   [[ ! -e $work/$name-$version ]] || continue
   echo "installing $name $version"
+  # What takes another version's place may go back to it later.
+  rm --force "$work/$name"-[0-9]*
   install_one "$name" "$url" "$digest" "$kind" "$destination"
   touch "$work/$name-$version"
 done < "${1:-$root/etc/dualstack/software}"

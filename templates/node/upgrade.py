@@ -172,9 +172,13 @@ class Upgrade:
                 return
             reread = sorted({*found.get("reread", ()), *rendered})
             proxies = found.get("proxies") or _of_proxies(plan) != _of_proxies()
-            found = plans.note(
-                found, begun=plan.digest, first=bool(first), reread=reread, proxies=proxies
-            )
+            # The first of a plan that was given up may have told the cluster of it.
+            first = bool(first or (not found["pods"] and found.get("first")))
+            # From here on it follows neither this plan nor the one before, to which the stack may go back.
+            found = {**found, "pods": "", "kubelet": "", "first": first}
+            found = plans.note(found, begun=plan.digest, reread=reread, proxies=proxies)
+        if found["first"]:
+            self._say_changing()
         self._tell("brings programs and images")
         if not path(manifests.KEPT).exists():
             self.keys.learn(plan.settings)
@@ -284,6 +288,13 @@ class Upgrade:
         value = f"{self.plan.digest} {self.plan.version}"
         self.aws.overwrite(plans.reached_name(self.settings), value)
         say(f"all control planes have reached {self.plan.version}")
+
+    def _say_changing(self):
+        """Have nobody take the plan of before for reached: the stack may go back to it before all have reached this one."""
+        name = plans.reached_name(self.settings)
+        version = self.aws.get(name).get(name, "").partition(" ")[2]
+        if version:
+            self.aws.overwrite(name, f"changing {version}")
 
     def _install(self, beginning):
         """Install the software whose lines in the list begin like this."""

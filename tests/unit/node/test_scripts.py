@@ -191,6 +191,28 @@ def test_each_kind_of_download_lands_where_it_belongs(machine: Machine, server: 
     assert (programs / "kubelet").stat().st_mode & 0o777 == 0o755
 
 
+def test_a_version_from_before_is_installed_again_and_one_that_is_there_is_not(
+    machine: Machine, server: tuple[str, Path]
+):
+    url, folder = server
+    contents = {"1.37.1": b"older", "1.37.2": b"newer"}
+    lines = {}
+    for version, content in contents.items():
+        (folder / version).write_bytes(content)
+        lines[version] = (
+            f"kubeadm {version} {url}/{version} {digest(content)} program /usr/local/bin"
+        )
+    program = machine.root / "usr/local/bin/kubeadm"
+
+    for version in ("1.37.1", "1.37.2", "1.37.1"):
+        ended = install(machine, lines[version])
+        assert ended.stdout == f"installing kubeadm {version}\n"
+    again = install(machine, lines["1.37.1"])
+
+    assert program.read_bytes() == b"older"
+    assert again.stdout == ""
+
+
 def test_a_host_without_openssl_can_tell_a_file_by_its_digest_too(
     machine: Machine, server: tuple[str, Path]
 ):

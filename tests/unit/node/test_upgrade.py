@@ -381,6 +381,34 @@ def test_a_document_that_kubeadm_refuses_leaves_the_manifests_and_is_said(
     ]
 
 
+def test_a_version_that_cannot_be_downloaded_is_said_and_the_plan_of_before_ends_well(
+    cluster: Cluster, machine: Machine, api: Kubernetes, tmp_path: Path
+):
+    before = {INIT: (machine.root / INIT[1:]).read_text()}
+    nowhere = (tmp_path / "kubeadm").as_uri()
+    listed = f"kubeadm 1.37.99 {nowhere} {'0' * 64} program /usr/local/bin\n"
+    (machine.root / "etc/dualstack/packages").write_text("bash\n")
+    reach(cluster, machine, plan(cluster, machine))
+    plan(cluster, machine, **changed(machine), **{"/etc/dualstack/software": listed})
+
+    process = machine.start("upgrade.py")
+    wait_until(lambda: "failed" in (cluster.status(machine) or ""), "the status")
+    machine.crash(process)
+    said, done = cluster.status(machine) or "", kubeadm(machine)
+    (machine.root / "etc/dualstack/software").unlink()
+    reached = cluster.parameter(ssm_paths.reached(cluster.name))
+    digest = plan(cluster, machine, **before)
+    reach(cluster, machine, digest)
+
+    assert f"error: cannot fetch {nowhere}: " in said
+    assert done == []
+    assert reached == "changing 1.37.2"
+    assert (machine.root / INIT[1:]).read_text() == before[INIT]
+    assert kubeadm(machine) == WHOLE
+    assert systemctl(machine) == ["stop kubelet", "start kubelet", "restart containerd"]
+    assert annotations(api, machine)["dualstack/plan"] == digest
+
+
 def test_a_machine_that_joins_during_an_upgrade_waits_for_its_end(
     cluster: Cluster, api: Kubernetes
 ):
