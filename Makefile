@@ -8,7 +8,7 @@ RUN := .venv/bin/python -E -X utf8
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help policy up preview live shell drift down outputs kubeconfig render plan fields schema schema-diff test programs oldest tests coverage test-kubeadm test-package test-charts test-live test-upgrade ci test-upstream bench bench-live lint types format lock
+.PHONY: help policy up preview live shell drift down outputs kubeconfig render plan fields schema schema-diff test programs oldest tests coverage test-kubeadm test-package test-charts test-live test-upgrade test-upgrade-faults ci test-upstream bench bench-live lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -105,10 +105,13 @@ test-charts: .venv/.ready ## Test the add-ons' charts with the real Helm; CHARTS
 
 LIVE ?= all
 test-live: .venv/.ready ## Test whole clusters on this host (Linux, root): all, or LIVE=ipv4first, LIVE=ipv6first
-	@DUALSTACK_LIVE=$(LIVE) $(RUN) -m pytest tests/live --ignore=tests/live/test_upgrade.py --ignore=tests/live/test_rotation.py -vv --capture=no --durations=12 $(PYTEST)
+	@DUALSTACK_LIVE=$(LIVE) $(RUN) -m pytest tests/live --ignore=tests/live/test_upgrade.py --ignore=tests/live/test_upgrade_faults.py --ignore=tests/live/test_rotation.py -vv --capture=no --durations=12 $(PYTEST)
 
 test-upgrade: .venv/.ready ## Test upgrades of whole clusters on this host (Linux, root): 1.36 to 1.37, and 1.35 to 1.37 with three control planes; LIVE as above
 	@DUALSTACK_LIVE=$(LIVE) $(RUN) -m pytest tests/live/test_upgrade.py -vv --capture=no $(PYTEST)
+
+test-upgrade-faults: .venv/.ready ## Test what goes wrong in an upgrade, with three control planes on this host (Linux, root)
+	@DUALSTACK_LIVE=ipv6first $(RUN) -m pytest tests/live/test_upgrade_faults.py -vv --capture=no $(PYTEST)
 
 ci: .venv/.ready policy/.venv/.ready ## Run the workflows of GitHub and GitLab on this host, with S3, KMS and tokens for jobs; builds the whole engine first
 	@$(RUN) -m rehearsal.builds pulumi-whole act actionlint > /dev/null

@@ -35,10 +35,14 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 
 
 def begin(cluster: Cluster) -> None:
-    """Bring it up, once all that its minors need is built, and wait until its control planes say what they are."""
-    for minor in MINORS[cluster.name]:
+    come_up(cluster, *MINORS[cluster.name])
+
+
+def come_up(cluster: Cluster, *minors: str) -> None:
+    """Bring it up at the first, once all that its minors need is built, and wait until its control planes say what they are."""
+    for minor in minors:
         build(at(cluster, minor))
-    at(cluster, MINORS[cluster.name][0]).begin("live").succeed()
+    at(cluster, minors[0]).begin("live").succeed()
     assert eventually(lambda: "reached" in cluster.parameters("join"))
     cluster.beginning_file.write_text("{}")
 
