@@ -7,6 +7,7 @@ import pytest
 
 from components.facts.choices import CloudProvider, Cni
 from components.facts.versions import MINORS, NEWEST, Minor, NodeIp, minor_of, patch_of
+from tests.kubeadm import hops
 
 NODE_IP_WORDS = {
     NodeIp.PAIR: "pair",
@@ -206,6 +207,16 @@ def test_the_page_of_what_is_written_when_is_up_to_date():
     assert [line for line in page if line.startswith("| 1.")] == [
         documented(minor) for minor in MINORS.values()
     ]
+
+
+def test_the_page_has_the_images_and_the_software_of_every_step_to_a_next_minor():
+    page = (Path(__file__).parents[4] / "docs/reference/kubeadm.md").read_text().splitlines()
+    steps = [(minor_of(was), minor_of(wanted)) for was, wanted in hops.ALL]
+
+    found = [line for line in page if re.match(r"\| to \S+ \| (images|software) \|", line)]
+
+    assert len(steps) == 17
+    assert found == [row for step in steps for row in hops.row_of_facts(*step)]
 
 
 @pytest.mark.parametrize(
