@@ -25,6 +25,15 @@ def ask(settings, call, request, host="localhost", seconds=20):
         connection.close()
 
 
+def alone(settings):
+    """Whether this member is all of etcd, and with it this control plane all of the cluster; True too if it does not answer."""
+    try:
+        members = ask(settings, "cluster/member/list", {})["members"]
+    except (Failure, OSError, http.client.HTTPException):
+        return True
+    return len([one for one in members if one.get("name")]) < 2
+
+
 def snapshot(settings, write):
     """Pass a snapshot to `write`, part by part; its bytes, and whether it is whole. A `Failure` if etcd makes none.
 

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 
 from machine import Failure, path, run, say
 
-COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+API_SERVER = "kube-apiserver"
+COMPONENTS = ("etcd", API_SERVER, "kube-controller-manager", "kube-scheduler")
 FOLDER = "/etc/kubernetes/manifests"
 KEPT = "/var/lib/dualstack/manifests"
 """The manifests from before the change, and below `files` the files that the pods read, until it has succeeded or is put back."""
@@ -23,6 +24,8 @@ LOCK = "/run/dualstack/static-pods"
 CERTIFICATE = "/etc/kubernetes/pki/apiserver"
 GRACE_SECONDS = 5
 """What a container gets to end. An API server with open watches takes all of it."""
+SERVING_SECONDS = 30
+"""What an API server beside others gets: it serves for 20 seconds more, in which load balancers see that it is not ready."""
 PATIENCE_SECONDS = 240
 ATTEMPTS = 4
 """The number of a component's restarts after which it counts as broken. An API server may end twice before etcd answers."""
@@ -42,10 +45,10 @@ def alone():
         yield
 
 
-def change(document, reread, healthy):
+def change(document, reread, healthy, *, gently=False):
     """Write the manifests again and restart what has changed, and what has a file of `reread` in its pod.
 
-    `healthy(changed, old)` says whether new containers do their work. A `Failure` with the words of what does not start, which is put
+    `gently` is for `stop`. `healthy(changed, old)` says whether new containers do their work. A `Failure` with the words of what does not start, which is put
     back then.
     """
     keep()
@@ -59,7 +62,7 @@ def change(document, reread, healthy):
         run("systemctl", "start", "kubelet", seconds=120)
         raise
     say(f"changed: {', '.join(changed) or 'no manifest'}")
-    stop(changed)
+    stop(changed, gently=gently)
     run("systemctl", "start", "kubelet", seconds=120)
     reason = _wait(changed, old, healthy)
     if reason:
@@ -75,14 +78,14 @@ def change(document, reread, healthy):
     shutil.rmtree(path(KEPT))
 
 
-def restart(component, healthy):
-    """Restart a component whose files have changed; why it does not start, None if it does.
+def restart(component, healthy, *, gently=False):
+    """Restart a component whose files have changed; why it does not start, None if it does. `gently` is for `stop`.
 
     The kubelet restarts too, and forgets earlier ends: it would let the component wait after the second within ten minutes.
     """
     before = containers(component)
     old, attempt = {one["id"] for one in before}, max(map(_attempt, before), default=-1)
-    stop([component])
+    stop([component], gently=gently)
     run("systemctl", "restart", "kubelet", seconds=120)
     return _wait([component], old, healthy, attempt + 1)
 
@@ -174,10 +177,20 @@ def running(component):
     return [one["id"] for one in containers(component) if one["state"] == "CONTAINER_RUNNING"]
 
 
-def stop(components):
-    """Stop the running containers of components, side by side."""
+def stop(components, *, gently=False):
+    """Stop the running containers of components, side by side.
+
+    `gently` is for a machine beside others: the API server ends before the rest, since without etcd it answers nobody, and when no
+    load balancer sends to it any more.
+    """
+    if gently:
+        _stop([one for one in components if one == API_SERVER], SERVING_SECONDS)
+    _stop(components, GRACE_SECONDS)
+
+
+def _stop(components, seconds):
     stopping = [
-        subprocess.Popen(["crictl", "stop", "--timeout", str(GRACE_SECONDS), one])
+        subprocess.Popen(["crictl", "stop", "--timeout", str(seconds), one])
         for component in components
         for one in running(component)
     ]

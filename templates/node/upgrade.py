@@ -12,6 +12,7 @@ from functools import partial
 
 import attempts
 import encryption
+import etcd
 import fetch
 import imds
 import kept_snapshot
@@ -221,7 +222,8 @@ class Upgrade:
         try:
             with own_api(self.settings, facts) as local:
                 well = partial(healthy, local, self.own)
-                manifests.change(document, reread, well)
+                gently = not etcd.alone(self.settings)
+                manifests.change(document, reread, well, gently=gently)
         except Failure:
             self.put_back = True
             plans.note(plans.record(self.plan), begun="", reread=[])

@@ -1,0 +1,98 @@
+"""The end of static pods: beside other control planes the API server ends first, and has the time that load balancers need."""
+
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.unit.node.conftest import _program
+
+
+@pytest.fixture(scope="module")
+def manifests() -> Iterator[ModuleType]:
+    """manifests.py"""
+    yield from _program("manifests")
+
+
+@pytest.fixture(scope="module")
+def etcd() -> Iterator[ModuleType]:
+    """etcd.py"""
+    yield from _program("etcd")
+
+
+class Runtime:
+    """A container of each component, and what was done to them, in order."""
+
+    def __init__(self) -> None:
+        self.did: list[str] = []
+        self.gone: set[str] = set()
+
+    def running(self, component: str) -> list[str]:
+        return [] if component in self.gone else [component]
+
+    def command(self, words: list[str]) -> "Runtime":
+        assert words[:3] == ["crictl", "stop", "--timeout"]
+        self.did.append(f"{words[4]} within {words[3]} s")
+        self.gone.add(words[4])
+        return self
+
+    def wait(self) -> None:
+        if self.did[-1] != "waits":
+            self.did.append("waits")
+
+
+@pytest.fixture
+def runtime(manifests: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Runtime:
+    made = Runtime()
+    monkeypatch.setattr(manifests, "running", made.running)
+    monkeypatch.setattr(manifests.subprocess, "Popen", made.command)
+    return made
+
+
+def test_beside_others_the_api_server_ends_before_its_etcd_and_serves_meanwhile(
+    manifests: ModuleType, runtime: Runtime
+):
+    manifests.stop(["etcd", "kube-apiserver", "kube-scheduler"], gently=True)
+
+    assert runtime.did == [
+        "kube-apiserver within 30 s",
+        "waits",
+        "etcd within 5 s",
+        "kube-scheduler within 5 s",
+        "waits",
+    ]
+
+
+def test_the_only_control_plane_ends_all_at_once_and_soon(manifests: ModuleType, runtime: Runtime):
+    manifests.stop(["etcd", "kube-apiserver"])
+
+    assert runtime.did == ["etcd within 5 s", "kube-apiserver within 5 s", "waits"]
+
+
+@pytest.mark.parametrize(
+    ("members", "alone"),
+    [
+        ([{"ID": "1", "name": "a"}], True),
+        ([{"ID": "1", "name": "a"}, {"ID": "2"}], True),
+        ([{"ID": "1", "name": "a"}, {"ID": "2", "name": "b"}], False),
+    ],
+    ids=["one", "one, and one that has not started", "two"],
+)
+def test_a_member_is_alone_until_another_has_started(
+    etcd: ModuleType, monkeypatch: pytest.MonkeyPatch, members: Any, alone: bool
+):
+    monkeypatch.setattr(etcd, "ask", lambda *_: {"members": members})
+
+    assert etcd.alone({}) is alone
+
+
+def test_a_member_that_does_not_answer_counts_as_alone(
+    etcd: ModuleType, monkeypatch: pytest.MonkeyPatch
+):
+    def ask(*_: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(etcd, "ask", ask)
+
+    assert etcd.alone({})
