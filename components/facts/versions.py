@@ -237,6 +237,19 @@ class Minor:
         return self.minor >= 21
 
     @property
+    def confines_pods(self) -> bool:
+        """Whether a kubelet can give pods the runtime's seccomp profile by default: its gate is on from 1.25 (#110805)."""
+        return self.minor >= 25
+
+    @property
+    def ends_tokens_in_time(self) -> bool:
+        """Whether pods' tokens end after the hour for which they are made, and not after a year.
+
+        The CIS benchmarks ask for that from 1.29 on. In older clusters are older clients, some of which read their token only once.
+        """
+        return self.minor >= 29
+
+    @property
     def control_plane_labels(self) -> tuple[str, ...]:
         """The labels that kubeadm gives control planes: 1.20 added the second (#95382), 1.24 removed the first (#107533)."""
         if self.minor <= 19:

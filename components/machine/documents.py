@@ -18,6 +18,7 @@ from ..spec.cluster import ENCRYPTION_FLAG, ControlPlaneSpec, NodeSpec, WorkerPo
 from ..spec.kubelet import KubeletSection
 from ..spec.values import USUAL_DOMAIN, USUAL_NODE_PORTS
 from .api_server import api_server_parts
+from .hardening import WITHOUT_PROFILES, api_server_args, kubelet_settings
 from .issuer import issuer_args, patches
 from .mounts import file_volumes
 
@@ -175,6 +176,7 @@ def _kubelets(spec: NodeSpec, minor: Minor) -> dict[str, Any]:
         "cgroup_driver": minor.cgroup_driver,
         "pod_pids_limit": POD_PIDS,
         "grace": (total, critical) if total and minor.ends_pods_gracefully else None,
+        **kubelet_settings(minor),
     }
 
 
@@ -275,6 +277,7 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
         "service_subnet": ",".join(services) if minor.reads_service_ranges else services[0],
         "cert_sans": list(dict.fromkeys(["@API_HOST@", *nodes, *spec.kubeadm.cert_sans])),
         "api_server_args": API_SERVER_ARGS
+        | api_server_args(minor)
         | listed
         | _node_ports(spec)
         | issuer_args(spec)
@@ -287,6 +290,7 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
             *file_volumes(spec, "apiServerArgs"),
         ],
         "controller_manager_args": {
+            **WITHOUT_PROFILES,
             **listed,
             **_node_mask_args(spec, minor),
             **_cloud_args(spec),
@@ -294,7 +298,10 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
         },
         "controller_manager_volumes": file_volumes(spec, "controllerManagerArgs"),
         "scheduler_volumes": file_volumes(spec, "schedulerArgs"),
-        "scheduler_args": _with_gate(_untouched(spec.kubeadm.scheduler_args), minor),
+        "scheduler_args": {
+            **WITHOUT_PROFILES,
+            **_with_gate(_untouched(spec.kubeadm.scheduler_args), minor),
+        },
         "etcd_args": _untouched(spec.kubeadm.etcd_args),
     }
 

@@ -149,7 +149,9 @@ def _installed(spec: NodeSpec, architecture: Architecture) -> list[File]:
         File(SOFTWARE, software_list(spec, architecture)),
         File("/etc/dualstack/packages", lines(packages(spec) if by_apt else [])),
         File(
-            "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", static("kubelet-kubeadm.conf")
+            "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
+            static("kubelet-kubeadm.conf"),
+            "0600",
         ),
     ]
     if minor.runtime(spec.cluster.cni) is Runtime.DOCKER:

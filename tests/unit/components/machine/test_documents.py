@@ -179,7 +179,21 @@ SEED = {
 }
 
 
-DELAY = {"shutdown-delay-duration": "20s"}
+SUITES = [
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305",
+]
+COMMON = {
+    "shutdown-delay-duration": "20s",
+    "profiling": "false",
+    "tls-cipher-suites": ",".join(SUITES),
+}
+SHORT_TOKENS = {"service-account-extend-token-expiration": "false"}
+"""An argument of every API server from 1.29 on."""
 ENCRYPTION = {"encryption-provider-config": "/etc/kubernetes/encryption-at-rest/configuration.yaml"}
 AUDIT = {
     "audit-policy-file": "/etc/kubernetes/audit-policy.yaml",
@@ -229,8 +243,12 @@ def test_only_what_kubeadm_does_not_derive_is_written(version):
     # Off by default in these two alone; earlier ones do not know it.
     gates |= {"EtcdLearnerMode": True} if version in ("1.27", "1.28") else {}
     assert cluster.get("featureGates", {}) == gates
-    assert arguments(cluster["apiServer"]["extraArgs"]) == listed | DELAY | AUDIT | ENCRYPTION
-    assert arguments(cluster.get("controllerManager", {}).get("extraArgs")) == listed | flags
+    tokens = SHORT_TOKENS if int(version.split(".")[1]) >= 29 else {}
+    expected = listed | COMMON | tokens | AUDIT | ENCRYPTION
+    assert arguments(cluster["apiServer"]["extraArgs"]) == expected
+    quiet = {"profiling": "false"}
+    assert arguments(cluster["controllerManager"]["extraArgs"]) == listed | flags | quiet
+    assert arguments(cluster["scheduler"]["extraArgs"]) == quiet
     assert text.count("IPv6DualStack") == (1 if gate else 0)
     for derived in ("clusterDNS", "clusterCIDR", "cluster-cidr", "bindAddress", "taints"):
         assert derived not in text
@@ -318,13 +336,22 @@ def test_kubeadms_own_gates_stand_beside_the_dual_stack_gate():
     assert found["featureGates"] == {"IPv6DualStack": True, "PublicKeysECDSA": True}
 
 
+@pytest.mark.parametrize(("version", "confined"), [("1.24", None), ("1.25", True), ("1.37", True)])
+def test_kubelets_take_good_suites_and_confine_pods_where_their_gate_is_on(version, confined):
+    found = parsed(init_documents(control_plane(version)))["KubeletConfiguration"]
+
+    assert found["tlsCipherSuites"] == SUITES
+    assert found.get("seccompDefault") is confined
+
+
 def test_the_audit_log_has_limits_that_a_user_may_change():
     given = {"apiServerArgs": {"audit-log-maxage": "7"}}
 
     found = parsed(init_documents(control_plane("1.30", kubeadm=given)))["ClusterConfiguration"]
 
     assert found["apiServer"]["extraArgs"] == {
-        **DELAY,
+        **COMMON,
+        **SHORT_TOKENS,
         **AUDIT,
         **ENCRYPTION,
         "audit-log-maxage": "7",
@@ -337,19 +364,24 @@ def test_without_an_audit_log_the_api_server_has_neither_its_flags_nor_its_mount
 
     found = parsed(init_documents(spec))["ClusterConfiguration"]["apiServer"]
 
-    assert found["extraArgs"] == DELAY | ENCRYPTION
+    assert found["extraArgs"] == COMMON | SHORT_TOKENS | ENCRYPTION
     assert found["extraVolumes"] == [ENCRYPTION_VOLUME]
 
 
-def test_what_a_user_says_of_an_api_servers_end_and_of_learners_holds():
+def test_what_a_user_says_of_an_api_server_and_of_learners_holds():
+    said = {
+        "shutdown-delay-duration": "5s",
+        "profiling": "true",
+        "tls-cipher-suites": "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    }
     given = {
-        "apiServerArgs": {"shutdown-delay-duration": "5s"},
+        "apiServerArgs": said,
         "featureGates": {"EtcdLearnerMode": False},
     }
 
     found = parsed(init_documents(control_plane("1.28", kubeadm=given)))["ClusterConfiguration"]
 
-    assert found["apiServer"]["extraArgs"] == AUDIT | ENCRYPTION | {"shutdown-delay-duration": "5s"}
+    assert found["apiServer"]["extraArgs"] == AUDIT | ENCRYPTION | said
     assert found["featureGates"] == {"EtcdLearnerMode": False}
 
 
@@ -359,7 +391,7 @@ def test_every_api_server_reads_a_configuration_of_encryption_whatever_it_says(e
 
     found = parsed(init_documents(spec))["ClusterConfiguration"]["apiServer"]
 
-    assert arguments(found["extraArgs"]) == DELAY | AUDIT | ENCRYPTION
+    assert arguments(found["extraArgs"]) == COMMON | SHORT_TOKENS | AUDIT | ENCRYPTION
     assert found["extraVolumes"] == [*AUDIT_VOLUMES, ENCRYPTION_VOLUME]
 
 
@@ -372,7 +404,7 @@ def test_a_configuration_of_encryption_of_the_users_own_takes_the_place_of_the_c
 
     found = parsed(init_documents(control_plane("1.37", kubeadm=given)))["ClusterConfiguration"]
 
-    assert arguments(found["apiServer"]["extraArgs"]) == DELAY | AUDIT | {
+    assert arguments(found["apiServer"]["extraArgs"]) == COMMON | SHORT_TOKENS | AUDIT | {
         "encryption-provider-config": path
     }
     *audit, own = found["apiServer"]["extraVolumes"]
@@ -425,6 +457,7 @@ def test_a_mask_other_than_kubeadms_is_written_in_1_16():
     found = parsed(init_documents(spec))["ClusterConfiguration"]
 
     assert found["controllerManager"]["extraArgs"] == {
+        "profiling": "false",
         "service-cluster-ip-range": "10.96.0.0/16,fd00:10:96::/112",
         "node-cidr-mask-size": "25",
     }

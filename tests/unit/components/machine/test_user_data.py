@@ -228,9 +228,10 @@ def test_only_root_reads_documents_and_only_scripts_run(text: str):
         modes.setdefault(file["permissions"], set()).add(path)
 
     assert set(modes) == {"0600", "0644", "0755"}
-    assert all(
-        path.startswith(("/etc/dualstack/kubeadm/", "/etc/kubernetes/")) for path in modes["0600"]
-    )
+    folders = ("/etc/dualstack/kubeadm/", "/etc/kubernetes/")
+    documents = {path for path in modes["0600"] if path.startswith(folders)}
+    assert documents
+    assert modes["0600"] - documents <= {"/etc/systemd/system/kubelet.service.d/10-kubeadm.conf"}
     assert all(path.endswith(".sh") for path in modes["0755"])
     assert not [file for file in files(text).values() if "owner" in file], "root is the default"
 
