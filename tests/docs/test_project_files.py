@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import subprocess
 import tomllib
 
 import yaml
@@ -62,3 +63,12 @@ def test_locked_packages_name_no_registry():
         assert "://" not in file.read_text()
     for file in (ROOT / "tests").rglob("package-lock.json"):
         assert '"resolved": "http' not in file.read_text()
+
+
+def test_an_old_engine_finds_no_symbolic_link_in_the_package_which_it_would_refuse():
+    held = subprocess.run(
+        ["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+
+    assert held
+    assert [line for line in held if line.startswith("120000 ")] == []
