@@ -359,6 +359,25 @@ def test_a_quiet_cluster_has_no_warning():
         ),
         (
             {
+                "network": {
+                    "zones": ZONES,
+                    "nat": "none",
+                    "endpoints": {"interfaces": ["ssm", "ec2"]},
+                },
+                "serviceAccountIssuer": {"enabled": True},
+                "software": {
+                    "releaseServer": "https://mirror.example.com",
+                    "imageRepository": "registry.example.com/k8s",
+                    "packageMirror": "http://archive.ubuntu.com/ubuntu",
+                },
+            },
+            [
+                "network.endpoints.interfaces: without NAT, what asks elasticloadbalancing, ec2messages, ssmmessages, sts by an IPv4 name "
+                "gets no answer; add endpoints for those in use"
+            ],
+        ),
+        (
+            {
                 "pods": {"ipv4Range": "11.0.0.0/16"},
                 "services": {"ipv6Range": "2600:1f14:db8::/112"},
             },
