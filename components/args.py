@@ -22,6 +22,7 @@ from .facts.choices import (
     KeyAlgorithm,
     Nat,
     ObjectLock,
+    PodSecurityLevel,
     Protocol,
     ProxyMode,
     Scheme,
@@ -55,7 +56,10 @@ __all__ = [
     "MachineFileArgs",
     "NetworkSectionArgs",
     "NodesArgs",
+    "OidcArgs",
+    "OidcIssuerArgs",
     "OpenPortsArgs",
+    "PodSecurityArgs",
     "PodsArgs",
     "PoolArgs",
     "RolloutArgs",
@@ -86,6 +90,7 @@ KeyAlgorithmValue = (
 )
 NatValue = Nat | Literal["perZone", "single", "transit", "none"]
 ObjectLockValue = ObjectLock | Literal["none", "governance", "compliance"]
+PodSecurityLevelValue = PodSecurityLevel | Literal["privileged", "baseline", "restricted"]
 ProtocolValue = Protocol | Literal["TCP", "UDP"]
 ProxyModeValue = ProxyMode | Literal["iptables", "ipvs", "nftables"]
 SchemeValue = Scheme | Literal["internet-facing", "internal"]
@@ -396,6 +401,53 @@ class EncryptionArgs(TypedDict):
     """The number of the key that encrypts. The next number is another key: control planes learn it, then encrypt with
     it, and rewrite the Secrets. Earlier keys are kept, because snapshots of etcd need them. No number can be taken
     back. Default: 1."""
+
+
+class OidcIssuerArgs(TypedDict):
+    """An issuer, and how its tokens become users and groups."""
+
+    url: str
+    """The issuer, as its tokens have it. The API server must reach it, and reads its keys there."""
+    client_id: str
+    """The client that tokens must be for: their audience."""
+    username_claim: NotRequired[str]
+    """The claim that is the user's name. By default the one that never changes, and that every token has. Default:
+    sub."""
+    username_prefix: NotRequired[str]
+    """What is put before the name. By default a prefix, so that nobody is taken for another kind of user. Default:
+    oidc:."""
+    groups_claim: NotRequired[str]
+    """The claim that holds the user's groups. By default tokens give no groups."""
+    groups_prefix: NotRequired[str]
+    """What is put before each group. By default a prefix, so that the issuer gives nobody a group of Kubernetes.
+    Default: oidc:."""
+    required_claims: NotRequired[Mapping[str, str]]
+    """Claims that a token must have, with their values. Before 1.30 there can be one. Default: {}."""
+    ca: NotRequired[str]
+    """The certificate authority of the issuer, as PEM. By default those that the machines trust."""
+
+
+class OidcArgs(TypedDict):
+    """People who log in with a token of an OpenID Connect issuer."""
+
+    issuers: NotRequired[Sequence[OidcIssuerArgs]]
+    """The issuers: before 1.30 at most one. None by default. Control planes that run follow a change, one after the
+    other."""
+
+
+class PodSecurityArgs(TypedDict):
+    """The levels of the Pod Security Standards for namespaces without labels of their own. From 1.23 on."""
+
+    enforce: NotRequired[PodSecurityLevelValue]
+    """The level below which pods are refused. None by default, which allows everything: a level that a cluster gets
+    later refuses pods that run today when they are made again. Values: privileged, baseline, restricted."""
+    audit: NotRequired[PodSecurityLevelValue]
+    """The level below which a pod is noted in the audit log. Values: privileged, baseline, restricted."""
+    warn: NotRequired[PodSecurityLevelValue]
+    """The level below which who makes a pod is warned. Values: privileged, baseline, restricted."""
+    exempt_namespaces: NotRequired[list[str]]
+    """Namespaces to which no level applies, whatever their labels say, beside kube-system and those of the network
+    plugin. Default: []."""
 
 
 class ServiceAccountIssuerSectionArgs(TypedDict):
@@ -804,6 +856,10 @@ class AddonsSpecArgs(TypedDict):
     """The machines that run the API server and etcd."""
     encryption: NotRequired[EncryptionArgs]
     """How Secrets are encrypted in etcd."""
+    oidc: NotRequired[OidcArgs]
+    """People who log in with a token of an OpenID Connect issuer."""
+    pod_security: NotRequired[PodSecurityArgs]
+    """What pods may do in namespaces that say nothing of it."""
     service_account_issuer: NotRequired[ServiceAccountIssuerSectionArgs]
     """The issuer of pods' tokens. A control plane on its own needs a `ServiceAccountIssuer` of the same cluster."""
     addons: NotRequired[AddonsSectionArgs]
@@ -894,6 +950,10 @@ class ClusterSpecArgs(TypedDict):
     """The machines that run the API server and etcd."""
     encryption: NotRequired[EncryptionArgs]
     """How Secrets are encrypted in etcd."""
+    oidc: NotRequired[OidcArgs]
+    """People who log in with a token of an OpenID Connect issuer."""
+    pod_security: NotRequired[PodSecurityArgs]
+    """What pods may do in namespaces that say nothing of it."""
     service_account_issuer: NotRequired[ServiceAccountIssuerSectionArgs]
     """The issuer of pods' tokens. A control plane on its own needs a `ServiceAccountIssuer` of the same cluster."""
     addons: NotRequired[AddonsSectionArgs]
@@ -931,6 +991,10 @@ class ControlPlaneSpecArgs(TypedDict):
     """The machines that run the API server and etcd."""
     encryption: NotRequired[EncryptionArgs]
     """How Secrets are encrypted in etcd."""
+    oidc: NotRequired[OidcArgs]
+    """People who log in with a token of an OpenID Connect issuer."""
+    pod_security: NotRequired[PodSecurityArgs]
+    """What pods may do in namespaces that say nothing of it."""
     service_account_issuer: NotRequired[ServiceAccountIssuerSectionArgs]
     """The issuer of pods' tokens. A control plane on its own needs a `ServiceAccountIssuer` of the same cluster."""
 

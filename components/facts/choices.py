@@ -111,6 +111,17 @@ class Scheme(StrEnum):
     """From the VPC and networks connected to it."""
 
 
+class PodSecurityLevel(StrEnum):
+    """How much a pod may do, by the Pod Security Standards."""
+
+    PRIVILEGED = "privileged"
+    """Everything."""
+    BASELINE = "baseline"
+    """Nothing by which a pod is known to take over its node."""
+    RESTRICTED = "restricted"
+    """What a hardened pod needs."""
+
+
 class ProxyMode(StrEnum):
     """How kube-proxy programs Services."""
 

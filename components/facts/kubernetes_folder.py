@@ -5,6 +5,15 @@ FOLDER = "/etc/kubernetes"
 AUDIT_POLICY_FILE = f"{FOLDER}/audit-policy.yaml"
 """The file with the audit policy: that of `kubeadm.auditPolicy`, or this program's own."""
 
+AUTHENTICATION_FILE = f"{FOLDER}/oidc-authentication.yaml"
+"""The file with the issuers of people's tokens, from 1.30 on."""
+
+ISSUER_AUTHORITY_FILE = f"{FOLDER}/oidc-ca.crt"
+"""The file with the authority of the one issuer, up to 1.29."""
+
+ADMISSION_FILE = f"{FOLDER}/pod-security-admission.yaml"
+"""The file with the levels of pods for namespaces that say nothing of them."""
+
 ENCRYPTION_FOLDER = f"{FOLDER}/encryption-at-rest"
 """The folder of the API server's encryption configuration. The pod mounts the folder: a single file stays the old one for it."""
 
@@ -14,8 +23,13 @@ ENCRYPTION_FILE = f"{ENCRYPTION_FOLDER}/configuration.yaml"
 TAKEN = (
     *("manifests", "pki", "tmp", "admin.conf", "super-admin.conf", "kubelet.conf"),
     *("bootstrap-kubelet.conf", "controller-manager.conf", "scheduler.conf"),
-    AUDIT_POLICY_FILE.removeprefix(f"{FOLDER}/"),
-    ENCRYPTION_FOLDER.removeprefix(f"{FOLDER}/"),
+    *(
+        path.removeprefix(f"{FOLDER}/")
+        for path in (
+            *(AUDIT_POLICY_FILE, AUTHENTICATION_FILE, ISSUER_AUTHORITY_FILE, ADMISSION_FILE),
+            ENCRYPTION_FOLDER,
+        )
+    ),
 )
 """Names in the folder that kubeadm or this program writes. `kubeadm reset` empties or removes most of them."""
 

@@ -109,6 +109,26 @@ class Minor:
         """Whether an API server accepts tokens of several issuers: since 1.22 (#101155). It signs with the first."""
         return self.minor >= 22
 
+    @property
+    def reads_issuers(self) -> bool:
+        """Whether an API server reads issuers of people's tokens from a file: on by default since 1.30 (KEP-3331)."""
+        return self.minor >= 30
+
+    @property
+    def authentication_api(self) -> str:
+        """The version of that file: v1 since 1.34."""
+        return f"apiserver.config.k8s.io/{'v1' if self.minor >= 34 else 'v1beta1'}"
+
+    @property
+    def admits_by_level(self) -> bool:
+        """Whether an API server holds pods against the Pod Security Standards: on by default since 1.23 (KEP-2579)."""
+        return self.minor >= 23
+
+    @property
+    def pod_security_api(self) -> str:
+        """The version of its configuration: v1 since 1.25."""
+        return f"pod-security.admission.config.k8s.io/{'v1' if self.minor >= 25 else 'v1beta1'}"
+
     # dual-stack
 
     @property

@@ -252,7 +252,7 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
     # kubeadm 1.16 reads one Service range, so the two components that use both get them as an argument.
     listed = {} if minor.reads_service_ranges else {"service-cluster-ip-range": ",".join(services)}
     parts = api_server_parts(spec)
-    given = {flag: value for part in parts for flag, value in part.arguments.items()}
+    given = _untouched({flag: value for part in parts for flag, value in part.arguments.items()})
     gates = {
         gate: True
         for gate, written in {

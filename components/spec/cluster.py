@@ -28,7 +28,9 @@ from .kubelet import KubeletSection, pods_of
 from .labels import Tags
 from .machines import ControlPlaneSection, NodesSection, PoolSection, SoftwareSection
 from .network import NetworkSection, NetworkSpec
+from .oidc import OidcSection
 from .parts import ApiEndpointSpec, FirewallSpec, IdentitySpec, RolesSpec
+from .pod_security import PodSecuritySection
 from .proxies import direct
 from .service_account_issuer import ServiceAccountIssuerSection, ServiceAccountIssuerSpec
 from .values import (
@@ -152,6 +154,10 @@ class ControlPlaneSpec(NodeSpec):
     """The machines that run the API server and etcd."""
     encryption: EncryptionSection = EncryptionSection()
     """How Secrets are encrypted in etcd."""
+    oidc: OidcSection = OidcSection()
+    """People who log in with a token of an OpenID Connect issuer."""
+    pod_security: PodSecuritySection = PodSecuritySection()
+    """What pods may do in namespaces that say nothing of it."""
     service_account_issuer: ServiceAccountIssuerSection = ServiceAccountIssuerSection()
     """The issuer of pods' tokens. A control plane on its own needs a `ServiceAccountIssuer` of the same cluster."""
 

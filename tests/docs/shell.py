@@ -39,8 +39,8 @@ PULUMI = {
 """Commands of Pulumi, with the flags that pages use. Each was read in the help of the engine's own command line."""
 
 KUBECTL = (
-    *("apply", "delete", "describe", "drain", "get", "logs", "patch", "replace", "rollout"),
-    *("run", "wait"),
+    *("apply", "auth", "delete", "describe", "drain", "get", "logs", "patch", "replace"),
+    *("rollout", "run", "wait"),
 )
 
 LABELS = {

@@ -46,6 +46,8 @@ class ControlPlane:
     address: str
     """Where the API server is, an address of the machine."""
     running: dict[str, Popen[bytes]] = field(default_factory=dict)
+    further: list[str] = field(default_factory=list)
+    """Arguments of the API server beside those of its manifest."""
 
     def prepare(self, spec: ControlPlaneSpec) -> None:
         """Have kubeadm write certificates, kubeconfigs, manifests and the kubelet's configuration."""
@@ -108,8 +110,8 @@ class ControlPlane:
     def refusal(self, path: str, body: dict[str, Any]) -> str:
         """Why the API would not make an object; nothing if it would. It is not made either way."""
         status, answer = self._request("POST", f"{path}?dryRun=All", body)
-        assert status in {201, 422}, answer
-        return json.loads(answer)["message"] if status == 422 else ""
+        assert status in {201, 403, 422}, answer
+        return "" if status == 201 else json.loads(answer)["message"]
 
     def wait_for(self, what: str, ready) -> None:
         """Wait until something holds, or say which program has ended with which words."""
@@ -137,10 +139,9 @@ class ControlPlane:
     def _start(self, component: str, program: Path) -> None:
         log = self._log_path(component)
         # No load balancer looks at this API server, so it need not wait for one before it ends.
-        at_once = ["--shutdown-delay-duration=0s"] if component == "kube-apiserver" else []
-        self.running[component] = self.machine.start(
-            log, program, *self.manifest(component), *at_once
-        )
+        own = ["--shutdown-delay-duration=0s", *self.further]
+        more = own if component == "kube-apiserver" else []
+        self.running[component] = self.machine.start(log, program, *self.manifest(component), *more)
 
     def _log_path(self, component: str) -> Path:
         return self.machine.folder / f"{component}.log"
@@ -148,11 +149,19 @@ class ControlPlane:
     def _answers(self, path: str) -> bool:
         return self._request("GET", path, None)[0] == 200
 
-    def _request(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, str]:
+    def request_as(
+        self, bearer: str, method: str, path: str, body: dict[str, Any] | None = None
+    ) -> tuple[int, str]:
+        """What the API answers to the bearer of a token: the status, and the text."""
+        return self._request(method, path, body, bearer)
+
+    def _request(
+        self, method: str, path: str, body: dict[str, Any] | None, *bearer: str
+    ) -> tuple[int, str]:
         script = Path(__file__).with_name("ask_api.py")
         kubeconfig = self.machine.folder / "etc/kubernetes/super-admin.conf"
         done = self.machine.run_beside(
-            *(sys.executable, str(script), str(kubeconfig), self.address, method, path),
+            *(sys.executable, str(script), str(kubeconfig), self.address, method, path, *bearer),
             given=json.dumps(body) if body else "",
         )
         first, _, rest = done.output.partition("\n")

@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -42,6 +43,7 @@ class Sandbox:
     """Its files, as seen from outside: `etc`, `lib` (/var/lib), `log` (/var/log) and `run`."""
     pid: int
     _started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _beside: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def write(self, path: str, text: str) -> str:
         """Put a file into /etc of the machine; the answer is its path there."""
@@ -68,6 +70,17 @@ class Sandbox:
         terminate(process)
         return Finished(process.wait(), log.read_text())
 
+    def start_beside(self, log: Path, *arguments: str) -> None:
+        """Start a program in Python that stays, of this host, and that shares nothing but the network with the machine."""
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [*_enter(self.pid, ("--net",)), sys.executable, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self._beside.append(process)
+
     def start(self, log: Path, program: Path | str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a program that stays; it ends with the machine at the latest."""
         with log.open("wb") as output:
@@ -85,8 +98,10 @@ class Sandbox:
         return [*_enter(self.pid), inside, *arguments]
 
     def close(self) -> None:
-        """Collect what was started; the end of the machine has already killed it."""
-        for process in self._started:
+        """Collect what was started; the end of the machine has already killed what ran on it."""
+        for process in self._beside:
+            process.kill()
+        for process in (*self._started, *self._beside):
             process.wait()
 
 

@@ -115,6 +115,8 @@ def test_what_is_left_out_has_a_default():
             "dns_name": None,
         },
         "encryption": {"enabled": True, "key": 1},
+        "oidc": {"issuers": []},
+        "pod_security": {"enforce": None, "audit": None, "warn": None, "exempt_namespaces": []},
         "service_account_issuer": {"enabled": False},
         "backups": {"enabled": True, "keep_days": 30, "object_lock": "none"},
         "control_plane": {
