@@ -18,6 +18,8 @@ from joserfc.jwk import KeySet, RSAKey
 from pulumi_aws import s3
 
 from components import PodRole, ServiceAccountIssuer
+from components.catalog.own_role import FOLDER, ROLE_ARN, environment
+from tests.support.clusters import spec
 
 SUBJECT = "system:serviceaccount:shop:web"
 
@@ -154,6 +156,36 @@ def test_a_pod_takes_its_role_by_its_token(rig, client, key, exchange):
     arn = exchange(token(key, url_of(client)))
 
     assert "assumed-role/shop-web" in arn
+
+
+@pytest.fixture
+def in_pod(cloud, monkeypatch, tmp_path):
+    """Gives this process the variables of an add-on with a role of its own, and its token."""
+
+    def given(arn, web_identity):
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+            monkeypatch.delenv(name, raising=False)
+        file = tmp_path / "token"
+        file.write_text(web_identity)
+        places = {ROLE_ARN: arn, f"{FOLDER}/token": str(file)}
+        with_issuer = spec(serviceAccountIssuer={"enabled": True})
+        for name, value in environment(with_issuer).items():
+            monkeypatch.setenv(name, places.get(value, value))
+        monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
+
+    return given
+
+
+def test_an_sdk_takes_the_role_by_the_variables_that_add_ons_get(rig, client, key, in_pod):
+    rig(pods_of(key)).up()
+    [arn] = [one["Arn"] for one in client("iam").list_roles()["Roles"] if "shop-web" in one["Arn"]]
+    in_pod(arn, token(key, url_of(client)))
+
+    # The SDK of Go, in which add-ons are written, reads the region from AWS_REGION. This one does not.
+    session = boto3.Session(region_name="eu-west-1")
+
+    assert session.get_credentials().method == "assume-role-with-web-identity"
+    assert "assumed-role/shop-web" in session.client("sts").get_caller_identity()["Arn"]
 
 
 def test_a_token_for_somebody_else_or_of_somebody_else_is_refused(rig, client, key, exchange):
