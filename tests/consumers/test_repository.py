@@ -75,9 +75,9 @@ def test_the_package_is_added_at_the_version_of_the_tag(added, repository):
     assert list(program.folder.glob("sdks/acme-dualstack/*"))
 
 
-# The host of YAML that is to be had here is older than its Link. It clones the repository once more and makes an environment for it
-# by an older rule, with pip, which takes long. Programs in YAML on a checkout, and on a wheel, are in test_examples.py and
-# test_install.py.
+# The host of YAML that is to be had here is older than its Link. It clones the repository once more, by an older rule, and makes the
+# plugin's environment in a folder where the plugin does not look. Programs in YAML on a checkout, and on a wheel, are in
+# test_examples.py and test_install.py.
 @pytest.mark.parametrize("added", ["typescript", "go"], indirect=True)
 def test_a_program_with_the_package_makes_a_network_and_takes_it_down(added):
     program, _ = added
