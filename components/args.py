@@ -20,6 +20,7 @@ from .facts.choices import (
     ImageFamily,
     Ipv6Source,
     KeyAlgorithm,
+    KubeletCertificates,
     Nat,
     ObjectLock,
     PodSecurityLevel,
@@ -88,6 +89,7 @@ Ipv6SourceValue = Ipv6Source | Literal["amazon", "ipam", "byoip"]
 KeyAlgorithmValue = (
     KeyAlgorithm | Literal["RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256", "ECDSA-P384"]
 )
+KubeletCertificatesValue = KubeletCertificates | Literal["selfSigned", "signed", "verified"]
 NatValue = Nat | Literal["perZone", "single", "transit", "none"]
 ObjectLockValue = ObjectLock | Literal["none", "governance", "compliance"]
 PodSecurityLevelValue = PodSecurityLevel | Literal["privileged", "baseline", "restricted"]
@@ -245,6 +247,10 @@ class KubeadmArgs(TypedDict):
     certificate_days: NotRequired[int]
     """The life in days of the certificates that kubeadm signs on control planes, from 1.31 on. A year by default, as
     in kubeadm, which warns of more. A timer renews them when 90 days are left, so less than 180 is refused."""
+    kubelet_certificates: NotRequired[KubeletCertificatesValue]
+    """Who signs the certificates with which kubelets serve, and who checks them. In a new cluster the authority signs
+    and API servers check, from 1.19 on, unless `kubeletArgs` name certificates; a running one keeps what it was made
+    with. It goes to `verified` by way of `signed`. Values: selfSigned, signed, verified."""
     patches: NotRequired[Mapping[str, str]]
     """Files for kubeadm's patches directory, by file name. kubeadm reads them from 1.22 on. Default: {}."""
     audit: NotRequired[bool]
@@ -457,6 +463,13 @@ class ServiceAccountIssuerSectionArgs(TypedDict):
     """Whether AWS can check the tokens of pods. Add-ons that call AWS then have roles of their own. Off by default:
     two public documents in a bucket are for a team to decide, and an account that blocks public buckets refuses them.
     It takes 1.22. Once on, it stays on: pods have its tokens. Default: false."""
+    key: NotRequired[int]
+    """The number of the key that signs tokens, whether AWS can check them or not. The next number is another key:
+    first all API servers accept its tokens, then they sign with it. Earlier keys are kept. No number can be taken
+    back. Default: 1."""
+    oldest_key: NotRequired[int]
+    """The oldest key whose tokens are accepted. Raise it a day after `key`: pods have new tokens by then. Tokens in
+    Secrets that an earlier key has signed end with it. Default: 1."""
 
 
 class AddonsSectionArgs(TypedDict):
@@ -1101,6 +1114,9 @@ class IdentitySpecArgs(TypedDict):
     encryption_key: NotRequired[int]
     """The number of the key that encrypts Secrets in etcd: `encryption.key` of its control planes. Those before it
     are kept. Default: 1."""
+    service_account_key: NotRequired[int]
+    """The number of the key that signs the tokens of ServiceAccounts: `serviceAccountIssuer.key` of its control
+    planes. Those before it are kept. Default: 1."""
 
 
 class NetworkSpecArgs(TypedDict):

@@ -106,7 +106,9 @@ class Cluster(pulumi.ComponentResource):
     ca_hash: pulumi.Output[str]
     """The hash with which a joining machine verifies the cluster's certificate authority."""
     service_account_public_key: pulumi.Output[str]
-    """The public key of the tokens of ServiceAccounts, as PEM."""
+    """The public key of the tokens of ServiceAccounts, as PEM: of the key that signs."""
+    service_account_public_keys: pulumi.Output[list[str]]
+    """The public keys of the tokens of ServiceAccounts, as PEM: all since the first, by their numbers."""
     kms_key_arn: pulumi.Output[str]
     """The KMS key that encrypts the cluster's secret SSM parameters."""
     secret_revision: pulumi.Output[str]
@@ -179,6 +181,7 @@ class Cluster(pulumi.ComponentResource):
         records = look_up_records(opts, spec.cluster.name) if spec.workers else None
         pools = versions(records or {})
         existing = look_up(opts, f"{name}-control-plane", spec, args, pools)
+        spec = existing.kept(spec)
         warn_of_age(asking(opts), spec)
         super().__init__("dualstack:index:Cluster", name, recorded(args), opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -290,14 +293,18 @@ class Cluster(pulumi.ComponentResource):
         if not spec.service_account_issuer.enabled:
             self.issuer_url = self.issuer_provider_arn = pulumi.Output.from_input(None)
             return []
-        keys = [identity.service_account_public_key]
+        keys = [
+            identity.service_account_public_keys[number - 1]
+            for number in spec.service_account_issuer.keys
+        ]
         issuer = ServiceAccountIssuer(
             f"{name}-issuer",
             args_of(ServiceAccountIssuerArgs, spec.issuer_part(), public_keys=keys),
             pulumi.ResourceOptions(parent=self),
         )
         self.issuer_url, self.issuer_provider_arn = issuer.issuer_url, issuer.issuer_provider_arn
-        return [issuer.parameter]
+        # A key is published before a machine signs with it.
+        return [issuer.parameter, *issuer.documents]
 
     def _backups(
         self, name: str, spec: Spec, identity: Identity, roles: Roles

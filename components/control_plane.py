@@ -88,6 +88,7 @@ class ControlPlane(pulumi.ComponentResource):
         )
         # A whole cluster has looked already, before its network, and has more settings to compare.
         existing = existing or look_up(opts, name, spec, args)
+        spec = existing.kept(spec)
         super().__init__("dualstack:index:ControlPlane", name, recorded(args), opts)
 
         values = _plan_values(spec, args, existing)

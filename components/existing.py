@@ -1,8 +1,9 @@
 """What exists of a cluster, looked up before anything is made or changed."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import pulumi
 from pulumi_aws import ec2, ssm
@@ -10,23 +11,26 @@ from pulumi_aws import ec2, ssm
 from .boundary import Refusal
 from .config.spelling import spelled
 from .facts import ssm_paths
-from .facts.choices import ImageFamily
+from .facts.choices import ImageFamily, KubeletCertificates
 from .facts.instance_types import describe
 from .facts.tags import owned_by
 from .facts.versions import minor_of
 from .launch import chosen_image
 from .machine.plan import plan, plan_digest
-from .machine.settled import Settings, read, settings
+from .machine.settled import KUBELET_CERTIFICATES, Settings, read, settings
 from .rules import upgrade
 from .rules.encryption import lost_keys
 from .rules.existing_machines import fewer, of_another_type, replacement
+from .rules.kubelet_certificates import verified_last
 from .rules.running import refused, unheard
-from .rules.service_account_issuer import issuer_is_kept
+from .rules.service_account_issuer import issuer_is_kept, keys_in_order
 from .rules.succession import Succession
 from .snapshot import Snapshot, is_late, last
 from .spec.cluster import ControlPlaneSpec, Spec
 from .spec.values import MOST_CONTROL_PLANES
 from .standing import standing
+
+S = TypeVar("S", bound=ControlPlaneSpec)
 
 ALIVE = ("pending", "running", "stopping", "stopped")
 """The states of an instance that may still be a member of etcd. Others have ended or will."""
@@ -65,6 +69,14 @@ class Existing:
     def lost(self) -> bool:
         """Whether no control plane is left of a cluster that has run. Its snapshots, keys and workers are what it was."""
         return not self.machines and self.follows and bool(self.standing.files)
+
+    def kept(self, spec: S) -> S:
+        """The spec with what a running cluster keeps as it was made, where nothing else is said. A new one keeps nothing."""
+        if spec.kubeadm.kubelet_certificates or not (self.machines or self.lost):
+            return spec
+        was = (self.recorded or {}).get(KUBELET_CERTIFICATES) or KubeletCertificates.SELF_SIGNED
+        update = {"kubelet_certificates": KubeletCertificates(str(was))}
+        return spec.model_copy(update={"kubeadm": spec.kubeadm.model_copy(update=update)})
 
     def changes(self, spec: ControlPlaneSpec) -> bool:
         """Whether they follow, and shall be something else than they are. Texts of secret files are left out."""
@@ -113,6 +125,8 @@ def look_up(
     existing = _existing(asking(opts), name, spec)
     if not existing.machines and not existing.lost:
         return existing
+    spec = existing.kept(spec)
+    existing = replace(existing, asked=settings(spec))
     asked, running = existing.asked, existing.recorded or {}
     succession, kind = existing.succession, spec.control_plane.instance_type
     installs_cni = isinstance(spec, Spec) and spec.addons.cni
@@ -128,6 +142,8 @@ def look_up(
         *refused(running, asked, follows=existing.follows),
         *lost_keys(existing.standing.files, spec),
         *issuer_is_kept(existing.standing.files, spec),
+        *keys_in_order(existing.standing.files, spec),
+        *verified_last(existing.standing.files, spec),
     ]
     warnings = [*unheard(running, asked, follows=existing.follows)]
     if not succession.hands_over:

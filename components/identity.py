@@ -97,7 +97,9 @@ class Identity(pulumi.ComponentResource):
     ca_hash: pulumi.Output[str]
     """The hash with which a joining machine verifies the cluster's certificate authority."""
     service_account_public_key: pulumi.Output[str]
-    """The public key of the tokens of ServiceAccounts, as PEM."""
+    """The public key of the tokens of ServiceAccounts, as PEM: of the key that signs."""
+    service_account_public_keys: pulumi.Output[list[str]]
+    """The public keys of the tokens of ServiceAccounts, as PEM: all since the first, by their numbers."""
     kubeconfig: pulumi.Output[str]
     """A kubeconfig for the administrator. Secret."""
     kms_key_arn: pulumi.Output[str]
@@ -125,6 +127,10 @@ class Identity(pulumi.ComponentResource):
         self.kms_key_arn, self._alias = self._encryption_key(f"{name}-parameters", spec)
         authorities = {file: self._authority(name, spec, file) for file in AUTHORITIES}
         accounts = self._key(f"{name}-sa", spec)
+        later = {
+            number: self._key(f"{name}-sa-{number}", spec)
+            for number in range(2, spec.service_account_key + 1)
+        }
         files = {
             **{
                 f"{file}.crt": certificate.cert_pem
@@ -139,6 +145,12 @@ class Identity(pulumi.ComponentResource):
                 f"{name}-{_word(file)}", spec, ssm_paths.pki_file(cluster, file), files[file]
             )
 
+        for number, key in later.items():
+            halves = {"key": key.private_key_pem, "pub": key.public_key_pem}
+            for half, pem in halves.items():
+                parameter = ssm_paths.service_account_key(cluster, number, half)
+                self._secret(f"{name}-sa-{number}-{half}", spec, parameter, pem)
+
         for number in range(1, spec.encryption_key + 1):
             self._secret(
                 f"{name}-encryption-{number}",
@@ -152,7 +164,9 @@ class Identity(pulumi.ComponentResource):
             label = f"{name}-file-{path.removeprefix(f'{FOLDER}/')}"
             self._secret(label, spec, ssm_paths.machine_file(cluster, path), text)
 
-        self.service_account_public_key = accounts.public_key_pem
+        public = [key.public_key_pem for key in (accounts, *later.values())]
+        self.service_account_public_key = public[-1]
+        self.service_account_public_keys = pulumi.Output.all(*public)
         key, authority = authorities["ca"]
         self.secret_revision = pulumi.Output.unsecret(
             pulumi.Output.all(key.private_key_pem, pulumi.Output.from_input(secret_files)).apply(

@@ -59,7 +59,8 @@ class ServiceAccountIssuer(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=spec.protect or None),
         )
         issuer = pulumi.Output.concat("https://", bucket.bucket_regional_domain_name)
-        documents = [
+        # The attribute is the resources, not their values: machines wait for them.
+        self.documents = [
             self._document(
                 f"{name}-configuration", bucket, CONFIGURATION, issuer.apply(configuration)
             ),
@@ -84,7 +85,7 @@ class ServiceAccountIssuer(pulumi.ComponentResource):
             # No thumbprints: for issuers in S3 AWS relies on its own list of authorities.
             # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
             tags=named(spec.tags, name),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*documents, readable]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*self.documents, readable]),
         )
 
         self.issuer_url = issuer

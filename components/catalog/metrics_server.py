@@ -1,9 +1,14 @@
 """metrics-server: the CPU and memory that pods and nodes use, for `kubectl top` and for autoscaling."""
 
+from ..facts.choices import KubeletCertificates
 from ..spec.cluster import AddonsSpec
 from . import releases
 from .addon import Addon, Manifest, image, manifest
 from .placement import allowed_on_control_planes
+
+CHECKED = "--kubelet-certificate-authority=/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"
+"""The certificate of the cluster's authority, which every pod with a token has."""
+UNCHECKED = "--kubelet-insecure-tls"
 
 
 def content(spec: AddonsSpec, version: str) -> Manifest:
@@ -17,9 +22,7 @@ def content(spec: AddonsSpec, version: str) -> Manifest:
             # Of a node's internal addresses the first is used, which is that of the primary family.
             "--kubelet-preferred-address-types=InternalIP",
             "--kubelet-use-node-status-port",
-            # Kubelets sign their certificates themselves. For a certificate of the cluster's CA each request needs an approver, and
-            # kubeadm installs none.
-            "--kubelet-insecure-tls",
+            CHECKED if spec.kubelet_certificates is KubeletCertificates.VERIFIED else UNCHECKED,
             "--metric-resolution=15s",
         ],
         tolerations=allowed_on_control_planes(spec),

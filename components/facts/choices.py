@@ -16,6 +16,7 @@ __all__ = [
     "ImageFamily",
     "Ipv6Source",
     "KeyAlgorithm",
+    "KubeletCertificates",
     "Nat",
     "ObjectLock",
     "Protocol",
@@ -146,6 +147,17 @@ class KeyAlgorithm(StrEnum):
     """ECDSA on the curve P-256."""
     ECDSA_P384 = "ECDSA-P384"
     """ECDSA on the curve P-384."""
+
+
+class KubeletCertificates(StrEnum):
+    """Who signs the certificates with which kubelets serve logs, commands and metrics, and who checks them."""
+
+    SELF_SIGNED = "selfSigned"
+    """Each kubelet signs its own, and nobody checks it."""
+    SIGNED = "signed"
+    """The cluster's authority signs them, and nobody checks them: the way of a running cluster to `verified`."""
+    VERIFIED = "verified"
+    """The cluster's authority signs them, and API servers and metrics-server accept no other."""
 
 
 class TaintEffect(StrEnum):

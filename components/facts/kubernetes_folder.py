@@ -14,6 +14,9 @@ ISSUER_AUTHORITY_FILE = f"{FOLDER}/oidc-ca.crt"
 ADMISSION_FILE = f"{FOLDER}/pod-security-admission.yaml"
 """The file with the levels of pods for namespaces that say nothing of them."""
 
+AUTHORITY_FILE = f"{FOLDER}/pki/ca.crt"
+"""The certificate of the cluster's authority, which signs those of clients and kubelets."""
+
 ENCRYPTION_FOLDER = f"{FOLDER}/encryption-at-rest"
 """The folder of the API server's encryption configuration. The pod mounts the folder: a single file stays the old one for it."""
 

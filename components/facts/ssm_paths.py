@@ -4,6 +4,7 @@
 /dualstack/<cluster>/control-plane/backups  the bucket with the snapshots of etcd: control planes read it
 /dualstack/<cluster>/control-plane/issuer   the issuer of pods' tokens: control planes read it
 /dualstack/<cluster>/control-plane/encryption/<key> a key that encrypts Secrets in etcd: control planes read it
+/dualstack/<cluster>/control-plane/service-account/<key>.<half> a later key of tokens: control planes read it
 /dualstack/<cluster>/control-plane/files/…  secret files of the configuration: control planes read them
 /dualstack/<cluster>/control-plane/plan/…   what control planes shall be: the program writes it, control planes follow it
 /dualstack/<cluster>/join/…                 API name, CA hash and token: all machines read them, control planes renew the token
@@ -139,6 +140,11 @@ def machine_file(cluster: str, path: str) -> str:
 def encryption_folder(cluster: str) -> str:
     """The folder of the keys that encrypt Secrets in etcd."""
     return f"{control_plane_folder(cluster)}/encryption"
+
+
+def service_account_key(cluster: str, number: int | str, half: str) -> str:
+    """A half of a key that signs tokens: `key` or `pub`. The first key of a cluster is that of `PKI_FILES`."""
+    return f"{control_plane_folder(cluster)}/service-account/{number}.{half}"
 
 
 def token(cluster: str) -> str:

@@ -129,6 +129,11 @@ class Minor:
         """The version of its configuration: v1 since 1.25."""
         return f"pod-security.admission.config.k8s.io/{'v1' if self.minor >= 25 else 'v1beta1'}"
 
+    @property
+    def signs_kubelets(self) -> bool:
+        """Whether control planes approve kubelets' serving certificates: by the API of 1.19 (certificates.k8s.io/v1, #91685)."""
+        return self.minor >= 19
+
     # dual-stack
 
     @property

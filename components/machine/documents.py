@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ..facts import ports
-from ..facts.choices import CloudProvider, Cni
+from ..facts.choices import CloudProvider, Cni, KubeletCertificates
 from ..facts.families import ANYWHERE, Family, in_order
-from ..facts.kubernetes_folder import ENCRYPTION_FILE, ENCRYPTION_FOLDER
+from ..facts.kubernetes_folder import AUTHORITY_FILE, ENCRYPTION_FILE, ENCRYPTION_FOLDER
 from ..facts.versions import DUAL_STACK_GATE, LEARNER_GATE, Minor, NodeIp, patch_of
 from ..rendering import Untouched, templates
 from ..spec.cluster import ENCRYPTION_FLAG, ControlPlaneSpec, NodeSpec, WorkerPoolSpec
@@ -169,12 +169,13 @@ def _joined(value: object, sign: str) -> str:
     return ",".join(f"{name}{sign}{amount}" for name, amount in given.items())
 
 
-def _kubelets(spec: NodeSpec, minor: Minor) -> dict[str, Any]:
+def _kubelets(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
     """What all kubelets of the cluster have in common. Their minors are the cluster's, and pools add flags of their own."""
     total, critical = spec.nodes.shutdown_grace_seconds, spec.nodes.shutdown_critical_seconds
     return {
         "cgroup_driver": minor.cgroup_driver,
         "pod_pids_limit": POD_PIDS,
+        "asks_for_certificates": spec.kubelet_certificates is not KubeletCertificates.SELF_SIGNED,
         "grace": (total, critical) if total and minor.ends_pods_gracefully else None,
         **kubelet_settings(minor),
     }
@@ -281,6 +282,7 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
         | listed
         | _node_ports(spec)
         | issuer_args(spec)
+        | _kubelet_check(spec)
         | given
         | ({ENCRYPTION_FLAG: ENCRYPTION_FILE} if spec.composes_encryption else {})
         | _with_gate(_untouched(spec.kubeadm.api_server_args), minor),
@@ -309,6 +311,12 @@ def _cluster(spec: ControlPlaneSpec, minor: Minor) -> dict[str, Any]:
 def _node_ports(spec: ControlPlaneSpec) -> dict[str, str]:
     chosen = spec.services.node_ports
     return {} if chosen == USUAL_NODE_PORTS else {"service-node-port-range": chosen}
+
+
+def _kubelet_check(spec: ControlPlaneSpec) -> dict[str, str]:
+    """The authority of the certificates that an API server expects of kubelets. Without the argument it accepts any."""
+    checks = spec.kubelet_certificates is KubeletCertificates.VERIFIED
+    return {"kubelet-certificate-authority": AUTHORITY_FILE} if checks else {}
 
 
 def _node_mask_args(spec: ControlPlaneSpec, minor: Minor) -> dict[str, str]:

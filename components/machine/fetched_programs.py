@@ -29,6 +29,7 @@ SHARED = (
 OF_ROLE: Mapping[Role, tuple[str, ...]] = {
     Role.CONTROL_PLANE: (
         *("control_plane.py", "election.py", "plan.py", "encryption.py"),
+        "service_accounts.py",
         *(
             "upgrade.py",
             "order.py",

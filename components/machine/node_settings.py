@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..facts import ports, ssm_paths
+from ..facts.choices import KubeletCertificates
 from ..facts.ecr import ecr_registry
 from ..facts.regions import partition_of
 from ..facts.role import Role
@@ -61,10 +62,18 @@ def node_settings(spec: NodeSpec, role: Role) -> dict[str, Any]:
                 "enabled": spec.encryption.enabled,
                 "keys": spec.encryption.key_names,
             }
+        if isinstance(spec, ControlPlaneSpec) and spec.service_account_issuer.key > 1:
+            settings["serviceAccountKeys"] = spec.service_account_issuer.keys
+        if isinstance(spec, ControlPlaneSpec) and _asks_for_certificates(spec):
+            settings["kubeletCertificates"] = spec.kubelet_certificates
         secret = [path for path, file in spec.kubeadm.files.items() if file.secret]
         if secret:
             settings["files"] = {path: ssm_paths.machine_file(cluster, path) for path in secret}
     return settings
+
+
+def _asks_for_certificates(spec: ControlPlaneSpec) -> bool:
+    return spec.kubelet_certificates is not KubeletCertificates.SELF_SIGNED
 
 
 def dns_suffixes(region: str) -> tuple[str, str]:

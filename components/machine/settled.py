@@ -36,6 +36,7 @@ VERSION = "cluster.kubernetesVersion"
 MADE_VPC = "network.ipv4Range"
 EXISTING_VPC = "existingNetwork.vpcId"
 """One of the two is recorded. The id of an existing VPC is None if another resource gives it."""
+KUBELET_CERTIFICATES = "kubeadm.kubeletCertificates"
 ZONES = "network.zones"
 TIERS = "network.tiers"
 
@@ -59,6 +60,7 @@ def settings(spec: ControlPlaneSpec) -> dict[str, Value]:
         found[f"kubeadm.{to_camel(name)}"] = entry(getattr(spec.kubeadm, name))
     mode = spec.kubeadm.proxy_mode or spec.kubernetes.proxy_modes[0]
     found["kubeadm.proxyMode"] = str(mode)
+    found[KUBELET_CERTIFICATES] = str(spec.kubelet_certificates)
     found |= _hardware(spec)
     if isinstance(spec, Spec):
         if spec.network:

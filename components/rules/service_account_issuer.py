@@ -1,11 +1,13 @@
 """Rules for the issuer of pods' tokens: that the API server takes it, and that it stays."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..machine.issuer import ISSUER_PATCH, ISSUER_TOKEN
 from ..spec.cluster import ControlPlaneSpec
+from .encryption import SETTINGS
 
 PATH = "serviceAccountIssuer.enabled"
 OWN = ("service-account-issuer", "service-account-jwks-uri")
@@ -46,5 +48,36 @@ def issuer_is_kept(planned: Mapping[str, Sequence[str]], spec: ControlPlaneSpec)
         )
 
 
-SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {ControlPlaneSpec: (issuer_is_taken,)}
+def oldest_is_known(spec: ControlPlaneSpec) -> Iterator[Fault]:
+    """The key that signs must be among those whose tokens are accepted."""
+    section = spec.service_account_issuer
+    if section.oldest_key > section.key:
+        yield Fault(
+            "serviceAccountIssuer.oldestKey",
+            f"{section.oldest_key} is above the key that signs, {section.key}; write at most {section.key}",
+        )
+
+
+def keys_in_order(planned: Mapping[str, Sequence[str]], spec: ControlPlaneSpec) -> Iterator[Fault]:
+    """A key that signs stays accepted while there are tokens of it. `planned` are the files of running control planes."""
+    section = spec.service_account_issuer
+    _, text = planned.get(SETTINGS, ("", "{}"))
+    newest = json.loads(text).get("serviceAccountKeys", [1])[0]
+    if section.key < newest:
+        yield Fault(
+            "serviceAccountIssuer.key",
+            f"{section.key} is asked for and key {newest} signs the tokens of the cluster; write {newest}, or the next number for "
+            "another key",
+        )
+    elif section.oldest_key > newest:
+        yield Fault(
+            "serviceAccountIssuer.oldestKey",
+            f"pods have tokens of key {newest}, which would be refused; write at most {newest}, run `pulumi up`, and raise it a "
+            "day later",
+        )
+
+
+SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
+    ControlPlaneSpec: (issuer_is_taken, oldest_is_known)
+}
 """The rules for each kind of section."""

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any, TypeVar
 
 from ..config.section import Section, Unsound, ask
-from ..facts.choices import CloudProvider, Cni
+from ..facts.choices import CloudProvider, Cni, KubeletCertificates
 from ..facts.families import Family
 from ..facts.subnet_plan import (
     own_pod_range,
@@ -45,6 +45,10 @@ from .values import (
 
 ENCRYPTION_FLAG = "encryption-provider-config"
 """The argument of the API server that names its encryption configuration, which encrypts Secrets before etcd stores them."""
+
+
+KUBELETS_OWN_FLAGS = ("tls-cert-file", "rotate-server-certificates")
+"""Arguments by which a user decides on the certificates of kubelets."""
 
 
 class ClusterSection(Section):
@@ -175,6 +179,16 @@ class ControlPlaneSpec(NodeSpec):
     def composes_encryption(self) -> bool:
         """Whether its machines compose the encryption configuration. An argument of the API server may name another one."""
         return ENCRYPTION_FLAG not in self.kubeadm.api_server_args
+
+    @property
+    def kubelet_certificates(self) -> KubeletCertificates:
+        """Who signs the certificates of kubelets, and who checks them: in a cluster that is new, if nothing is said."""
+        if self.kubeadm.kubelet_certificates:
+            return self.kubeadm.kubelet_certificates
+        decided = any(flag in self.kubeadm.kubelet_args for flag in KUBELETS_OWN_FLAGS)
+        if decided or not self.kubernetes.signs_kubelets:
+            return KubeletCertificates.SELF_SIGNED
+        return KubeletCertificates.VERIFIED
 
     def pod_range(self, family: Family) -> IPv4Network | IPv6Network:
         """The addresses of pods in one family."""
@@ -316,7 +330,10 @@ class Spec(AddonsSpec):
     def identity_part(self) -> IdentitySpec:
         """The spec of its keys."""
         return IdentitySpec.model_construct(
-            cluster_name=self.cluster.name, encryption_key=self.encryption.key, **self._owned()
+            cluster_name=self.cluster.name,
+            encryption_key=self.encryption.key,
+            service_account_key=self.service_account_issuer.key,
+            **self._owned(),
         )
 
     def issuer_part(self) -> ServiceAccountIssuerSpec:

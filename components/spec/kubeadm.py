@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 from ..config.forms import distinct
 from ..config.section import Section
 from ..config.wording import shown
-from ..facts.choices import KeyAlgorithm, ProxyMode
+from ..facts.choices import KeyAlgorithm, KubeletCertificates, ProxyMode
 from .machine_files import FilePath, MachineFileSection
 from .values import (
     USUAL_DOMAIN,
@@ -119,6 +119,10 @@ class KubeadmSection(Section):
     certificate_days: CertificateDays | None = None
     """The life in days of the certificates that kubeadm signs on control planes, from 1.31 on. A year by default, as in
     kubeadm, which warns of more. A timer renews them when 90 days are left, so less than 180 is refused."""
+    kubelet_certificates: KubeletCertificates | None = None
+    """Who signs the certificates with which kubelets serve, and who checks them. In a new cluster the authority signs and
+    API servers check, from 1.19 on, unless `kubeletArgs` name certificates; a running one keeps what it was made with. It
+    goes to `verified` by way of `signed`."""
     patches: dict[str, Patch] = {}
     """Files for kubeadm's patches directory, by file name. kubeadm reads them from 1.22 on."""
     audit: bool = True

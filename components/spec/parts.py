@@ -61,6 +61,10 @@ class IdentitySpec(Section):
     encryption_key: KeyNumber = 1
     """The number of the key that encrypts Secrets in etcd: `encryption.key` of its control planes. Those before it are kept."""
 
+    service_account_key: KeyNumber = 1
+    """The number of the key that signs the tokens of ServiceAccounts: `serviceAccountIssuer.key` of its control planes. Those
+    before it are kept."""
+
     def programs_part(self) -> ProgramsSpec:
         """The spec of its machines' programs."""
         return ProgramsSpec.model_construct(cluster_name=self.cluster_name, tags=self.tags)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from ..config.forms import matching
 from ..config.section import Section, ask
+from .encryption import KeyNumber
 from .labels import Tags
 from .values import DnsLabel
 
@@ -31,6 +32,17 @@ class ServiceAccountIssuerSection(Section):
     """Whether AWS can check the tokens of pods. Add-ons that call AWS then have roles of their own. Off by default: two public
     documents in a bucket are for a team to decide, and an account that blocks public buckets refuses them. It takes 1.22.
     Once on, it stays on: pods have its tokens."""
+    key: KeyNumber = 1
+    """The number of the key that signs tokens, whether AWS can check them or not. The next number is another key: first all
+    API servers accept its tokens, then they sign with it. Earlier keys are kept. No number can be taken back."""
+    oldest_key: KeyNumber = 1
+    """The oldest key whose tokens are accepted. Raise it a day after `key`: pods have new tokens by then. Tokens in Secrets
+    that an earlier key has signed end with it."""
+
+    @property
+    def keys(self) -> list[int]:
+        """The numbers of the keys whose tokens are accepted, the newest first, which signs."""
+        return list(range(self.key, self.oldest_key - 1, -1))
 
 
 class ServiceAccountIssuerSpec(Section):

@@ -51,6 +51,16 @@ class Account:
                     found[each["Name"]] = Parameter(each["Value"], each["LastModifiedDate"])
         return found
 
+    def written(self, cluster: str) -> dict[str, datetime]:
+        """When the parameters of control planes were written, by their names. Their values are not read."""
+        folder = {"Key": "Path", "Values": [ssm_paths.control_plane_folder(cluster)]}
+        pages = self.ssm.get_paginator("describe_parameters").paginate(
+            ParameterFilters=[{**folder, "Option": "Recursive"}]
+        )
+        return {
+            each["Name"]: each["LastModifiedDate"] for page in pages for each in page["Parameters"]
+        }
+
     def machines(self, cluster: str, held: dict[str, Parameter]) -> list[MachineView]:
         """The machines that exist, control planes first, with their own words."""
         folder = ssm_paths.status_folder(cluster)

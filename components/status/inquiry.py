@@ -13,7 +13,8 @@ from ..command_parser import CommandParser, failed
 from ..facts import ssm_paths
 from ..snapshot import last
 from ..standing import standing
-from .account import UnaskableAccountError, account
+from .account import Parameter, UnaskableAccountError, account
+from .endings import Ending, of_kubeconfig, of_parameters
 from .overview import NodeView, Report, as_json, as_text
 
 DONE, WAITING, UNASKED = 0, 1, 2
@@ -61,10 +62,20 @@ def _report(options: argparse.Namespace) -> Report:
         backed_up=ssm_paths.backup_bucket(cluster) in held,
         backup=last(values.get(ssm_paths.last_backup(cluster))),
         etcd=values.get(ssm_paths.etcd_fault(cluster)),
+        endings=_endings(options, asked.written(cluster), held),
     )
     if not options.kubeconfig:
         return replace(report, api="name a kubeconfig with --kubeconfig")
     return _with_nodes(report, options.kubeconfig)
+
+
+def _endings(
+    options: argparse.Namespace, written: Mapping[str, datetime], held: Mapping[str, Parameter]
+) -> list[Ending]:
+    """What ends when. The kubeconfig adds what certificates say."""
+    times = {**{name: each.written for name, each in held.items()}, **written}
+    certificates = of_kubeconfig(options.kubeconfig) if options.kubeconfig else ()
+    return [*of_parameters(options.cluster, times), *certificates]
 
 
 def _with_nodes(report: Report, kubeconfig: str) -> Report:

@@ -12,6 +12,7 @@ from ..facts.lifecycle import HANDS_OVER, HAS_JOINED, SILENT
 from ..rules.encryption import planned_encryption
 from ..rules.upgrade import Standing
 from ..snapshot import Snapshot, is_late
+from .endings import Ending
 
 FAILED = "failed"
 """The word in the status of a machine that could not do something."""
@@ -72,6 +73,9 @@ class Report:
     etcd: str | None = None
     """What was wrong with the space of etcd when its leader looked last."""
 
+    endings: Sequence[Ending] = ()
+    """What ends when."""
+
     def backup_words(self, now: datetime) -> str:
         """What there is to say of backups."""
         if not self.backed_up:
@@ -123,10 +127,11 @@ def as_text(report: Report, now: datetime) -> str:
         lines.append(f"etcd       {report.etcd}")
     if report.api:
         lines.append(f"API        not asked: {report.api}")
-    rows = [("machine", "id", "state", "kubelet", "says", "for")]
-    rows += [_row(each, now) for each in report.machines]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines += ["", *("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows), ""]
+    machines = [_row(each, now) for each in report.machines]
+    lines += _table(("machine", "id", "state", "kubelet", "says", "for"), machines)
+    if report.endings:
+        endings = [(each.what, each.words(now), each.how) for each in report.endings]
+        lines += _table(("what", "ends", "renewed by"), endings)[1:]
     lines += [f"waits for  {one}" for one in report.waits_for] or ["waits for  nothing"]
     if failure := report.last_failure:
         lines.append(f"last failure  {failure.name} ({failure.id}): {failure.says}")
@@ -152,9 +157,25 @@ def as_json(report: Report, now: datetime) -> str:
             "bytes": backup.size,
             "late": is_late(backup, now),
         },
+        "ends": [
+            {
+                "what": each.what,
+                "since": each.since,
+                "until": each.until,
+                "late": each.late(now),
+            }
+            for each in report.endings
+        ],
         "machines": [_camel(asdict(each)) for each in report.machines],
     }
     return json.dumps(document, indent=2, default=datetime.isoformat) + "\n"
+
+
+def _table(heading: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Lines with columns, between two empty ones."""
+    whole = [heading, *rows]
+    widths = [max(len(row[column]) for row in whole) for column in range(len(heading))]
+    return ["", *("  ".join(map(str.ljust, row, widths)).rstrip() for row in whole), ""]
 
 
 def _plan(version: str | None, digest: str | None) -> str:

@@ -6,6 +6,7 @@ import api
 import encryption
 import kubeadm
 import restore
+import service_accounts
 import stand_down
 from election import Election
 from etcd_members import ADMIN
@@ -140,6 +141,7 @@ def _place_authorities(settings, aws):
     for file, parameter in settings.get("files", {}).items():
         write(file, *aws.require(parameter), 0o600)
     encryption.place(settings, aws)
+    service_accounts.place(settings, aws)
     place_audit_log()
 
 

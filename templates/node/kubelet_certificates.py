@@ -7,6 +7,8 @@ and addresses the machine has. Each control plane decides by itself and in the s
 import base64
 import ipaddress
 import re
+import socket
+import ssl
 import sys
 import time
 import urllib.parse
@@ -15,8 +17,9 @@ import machine
 from aws import Aws, Refused
 from certificate_request import CertificateRequest, Unreadable
 from etcd_members import ADMIN
-from kube import Kube
-from machine import Failure, say
+from kube import AUTHORITY, Kube
+from machine import Failure, path, say
+from order import ready
 
 SIGNER = "kubernetes.io/kubelet-serving"
 REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
@@ -29,6 +32,11 @@ USAGES = (
     ["digital signature", "key encipherment", "server auth"],
 )
 """What kubelets ask for: those before 1.27 the second for any key, later ones only for an RSA key (#115440)."""
+VERIFIED = "verified"
+"""The setting with which API servers check certificates of kubelets."""
+MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+CHECK = "--kubelet-certificate-authority="
+PORT = 10250
 LOOK_SECONDS = 3
 APPROVE, DENY, WAIT = "Approved", "Denied", "waits"
 
@@ -129,6 +137,38 @@ def _conclude(kube, request, verdict, words):
     elif status not in (404, 409):
         # Otherwise it is gone, or another control plane was quicker.
         say(f"cannot decide on {name}: {said.get('message', 'no answer')} ({status})")
+
+
+def check(settings, kube):
+    """A `Failure` if API servers would begin to check certificates of kubelets, and one that is Ready has none of the cluster."""
+    if settings.get("kubeletCertificates") != VERIFIED or CHECK in path(MANIFEST).read_text():
+        return
+    status, found = kube.ask("GET", "/api/v1/nodes")
+    if status != 200:
+        raise Failure(f"the API does not say which Nodes there are ({status})")
+    wrong = {node["metadata"]["name"]: _fault(node) for node in found["items"] if ready(node)}
+    named = "; ".join(f"{name}: {fault}" for name, fault in sorted(wrong.items()) if fault)
+    if named:
+        raise Failure(
+            f"API servers would not reach these kubelets any more, whose certificates are not of the cluster: {named}. Replace "
+            "these machines, or write kubeadm.kubeletCertificates: signed and run `pulumi up`"
+        )
+
+
+def _fault(node):
+    """Why an API server would not accept the certificate that the kubelet of a Node serves with; None if it would."""
+    context = ssl.create_default_context(cafile=path(AUTHORITY))
+    # Python 3.13 turned strict checks on. They require key identifiers, which not every CA's certificate has.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    listed = node["status"].get("addresses", [])
+    address = next((one["address"] for one in listed if one["type"] == "InternalIP"), "")
+    port = node["status"].get("daemonEndpoints", {}).get("kubeletEndpoint", {}).get("Port", PORT)
+    try:
+        with socket.create_connection((address, port), timeout=10) as connection:
+            context.wrap_socket(connection, server_hostname=address).close()
+    except (OSError, ValueError) as error:
+        return f"{address} {getattr(error, 'verify_message', '') or error}"
+    return None
 
 
 class Machines(Aws):

@@ -5,7 +5,7 @@ from machine import Failure
 PODS, KUBELET = "dualstack/plan", "dualstack/kubelet-plan"
 """The annotations of a Node: the plan that its static pods follow, and the one that its kubelet follows."""
 ENCRYPTION = "dualstack/encryption-plan"
-"""The plan by which its API server encrypts. Before one does, all must be able to read it, so they have the plan's keys already."""
+"""The plan by whose keys it encrypts and signs. Before one does, all must be able to read it, so they have these keys already."""
 LABELS = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 """The labels of control planes. Before 1.20 there was the second alone."""
 

@@ -17,6 +17,7 @@ import fetch
 import imds
 import kept_snapshot
 import kubeadm
+import kubelet_certificates
 import machine
 import manifests
 import plan as plans
@@ -166,6 +167,7 @@ class Upgrade:
         rendered = [file for file in plan.different() if file.startswith(plans.RENDERED)]
         if found["begun"] != plan.digest:
             encryption.check(plan.settings)
+            kubelet_certificates.check(plan.settings, self.kube)
             if not rendered and found["pods"] and self._version() == plan.version:
                 self.keys.learn(plan.settings)
                 self._place()

@@ -323,6 +323,7 @@ def test_the_paths_of_the_page_are_those_that_the_code_names():
     named = [
         *(ssm_paths.pki_file(CLUSTER, file) for file in ssm_paths.PKI_FILES),
         f"{ssm_paths.encryption_folder(CLUSTER)}/<key>",
+        *(ssm_paths.service_account_key(CLUSTER, "<key>", half) for half in ("key", "pub")),
         f"{ssm_paths.plan_folder(CLUSTER)}/<part>",
         ssm_paths.reached(CLUSTER),
         ssm_paths.backup_bucket(CLUSTER),
@@ -350,7 +351,7 @@ def test_what_the_page_says_pulumi_creates_is_what_it_creates(deploy):
         "network": {"zones": ["eu-west-1a"]},
         "api": {"allowed_cidrs": ["198.51.100.0/24", "2001:db8:198::/48"]},
         "workers": {"general": {}},
-        "service_account_issuer": {"enabled": True},
+        "service_account_issuer": {"enabled": True, "key": 2},
     }
     deployment = deploy(lambda: Cluster("whole", args) and None)
 
@@ -358,6 +359,7 @@ def test_what_the_page_says_pulumi_creates_is_what_it_creates(deploy):
         re.sub(r"/\d+$", "/<part>", parameter["name"])
         .replace("/pools/general", "/pools/<pool>")
         .replace("/encryption/dualstack-1", "/encryption/<key>")
+        .replace("/service-account/2.", "/service-account/<key>.")
         .removeprefix(f"{ssm_paths.ROOT}/{CLUSTER}/"): parameter["type"]
         for parameter in deployment.all("Parameter").values()
     }

@@ -162,6 +162,7 @@ def test_what_is_left_out_has_a_default():
             "cert_sans": [],
             "key_algorithm": None,
             "certificate_days": None,
+            "kubelet_certificates": None,
             "patches": {},
             "audit": True,
             "audit_policy": None,

@@ -1,6 +1,8 @@
 """A cluster that runs, as the program finds it before it makes or changes anything."""
 
+import gzip
 import json
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 
 import pulumi
@@ -77,6 +79,7 @@ def test_a_new_cluster_writes_down_what_it_is_made_with(record):
         "kubeadm.files": {},
         "kubeadm.keyAlgorithm": None,
         "kubeadm.kubeletArgs": {},
+        "kubeadm.kubeletCertificates": "verified",
         "kubeadm.patches": {},
         "kubeadm.proxyMetricsBindAddress": None,
         "kubeadm.proxyMode": "iptables",
@@ -475,3 +478,130 @@ def test_a_late_backup_is_warned_of(deploy, parameters, monkeypatch, hours, warn
 
     late = "the last backup is 5 h old, and one should follow each hour"
     assert any(late in line for line in heard) == warned
+
+
+# certificates of kubelets
+
+
+def checked(deployment):
+    """Whether API servers of the plan check certificates of kubelets, and what the record says of them."""
+    made = deployment.resources
+    text = plan_of(deployment)["files"]["/etc/dualstack/kubeadm/init.yaml"][1]
+    record = json.loads(made["Parameter prod-control-plane-running"].inputs["insecureValue"])
+    return "kubelet-certificate-authority" in text, record["kubeadm.kubeletCertificates"]
+
+
+def plan_of(deployment):
+    parts = sorted(
+        (name, inputs["value"])
+        for name, inputs in deployment.all("Parameter").items()
+        if "control-plane-plan-" in name
+    )
+    _, length, text = "".join(value for _, value in parts).split(" ", 2)
+    return json.loads(gzip.decompress(b64decode(text[: int(length)])))
+
+
+def test_api_servers_of_a_new_cluster_check_the_certificates_of_kubelets(deploy):
+    assert checked(deploy(cluster())) == (True, "verified")
+
+
+def test_a_running_cluster_that_says_nothing_of_them_keeps_kubelets_that_sign_for_themselves(
+    deploy, record
+):
+    older = json.loads(record)
+    del older["kubeadm.kubeletCertificates"]
+
+    again = deploy(cluster(), machines=RUNNING, parameters={RECORD: json.dumps(older)})
+
+    assert checked(again) == (False, "selfSigned")
+
+
+def test_a_running_cluster_keeps_the_check_that_it_was_made_with(deploy, parameters):
+    again = deploy(cluster(), machines=RUNNING, parameters=parameters)
+
+    assert checked(again) == (True, "verified")
+
+
+def test_a_running_cluster_can_be_asked_to_sign_them(deploy, record):
+    older = json.loads(record)
+    del older["kubeadm.kubeletCertificates"]
+    signs = {"kubeadm": {"kubelet_certificates": "signed"}}
+
+    again = deploy(cluster(**signs), machines=RUNNING, parameters={RECORD: json.dumps(older)})
+
+    assert checked(again) == (False, "signed")
+
+
+# keys of tokens
+
+
+def keyed(key, oldest=1):
+    return cluster(service_account_issuer={"key": key, "oldest_key": oldest})
+
+
+def planned(deployment):
+    """The parameters with the plan of a deployment, which its control planes have reached."""
+    parts = {
+        each["name"]: each["value"]
+        for each in deployment.all("Parameter").values()
+        if "/plan/" in each["name"]
+    }
+    return parts | {REACHED: f"{digest_of(deployment)} 1.36.5"}
+
+
+def test_another_key_of_tokens_is_in_the_plan_beside_the_one_before(deploy, parameters):
+    again = deploy(keyed(2), machines=RUNNING, parameters=parameters)
+
+    settings = json.loads(plan_of(again)["files"]["/etc/dualstack/node.json"][1])
+    assert settings["serviceAccountKeys"] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("was", "asked", "why"),
+    [
+        (
+            (2, 1),
+            (1, 1),
+            "service_account_issuer.key: 1 is asked for and key 2 signs the tokens of the cluster; write 2, or the next number for "
+            "another key",
+        ),
+        (
+            (1, 1),
+            (2, 2),
+            "service_account_issuer.oldest_key: pods have tokens of key 1, which would be refused; write at most 1, run "
+            "`pulumi up`, and raise it a day later",
+        ),
+    ],
+    ids=["a key is taken back", "the key that signs is refused at once"],
+)
+def test_a_key_of_tokens_goes_only_after_another_signs(deploy, refused, was, asked, why):
+    before = planned(deploy(keyed(*was)))
+
+    _, *faults = refused(keyed(*asked), machines=RUNNING, parameters=before)
+
+    assert faults == [why]
+
+
+def test_the_earlier_key_goes_when_the_later_one_signs(deploy, parameters):
+    before = planned(deploy(keyed(2)))
+
+    after = deploy(keyed(2, 2), machines=RUNNING, parameters={**parameters, **before}, preview=True)
+
+    settings = json.loads(plan_of(after)["files"]["/etc/dualstack/node.json"][1])
+    assert settings["serviceAccountKeys"] == [2]
+
+
+def test_kubelets_that_sign_for_themselves_are_not_checked_from_one_run_to_the_next(
+    deploy, refused, record
+):
+    def asked(certificates):
+        return cluster(kubeadm={"kubelet_certificates": certificates})
+
+    before = planned(deploy(asked("selfSigned")))
+
+    _, *faults = refused(asked("verified"), machines=RUNNING, parameters={RECORD: record, **before})
+
+    assert faults == [
+        "kubeadm.kubelet_certificates: verified is asked for and kubelets of the cluster sign for themselves: API servers would "
+        "reach none for logs and commands. Write signed, run `pulumi up`, have every worker replaced, and then write verified"
+    ]

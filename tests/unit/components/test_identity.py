@@ -87,6 +87,31 @@ def test_each_parameter_is_named_after_what_it_holds(deploy):
     }
 
 
+def test_a_later_key_of_tokens_is_beside_the_earlier_ones_and_signs(deploy):
+    def program():
+        made = Identity("id", {**ARGS, "service_account_key": 3})
+        return {"signs": made.service_account_public_key, "all": made.service_account_public_keys}
+
+    made = deploy(program)
+    places = {
+        label: parameter["name"]
+        for label, parameter in made.all("Parameter").items()
+        if label.startswith("id-sa")
+    }
+
+    assert places == {
+        "id-sa-key": "/dualstack/prod/control-plane/sa.key",
+        "id-sa-pub": "/dualstack/prod/control-plane/sa.pub",
+        "id-sa-2-key": "/dualstack/prod/control-plane/service-account/2.key",
+        "id-sa-2-pub": "/dualstack/prod/control-plane/service-account/2.pub",
+        "id-sa-3-key": "/dualstack/prod/control-plane/service-account/3.key",
+        "id-sa-3-pub": "/dualstack/prod/control-plane/service-account/3.pub",
+    }
+    assert [name for name in made.all("PrivateKey") if name.startswith("id-sa")] == [
+        *("id-sa", "id-sa-2", "id-sa-3"),
+    ]
+
+
 def test_the_hash_of_the_authority_is_what_openssl_and_kubeadm_make_of_its_key(deploy):
     deployment = deploy(identity(), made={"PrivateKey id-ca": {"publicKeyPem": PUBLIC_KEY}})
 

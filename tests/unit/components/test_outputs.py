@@ -83,6 +83,7 @@ def test_a_cluster_says_what_others_connect_to(deployed):
         "ca_certificate": "certificate of prod-ca",
         "ca_hash": "sha256:ac9761a7912250f32aa38b39f1e2fe7fb1a4243fbd753ced58fc9eaac3f8f888",
         "service_account_public_key": testing.PUBLIC_KEY,
+        "service_account_public_keys": [testing.PUBLIC_KEY],
         "kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/prod-parameters",
         "secret_revision": "75f9c9f2939c7369",
         "issuer_url": None,

@@ -2,8 +2,14 @@
 
 import base64
 import ipaddress
+import json
+import socket
+import ssl
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from tests.support.patience import wait_until
+from tests.unit.node.authority import Authority
 from tests.unit.node.conftest import Cluster, _program
 from tests.unit.node.kubernetes import Kubernetes, let_in, node
 
@@ -310,7 +317,7 @@ def test_a_control_plane_decides_on_each_request_that_waits(
     cluster: Cluster, api: Kubernetes, ask: Callable[..., str]
 ):
     first, second = ask(), ask("kubernetes.default.svc")
-    machine = cluster.control_plane(kubeletCertificates="verified")
+    machine = cluster.control_plane()
     let_in(machine, api, cluster.authority)
 
     process = machine.start("kubelet_certificates.py")
@@ -330,7 +337,9 @@ def test_a_control_plane_of_a_cluster_whose_kubelets_sign_for_themselves_decides
     ask()
     machine = cluster.control_plane()
     settings = machine.root / "etc/dualstack/node.json"
-    assert "kubeletCertificates" not in settings.read_text()
+    given = json.loads(settings.read_text())
+    assert given.pop("kubeletCertificates") == "verified"
+    settings.write_text(json.dumps(given))
     let_in(machine, api, cluster.authority)
 
     process = machine.start("kubelet_certificates.py")
@@ -339,3 +348,118 @@ def test_a_control_plane_of_a_cluster_whose_kubelets_sign_for_themselves_decides
     machine.crash(process)
 
     assert api.decided == {"csr-0": "Approved"}
+
+
+# before API servers begin to check
+
+
+@dataclass
+class Nodes:
+    """The API, which knows Nodes with kubelets at these ports."""
+
+    ports: dict[str, int]
+    ready: str = "True"
+
+    def ask(self, method: str, target: str) -> tuple[int, Any]:
+        assert (method, target) == ("GET", "/api/v1/nodes")
+        addresses = [{"type": "InternalIP", "address": "127.0.0.1"}]
+        items = [
+            node(
+                name,
+                self.ready,
+                addresses=addresses,
+                daemonEndpoints={"kubeletEndpoint": {"Port": port}},
+            )
+            for name, port in self.ports.items()
+        ]
+        return 200, {"items": items}
+
+
+@pytest.fixture
+def kubelet(tmp_path: Path) -> Iterator[Callable[[Authority, str], int]]:
+    """A kubelet that serves with a certificate of an authority, for an address; its port."""
+    with ExitStack() as stack:
+
+        def serves(authority: Authority, address: str) -> int:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*authority.server_files(tmp_path / str(id(listener)), address))
+
+            def serve() -> None:
+                with suppress(OSError):
+                    while True:
+                        connection, _ = listener.accept()
+                        with suppress(OSError):
+                            context.wrap_socket(connection, server_side=True).close()
+
+            threading.Thread(target=serve, daemon=True).start()
+            return listener.getsockname()[1]
+
+        yield serves
+
+
+@pytest.fixture
+def checks(
+    program: ModuleType, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., str]:
+    """Has a control plane whose API server does not check yet look at kubelets; why it would not go on."""
+    monkeypatch.setitem(program.path.__globals__, "ROOT", tmp_path)
+    folder = tmp_path / "etc/kubernetes"
+    (folder / "manifests").mkdir(parents=True)
+    (folder / "pki").mkdir()
+    (folder / "pki/ca.crt").write_text(authority.certificate)
+    manifest = folder / "manifests/kube-apiserver.yaml"
+    manifest.write_text("- kube-apiserver\n")
+
+    def checked(nodes: Nodes, certificates: str = "verified", flag: str = "") -> str:
+        manifest.write_text(f"- kube-apiserver\n{flag}")
+        try:
+            program.check({"kubeletCertificates": certificates}, nodes)
+        except program.Failure as failure:
+            return str(failure)
+        return ""
+
+    return checked
+
+
+def test_api_servers_begin_to_check_when_each_kubelet_has_a_certificate_of_the_cluster(
+    checks: Callable[..., str], kubelet: Callable[..., int], authority: Authority
+):
+    assert checks(Nodes({NODE: kubelet(authority, "127.0.0.1")})) == ""
+
+
+def test_a_kubelet_that_signs_for_itself_holds_the_check_up_and_is_named(
+    checks: Callable[..., str], kubelet: Callable[..., int], authority: Authority
+):
+    own = kubelet(Authority.made(), "127.0.0.1")
+
+    said = checks(Nodes({"i-1": kubelet(authority, "127.0.0.1"), "i-2": own}))
+
+    assert said.startswith("API servers would not reach these kubelets any more")
+    assert "i-2: 127.0.0.1 " in said
+    assert "i-1" not in said
+
+
+def test_a_certificate_of_another_address_holds_the_check_up(
+    checks: Callable[..., str], kubelet: Callable[..., int], authority: Authority
+):
+    assert "i-1: 127.0.0.1 " in checks(Nodes({"i-1": kubelet(authority, "127.0.0.2")}))
+
+
+def test_a_node_that_is_not_ready_holds_nothing_up(
+    checks: Callable[..., str], kubelet: Callable[..., int]
+):
+    assert checks(Nodes({"i-1": kubelet(Authority.made(), "127.0.0.1")}, ready="False")) == ""
+
+
+@pytest.mark.parametrize(
+    ("certificates", "flag"),
+    [("signed", ""), ("verified", "- --kubelet-certificate-authority=/etc/kubernetes/pki/ca.crt")],
+    ids=["nobody will check", "it checks already"],
+)
+def test_nobody_looks_at_kubelets_where_nothing_begins(
+    checks: Callable[..., str], kubelet: Callable[..., int], certificates: str, flag: str
+):
+    own = kubelet(Authority.made(), "127.0.0.1")
+
+    assert checks(Nodes({"i-1": own}), certificates, flag) == ""

@@ -30,12 +30,23 @@ def test_each_minor_has_the_release_line_that_is_for_it(minor, version):
     assert container["image"] == f"registry.k8s.io/metrics-server/metrics-server:v{version}"
 
 
-def test_it_asks_kubelets_at_their_nodes_addresses_whoever_signed_their_certificates():
+AUTHORITY = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"
+
+
+def test_it_asks_kubelets_at_their_nodes_addresses_and_accepts_certificates_of_the_cluster():
     (container,) = pod()["containers"]
 
-    assert {"--kubelet-preferred-address-types=InternalIP", "--kubelet-insecure-tls"} <= set(
-        container["args"]
-    )
+    assert "--kubelet-preferred-address-types=InternalIP" in container["args"]
+    assert f"--kubelet-certificate-authority={AUTHORITY}" in container["args"]
+    assert "--kubelet-insecure-tls" not in container["args"]
+
+
+@pytest.mark.parametrize("certificates", ["selfSigned", "signed"])
+def test_while_kubelets_may_have_signed_for_themselves_it_accepts_any(certificates):
+    (container,) = pod(kubeadm={"kubeletCertificates": certificates})["containers"]
+
+    assert "--kubelet-insecure-tls" in container["args"]
+    assert not any("certificate-authority" in argument for argument in container["args"])
 
 
 def test_it_listens_where_its_service_and_its_probes_look():

@@ -203,6 +203,8 @@ AUDIT = {
     "audit-log-maxsize": "100",
 }
 """The arguments of every API server."""
+CHECK = {"kubelet-certificate-authority": "/etc/kubernetes/pki/ca.crt"}
+"""That of every one whose minor lets control planes approve certificates of kubelets."""
 
 AUDIT_VOLUMES = [
     {
@@ -244,7 +246,8 @@ def test_only_what_kubeadm_does_not_derive_is_written(version):
     gates |= {"EtcdLearnerMode": True} if version in ("1.27", "1.28") else {}
     assert cluster.get("featureGates", {}) == gates
     tokens = SHORT_TOKENS if int(version.split(".")[1]) >= 29 else {}
-    expected = listed | COMMON | tokens | AUDIT | ENCRYPTION
+    check = {} if version in ("1.16", "1.17", "1.18") else CHECK
+    expected = listed | COMMON | tokens | AUDIT | ENCRYPTION | check
     assert arguments(cluster["apiServer"]["extraArgs"]) == expected
     quiet = {"profiling": "false"}
     assert arguments(cluster["controllerManager"]["extraArgs"]) == listed | flags | quiet
@@ -354,6 +357,7 @@ def test_the_audit_log_has_limits_that_a_user_may_change():
         **SHORT_TOKENS,
         **AUDIT,
         **ENCRYPTION,
+        **CHECK,
         "audit-log-maxage": "7",
     }
     assert found["apiServer"]["extraVolumes"] == [*AUDIT_VOLUMES, ENCRYPTION_VOLUME]
@@ -364,7 +368,7 @@ def test_without_an_audit_log_the_api_server_has_neither_its_flags_nor_its_mount
 
     found = parsed(init_documents(spec))["ClusterConfiguration"]["apiServer"]
 
-    assert found["extraArgs"] == COMMON | SHORT_TOKENS | ENCRYPTION
+    assert found["extraArgs"] == COMMON | SHORT_TOKENS | ENCRYPTION | CHECK
     assert found["extraVolumes"] == [ENCRYPTION_VOLUME]
 
 
@@ -381,7 +385,7 @@ def test_what_a_user_says_of_an_api_server_and_of_learners_holds():
 
     found = parsed(init_documents(control_plane("1.28", kubeadm=given)))["ClusterConfiguration"]
 
-    assert found["apiServer"]["extraArgs"] == AUDIT | ENCRYPTION | said
+    assert found["apiServer"]["extraArgs"] == AUDIT | ENCRYPTION | CHECK | said
     assert found["featureGates"] == {"EtcdLearnerMode": False}
 
 
@@ -391,7 +395,7 @@ def test_every_api_server_reads_a_configuration_of_encryption_whatever_it_says(e
 
     found = parsed(init_documents(spec))["ClusterConfiguration"]["apiServer"]
 
-    assert arguments(found["extraArgs"]) == COMMON | SHORT_TOKENS | AUDIT | ENCRYPTION
+    assert arguments(found["extraArgs"]) == COMMON | SHORT_TOKENS | AUDIT | ENCRYPTION | CHECK
     assert found["extraVolumes"] == [*AUDIT_VOLUMES, ENCRYPTION_VOLUME]
 
 
@@ -404,7 +408,7 @@ def test_a_configuration_of_encryption_of_the_users_own_takes_the_place_of_the_c
 
     found = parsed(init_documents(control_plane("1.37", kubeadm=given)))["ClusterConfiguration"]
 
-    assert arguments(found["apiServer"]["extraArgs"]) == COMMON | SHORT_TOKENS | AUDIT | {
+    assert arguments(found["apiServer"]["extraArgs"]) == COMMON | SHORT_TOKENS | AUDIT | CHECK | {
         "encryption-provider-config": path
     }
     *audit, own = found["apiServer"]["extraVolumes"]

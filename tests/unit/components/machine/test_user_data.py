@@ -268,6 +268,7 @@ def test_a_machine_is_told_what_its_programs_read():
         "etcdPort": 2379,
         "etcdApi": "v3",
         "encryption": {"enabled": True, "keys": ["dualstack-1"]},
+        "kubeletCertificates": "verified",
     }
 
 

@@ -145,6 +145,7 @@ def test_a_program_reads_the_same_as_json(cluster, capsys):
         "apiNotAsked": "name a kubeconfig with --kubeconfig",
         "etcd": None,
         "backup": None,
+        "ends": [],
         "machines": [
             {
                 "name": "prod-web",

@@ -1,0 +1,38 @@
+"""Rules for the certificates of kubelets: that the minor has them, and that nobody checks them before all are signed."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..config.check import Fault, Rule
+from ..config.section import Section
+from ..facts.choices import KubeletCertificates
+from ..machine.settled import KUBELET_CERTIFICATES
+from ..spec.cluster import ControlPlaneSpec
+from .encryption import SETTINGS
+
+
+def are_signed(spec: ControlPlaneSpec) -> Iterator[Fault]:
+    """A control plane of the minor must be able to approve them."""
+    minor, asked = spec.kubernetes, spec.kubelet_certificates
+    if asked is not KubeletCertificates.SELF_SIGNED and not minor.signs_kubelets:
+        yield Fault(
+            KUBELET_CERTIFICATES,
+            f"control planes approve certificates of kubelets since 1.19, and this is {minor.name}; leave it out",
+        )
+
+
+def verified_last(files: Mapping[str, Sequence[str]], spec: ControlPlaneSpec) -> Iterator[Fault]:
+    """API servers check what all kubelets have already. `files` are those that the stack wants of running control planes."""
+    if not files or spec.kubelet_certificates is not KubeletCertificates.VERIFIED:
+        return
+    _, text = files.get(SETTINGS, ("", "{}"))
+    if not json.loads(text).get("kubeletCertificates"):
+        yield Fault(
+            KUBELET_CERTIFICATES,
+            "verified is asked for and kubelets of the cluster sign for themselves: API servers would reach none for logs and "
+            "commands. Write signed, run `pulumi up`, have every worker replaced, and then write verified",
+        )
+
+
+SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {ControlPlaneSpec: (are_signed,)}
+"""The rules for each kind of section."""

@@ -1,0 +1,63 @@
+"""The keys of the tokens of ServiceAccounts on this machine: the one that signs, and those whose tokens the API server accepts.
+
+The API server signs the tokens of pods, the controller manager those in Secrets. Both read their files when they start. `sa.pub` may
+hold several keys: https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/ (service-account-key-file)
+"""
+
+import re
+
+from machine import path, write
+
+PRIVATE, PUBLIC = "/etc/kubernetes/pki/sa.key", "/etc/kubernetes/pki/sa.pub"
+READERS = {"kube-apiserver": (PUBLIC, PRIVATE), "kube-controller-manager": (PRIVATE,)}
+"""The components that read the files."""
+KEY = re.compile(r"-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----")
+
+
+def place(settings, aws):
+    """Write the files of the settings, if they name keys; what starts afterwards starts with them."""
+    return put(_wanted(settings, aws)) if "serviceAccountKeys" in settings else {}
+
+
+def learn(settings, aws):
+    """Write the public keys of the settings beside those that are here; the texts from before, by file."""
+    if "serviceAccountKeys" not in settings:
+        return {}
+    here, wanted = _public(), KEY.findall(_wanted(settings, aws)[PUBLIC])
+    return put({PUBLIC: _joined(here + [key for key in wanted if key not in here])})
+
+
+def done(settings, aws):
+    """Whether the files are those of the settings."""
+    if "serviceAccountKeys" not in settings:
+        return True
+    return all(path(file).read_text() == text for file, text in _wanted(settings, aws).items())
+
+
+def put(texts):
+    """Write the files that have other texts; the texts from before, by file."""
+    before = {file: path(file).read_text() if path(file).exists() else "" for file in texts}
+    for file, text in texts.items():
+        if text != before[file]:
+            write(file, text, 0o600 if file == PRIVATE else 0o644)
+    return before
+
+
+def _wanted(settings, aws):
+    """The files of the settings. The newest key signs; the first of a cluster has no number in its name."""
+    folder, numbers = settings["parameters"]["keys"], settings["serviceAccountKeys"]
+    names = [
+        f"{folder}/sa" if number == 1 else f"{folder}/service-account/{number}"
+        for number in numbers
+    ]
+    (private,) = aws.require(f"{names[0]}.key")
+    public = [key for name in names for key in KEY.findall(aws.require(f"{name}.pub")[0])]
+    return {PRIVATE: private, PUBLIC: _joined(public)}
+
+
+def _public():
+    return KEY.findall(path(PUBLIC).read_text())
+
+
+def _joined(keys):
+    return "".join(f"{key}\n" for key in keys)
