@@ -117,7 +117,7 @@ def test_what_is_left_out_has_a_default():
         "encryption": {"enabled": True, "key": 1},
         "oidc": {"issuers": []},
         "pod_security": {"enforce": None, "audit": None, "warn": None, "exempt_namespaces": []},
-        "service_account_issuer": {"enabled": False},
+        "service_account_issuer": {"enabled": False, "key": 1, "oldest_key": 1},
         "backups": {"enabled": True, "keep_days": 30, "object_lock": "none"},
         "control_plane": {
             "count": 3,
