@@ -33,6 +33,7 @@ cluster = Cluster(name, cast("ClusterArgs", CamelCase(given)))
 
 pulumi.export("apiEndpoint", cluster.api_endpoint)
 pulumi.export("kubeconfig", cluster.kubeconfig)
+pulumi.export("readerKubeconfig", cluster.reader_kubeconfig)
 pulumi.export("addressPlan", cluster.address_plan)
 pulumi.export("vpcId", cluster.vpc_id)
 pulumi.export("publicSubnetIds", cluster.public_subnet_ids)

@@ -497,6 +497,10 @@ class AddonsSectionArgs(TypedDict):
     metrics_server: NotRequired[bool]
     """metrics-server. Off by default: other programs serve the metrics API too, and a cluster needs one of them.
     Default: false."""
+    reader: NotRequired[bool]
+    """A kubeconfig that only reads, as the output `readerKubeconfig`, and the rights of its group: the role `view`,
+    which shows no Secret, and nodes. Off by default: nobody can take a certificate back before it ends, after a year.
+    Default: false."""
     node_local_dns: NotRequired[bool]
     """A DNS cache on each node. Off by default: it is one more part between pods and DNS, which only large clusters
     need. Default: false."""
@@ -1117,6 +1121,9 @@ class IdentitySpecArgs(TypedDict):
     service_account_key: NotRequired[int]
     """The number of the key that signs the tokens of ServiceAccounts: `serviceAccountIssuer.key` of its control
     planes. Those before it are kept. Default: 1."""
+    reader: NotRequired[bool]
+    """Whether there is a kubeconfig that only reads. Its group has no rights before something binds it. Default:
+    false."""
 
 
 class NetworkSpecArgs(TypedDict):

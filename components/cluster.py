@@ -53,6 +53,8 @@ class Cluster(pulumi.ComponentResource):
     """The URL of its API."""
     kubeconfig: pulumi.Output[str]
     """A kubeconfig for the administrator. Secret."""
+    reader_kubeconfig: pulumi.Output[str | None]
+    """A kubeconfig that only reads, with `addons.reader`. Secret."""
     vpc_id: pulumi.Output[str]
     """The VPC."""
     ipv4_range: pulumi.Output[str]

@@ -15,6 +15,7 @@ from .args import IdentitySpecArgs
 from .boundary import args_of, checked
 from .facts import ports, ssm_paths
 from .facts.kubernetes_folder import FOLDER
+from .facts.readers import READERS
 from .facts.tags import named
 from .machine.plan import secret_revision
 from .outputs import register
@@ -38,6 +39,10 @@ AUTHORITIES = {"ca": "kubernetes", "etcd/ca": "etcd-ca", "front-proxy-ca": "fron
 """The file and the subject of each certificate authority, as kubeadm names them."""
 
 
+GROUPS = {"admin": "system:masters", "reader": READERS}
+"""The group of each user that gets a kubeconfig."""
+
+
 class IdentityArgs(IdentitySpecArgs):
     """The cluster that the keys are for."""
 
@@ -53,13 +58,12 @@ def authority_hash(public_key_pem: str) -> str:
     return f"sha256:{hashlib.sha256(base64.b64decode(body)).hexdigest()}"
 
 
-def admin_kubeconfig(cluster: str, host: str, authority: str, certificate: str, key: str) -> str:
-    """A kubeconfig for the administrator of a cluster."""
+def kubeconfig_of(user: str, cluster: str, host: str, authority: str, pair: tuple[str, str]) -> str:
+    """A kubeconfig for a user of a cluster, who has a `pair` of a certificate and its key."""
 
     def encoded(pem: str) -> str:
         return base64.b64encode(pem.encode()).decode()
 
-    user = f"{cluster}-admin"
     return yaml.safe_dump(
         {
             "apiVersion": "v1",
@@ -77,8 +81,8 @@ def admin_kubeconfig(cluster: str, host: str, authority: str, certificate: str, 
                 {
                     "name": user,
                     "user": {
-                        "client-certificate-data": encoded(certificate),
-                        "client-key-data": encoded(key),
+                        "client-certificate-data": encoded(pair[0]),
+                        "client-key-data": encoded(pair[1]),
                     },
                 }
             ],
@@ -102,6 +106,8 @@ class Identity(pulumi.ComponentResource):
     """The public keys of the tokens of ServiceAccounts, as PEM: all since the first, by their numbers."""
     kubeconfig: pulumi.Output[str]
     """A kubeconfig for the administrator. Secret."""
+    reader_kubeconfig: pulumi.Output[str | None]
+    """A kubeconfig that only reads, with `reader`. Secret."""
     kms_key_arn: pulumi.Output[str]
     """The KMS key that encrypts the cluster's secret SSM parameters."""
     secret_revision: pulumi.Output[str]
@@ -197,7 +203,12 @@ class Identity(pulumi.ComponentResource):
         )
 
         self.parameter_folders = pulumi.Output.from_input(ssm_paths.folders(cluster))
-        self.kubeconfig = pulumi.Output.secret(self._kubeconfig(name, spec, args, key, authority))
+        self.kubeconfig = self._kubeconfig(name, spec, args, authorities["ca"])
+        self.reader_kubeconfig = (
+            self._kubeconfig(name, spec, args, authorities["ca"], "reader")
+            if spec.reader
+            else pulumi.Output.from_input(None)
+        )
         register(self)
 
     def _encryption_key(
@@ -272,16 +283,18 @@ class Identity(pulumi.ComponentResource):
         name: str,
         spec: IdentitySpec,
         args: IdentityArgs,
-        authority_key: tls.PrivateKey,
-        authority: tls.SelfSignedCert,
+        ca: tuple[tls.PrivateKey, tls.SelfSignedCert],
+        who: str = "admin",
     ) -> pulumi.Output[str]:
         child = pulumi.ResourceOptions(parent=self)
-        label = f"{name}-admin"
+        label = f"{name}-{who}"
+        authority_key, authority = ca
+        user = f"{spec.cluster_name}-{who}"
         key = tls.PrivateKey(label, algorithm="RSA", rsa_bits=2048, opts=child)
         request = tls.CertRequest(
             label,
             private_key_pem=key.private_key_pem,
-            subject={"common_name": f"{spec.cluster_name}-admin", "organization": "system:masters"},
+            subject={"common_name": user, "organization": GROUPS[who]},
             opts=child,
         )
         certificate = tls.LocallySignedCert(
@@ -289,19 +302,22 @@ class Identity(pulumi.ComponentResource):
             cert_request_pem=request.cert_request_pem,
             ca_private_key_pem=authority_key.private_key_pem,
             ca_cert_pem=authority.cert_pem,
-            # Membership of this group cannot be revoked, so the certificate is short-lived. An `up` in its last month renews it.
+            # Nobody can revoke it, so the certificate is short-lived. An `up` in its last month renews it.
             validity_period_hours=YEAR_IN_HOURS,
             early_renewal_hours=MONTH_IN_HOURS,
             allowed_uses=["digital_signature", "key_encipherment", "client_auth"],
             opts=child,
         )
-        return pulumi.Output.all(
-            spec.cluster_name,
-            args["api_host"],
-            authority.cert_pem,
-            certificate.cert_pem,
-            key.private_key_pem,
-        ).apply(lambda parts: admin_kubeconfig(*parts))
+
+        def composed(known: list[str]) -> str:
+            host, ca_certificate, *pair = known
+            return kubeconfig_of(user, spec.cluster_name, host, ca_certificate, (pair[0], pair[1]))
+
+        return pulumi.Output.secret(
+            pulumi.Output.all(
+                args["api_host"], authority.cert_pem, certificate.cert_pem, key.private_key_pem
+            ).apply(composed)
+        )
 
     def _secret(
         self, name: str, spec: IdentitySpec, parameter: str, value: pulumi.Input[str]

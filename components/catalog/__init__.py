@@ -13,6 +13,7 @@ from .load_balancer_controller import LOAD_BALANCER_CONTROLLER
 from .metrics_server import METRICS_SERVER
 from .node_local_dns import NODE_LOCAL_DNS
 from .own_role import Access
+from .reader import READER
 
 ADDONS: dict[str, Addon] = {
     "flannel": FLANNEL,
@@ -26,6 +27,7 @@ ADDONS: dict[str, Addon] = {
     "cluster-autoscaler": CLUSTER_AUTOSCALER,
     "metrics-server": METRICS_SERVER,
     "node-local-dns": NODE_LOCAL_DNS,
+    "reader": READER,
 }
 """The add-ons by name, in the order in which they are installed."""
 

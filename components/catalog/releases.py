@@ -45,6 +45,9 @@ https://docs.tigera.io/calico/latest/getting-started/kubernetes/requirements"""
 CALICO_OPERATOR_API = (PinnedRelease("v1"),)
 """The version of the API group operator.tigera.io, the same in every release of Calico."""
 
+READER = (PinnedRelease("v1"),)
+"""The version of the API group rbac.authorization.k8s.io, the same in every minor here."""
+
 CILIUM = (
     PinnedRelease("1.13.18", 16, 26),
     PinnedRelease("1.16.19", 27, 29),

@@ -28,5 +28,8 @@ class AddonsSection(Section):
     planes start and end workers."""
     metrics_server: bool = False
     """metrics-server. Off by default: other programs serve the metrics API too, and a cluster needs one of them."""
+    reader: bool = False
+    """A kubeconfig that only reads, as the output `readerKubeconfig`, and the rights of its group: the role `view`, which
+    shows no Secret, and nodes. Off by default: nobody can take a certificate back before it ends, after a year."""
     node_local_dns: bool = False
     """A DNS cache on each node. Off by default: it is one more part between pods and DNS, which only large clusters need."""

@@ -333,6 +333,7 @@ class Spec(AddonsSpec):
             cluster_name=self.cluster.name,
             encryption_key=self.encryption.key,
             service_account_key=self.service_account_issuer.key,
+            reader=self.addons.reader,
             **self._owned(),
         )
 

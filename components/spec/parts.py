@@ -64,6 +64,8 @@ class IdentitySpec(Section):
     service_account_key: KeyNumber = 1
     """The number of the key that signs the tokens of ServiceAccounts: `serviceAccountIssuer.key` of its control planes. Those
     before it are kept."""
+    reader: bool = False
+    """Whether there is a kubeconfig that only reads. Its group has no rights before something binds it."""
 
     def programs_part(self) -> ProgramsSpec:
         """The spec of its machines' programs."""

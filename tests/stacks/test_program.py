@@ -80,6 +80,7 @@ def test_a_stack_tells_people_what_they_need(deployed, stack):
         "privateRouteTableIds",
         "privateSubnetIds",
         "publicSubnetIds",
+        "readerKubeconfig",
         "vpcId",
         "workerGroupId",
         "workerRoleArn",

@@ -29,7 +29,11 @@ def identity(**args):
 
     def program():
         made = Identity("id", {**ARGS, **args})
-        return {"ca_hash": made.ca_hash, "kubeconfig": made.kubeconfig}
+        return {
+            "ca_hash": made.ca_hash,
+            "kubeconfig": made.kubeconfig,
+            "reader": made.reader_kubeconfig,
+        }
 
     return program
 
@@ -208,6 +212,27 @@ def test_the_kubeconfig_leads_the_administrator_to_the_endpoint(deploy):
     }
 
 
+def test_who_only_reads_has_a_certificate_of_a_group_of_its_own_and_a_secret_kubeconfig(deploy):
+    deployment = deploy(identity(reader=True))
+
+    request = deployment.all("CertRequest")["id-reader"]
+    assert request["subject"] == {
+        "commonName": "prod-reader",
+        "organization": "dualstack:readers",
+    }
+    kubeconfig = yaml.safe_load(deployment.outputs["reader"])
+    [user] = kubeconfig["users"]
+    assert user["name"] == "prod-reader"
+    assert base64.b64decode(user["user"]["client-key-data"]) == b"key of id-reader"
+
+
+def test_nobody_only_reads_unless_asked_for(deploy):
+    deployment = deploy(identity())
+
+    assert [*deployment.all("CertRequest")] == ["id-admin"]
+    assert deployment.outputs["reader"] is None
+
+
 def test_the_token_has_the_form_kubeadm_asks(deploy):
     deployment = deploy(identity())
 
@@ -276,7 +301,11 @@ def test_a_preview_shows_every_part_before_any_key_is_made(deploy):
     deployed, previewed = deploy(identity()), deploy(identity(), preview=True)
 
     assert sorted(previewed.resources) == sorted(deployed.resources)
-    assert previewed.outputs == {"ca_hash": "(unknown)", "kubeconfig": "(unknown)"}
+    assert previewed.outputs == {
+        "ca_hash": "(unknown)",
+        "kubeconfig": "(unknown)",
+        "reader": None,
+    }
     assert previewed.secret_outputs == {"kubeconfig"}
 
 
