@@ -8,6 +8,7 @@ import time
 from functools import partial
 
 import encryption
+import etcd
 import etcd_space
 import imds
 import kubeadm
@@ -82,7 +83,8 @@ class KeyChange:
         facts = kubeadm.join_facts(settings, self.aws, imds.facts())
         with own_api(settings, facts) as local:
             well = partial(healthy, local, self.node)
-            reason = manifests.restart(component, well)
+            gently = not etcd.alone(settings)
+            reason = manifests.restart(component, well, gently=gently)
             if reason:
                 put_back()
                 manifests.restart(component, well)

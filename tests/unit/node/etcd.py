@@ -46,7 +46,10 @@ class Etcd:
             case "/v3/cluster/member/remove":
                 return self._remove(request["ID"])
             case "/v3/maintenance/status":
-                return 200, {"header": {"member_id": "1", "revision": "70"}, "leader": self.leader}
+                header = {"member_id": "1", "revision": "70"}
+                return 200, {"header": header, "leader": self.leader, "dbSize": "9"}
+            case "/v3/maintenance/defragment":
+                return 200, {"header": {}}
             case "/v3/kv/compaction":
                 self.compacted.append(request["revision"])
                 return 200, {"header": {}}

@@ -10,7 +10,7 @@ from components.facts import ssm_paths
 from tests.support.patience import wait_until
 from tests.unit.node import test_upgrade
 from tests.unit.node.conftest import KEY, Cluster
-from tests.unit.node.etcd import Etcd
+from tests.unit.node.etcd import Etcd, member
 from tests.unit.node.kubernetes import Kubernetes, Secrets, node
 from tests.unit.node.machine import Machine
 from tests.unit.node.test_upgrade import LABEL, annotations, kubeadm, plan, reach
@@ -132,6 +132,24 @@ def test_another_key_is_learned_then_encrypts_and_then_all_secrets_have_it(
     assert kubeadm(machine) == ["init phase kubelet-start"]
     assert annotations(api, machine)["dualstack/encryption-plan"] == digest
     assert KEY not in journal
+
+
+def test_beside_others_the_api_server_serves_on_until_load_balancers_have_left_it(
+    cluster: Cluster, machine: Machine, api: Kubernetes, etcd: Etcd
+):
+    other = {"ID": "2", "name": "i-0123456789abcdef0"}
+    urls = {"clientURLs": ["https://localhost:2379"]}
+    etcd.members = [member(machine, "1") | urls, other | urls]
+    runs(machine, api)
+    settled(machine)
+    digest = plan(cluster, machine, **asked(machine, keys=(2, 1)))
+
+    reach(cluster, machine, digest)
+
+    stops = [
+        call["arguments"] for call in machine.calls("crictl") if call["arguments"][0] == "stop"
+    ]
+    assert ["stop", "--timeout", "30", "first"] in stops
 
 
 def test_before_another_machine_encrypts_by_a_new_key_this_one_reads_it_and_writes_as_before(
