@@ -110,8 +110,9 @@ def assignments(text: str) -> dict[str, str]:
     found = {}
     for words in commands(text):
         if words[:3] == ["pulumi", "config", "set"]:
-            path, value = [word for word in words[3:] if not word.startswith("--")]
-            found[path] = value
+            plain = [word for word in words[3:] if not word.startswith("--")]
+            # A value may come from a file.
+            found[plain[0]] = "" if "<" in plain else plain[1]
     return found
 
 
