@@ -71,11 +71,13 @@ class Existing:
         return not self.machines and self.follows and bool(self.standing.files)
 
     def kept(self, spec: S) -> S:
-        """The spec with what a running cluster keeps as it was made, where nothing else is said. A new one keeps nothing."""
-        if spec.kubeadm.kubelet_certificates or not (self.machines or self.lost):
+        """The spec with what a cluster keeps as it was made, where nothing else is said: parts of it get the same words later."""
+        if spec.kubeadm.kubelet_certificates:
             return spec
+        is_new = not (self.machines or self.lost)
         was = (self.recorded or {}).get(KUBELET_CERTIFICATES) or KubeletCertificates.SELF_SIGNED
-        update = {"kubelet_certificates": KubeletCertificates(str(was))}
+        kept = spec.kubelet_certificates if is_new else KubeletCertificates(str(was))
+        update = {"kubelet_certificates": kept}
         return spec.model_copy(update={"kubeadm": spec.kubeadm.model_copy(update=update)})
 
     def changes(self, spec: ControlPlaneSpec) -> bool:
@@ -131,13 +133,18 @@ def look_up(
     succession, kind = existing.succession, spec.control_plane.instance_type
     installs_cni = isinstance(spec, Spec) and spec.addons.cni
     faults = [
-        *upgrade.refused(
-            running,
-            asked,
-            existing.standing,
-            installs_cni=installs_cni,
-            pools=pools,
-            keeps_image=existing.keeps_image(spec),
+        # Those that are lost come back with the minor of their snapshot.
+        *(
+            upgrade.refused(
+                running,
+                asked,
+                existing.standing,
+                installs_cni=installs_cni,
+                pools=pools,
+                keeps_image=existing.keeps_image(spec),
+            )
+            if existing.machines
+            else ()
         ),
         *refused(running, asked, follows=existing.follows),
         *lost_keys(existing.standing.files, spec),

@@ -19,6 +19,7 @@ __all__ = [
     "KubeletCertificates",
     "Nat",
     "ObjectLock",
+    "PodSecurityLevel",
     "Protocol",
     "ProxyMode",
     "Scheme",

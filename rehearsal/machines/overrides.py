@@ -9,8 +9,8 @@ from ..mirror.images import ON_REQUEST
 from ..well_known import HOST
 from ..workspace import ProjectError
 
-WITHOUT_IMAGES = tuple(switch for switch in OPTIONAL if switch not in ON_REQUEST)
-"""The switches of the add-ons whose images are not made here."""
+WITHOUT_IMAGES = tuple(switch for switch in OPTIONAL if switch not in (*ON_REQUEST, "reader"))
+"""The switches of the add-ons whose images are not made here. `reader` has none."""
 
 NAMES = {
     "loadBalancerController": "the AWS Load Balancer Controller",

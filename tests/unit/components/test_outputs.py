@@ -46,6 +46,7 @@ def test_a_cluster_says_what_others_connect_to(deployed):
 
     assert {key: cluster[key] for key in cluster if key not in ("kubeconfig", LONGER)} == {
         "api_endpoint": "https://prod-api.elb.eu-west-1.amazonaws.com:6443",
+        "reader_kubeconfig": None,
         "vpc_id": "Vpc prod",
         "ipv4_range": "10.0.0.0/16",
         "ipv6_range": "2600:1f14:db8::/56",

@@ -39,12 +39,12 @@ def test_every_switch_of_the_spec_is_off_without_machines_and_the_optional_ones_
         "addons": dict.fromkeys(
             [
                 *("cni", "cloudController", "ipMasqAgent", "loadBalancerController"),
-                *("ebsCsi", "clusterAutoscaler", "metricsServer", "nodeLocalDns"),
+                *("ebsCsi", "clusterAutoscaler", "metricsServer", "nodeLocalDns", "reader"),
             ],
             False,
         )
     } == NO_MACHINES
     assert (
         *("loadBalancerController", "ebsCsi", "clusterAutoscaler"),
-        *("metricsServer", "nodeLocalDns"),
+        *("metricsServer", "nodeLocalDns", "reader"),
     ) == OPTIONAL
