@@ -249,6 +249,10 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
             held |= zip(found.names or (), found.values or (), strict=True)
     except Exception as error:  # noqa: BLE001 (the SDK raises no narrower one)
         raise pulumi.RunError(_unreadable(cluster, error)) from None
+    how_far = standing(cluster, held)
+    if not by_name and not how_far.files:
+        # The cluster is new. What an earlier one of this name has left in SSM is not about it.
+        return Existing(settings(spec))
     text = held.get(ssm_paths.running(cluster))
     succession = Succession(
         names[: spec.control_plane.count],
@@ -261,7 +265,7 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
         read(text) if text else None,
         succession,
         fitting,
-        standing(cluster, held),
+        how_far,
         image,
         last(held.get(ssm_paths.last_backup(cluster))),
     )

@@ -18,9 +18,12 @@ def refusals(life, client):
     stack.run("up")
     digest = ssm.get_parameter(Name=PLAN)["Parameter"]["Value"].partition(" ")[0]
     reached = {"Name": "/dualstack/dev/join/reached", "Value": f"{digest} 1.36.5"}
-    ssm.put_parameter(**reached, Type="String")
+    ssm.put_parameter(**reached, Type="String", Overwrite=True)
     [planes] = ec2.describe_instances(
-        Filters=[{"Name": "tag:Name", "Values": ["dev-control-plane-0"]}]
+        Filters=[
+            {"Name": "tag:Name", "Values": ["dev-control-plane-0"]},
+            {"Name": "instance-state-name", "Values": ["running"]},
+        ]
     )["Reservations"]
     ec2.terminate_instances(InstanceIds=[planes["Instances"][0]["InstanceId"]])
     stack.config["dualstack:encryption"] = {"key": 1}

@@ -36,7 +36,10 @@ def seen(life, client):
     stack.section("cluster")["kubernetesVersion"] = "1.37"
     found.preview = stack.run("preview")
     [planes] = client("ec2", REGION).describe_instances(
-        Filters=[{"Name": "tag:Name", "Values": ["dev-control-plane-0"]}]
+        Filters=[
+            {"Name": "tag:Name", "Values": ["dev-control-plane-0"]},
+            {"Name": "instance-state-name", "Values": ["running"]},
+        ]
     )["Reservations"]
     ssm.put_parameter(
         Name=f"/dualstack/dev/status/{planes['Instances'][0]['InstanceId']}",
