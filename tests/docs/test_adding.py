@@ -163,7 +163,7 @@ fields = AddonsSection.model_fields.items()
 switches = {to_camel(name): field for name, field in fields if "bool" in str(field.annotation)}
 off = {name for name, field in switches.items() if field.default is False}
 assert switches.keys() == NO_MACHINES["addons"].keys(), switches
-assert off == {*WITHOUT_IMAGES, *ON_REQUEST}, off
+assert off == {*WITHOUT_IMAGES, *ON_REQUEST, "reader"}, off
 """
 
 
