@@ -146,7 +146,7 @@ class ControlPlane(pulumi.ComponentResource):
         self.instance_ids = pulumi.Output.all(*members)
         self.arrival: list[pulumi.Output[pulumi.Resource]] = []
         """What workers depend on: that the machines are what the plan says. Empty in a preview, and if they never said so."""
-        if existing.follows and not pulumi.runtime.is_dry_run():
+        if existing.machines and existing.follows and not pulumi.runtime.is_dry_run():
             self.instance_ids = self._once_there(name, spec, values[0], plan)
             self.arrival.append(self.instance_ids.apply(lambda _: self))
         register(self)
