@@ -1,5 +1,7 @@
 """The settings that a machine's programs read, in `/etc/dualstack/node.json`."""
 
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..facts import ports, ssm_paths
@@ -10,6 +12,14 @@ from ..facts.role import Role
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 from .added_files import commands, scripts
 from .node_files import PROGRAMS
+
+SETTINGS_FILE = "/etc/dualstack/node.json"
+
+
+def planned_settings(files: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The settings in the files of a plan of control planes; empty where the plan has none."""
+    _, text = files.get(SETTINGS_FILE, ("", "{}"))
+    return json.loads(text)
 
 
 def node_settings(spec: NodeSpec, role: Role) -> dict[str, Any]:

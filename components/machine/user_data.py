@@ -26,7 +26,7 @@ from .documents import (
 from .fetched_programs import CORE
 from .issuer import patches
 from .node_files import File, lines, programs, script, static, units
-from .node_settings import node_settings
+from .node_settings import SETTINGS_FILE, node_settings
 from .software import artifacts, packages, proxies_by_ipvs
 
 SOFTWARE = "/etc/dualstack/software"
@@ -77,7 +77,7 @@ def _common(spec: NodeSpec, architecture: Architecture, role: Role) -> list[File
     """The files that both kinds of machine have."""
     modules = ["modules.conf", *(["modules-ipvs.conf"] if proxies_by_ipvs(spec) else [])]
     return [
-        File("/etc/dualstack/node.json", json.dumps(node_settings(spec, role), indent=1) + "\n"),
+        File(SETTINGS_FILE, json.dumps(node_settings(spec, role), indent=1) + "\n"),
         *[File(f"{PATCHES_FOLDER}/{name}", patch, "0600") for name, patch in patches(spec).items()],
         *[File(f"/etc/modules-load.d/dualstack-{name}", static(name)) for name in modules],
         File("/etc/sysctl.d/90-dualstack.conf", static("sysctl.conf")),

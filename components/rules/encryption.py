@@ -1,16 +1,13 @@
 """Rules for the keys that encrypt Secrets: none may be taken away, and a configuration of the user's own decides alone."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..config.check import Fault, Rule
 from ..config.section import Section
+from ..machine.node_settings import planned_settings
 from ..spec.cluster import ENCRYPTION_FLAG, ControlPlaneSpec
 from ..spec.encryption import EncryptionSection
-
-SETTINGS = "/etc/dualstack/node.json"
-"""The file of a plan in which the keys of control planes are."""
 
 
 def decided_twice(spec: ControlPlaneSpec) -> Iterator[Fault]:
@@ -24,8 +21,7 @@ def decided_twice(spec: ControlPlaneSpec) -> Iterator[Fault]:
 
 def planned_encryption(files: Mapping[str, Sequence[str]]) -> dict[str, Any] | None:
     """Whether control planes encrypt, as `enabled`, and their `keys`, the newest first. None where their plan says nothing of it."""
-    _, text = files.get(SETTINGS, ("", "{}"))
-    return json.loads(text).get("encryption")
+    return planned_settings(files).get("encryption")
 
 
 def lost_keys(files: Mapping[str, Sequence[str]], spec: ControlPlaneSpec) -> Iterator[Fault]:

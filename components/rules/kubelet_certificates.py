@@ -1,14 +1,13 @@
 """Rules for the certificates of kubelets: that the minor has them, and that nobody checks them before all are signed."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..facts.choices import KubeletCertificates
+from ..machine.node_settings import planned_settings
 from ..machine.settled import KUBELET_CERTIFICATES
 from ..spec.cluster import ControlPlaneSpec
-from .encryption import SETTINGS
 
 
 def are_signed(spec: ControlPlaneSpec) -> Iterator[Fault]:
@@ -25,8 +24,7 @@ def verified_last(files: Mapping[str, Sequence[str]], spec: ControlPlaneSpec) ->
     """API servers check what all kubelets have already. `files` are those that the stack wants of running control planes."""
     if not files or spec.kubelet_certificates is not KubeletCertificates.VERIFIED:
         return
-    _, text = files.get(SETTINGS, ("", "{}"))
-    if not json.loads(text).get("kubeletCertificates"):
+    if not planned_settings(files).get("kubeletCertificates"):
         yield Fault(
             KUBELET_CERTIFICATES,
             "verified is asked for and kubelets of the cluster sign for themselves: API servers would reach none for logs and "

@@ -1,13 +1,12 @@
 """Rules for the issuer of pods' tokens: that the API server takes it, and that it stays."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..machine.issuer import ISSUER_PATCH, ISSUER_TOKEN
+from ..machine.node_settings import planned_settings
 from ..spec.cluster import ControlPlaneSpec
-from .encryption import SETTINGS
 
 PATH = "serviceAccountIssuer.enabled"
 OWN = ("service-account-issuer", "service-account-jwks-uri")
@@ -61,8 +60,7 @@ def oldest_is_known(spec: ControlPlaneSpec) -> Iterator[Fault]:
 def keys_in_order(planned: Mapping[str, Sequence[str]], spec: ControlPlaneSpec) -> Iterator[Fault]:
     """A key that signs stays accepted while there are tokens of it. `planned` are the files of running control planes."""
     section = spec.service_account_issuer
-    _, text = planned.get(SETTINGS, ("", "{}"))
-    newest = json.loads(text).get("serviceAccountKeys", [1])[0]
+    newest = planned_settings(planned).get("serviceAccountKeys", [1])[0]
     if section.key < newest:
         yield Fault(
             "serviceAccountIssuer.key",
