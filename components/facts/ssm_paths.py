@@ -142,9 +142,14 @@ def encryption_folder(cluster: str) -> str:
     return f"{control_plane_folder(cluster)}/encryption"
 
 
+def service_account_folder(cluster: str) -> str:
+    """The folder of the later keys that sign tokens. The first key of a cluster is that of `PKI_FILES`."""
+    return f"{control_plane_folder(cluster)}/service-account"
+
+
 def service_account_key(cluster: str, number: int | str, half: str) -> str:
-    """A half of a key that signs tokens: `key` or `pub`. The first key of a cluster is that of `PKI_FILES`."""
-    return f"{control_plane_folder(cluster)}/service-account/{number}.{half}"
+    """A half of a later key that signs tokens: `key` or `pub`."""
+    return f"{service_account_folder(cluster)}/{number}.{half}"
 
 
 def token(cluster: str) -> str:

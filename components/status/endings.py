@@ -78,8 +78,8 @@ def of_parameters(cluster: str, written: Mapping[str, datetime]) -> Iterator[End
     if since:
         yield Ending(f"key {number} of Secrets", "encryption.key", since)
     first = written.get(ssm_paths.pki_file(cluster, "sa.key"))
-    later = re.escape(ssm_paths.service_account_key(cluster, 0, "key")).replace("/0", r"/(\d+)")
-    number, since = _newest(written, later)
+    folder = re.escape(ssm_paths.service_account_folder(cluster))
+    number, since = _newest(written, rf"{folder}/(\d+)\.key")
     if since or first:
         yield Ending(f"key {number or 1} of tokens", "serviceAccountIssuer.key", since or first)
 

@@ -60,6 +60,12 @@ def test_the_newest_key_of_tokens_is_the_one_that_signs():
     assert said(*of_parameters("prod", written)) == {"key 10 of tokens": "never, 4 days old"}
 
 
+def test_a_cluster_whose_name_begins_with_a_zero_has_its_keys_too():
+    written = {"/dualstack/007/control-plane/service-account/2.key": ago(days=4)}
+
+    assert said(*of_parameters("007", written)) == {"key 2 of tokens": "never, 4 days old"}
+
+
 @pytest.mark.parametrize(
     ("what", "written", "words"),
     [
