@@ -68,7 +68,7 @@ class Existing:
     @property
     def lost(self) -> bool:
         """Whether no control plane is left of a cluster that has run. Its snapshots, keys and workers are what it was."""
-        return not self.machines and self.follows and bool(self.standing.files)
+        return not self.machines and self.follows
 
     def kept(self, spec: S) -> S:
         """The spec with what a cluster keeps as it was made, where nothing else is said: parts of it get the same words later."""
