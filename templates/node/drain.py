@@ -41,12 +41,12 @@ def _leaving(kube, node):
 
     Those of a DaemonSet and of the machine's own manifests belong to the machine, and those that have ended need nothing.
     """
-    status, found = kube.ask("GET", f"/api/v1/pods?fieldSelector=spec.nodeName%3D{node}")
+    status, pods = kube.pods(node)
     if status != 200:
         return None
     return [
         pod
-        for pod in found.get("items", [])
+        for pod in pods
         if MIRROR not in pod["metadata"].get("annotations", {})
         and not any(
             owner["kind"] == "DaemonSet" for owner in pod["metadata"].get("ownerReferences", [])

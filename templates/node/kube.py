@@ -51,16 +51,27 @@ class Kube:
         """The status of an answer about a Node, and the Node."""
         return self.ask("GET", f"/api/v1/nodes/{name}")
 
+    def pods(self, node):
+        """The status of an answer about the pods of a node, and the pods."""
+        status, found = self.ask("GET", f"/api/v1/pods?fieldSelector=spec.nodeName%3D{node}")
+        return status, found.get("items", [])
+
     def patch_node(self, name, change):
         """Change a Node; the status of the answer."""
         return self.ask("PATCH", f"/api/v1/nodes/{name}", change, MERGE)[0]
 
 
-def _context(config):
-    """TLS with the certificate that a kubeconfig holds, or with the kubelet's newest, which it renews by itself."""
+def trusting():
+    """TLS with servers that have a certificate of the cluster."""
     context = ssl.create_default_context(cafile=path(AUTHORITY))
     # Python 3.13 turned strict checks on. They require key identifiers, which not every CA's certificate has.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
+def _context(config):
+    """TLS with the certificate that a kubeconfig holds, or with the kubelet's newest, which it renews by itself."""
+    context = trusting()
     data = re.findall(r"client-(?:certificate|key)-data: *(\S+)", config)
     if len(data) < 2:
         context.load_cert_chain(path(CERTIFICATE))

@@ -48,8 +48,8 @@ def alone():
 def change(document, reread, healthy, *, gently=False):
     """Write the manifests again and restart what has changed, and what has a file of `reread` in its pod.
 
-    `gently` is for `stop`. `healthy(changed, old)` says whether new containers do their work. A `Failure` with the words of what does not start, which is put
-    back then.
+    `gently` is for `stop`. `healthy(changed, old)` says whether new containers do their work. A `Failure` with the words of what does
+    not start, which is put back then.
     """
     keep()
     certify(document)

@@ -157,8 +157,8 @@ def _delete_pods(kube, node):
 
     The controller manager would do the same, but a minute later.
     """
-    _, found = kube.ask("GET", f"/api/v1/pods?fieldSelector=spec.nodeName%3D{node}")
-    for pod in found.get("items", []):
+    _, pods = kube.pods(node)
+    for pod in pods:
         place = "/api/v1/namespaces/{namespace}/pods/{name}".format(**pod["metadata"])
         kube.ask("DELETE", place, {"gracePeriodSeconds": 0})
 
