@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from ..facts import ssm_paths
+from ..trust import trusting
 
 AUTHORITY_DAYS = 3650
 """How long the authorities live that Pulumi has made."""
@@ -101,7 +102,7 @@ def of_kubeconfig(file: str) -> Iterator[Ending]:
     server = urllib.parse.urlsplit(str(cluster["server"]))
     authority = b64decode(cluster.get("certificate-authority-data", "")).decode()
     try:
-        context = ssl.create_default_context(cadata=authority or None)
+        context = trusting(authority)
         address = server.hostname or "", server.port or 443
         with (
             create_connection(address, PATIENCE_SECONDS) as connection,
