@@ -61,6 +61,11 @@ class ControlPlane:
         mounted = self.machine.run("sh", "-c", CGROUP_V2)
         assert mounted.status == 0, mounted.output
 
+    def let_administrator_in(self) -> None:
+        """Give admin.conf the rights that it has in a cluster: nobody binds its group before `kubeadm init` does."""
+        config = self.machine.folder / "etc/kubernetes/admin.conf"
+        config.write_text((config.parent / "super-admin.conf").read_text())
+
     def kubeadm(self, *arguments: str) -> str:
         """Run kubeadm, which has to succeed."""
         done = self.machine.run(kubernetes.kubeadm(self.minor), *arguments)

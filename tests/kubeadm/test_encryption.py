@@ -62,9 +62,7 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     with sandbox(tmp_path_factory.mktemp("encryption")) as machine:
         made = ControlPlane(machine, MINOR, "10.0.0.10")
         made.prepare(cluster(MINOR, "IPv4 first"))
-        # Nobody binds the administrator's group before `kubeadm init` does.
-        config = machine.folder / "etc/kubernetes/admin.conf"
-        config.write_text((config.parent / "super-admin.conf").read_text())
+        made.let_administrator_in()
         (machine.folder / ENCRYPTION_FILE[1:]).unlink()
         does(made, "follow", state(1))
         # No other component would live through restarts of the API server.

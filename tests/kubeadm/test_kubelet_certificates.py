@@ -56,9 +56,7 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     with sandbox(tmp_path_factory.mktemp("kubelets")) as machine:
         made = ControlPlane(machine, MINOR, "10.0.0.10")
         made.prepare(cluster(MINOR, "IPv4 first"))
-        # Nobody binds the administrator's group before `kubeadm init` does.
-        config = machine.folder / "etc/kubernetes/admin.conf"
-        config.write_text((config.parent / "super-admin.conf").read_text())
+        made.let_administrator_in()
         made.start()
         made.ask("POST", "/api/v1/nodes", {"metadata": {"name": NODE}})
         known = made.ask("GET", f"/api/v1/nodes/{NODE}")

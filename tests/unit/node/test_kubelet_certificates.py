@@ -3,12 +3,10 @@
 import base64
 import ipaddress
 import json
-import socket
-import ssl
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,6 +22,7 @@ from tests.support.patience import wait_until
 from tests.unit.node.authority import Authority
 from tests.unit.node.conftest import Cluster, _program
 from tests.unit.node.kubernetes import Kubernetes, let_in, node
+from tests.unit.node.tls_server import showing
 
 NODE = "i-0123456789abcdef0"
 USER = f"system:node:{NODE}"
@@ -378,22 +377,12 @@ class Nodes:
 @pytest.fixture
 def kubelet(tmp_path: Path) -> Iterator[Callable[[Authority, str], int]]:
     """A kubelet that serves with a certificate of an authority, for an address; its port."""
+    numbers = count()
     with ExitStack() as stack:
 
         def serves(authority: Authority, address: str) -> int:
-            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(*authority.server_files(tmp_path / str(id(listener)), address))
-
-            def serve() -> None:
-                with suppress(OSError):
-                    while True:
-                        connection, _ = listener.accept()
-                        with suppress(OSError):
-                            context.wrap_socket(connection, server_side=True).close()
-
-            threading.Thread(target=serve, daemon=True).start()
-            return listener.getsockname()[1]
+            files = authority.server_files(tmp_path / str(next(numbers)), address)
+            return stack.enter_context(showing(*files))
 
         yield serves
 

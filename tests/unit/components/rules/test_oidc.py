@@ -4,30 +4,15 @@ from typing import Any
 
 import pytest
 
-from components.config.check import SpecError
-from components.rules import load
-from components.spec.cluster import ControlPlaneSpec
+from tests.unit.components.rules.refused import of_control_plane
 
 ISSUER = {"url": "https://login.example.com", "clientId": "kubernetes"}
 
 
 def faults(version: str, *issuers: dict[str, Any], **kubeadm: Any) -> list[str]:
     """The faults of a control plane of one version with these issuers."""
-    try:
-        load(
-            ControlPlaneSpec,
-            {
-                "region": "eu-west-1",
-                "project": "dualstack",
-                "stack": "test",
-                "cluster": {"name": "dev", "kubernetesVersion": version},
-                "oidc": {"issuers": [{**ISSUER, **issuer} for issuer in issuers]},
-                "kubeadm": kubeadm,
-            },
-        )
-    except SpecError as error:
-        return [str(fault) for fault in error.faults]
-    return []
+    listed = [{**ISSUER, **issuer} for issuer in issuers]
+    return of_control_plane(version, oidc={"issuers": listed}, kubeadm=kubeadm)
 
 
 @pytest.mark.parametrize("version", ["1.20", "1.29", "1.30", "1.37"])

@@ -2,31 +2,14 @@
 
 from typing import Any
 
-from components.config.check import SpecError
-from components.rules import load
-from components.spec.cluster import ControlPlaneSpec
+from tests.unit.components.rules.refused import of_control_plane
 
 
 def faults(version: str, levels: dict[str, Any], **arguments: str) -> list[str]:
     """The faults of a control plane of one version with these levels."""
-    try:
-        load(
-            ControlPlaneSpec,
-            {
-                "region": "eu-west-1",
-                "project": "dualstack",
-                "stack": "test",
-                "cluster": {"name": "dev", "kubernetesVersion": version},
-                "podSecurity": levels,
-                "kubeadm": {
-                    "apiServerArgs": arguments,
-                    "files": {path: {"content": "x\n"} for path in arguments.values()},
-                },
-            },
-        )
-    except SpecError as error:
-        return [str(fault) for fault in error.faults]
-    return []
+    files = {path: {"content": "x\n"} for path in arguments.values()}
+    kubeadm = {"apiServerArgs": arguments, "files": files}
+    return of_control_plane(version, podSecurity=levels, kubeadm=kubeadm)
 
 
 def test_levels_take_a_minor_that_has_them():

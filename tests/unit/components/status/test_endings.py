@@ -2,11 +2,8 @@
 
 import base64
 import json
-import socket
 import ssl
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from components.status.endings import Ending, end_of, of_kubeconfig, of_paramete
 from tests.unit.components.status import test_inquiry
 from tests.unit.components.status.test_inquiry import status
 from tests.unit.node.authority import Authority
+from tests.unit.node.tls_server import showing
 
 cluster = test_inquiry.cluster
 
@@ -108,20 +106,9 @@ def kubeconfig(tmp_path: Path) -> Iterator[Path]:
     authority = Authority.made()
     certificate, key = authority.server_files(tmp_path, "127.0.0.1", days=300)
     admin, _ = authority.server_files(tmp_path / "admin", "admin", days=20)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    connection, _ = listener.accept()
-                    with suppress(OSError):
-                        context.wrap_socket(connection, server_side=True).close()
-
-        threading.Thread(target=serve, daemon=True).start()
+    with showing(certificate, key) as port:
         server = {
-            "server": f"https://127.0.0.1:{listener.getsockname()[1]}",
+            "server": f"https://127.0.0.1:{port}",
             "certificate-authority-data": base64.b64encode(authority.certificate.encode()).decode(),
         }
         user = {"client-certificate-data": base64.b64encode(admin.read_bytes()).decode()}
