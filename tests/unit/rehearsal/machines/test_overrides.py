@@ -46,5 +46,5 @@ def test_every_switch_of_the_spec_is_off_without_machines_and_the_optional_ones_
     } == NO_MACHINES
     assert (
         *("loadBalancerController", "ebsCsi", "clusterAutoscaler"),
-        *("metricsServer", "nodeLocalDns", "reader"),
+        *("metricsServer", "reader", "nodeLocalDns"),
     ) == OPTIONAL
