@@ -13,6 +13,7 @@ import yaml
 from components.catalog import needed
 from components.facts import ports
 from components.facts.instance_types import describe
+from components.facts.versions import patch_of
 from components.machine.documents import init_documents
 from components.machine.software import artifacts
 from components.machine.user_data import control_plane_text, worker_text
@@ -35,6 +36,10 @@ from rehearsal.workspace import Project
 from .bare_machines import TYPE, BareMachine, launch
 
 INSTALL = Path(__file__).with_name("by_hand.sh")
+FETCH = Path(__file__).with_name("fetch_by_hand.sh")
+RESTART = (
+    "mv /root/new/kube* /usr/local/bin/ && systemctl daemon-reload && systemctl restart kubelet"
+)
 
 FILES = (
     "/etc/containerd/config.toml",
@@ -51,8 +56,8 @@ KUBECTL = ("kubectl", "--kubeconfig=/etc/kubernetes/admin.conf")
 SECONDS = 600
 
 
-def bring_up(trial: Trial, report: Callable[[str], None]) -> None:
-    """Create the trial's cluster by hand, in its state folder. Returns when every node is Ready."""
+def bring_up(trial: Trial, report: Callable[[str], None]) -> "list[Hands]":
+    """Create the trial's cluster by hand, in its state folder. Returns its machines, the control plane first, when every node is Ready."""
     cloud = start_cloud(trial.state, in_use=False)
     supervisor = Supervisor(trial.state)
     supervisor.start()
@@ -79,6 +84,22 @@ def bring_up(trial: Trial, report: Callable[[str], None]) -> None:
         for done in (made, *joined):
             done.result()
     _eventually(lambda: control_plane.ready() == 1 + len(workers), "the nodes to be Ready")
+    return [control_plane, *workers]
+
+
+def upgrade(trial: Trial, machines: "list[Hands]") -> None:
+    """Bring a cluster that was made by hand to the minor of the trial, as Kubernetes' documentation says: one machine after the other."""
+    spec = _spec(trial, mirror.serve(trial.state))
+    control_plane, *workers = machines
+    control_plane.fetch(spec)
+    version = f"v{patch_of(spec.cluster.kubernetes_version)}"
+    control_plane.upgrade("apply", "--yes", version)
+    for worker in workers:
+        node = worker.node_name()
+        worker.fetch(spec.pool(next(iter(spec.workers))))
+        control_plane.kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data")
+        worker.upgrade("node")
+        control_plane.kubectl("uncordon", node)
 
 
 def _spec(trial: Trial, served: mirror.Releases) -> Spec:
@@ -123,9 +144,31 @@ class Hands:
     def ready(self) -> int:
         """The number of Ready nodes."""
         with contextlib.suppress(LiveError):
-            nodes = json.loads(self._run(*KUBECTL, "get", "nodes", "--output=json"))["items"]
+            nodes = json.loads(self.kubectl("get", "nodes", "--output=json"))["items"]
             return sum(map(is_ready, nodes))
         return 0
+
+    def fetch(self, spec: Spec | WorkerPoolSpec) -> None:
+        """Download Kubernetes' programs of a minor beside those that run."""
+        listed = artifacts(spec, describe(TYPE).architecture)
+        programs = [one for one in listed if one.name in ("kubeadm", "kubelet", "kubectl")]
+        downloads = [f"{one.name} {one.url}\n" for one in programs]
+        self._run("bash", "-c", FETCH.read_text(), text="".join(downloads))
+
+    def upgrade(self, *words: str) -> None:
+        """Run `kubeadm upgrade` of the programs that were fetched, and let the kubelet follow."""
+        self._run(
+            "/root/new/kubeadm", "upgrade", *words, "--ignore-preflight-errors=SystemVerification"
+        )
+        self.report(f"{self.bare.instance} has run kubeadm upgrade {words[0]}")
+        self._run("bash", "-c", RESTART)
+
+    def kubectl(self, *words: str) -> str:
+        """The output of kubectl on a control plane."""
+        return self._run(*KUBECTL, *words)
+
+    def node_name(self) -> str:
+        return self._run("hostname").strip()
 
     def _install(self) -> None:
         _eventually(self._answers, f"{self.machine.name} to start")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,12 @@ class Trial:
 
     stack: str
     state: State
+    changed: Path | None = None
+    """The file of the stack's configuration, if another than its own is used."""
 
     @property
     def config_file(self) -> Path:
-        return STACKS / f"Pulumi.{self.stack}.yaml"
+        return self.changed or STACKS / f"Pulumi.{self.stack}.yaml"
 
     @property
     def config(self) -> dict[str, Any]:
@@ -43,6 +45,15 @@ class Trial:
     def minor(self) -> str:
         """The Kubernetes minor of the stack, like 1.36."""
         return minor_of(self.config)
+
+    def at(self, minor: str) -> "Trial":
+        """The same stack with another minor in its configuration. The file is written into the state folder."""
+        content = self.config
+        content["config"]["dualstack:cluster"]["kubernetesVersion"] = minor
+        file = self.state.folder / minor / self.config_file.name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(yaml.safe_dump(content))
+        return replace(self, changed=file)
 
     @property
     def kubeconfig(self) -> str:
