@@ -23,7 +23,7 @@ from . import bypass
 from .answer import Answer, answer_of
 from .api_endpoint import Endpoint, Way
 from .kubeconfig import KubeconfigError, KubeconfigFiles, check_certificates, source_of
-from .mishap import cure_of, message_of, reason_of
+from .mishap import cure_of, handshake_status, message_of, reason_of
 from .observed import family_of
 from .optional import Document, entries, part, word
 
@@ -182,12 +182,13 @@ class ClusterApi:
         try:
             return request()
         except client.ApiException as error:
-            status, message = error.status or 0, message_of(error)
-            if status == 401 or "status 401" in message:
+            message = message_of(error)
+            status = error.status or handshake_status(message)
+            if status == 401:
                 raise UnaskableError(
                     f"{server} does not know this user (401): {message}. Renew the kubeconfig's credentials."
                 ) from None
-            if status == 403 or "status 403" in message:
+            if status == 403:
                 raise UnaskableError(
                     f"{server} does not allow it (403): {message}. "
                     "Use a kubeconfig whose user may read nodes, pods and Services; "

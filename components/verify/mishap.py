@@ -10,12 +10,28 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProxyError, SS
 
 def message_of(error: Any) -> str:
     """The API's message, in one line."""
-    try:
-        message = json.loads(error.body)["message"]
-    except (TypeError, ValueError, KeyError):
-        # The reason of a refused handshake contains all its headers.
-        message = str(error.reason or error.body).partition(" -+-+-")[0]
+    status, _, rest = str(error.reason or "").partition(" -+-+- ")
+    if rest:
+        # A refused handshake: its status, then its headers, which may have secrets, then the body.
+        said = _said(rest.rpartition(" -+-+- ")[2])
+        message = f"{status}: {said}" if said else status
+    else:
+        message = _said(error.body) or error.reason or error.body
     return " ".join(str(message).split()).rstrip(".")
+
+
+def _said(body: Any) -> str:
+    """The message in the body of an answer; empty if it has none."""
+    try:
+        return str(json.loads(body)["message"])
+    except (TypeError, ValueError, KeyError):
+        return ""
+
+
+def handshake_status(message: str) -> int:
+    """The HTTP status in the message of a refused handshake; 0 if the message is none of those."""
+    found = re.match(r"Handshake status (\d{3})\b", message)
+    return int(found[1]) if found else 0
 
 
 def reason_of(error: BaseException) -> str:

@@ -35,6 +35,8 @@ NAMESPACES = "/api/v1/namespaces"
 
 READY_WITHIN = 120
 """Seconds that pods may take until they run. Their image may have to be pulled."""
+REACHED_WITHIN = 90
+"""Seconds that the API may take until it can run a command in a pod."""
 GONE_WITHIN = 60
 AT_ONCE = 12
 """The number of commands that run in pods at the same time. A command without an answer takes about ten seconds."""
@@ -76,10 +78,13 @@ def probe(api: ClusterApi, cluster: ObservedCluster, wish: Wish) -> Iterator[Fin
             wish.targets,
             tuple(text for node in cluster.nodes for text in node.ranges),
         )
-        yield from starmap(_started, pods.items())
+        ask = _asking(api, name, wish.image)
+        runs = all(map(_runs, pods.values()))
+        refusals = _refusals(ask, [*pods]) if runs else {}
+        yield from starmap(partial(_started, refusals), pods.items())
         yield from check_allocation(scene)
-        if all(map(_runs, pods.values())):
-            yield from _asked(scene, _asking(api, name, wish.image))
+        if runs and not any(refusals.values()):
+            yield from _asked(scene, ask)
 
 
 @contextmanager
@@ -185,9 +190,39 @@ def _waits_for(pod: Document) -> str:
     return ""
 
 
-def _started(name: str, pod: Document) -> Finding:
+def _refusals(ask: Ask, pods: Sequence[str]) -> dict[str, str]:
+    """Why pods take no command, by name; empty for one that does. The kubelet of a node that is seconds old may have no certificate yet."""
+
+    def refusal(pod: str) -> str:
+        said = ""
+
+        def takes() -> bool:
+            nonlocal said
+            try:
+                ask(pod, "cat", "/dev/null")
+            except ApiRefusedError as refused:
+                said = str(refused)
+                return False
+            return True
+
+        return "" if _until(takes, REACHED_WITHIN) else said
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(pods, pool.map(refusal, pods), strict=True))
+
+
+def _started(refusals: Mapping[str, str], name: str, pod: Document) -> Finding:
     node = word(part(pod, "spec"), "nodeName")
     where = f"pod {name}" + (f" on {node}" if node else "")
+    refusal = refusals.get(name)
+    if refusal:
+        return fault(
+            CHECK,
+            where,
+            f"runs, and takes no command: {refusal}",
+            "while it does not, ways between pods are not asked; the API has to reach the kubelet at port 10250, and its "
+            "certificate has to be approved: kubectl get csr",
+        )
     if _runs(pod):
         return good(CHECK, where, "runs")
     reason = _waits_for(pod) or phase_of(pod) or ("Pending" if pod else "somebody removed it")

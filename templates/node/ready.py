@@ -14,10 +14,15 @@ from groups import JOINED, Groups
 from kube import Kube
 from machine import Failure, path, say, write
 
+CONFIGURATION = "/var/lib/kubelet/config.yaml"
+ASKS = "serverTLSBootstrap: true"
+CERTIFICATE = "/var/lib/kubelet/pki/kubelet-server-current.pem"
 DONE = "/var/lib/dualstack/ready"
 FINISHED = "/var/lib/dualstack/finished"
 REPORT_SECONDS = 60
 """The time between two reports of what a machine waits for."""
+CERTIFICATE_SECONDS = 120
+"""The longest time that a Ready machine waits for its kubelet's certificate. Pods run without it: `kubectl logs` and `exec` fail."""
 
 
 def main():
@@ -56,9 +61,19 @@ def _wait(aws, settings, instance):
             say(f"not ready: {reason}")
         time.sleep(5)
         waited += 5
+    _wait_for_certificate()
     say(f"{instance} is ready")
     if late:
         attempts.report(aws, settings, instance, "joined")
+
+
+def _wait_for_certificate():
+    """Wait until the kubelet serves with a certificate of the cluster, if it asks for one. Without it the API cannot reach the kubelet."""
+    for _ in range(CERTIFICATE_SECONDS):
+        if ASKS not in path(CONFIGURATION).read_text() or path(CERTIFICATE).exists():
+            return
+        time.sleep(1)
+    say("its kubelet has no certificate yet: see `kubectl get csr`")
 
 
 def obstacle(status, node):

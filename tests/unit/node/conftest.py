@@ -249,6 +249,9 @@ def worker(cluster: Cluster, groups: Scaling, api: Kubernetes) -> Machine:
     joined = made.root / "var/lib/dualstack/joined"
     joined.parent.mkdir(parents=True, exist_ok=True)
     joined.write_text(f"{made.instance}\n")
+    kubelet = made.root / "var/lib/kubelet/config.yaml"
+    kubelet.parent.mkdir(parents=True, exist_ok=True)
+    kubelet.write_text("kind: KubeletConfiguration\n")
     return made
 
 

@@ -33,6 +33,31 @@ def test_a_worker_waits_until_its_node_is_ready_and_its_status_says_why(
     assert groups.said == [("CompleteLifecycleAction", "joined", worker.instance, "CONTINUE")]
 
 
+def test_a_worker_whose_kubelet_asks_for_a_certificate_counts_when_it_has_one(
+    worker: Machine, groups: Scaling
+):
+    kubelet = worker.root / "var/lib/kubelet"
+    (kubelet / "config.yaml").write_text("serverTLSBootstrap: true\n")
+    (kubelet / "pki").mkdir(exist_ok=True)
+    (kubelet / "pki/kubelet-server-current.pem").touch()
+
+    ended = worker.run("ready.py")
+
+    assert "no certificate" not in ended.stdout
+    assert groups.said == [("CompleteLifecycleAction", "joined", worker.instance, "CONTINUE")]
+
+
+def test_a_worker_whose_kubelet_gets_no_certificate_counts_in_the_end_and_says_so(
+    worker: Machine, groups: Scaling
+):
+    (worker.root / "var/lib/kubelet/config.yaml").write_text("serverTLSBootstrap: true\n")
+
+    ended = worker.run("ready.py")
+
+    assert "its kubelet has no certificate yet: see `kubectl get csr`" in ended.stdout
+    assert groups.said == [("CompleteLifecycleAction", "joined", worker.instance, "CONTINUE")]
+
+
 def test_a_worker_whose_api_is_away_waits_for_it(worker: Machine, groups: Scaling, api: Kubernetes):
     conf = worker.root / "etc/kubernetes/kubelet.conf"
     text = conf.read_text()

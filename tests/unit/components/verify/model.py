@@ -72,6 +72,8 @@ class Model:
     pulled: bool = True
     on_exec: object = None
     """Called with each command in a pod, before it runs."""
+    unreached: dict = field(default_factory=dict)
+    """How many more commands the API cannot bring to a pod's kubelet, by pod."""
 
     namespaces: dict = field(default_factory=dict)
     objects: dict = field(default_factory=dict)
@@ -262,22 +264,28 @@ class Model:
         """Exit code, output and errors."""
         if self.on_exec:
             self.on_exec(command)
+        if self.unreached.get(pod):
+            self.unreached[pod] -= 1
+            raise RefusedError(500, "error dialing backend: remote error: tls: internal error")
         made = self.objects[pod][1]
         addresses = [entry["ip"] for entry in made["status"]["podIPs"]]
         match command:
-            case ["cat", "/proc/self/environ"]:
-                return 0, f"PATH=/bin\0POD_IPS={','.join(addresses)}\0HOSTNAME={pod}\0", ""
-            case ["cat", "/etc/hosts"]:
-                lines = ["127.0.0.1 localhost", *(f"{text}\t{pod}" for text in addresses)]
-                return 0, "\n".join(lines), ""
-            case ["cat", "/proc/net/route"]:
-                return 0, IPV4_ROUTE, ""
-            case ["cat", "/proc/net/ipv6_route"]:
-                rows = (IPV6_ROUTE if 6 in self.routed else "") + DEAD_END
-                return 0, rows.format(zero="0" * 32), ""
+            case ["cat", file]:
+                return 0, self._file(file, pod, addresses), ""
             case ["curl", *words]:
                 return self._curl(made, words)
         return 127, "", f"exec: {command[0]}: executable file not found"
+
+    def _file(self, path, pod, addresses):
+        lines = ["127.0.0.1 localhost", *(f"{text}\t{pod}" for text in addresses)]
+        rows = (IPV6_ROUTE if 6 in self.routed else "") + DEAD_END
+        return {
+            "/dev/null": "",
+            "/proc/self/environ": f"PATH=/bin\0POD_IPS={','.join(addresses)}\0HOSTNAME={pod}\0",
+            "/etc/hosts": "\n".join(lines),
+            "/proc/net/route": IPV4_ROUTE,
+            "/proc/net/ipv6_route": rows.format(zero="0" * 32),
+        }[path]
 
     def _curl(self, pod, words):
         parts = urlsplit(words[-1])

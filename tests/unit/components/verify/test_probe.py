@@ -299,8 +299,9 @@ def test_ctrl_c_is_not_lost_where_python_clears_an_object_away(verification, mon
 def test_a_failure_removes_the_namespace_and_what_was_found_before_is_told(verification):
     model = Model()
 
-    def fail(_):
-        raise RefusedError(500, "error dialing backend")
+    def fail(command):
+        if command[0] == "curl":
+            raise RefusedError(500, "error dialing backend")
 
     model.on_exec = fail
     with verification(model) as verify:
@@ -308,7 +309,7 @@ def test_a_failure_removes_the_namespace_and_what_was_found_before_is_told(verif
 
     assert code == 2
     assert "30 good, 0 faults, 2 not asked" in output
-    assert "500 Internal Server Error" in errors
+    assert "500 Internal Server Error: error dialing backend" in errors
     assert model.namespaces == {}
 
 
@@ -339,6 +340,40 @@ def test_a_connection_that_ends_amid_a_command_is_told_without_a_traceback(verif
 
     assert code == 2
     assert errors.startswith(f"{verify.server.url} broke off a command in a pod: ")
+    assert verify.model.namespaces == {}
+
+
+def test_a_kubelet_that_takes_commands_a_little_later_is_no_fault(verification, monkeypatch):
+    monkeypatch.setattr(probe, "REACHED_WITHIN", PATIENCE_SECONDS)
+    model = Model(unreached={"near": 2, "far-host": 1})
+
+    with verification(model) as verify:
+        found = verify.findings("--probe")
+
+    assert [row for row in found if row["verdict"] == "fault"] == []
+    assert verify.code == 0
+    assert set(model.unreached.values()) == {0}
+
+
+def test_a_kubelet_that_takes_no_command_is_a_fault_with_the_words_of_the_api(
+    verification, monkeypatch
+):
+    monkeypatch.setattr(probe, "REACHED_WITHIN", 0)
+
+    with verification(Model(unreached={"far": 100})) as verify:
+        found = verify.findings("--probe")
+
+    assert verify.code == 1
+    assert [
+        (row["check"], row["where"], row["found"]) for row in found if row["verdict"] == "fault"
+    ] == [
+        (
+            "probe pods",
+            "pod far on w2",
+            "runs, and takes no command: Handshake status 500 Internal Server Error: "
+            "error dialing backend: remote error: tls: internal error",
+        )
+    ]
     assert verify.model.namespaces == {}
 
 
