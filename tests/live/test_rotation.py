@@ -1,12 +1,16 @@
-"""Other keys for a cluster that runs: of Secrets, and of tokens. No number of a key comes back, so no other test follows in that cluster."""
+"""What a cluster that runs gets and keeps: an issuer, another key of Secrets, another of tokens. So no other test follows in that cluster."""
 
 import base64
 import json
+from typing import Any
+
+import pytest
 
 from rehearsal.machines.machine import Machine
 from tests.live import test_encryption
 from tests.live.cluster import Cluster, internal_addresses, url
 from tests.live.test_encryption import WORD, encrypted_by, raw, word
+from tests.live.test_pod_identity import CONTROLLER, controllers_role
 from tests.live.under_probe import under_probe
 
 secret, asked_from = test_encryption.secret, test_encryption.asked_from
@@ -34,12 +38,31 @@ def _status(looking: Machine, address: str) -> str:
     return looking.run("sh", "-c", command).strip()
 
 
+@pytest.mark.stacks("ipv4first")
+def test_a_cluster_that_runs_gets_an_issuer_and_tokens_of_before_are_accepted(cluster, asked_from):
+    earlier, instances = _token(cluster), {*cluster.instances()}
+
+    with (
+        under_probe(cluster, "an issuer is turned on", asked_from) as figures,
+        with_issuer(cluster).begin("live") as run,
+    ):
+        run.succeed()
+    later = _token(cluster)
+
+    assert _read(earlier, 1)["iss"] == "https://kubernetes.default.svc.cluster.local"
+    assert _read(later, 1)["iss"] == cluster.parameters("control-plane")["issuer"]
+    assert [_accepted(cluster, token) for token in (earlier, later)] == [True, True]
+    assert _roles_of_controllers(cluster) == {controllers_role(cluster)}
+    assert {*cluster.instances()} == instances
+    assert figures.failures("Service") == []
+
+
 def test_another_key_encrypts_each_secret_while_all_of_them_can_be_read(cluster, asked_from):
     before = raw(cluster)
 
     with (
         under_probe(cluster, "another key encrypts the Secrets", asked_from) as figures,
-        cluster.changed("encryption", key=2).begin("live") as run,
+        with_issuer(cluster).changed("encryption", key=2).begin("live") as run,
     ):
         run.succeed()
     after = raw(cluster)
@@ -52,7 +75,7 @@ def test_another_key_encrypts_each_secret_while_all_of_them_can_be_read(cluster,
 
 
 def test_another_key_signs_tokens_while_tokens_of_the_first_are_accepted(cluster, asked_from):
-    changed = cluster.changed("encryption", key=2)
+    changed = with_issuer(cluster).changed("encryption", key=2)
     earlier, known = _token(cluster), _keys(cluster)
 
     with (
@@ -69,14 +92,34 @@ def test_another_key_signs_tokens_while_tokens_of_the_first_are_accepted(cluster
     assert figures.failures("Service") == []
 
 
+def with_issuer(cluster: Cluster) -> Cluster:
+    return cluster.changed("serviceAccountIssuer", enabled=True)
+
+
+def _roles_of_controllers(cluster: Cluster) -> set[str]:
+    """The roles in the environment of the cloud controllers."""
+    pods = cluster.get("pods", "--namespace=kube-system", f"--selector=app={CONTROLLER}")["items"]
+    return {
+        one["value"]
+        for pod in pods
+        for one in pod["spec"]["containers"][0]["env"]
+        if one["name"] == "AWS_ROLE_ARN"
+    }
+
+
 def _token(cluster: Cluster) -> str:
     return cluster.api.run("create", "token", "default").strip()
 
 
 def _key_of(token: str) -> str:
     """The name of the key that has signed a token."""
-    header = token.partition(".")[0]
-    return json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"]
+    return _read(token, 0)["kid"]
+
+
+def _read(token: str, place: int) -> dict[str, Any]:
+    """A part of a token: 0 is its header, 1 are its claims."""
+    part = token.split(".")[place]
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
 
 
 def _keys(cluster: Cluster) -> set[str]:
