@@ -9,6 +9,7 @@ import yaml
 from cryptography import x509
 
 from components import Identity
+from rehearsal.daemons import CHECKOUT
 from rehearsal.providers import tls
 
 BORN = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -82,3 +83,22 @@ def test_the_certificate_authorities_outlive_the_administrators_certificate(stac
         for text in (before, stack.engine.outputs()["kubeconfig"].value)
     ]
     assert authority[0] == authority[1]
+
+
+def test_the_pattern_of_the_how_to_page_renews_the_administrators_kubeconfig_on_the_first_day(
+    stack, days_later
+):
+    page = (CHECKOUT / "docs/how-to/rotate.md").read_text()
+    pattern = "**::prod-admin"
+    assert f"--replace '{pattern}'" in page
+    before = stack.engine.outputs()["kubeconfig"].value
+    days_later(1)
+
+    with stack.engine._session() as (real, _):
+        real.up(replace=[pattern.replace("prod", "keys")])
+    after = stack.engine.outputs()["kubeconfig"].value
+
+    ours, theirs = (yaml.safe_load(text)["users"][0]["user"] for text in (before, after))
+    assert ours["client-key-data"] != theirs["client-key-data"]
+    assert ends(stack) == BORN + timedelta(days=366)
+    assert stack.up().changed == 0
