@@ -33,6 +33,18 @@ STAYS = {
 }
 """What kubeadm would take along from the minor before, had it no documents of the new one. To 1.22 it changes the registry itself."""
 
+ISSUER = {"url": "https://login.example.com", "clientId": "kubernetes", "groupsClaim": "groups"}
+BY_FLAGS = {
+    "--oidc-issuer-url=https://login.example.com",
+    "--oidc-client-id=kubernetes",
+    "--oidc-username-claim=sub",
+    "--oidc-username-prefix=oidc:",
+    "--oidc-groups-claim=groups",
+    "--oidc-groups-prefix=oidc:",
+}
+BY_FILE = {"--authentication-config=/etc/kubernetes/oidc-authentication.yaml"}
+"""How API servers know the issuer: from 1.30 on by a file, to which no flag may be added."""
+
 LACKS = {
     "1.29": {"kube-apiserver": {"--service-account-extend-token-expiration=false"}},
 }
@@ -111,6 +123,23 @@ def test_a_control_plane_that_went_a_step_is_as_one_that_is_made_new(machine, ho
     assert containers(folder) == containers(made.folder)
     assert arguments(machine) == (made.folder / "kubeadm-flags.env").read_text().split()
     assert configuration(machine) == made.kubelet
+
+
+def test_people_log_in_by_the_same_issuer_before_and_after_a_step(machine, hop):
+    was, wanted = hop
+    found = []
+    for minor in hop:
+        spec = cluster(minor, "IPv4 first", oidc={"issuers": [ISSUER]})
+        phases(machine, minor, machine.write("now.yaml", initial(spec)), "certs all", *AGAIN[1:3])
+        found.append(logins(machine.folder / "etc/kubernetes/manifests"))
+
+    assert found == [BY_FILE if int(minor[2:]) >= 30 else BY_FLAGS for minor in (was, wanted)]
+
+
+def logins(folder: Path) -> set[str]:
+    """The arguments by which an API server knows people's tokens."""
+    _, command = containers(folder)["kube-apiserver"]
+    return {one for one in command if one.startswith(("--oidc-", "--authentication-config"))}
 
 
 def test_manifests_of_what_the_cluster_keeps_are_those_that_machines_have(machine, hop, new):
