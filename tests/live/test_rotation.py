@@ -9,6 +9,7 @@ import pytest
 from rehearsal.machines.machine import Machine
 from tests.live import test_encryption
 from tests.live.cluster import Cluster, internal_addresses, url
+from tests.live.pools import wait_until_settled
 from tests.live.test_encryption import WORD, encrypted_by, raw, word
 from tests.live.test_pod_identity import CONTROLLER, controllers_role
 from tests.live.under_probe import under_probe
@@ -16,6 +17,15 @@ from tests.live.under_probe import under_probe
 secret, asked_from = test_encryption.secret, test_encryption.asked_from
 
 AUTHORITY = "/etc/kubernetes/pki/ca.crt"
+WORKERS = 2
+
+
+@pytest.fixture(scope="module", autouse=True)
+def as_configured(cluster: Cluster) -> None:
+    """The cluster as its file says, whatever tests before have left."""
+    with cluster.begin("live") as run:
+        run.succeed()
+    wait_until_settled(cluster, WORKERS)
 
 
 def test_every_kubelet_serves_with_a_certificate_of_the_cluster_in_both_families(cluster):
