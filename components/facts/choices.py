@@ -58,6 +58,12 @@ class CloudProvider(StrEnum):
     """It does not."""
 
 
+UNINITIALIZED = "node.cloudprovider.kubernetes.io/uninitialized"
+"""The taint that a node has until an external cloud provider knows its machine. No pod of an application tolerates it.
+
+https://kubernetes.io/docs/tasks/administer-cluster/running-cloud-controller/"""
+
+
 class Nat(StrEnum):
     """How private nodes reach IPv4 destinations outside the VPC."""
 

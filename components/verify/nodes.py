@@ -23,6 +23,14 @@ def check_nodes(cluster: ObservedCluster) -> Iterator[Finding]:
 
 def _ready(node: ObservedNode) -> Finding:
     where = f"node {node.name}"
+    if node.ready and not node.initialized:
+        return fault(
+            READY,
+            where,
+            "Ready, but no cloud controller has initialised it",
+            "no pod of an application is scheduled there until one has; read the log of the cloud controller "
+            "in kube-system, which says what it cannot ask of the cloud",
+        )
     if node.ready:
         return good(READY, where, "Ready")
     return fault(

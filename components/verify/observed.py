@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..facts.backup_interval import KEPT
+from ..facts.choices import UNINITIALIZED
 from ..facts.families import Family
 from ..facts.versions import CONTROL_PLANE, OLD_CONTROL_PLANE
 from .optional import Document, addresses, entries, number, part, ranges, word, words
@@ -28,6 +29,8 @@ class ObservedNode:
     """The node's internal addresses, in their order."""
     ranges: tuple[str, ...]
     """The node's shares of the pod ranges, in their order."""
+    initialized: bool = True
+    """Whether no cloud provider has yet to see the node's machine."""
     linux: bool = True
     control_plane: bool = False
     zone: str = ""
@@ -127,6 +130,7 @@ def node_of(document: Document) -> ObservedNode:
         ready=word(ready, "status") == "True",
         addresses=addresses(internal),
         ranges=ranges(words(spec, "podCIDRs") or [word(spec, "podCIDR")]),
+        initialized=UNINITIALIZED not in {word(one, "key") for one in entries(spec, "taints")},
         linux=labels.get("kubernetes.io/os", "linux") == "linux",
         control_plane=any(label in labels for label in CONTROL_PLANE_LABELS),
         zone=next((labels[label] for label in ZONE_LABELS if label in labels), ""),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from components.facts.choices import UNINITIALIZED
 from components.facts.versions import CONTROL_PLANE, OLD_CONTROL_PLANE
 from rich.table import Table
 
@@ -100,8 +101,11 @@ def machine_of(node: dict[str, Any]) -> str:
 
 
 def is_ready(node: dict[str, Any]) -> bool:
+    """Whether pods run on a node: its kubelet is Ready, and no cloud controller has yet to see its machine."""
     conditions = node["status"].get("conditions", [])
-    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+    taints = {taint["key"] for taint in node["spec"].get("taints", [])}
+    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+    return ready and UNINITIALIZED not in taints
 
 
 def node_table(nodes: list[dict[str, Any]], zones: dict[str, str]) -> Table:

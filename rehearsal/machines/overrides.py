@@ -53,7 +53,9 @@ def requested(config: dict[str, Any]) -> list[str]:
 def overrides(config: dict[str, Any], servers: Releases, aws: str) -> dict[str, dict[str, Any]]:
     """The settings of an operator who has mirrors and private AWS endpoints, and whose own network may reach the API."""
     addons = _section(config, "addons")
-    environment = addons.get("cloudControllerEnvironment", {}) | {"AWS_ENDPOINT_URL": aws}
+    # The SDK's exchange of a token for credentials reads the variable of its service alone.
+    endpoints = dict.fromkeys(("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"), aws)
+    environment = addons.get("cloudControllerEnvironment", {}) | endpoints
     mine = [f"{HOST[0]}/32", f"{HOST[1]}/128"]
     return {
         "software": {

@@ -15,6 +15,8 @@ from kube import Kube
 from machine import Failure, path, say, write
 
 CONFIGURATION = "/var/lib/kubelet/config.yaml"
+UNINITIALIZED = "node.cloudprovider.kubernetes.io/uninitialized"
+"""The taint that a Node has until a cloud controller knows its machine. No pod of an application tolerates it."""
 ASKS = "serverTLSBootstrap: true"
 CERTIFICATE = "/var/lib/kubelet/pki/kubelet-server-current.pem"
 DONE = "/var/lib/dualstack/ready"
@@ -77,15 +79,21 @@ def _wait_for_certificate():
 
 
 def obstacle(status, node):
-    """Why a Node is not Ready; None if it is."""
+    """Why pods do not run on a Node; None if they do."""
     if status != 200:
         return f"the API answers {status} about its Node" if status else "the API does not answer"
     for condition in node.get("status", {}).get("conditions", []):
         if condition["type"] == "Ready":
             if condition["status"] == "True":
-                return None
+                return _uninitialized(node)
             return f"{condition.get('reason')}: {condition.get('message')}"
     return "its Node says nothing of readiness"
+
+
+def _uninitialized(node):
+    """What a Ready Node lacks until the cloud controller has seen its machine; None if it lacks nothing."""
+    taints = {taint["key"] for taint in node.get("spec", {}).get("taints", [])}
+    return "no cloud controller has initialised its Node" if UNINITIALIZED in taints else None
 
 
 def _complete(aws, instance):

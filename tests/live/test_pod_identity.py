@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from components.facts.choices import UNINITIALIZED
 from components.permissions.web_identity import AUDIENCE, subject, trust
 from tests.live.cluster import Cluster, eventually
 from tests.live.workload import IMAGE
@@ -21,7 +22,6 @@ pytestmark = pytest.mark.stacks("ipv6first")
 
 NAME = "shop-web"
 CONTROLLER = "aws-cloud-controller-manager"
-UNINITIALIZED = "node.cloudprovider.kubernetes.io/uninitialized"
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,24 @@ def test_a_worker_waits_until_its_node_is_ready_and_its_status_says_why(
     assert groups.said == [("CompleteLifecycleAction", "joined", worker.instance, "CONTINUE")]
 
 
+def test_a_ready_worker_that_no_cloud_controller_has_initialised_waits_and_its_status_says_why(
+    worker: Machine, groups: Scaling, api: Kubernetes, cluster: Cluster
+):
+    taint = {"key": "node.cloudprovider.kubernetes.io/uninitialized", "effect": "NoSchedule"}
+    api.nodes[worker.instance]["spec"]["taints"] = [taint]
+
+    process = worker.start("ready.py")
+    worker.wait_until_it_says("not ready: no cloud controller has initialised its Node")
+    early, status = list(groups.said), cluster.status(worker)
+    api.nodes[worker.instance]["spec"]["taints"] = []
+    ended = worker.end_of(process)
+
+    assert ended.returncode == 0, ended.stdout
+    assert early == []
+    assert status == "joined, but not ready: no cloud controller has initialised its Node"
+    assert len(groups.said) == 1
+
+
 def test_a_worker_whose_kubelet_asks_for_a_certificate_counts_when_it_has_one(
     worker: Machine, groups: Scaling
 ):

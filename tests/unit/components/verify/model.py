@@ -58,6 +58,7 @@ class Model:
     pod_families: tuple = (4, 6)
     ranges_reversed: bool = False
     not_ready: tuple = ()
+    uninitialized: tuple = ()
     overlay_closed: bool = False
     largest: int = 1_000_000
     proxied: tuple = (4, 6)
@@ -147,7 +148,7 @@ class Model:
         role = {"node-role.kubernetes.io/control-plane": ""} if name == "cp" else {}
         return {
             "metadata": {"name": name, "labels": role},
-            "spec": {"podCIDR": ranges[0], "podCIDRs": ranges},
+            "spec": {"podCIDR": ranges[0], "podCIDRs": ranges, "taints": self._taints(name)},
             "status": {
                 "conditions": [
                     {
@@ -162,6 +163,10 @@ class Model:
                 ],
             },
         }
+
+    def _taints(self, node):
+        taint = {"key": "node.cloudprovider.kubernetes.io/uninitialized", "effect": "NoSchedule"}
+        return [taint] if node in self.uninitialized else []
 
     def _pod(self, name, namespace, node, addresses):
         found = self.order(addresses, self.pod_families)

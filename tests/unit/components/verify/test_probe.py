@@ -81,6 +81,11 @@ BROKEN = {
         },
         "--service-cluster-ip-range",
     ),
+    "a node that no cloud controller has seen": (
+        {"uninitialized": ("w2",)},
+        {"node is ready": ["node w2"]},
+        "read the log of the cloud controller",
+    ),
     "no masquerade, and no answer": (
         {"masqueraded": (4,)},
         {"egress": ["pod on w1, IPv6", "pod on w2, IPv6"]},

@@ -15,7 +15,10 @@ def test_addons_without_images_here_are_off_whatever_the_stack_says():
     changed = overrides(config(ebsCsi=True, cni=True), SERVERS, "http://aws")
 
     assert changed["addons"] == {
-        "cloudControllerEnvironment": {"AWS_ENDPOINT_URL": "http://aws"},
+        "cloudControllerEnvironment": {
+            "AWS_ENDPOINT_URL": "http://aws",
+            "AWS_ENDPOINT_URL_STS": "http://aws",
+        },
         "loadBalancerController": False,
         "ebsCsi": False,
         "clusterAutoscaler": False,
