@@ -72,3 +72,13 @@ def test_an_old_engine_finds_no_symbolic_link_in_the_package_which_it_would_refu
 
     assert held
     assert [line for line in held if line.startswith("120000 ")] == []
+
+
+def test_every_promise_of_security_names_a_test():
+    rows = (ROOT / "SECURITY.md").read_text().partition("## What is protected")[2]
+    promises = re.findall(r"^\| (?!what \||---)(.+?) \| (.+) \|$", rows.partition("\n## ")[0], re.M)
+    tests = {what: re.findall(r"`(tests/[\w/]+\.py)`", how) for what, how in promises}
+
+    assert len(promises) >= 18
+    assert [what for what, named in tests.items() if not named] == []
+    assert [file for named in tests.values() for file in named if not (ROOT / file).is_file()] == []
