@@ -76,7 +76,9 @@ def test_an_old_engine_finds_no_symbolic_link_in_the_package_which_it_would_refu
 
 def test_every_promise_of_security_names_a_test():
     rows = (ROOT / "SECURITY.md").read_text().partition("## What is protected")[2]
-    promises = re.findall(r"^\| (?!what \||---)(.+?) \| (.+) \|$", rows.partition("\n## ")[0], re.M)
+    promises = re.findall(
+        r"^\| (?!what \||---)(.+?) \| (.+) \|$", rows.partition("\n## ")[0], re.MULTILINE
+    )
     tests = {what: re.findall(r"`(tests/[\w/]+\.py)`", how) for what, how in promises}
 
     assert len(promises) >= 18
