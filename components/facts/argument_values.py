@@ -102,10 +102,6 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
             has("InternalIP"),
             "InternalIP is the address that every node has and its certificate holds; keep it in the list",
         ),
-        "kubelet-certificate-authority": Limit(
-            lambda _: False,
-            "each kubelet serves with a certificate that it signed itself, so logs and exec would fail; leave it out",
-        ),
         "kubelet-port": Limit(
             one_of(str(ports.KUBELET)),
             f"kubelets listen on {ports.KUBELET}, and the firewall opens it; leave it out",

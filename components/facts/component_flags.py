@@ -20,6 +20,23 @@ _OWN_OF_CADVISOR = (
     *("storage-driver-table", "storage-driver-user"),
 )
 
+_EXPERIMENTS_OF_ETCD = tuple(
+    f"experimental-{name}"
+    for name in (
+        *("bootstrap-defrag-threshold-megabytes", "compact-hash-check-enabled"),
+        *("compact-hash-check-time", "compaction-batch-limit", "compaction-sleep-interval"),
+        *("corrupt-check-time", "distributed-tracing-address", "distributed-tracing-instance-id"),
+        *("distributed-tracing-sampling-rate", "distributed-tracing-service-name"),
+        *("downgrade-check-time", "enable-distributed-tracing", "enable-lease-checkpoint"),
+        *("enable-lease-checkpoint-persist", "initial-corrupt-check", "memory-mlock"),
+        *("peer-skip-client-san-verification", "snapshot-catchup-entries"),
+        *("stop-grpc-service-on-defrag", "txn-mode-write-with-shared-buffer"),
+        *("warning-apply-duration", "warning-unary-request-duration"),
+        "watch-progress-notify-interval",
+    )
+)
+"""Arguments of etcd 3.5 and 3.6 that 3.7 lost: from 3.6 on each has a name without its first word, or a feature gate."""
+
 _OF_THE_LOG = (
     *("add-dir-header", "alsologtostderr", "log-backtrace-at", "log-dir", "log-file"),
     *("log-file-max-size", "logtostderr", "one-output", "skip-headers", "skip-log-headers"),
@@ -60,6 +77,12 @@ ENDED: Mapping[str, Mapping[int, tuple[str, ...]]] = {
         26: _OF_THE_LOG,
         28: ("lock-object-name", "lock-object-namespace"),
     },
+    # By the minor whose kubeadm brings the etcd without them: 3.5, 3.6 and 3.7.
+    "etcdArgs": {
+        22: ("debug", "log-output", "log-package-levels"),
+        34: ("enable-v2", "experimental-enable-v2v3"),
+        37: _EXPERIMENTS_OF_ETCD,
+    },
     "kubeletArgs": {
         24: (
             *("cni-bin-dir", "cni-cache-dir", "cni-conf-dir", "network-plugin-mtu"),
@@ -91,6 +114,18 @@ BEGUN: Mapping[str, Mapping[int, tuple[str, ...]]] = {
     },
     "controllerManagerArgs": {21: ("leader-migration-config", "enable-leader-migration")},
     "schedulerArgs": {},
+    "etcdArgs": {
+        34: (
+            *("bootstrap-defrag-threshold-megabytes", "compact-hash-check-time"),
+            *("compaction-batch-limit", "compaction-sleep-interval", "corrupt-check-time"),
+            *("distributed-tracing-address", "distributed-tracing-instance-id"),
+            *("distributed-tracing-sampling-rate", "distributed-tracing-service-name"),
+            *("downgrade-check-time", "enable-distributed-tracing", "feature-gates", "log-format"),
+            *("max-learners", "memory-mlock", "peer-skip-client-san-verification"),
+            *("snapshot-catchup-entries", "warning-apply-duration"),
+            *("warning-unary-request-duration", "watch-progress-notify-interval"),
+        )
+    },
     "kubeletArgs": {
         20: (
             *("image-credential-provider-config", "image-credential-provider-bin-dir"),

@@ -48,6 +48,7 @@ OWNED: Mapping[str, Mapping[str, str]] = {
         "secure-port": f"the load balancer expects the API on {ports.API}; leave it out",
         "etcd-servers": "each API server asks the etcd beside it; leave it out",
         "cloud-provider": "the API server need not know; leave it out",
+        "kubelet-certificate-authority": "it follows from kubeadm.kubeletCertificates; set it there",
         "audit-policy-file": "the file would not be there; give the policy itself in kubeadm.auditPolicy",
         **dict.fromkeys(
             (

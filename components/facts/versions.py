@@ -120,6 +120,11 @@ class Minor:
         return f"apiserver.config.k8s.io/{'v1' if self.minor >= 34 else 'v1beta1'}"
 
     @property
+    def audits_every_group(self) -> bool:
+        """Whether an audit policy can name every API group by `*`: since 1.36."""
+        return self.minor >= 36
+
+    @property
     def admits_by_level(self) -> bool:
         """Whether an API server holds pods against the Pod Security Standards: on by default since 1.23 (KEP-2579)."""
         return self.minor >= 23

@@ -40,6 +40,16 @@ def issuers_are_taken(spec: ControlPlaneSpec) -> Iterator[Fault]:
             )
 
 
+def prefix_of_groups(issuer: OidcIssuerSection) -> Iterator[Fault]:
+    """There is a prefix of groups only where tokens give groups."""
+    usual = OidcIssuerSection.model_fields["groups_prefix"].default
+    if issuer.groups_claim is None and issuer.groups_prefix != usual:
+        yield Fault(
+            "groupsPrefix",
+            f"{issuer.groups_prefix!r} has no effect: without groupsClaim tokens give no groups; name the claim, or leave it out",
+        )
+
+
 def issuers_are_others(spec: ControlPlaneSpec) -> Iterator[Fault]:
     """An issuer of people's tokens is another one than that of pods' tokens: the API server would ask the wrong one."""
     own = {
@@ -78,6 +88,7 @@ def _prefixes(issuer: OidcIssuerSection) -> dict[str, str]:
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
+    OidcIssuerSection: (prefix_of_groups,),
     ControlPlaneSpec: (issuers_are_taken, issuers_are_others, names_are_apart),
 }
 """The rules for each kind of section."""

@@ -4,9 +4,13 @@ from collections.abc import Iterator, Mapping
 
 from ..config.check import Fault, Rule
 from ..config.section import Section
+from ..facts.argument_checks import words
 from ..spec.cluster import ControlPlaneSpec
 
 FLAG = "admission-control-config-file"
+
+PLUGIN = "PodSecurity"
+"""The admission plugin that holds pods against the levels."""
 
 
 def levels_are_taken(spec: ControlPlaneSpec) -> Iterator[Fault]:
@@ -23,6 +27,11 @@ def levels_are_taken(spec: ControlPlaneSpec) -> Iterator[Fault]:
             "podSecurity",
             f"API servers have these levels from 1.23 on, and this is {spec.kubernetes.name}; leave it out, and use policies of "
             "an admission controller of yours",
+        )
+    if PLUGIN in words(spec.kubeadm.api_server_args.get("disable-admission-plugins", "")):
+        yield Fault(
+            "kubeadm.apiServerArgs.disable-admission-plugins",
+            f"without {PLUGIN} nothing is refused, and podSecurity chooses a level; leave one of the two out",
         )
     if FLAG in spec.kubeadm.api_server_args:
         yield Fault(

@@ -1,15 +1,14 @@
-"""Additions to kubeadm's documents. Audit policies and patches are parsed here, before a machine fails on them."""
+"""Additions to kubeadm's documents. Patches are parsed here, before a machine fails on them."""
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, cast
+from typing import Annotated
 
-import yaml
 from pydantic import AfterValidator
 
 from ..config.forms import distinct
 from ..config.section import Section
 from ..config.wording import shown
 from ..facts.choices import KeyAlgorithm, KubeletCertificates, ProxyMode
+from .audit_policy import AuditPolicy
 from .machine_files import FilePath, MachineFileSection
 from .values import (
     USUAL_DOMAIN,
@@ -19,78 +18,18 @@ from .values import (
     DnsDomain,
     ProxyMetrics,
 )
-
-AUDIT_API = "audit.k8s.io/v1"
-"""Every minor reads this version. The API server reads no older one from 1.24 on."""
-
-AUDIT_LEVELS = ("None", "Metadata", "Request", "RequestResponse")
-
-
-def _read(text: str) -> list[Any]:
-    """The YAML documents of a text, without empty ones."""
-    try:
-        documents: list[Any] = list(yaml.safe_load_all(text))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = f" in line {mark.line + 1}" if mark else ""
-        raise ValueError(
-            f"it is not YAML: {error.problem or error.context}{line}; correct it there"
-        ) from None
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise ValueError(
-            f"{shown(text)} is not YAML; write it as a map of keys, in plain text"
-        ) from None
-    return [document for document in documents if document is not None]
-
-
-def _audit_policy(text: str) -> str:
-    """Refuse a policy with which the API server does not start."""
-    documents = _read(text)
-    if len(documents) > 1:
-        raise ValueError(f"it holds {len(documents)} documents, not one policy; {_POLICY}")
-    if not documents or not isinstance(documents[0], dict):
-        raise ValueError(f"{shown(text)} is not an audit policy; {_POLICY}")
-    policy = cast("Mapping[Any, Any]", documents[0])
-    wrong = [
-        f"its {key} is {shown(policy.get(key))}"
-        for key, wanted in (("apiVersion", AUDIT_API), ("kind", "Policy"))
-        if policy.get(key) != wanted
-    ]
-    rules = policy.get("rules")
-    if not isinstance(rules, list) or not rules:
-        wrong.append(f"its rules are {shown(cast('object', rules))}")
-    if wrong:
-        raise ValueError(f"{', '.join(wrong)}; {_POLICY}")
-    if levels := list(_unknown_levels(cast("list[Any]", rules))):
-        choice = f"give each rule a level of {', '.join(AUDIT_LEVELS)}"
-        raise ValueError(f"{', '.join(levels)}; {choice}")
-    return text
-
-
-_POLICY = (
-    f"write apiVersion: {AUDIT_API}, kind: Policy, and a list of rules, like [{{level: Metadata}}]"
-)
-
-
-def _unknown_levels(rules: list[Any]) -> Iterator[str]:
-    for index, rule in enumerate(rules):
-        if not isinstance(rule, dict):
-            yield f"rules[{index}] is {shown(rule)}"
-        elif (level := cast("Mapping[Any, Any]", rule).get("level")) not in AUDIT_LEVELS:
-            yield f"the level of rules[{index}] is {shown(level)}"
+from .yaml_texts import documents_of
 
 
 def _patch(text: str) -> str:
     """Refuse a text that is no patch of any type: kubeadm would fail on it on the machine."""
-    documents = _read(text)
+    documents = documents_of(text)
     if not documents or not all(isinstance(document, dict | list) for document in documents):
         raise ValueError(
             f"{shown(text)} is not a patch; write a map of what to change, or a list of JSON patch operations"
         )
     return text
 
-
-AuditPolicy = Annotated[str, AfterValidator(_audit_policy)]
 
 Patch = Annotated[str, AfterValidator(_patch)]
 

@@ -2,16 +2,24 @@
 
 import base64
 import re
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
 from ..config.forms import matching
 from ..config.section import Section, ask
+from ..config.wording import shown
+from .values import DNS_NAME
 
 MOST_ISSUERS = 64
 """The most issuers that an API server takes.
 https://kubernetes.io/docs/reference/access-authn-authz/authentication/#using-authentication-configuration"""
+
+SEQUENCE = 0x30
+"""The first byte of a sequence in ASN.1: https://www.itu.int/rec/T-REC-X.690"""
 
 CERTIFICATE = re.compile(
     r"-----BEGIN CERTIFICATE-----\n(.+?)\n-----END CERTIFICATE-----\n?", re.DOTALL
@@ -29,20 +37,40 @@ def _authorities(text: str) -> str:
 
 
 def _is_sequence(body: str) -> bool:
-    """Whether a text in base64 begins as every certificate does."""
+    """Whether a text in base64 is one sequence of ASN.1 from its first byte to its last, as every certificate is."""
     try:
-        return base64.b64decode("".join(body.split()), validate=True).startswith(b"0")
+        read = base64.b64decode("".join(body.split()), validate=True)
     except ValueError:
         return False
+    if len(read) < 2 or read[0] != SEQUENCE:
+        return False
+    # A length above 127 is in the bytes that follow, and this byte says how many they are.
+    count = max(0, read[1] - 0x80)
+    length = int.from_bytes(read[2 : 2 + count]) if count else read[1]
+    return len(read) == 2 + count + length
 
+
+def _issuer_url(value: str) -> str:
+    with suppress(ValueError):
+        parts = urlsplit(value)
+        host = parts.hostname or ""
+        sound = (
+            ip_address(host) if ":" in host else re.fullmatch(DNS_NAME, host)
+        ) and not re.search(r"%(?![0-9A-Fa-f]{2})", parts.path)
+        if sound and parts.port != 0:
+            return value
+    raise ValueError(f"{shown(value)} has no host or port that can be asked; {URL_ADVICE}")
+
+
+URL_ADVICE = "write it as its tokens have it, with https and without a question mark, like https://login.example.com"
 
 IssuerUrl = Annotated[
     str,
     matching(
         r"https://(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[^\s?#@]*)?",
-        "the URL of an issuer; write it as its tokens have it, with https and without a question mark, like "
-        "https://login.example.com",
+        f"the URL of an issuer; {URL_ADVICE}",
     ),
+    AfterValidator(_issuer_url),
 ]
 Claim = Annotated[str, matching(r"[^\s=]+", "a claim; write its name in the token, like email")]
 Prefix = Annotated[

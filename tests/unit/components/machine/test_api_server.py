@@ -10,7 +10,7 @@ from components.machine.documents import init_documents
 from components.machine.user_data import control_plane_text
 from tests.unit.components.machine.test_documents import arguments, control_plane, parsed
 
-CA = "-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----\n"
+CA = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"
 ISSUER = {
     "url": "https://login.example.com",
     "clientId": "kubernetes",

@@ -51,7 +51,12 @@ REFUSED = [
     (API, "allow-privileged", "false", "kube-proxy and network plugins are privileged"),
     (API, "service-account-issuer", "http://issuer.example.com", "write one with https://"),
     (API, "kubelet-preferred-address-types", "Hostname", "InternalIP is the address"),
-    (API, "kubelet-certificate-authority", "/etc/kubernetes/pki/ca.crt", "it signed itself"),
+    (
+        API,
+        "kubelet-certificate-authority",
+        "/etc/kubernetes/pki/ca.crt",
+        "kubeadm.kubeletCertificates",
+    ),
     (API, "endpoint-reconciler-type", "none", "would not list the API servers"),
     (API, "runtime-config", "api/all=false", "need the stable APIs"),
     (API, "runtime-config", "apps/v1=false", "need the stable APIs"),
@@ -257,6 +262,7 @@ def test_an_argument_that_needs_another_is_refused_alone(field, given, fault):
     [
         (API, "shutdown-send-retry-after", 23),
         (API, "goaway-chance", 18),
+        (ETCD, "watch-progress-notify-interval", 34),
         (KUBELET, "topology-manager-scope", 20),
         (KUBELET, "cpu-manager-policy-options", 22),
     ],

@@ -5,11 +5,17 @@ from typing import Any
 import pytest
 
 from components.config.check import SpecError, check
-from components.rules import addresses, cluster, kubeadm
+from components.rules import addresses, cluster, gates, kubeadm, patches
 from components.spec.cluster import Spec, WorkerPoolSpec
 from tests.support.minors import NUMBERS
 
-TABLES = (cluster.SECTION_RULES, kubeadm.SECTION_RULES, addresses.SIZE_RULES)
+TABLES = (
+    cluster.SECTION_RULES,
+    kubeadm.SECTION_RULES,
+    gates.SECTION_RULES,
+    patches.SECTION_RULES,
+    addresses.SIZE_RULES,
+)
 IPV6_FIRST = ["IPv6", "IPv4"]
 
 
@@ -544,6 +550,9 @@ def test_what_we_write_is_not_written_over(field, flag, reason):
         ("controllerManagerArgs", "pod-eviction-timeout", "kube-controller-manager", 27),
         ("controllerManagerArgs", "concurrent-service-syncs", "kube-controller-manager", 37),
         ("schedulerArgs", "policy-config-file", "kube-scheduler", 23),
+        ("etcdArgs", "log-package-levels", "etcd", 22),
+        ("etcdArgs", "enable-v2", "etcd", 34),
+        ("etcdArgs", "experimental-corrupt-check-time", "etcd", 37),
         ("kubeletArgs", "cni-bin-dir", "the kubelet", 24),
         ("kubeletArgs", "non-masquerade-cidr", "the kubelet", 24),
         ("kubeletArgs", "master-service-namespace", "the kubelet", 27),
@@ -584,7 +593,7 @@ def test_patches_are_read_from_1_22():
     ],
 )
 def test_a_patch_names_a_target_of_its_time(name, first):
-    given = {"patches": {name: "{}"}}
+    given = {"patches": {name: "[]" if "json." in name.partition("+")[2] else "{}"}}
     taking = [minor for minor in range(22, 38) if not cluster(f"1.{minor}", kubeadm=given)]
 
     assert taking == list(range(first, 38))

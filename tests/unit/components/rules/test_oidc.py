@@ -1,5 +1,6 @@
 """Issuers of people's tokens: what is refused, and in which words."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -13,6 +14,11 @@ def faults(version: str, *issuers: dict[str, Any], **kubeadm: Any) -> list[str]:
     """The faults of a control plane of one version with these issuers."""
     listed = [{**ISSUER, **issuer} for issuer in issuers]
     return of_control_plane(version, oidc={"issuers": listed}, kubeadm=kubeadm)
+
+
+def pem(lines: list[str]) -> str:
+    """A certificate of these lines."""
+    return "\n".join(("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""))
 
 
 @pytest.mark.parametrize("version", ["1.20", "1.29", "1.30", "1.37"])
@@ -54,6 +60,44 @@ def test_an_issuer_that_the_api_server_refuses_is_refused(url):
     assert fault.startswith(
         f"oidc.issuers[0].url: '{url}' is not the URL of an issuer; write it as"
     )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://login..example.com",
+        "https://login.example.com:0",
+        "https://login.example.com:99999",
+        "https://[2001:db8:::1]",
+        "https://login.example.com/%zz",
+    ],
+)
+def test_an_issuer_that_nobody_can_ask_is_refused(url):
+    [fault] = faults("1.37", {"url": url})
+
+    assert fault.startswith(
+        f"oidc.issuers[0].url: '{url}' has no host or port that can be asked; write it as"
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://Login.example.com:8443/realms/a%20b/",
+        "https://[2001:db8::1]:8443",
+        "https://192.0.2.7",
+    ],
+)
+def test_an_issuer_is_taken_as_its_tokens_have_it(url):
+    assert faults("1.37", {"url": url}) == []
+
+
+def test_groups_have_a_prefix_only_where_there_are_groups():
+    assert faults("1.37", {"groupsPrefix": "team:"}) == [
+        "oidc.issuers[0].groupsPrefix: 'team:' has no effect: without groupsClaim tokens give no groups; name the claim, or leave "
+        "it out"
+    ]
+    assert faults("1.37", {"groupsPrefix": "team:", "groupsClaim": "groups"}) == []
 
 
 def test_the_issuer_of_pods_is_none_of_people():
@@ -98,6 +142,20 @@ def test_flags_of_ones_own_and_issuers_do_not_go_together():
         "kubeadm.apiServerArgs.oidc-issuer-url: it follows from oidc.issuers while there are any; leave one of the two out"
     ]
     assert faults("1.37", apiServerArgs=given) == []
+
+
+def test_an_authority_of_which_lines_are_lost_is_refused():
+    # A sequence of 300 bytes, in lines of 64 characters as openssl writes them.
+    body = base64.b64encode(b"\x30\x82\x01\x2c" + bytes(300)).decode()
+    lines = [body[at : at + 64] for at in range(0, len(body), 64)]
+
+    assert faults("1.37", {"ca": pem(lines)}) == []
+    assert faults("1.37", {"ca": pem(lines) * 2}) == []
+    for kept in (lines[:-1], lines[:2] + lines[3:], lines[1:]):
+        assert faults("1.37", {"ca": pem(kept)}) == [
+            "oidc.issuers[0].ca: it holds a certificate that cannot be read; write the certificates of the issuer's authority as PEM, "
+            "after a |, and nothing else"
+        ]
 
 
 @pytest.mark.parametrize(

@@ -35,3 +35,13 @@ def test_one_place_decides_on_admission():
         "one of the two out"
     ]
     assert faults("1.37", {}, **own) == []
+
+
+def test_the_plugin_that_refuses_pods_stays_on():
+    off = {"apiServerArgs": {"disable-admission-plugins": "PodNodeSelector,PodSecurity"}}
+
+    assert of_control_plane("1.37", podSecurity={"enforce": "baseline"}, kubeadm=off) == [
+        "kubeadm.apiServerArgs.disable-admission-plugins: without PodSecurity nothing is refused, and podSecurity chooses a level; "
+        "leave one of the two out"
+    ]
+    assert of_control_plane("1.37", kubeadm=off) == []

@@ -1,0 +1,140 @@
+"""Gates of components: no gate is off on which a setting relies."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.faults import described, faults_in
+from tests.unit.components.rules.refused import of_control_plane
+
+ISSUER = {"url": "https://login.example.com", "clientId": "kubernetes"}
+FIELDS = {
+    "apiServerArgs": "kube-apiserver",
+    "controllerManagerArgs": "kube-controller-manager",
+    "kubeletArgs": "the kubelet",
+}
+
+
+def faults(minor: str, field: str, gates: str, **sections: Any) -> list[str]:
+    """The faults of a control plane with these gates, without the place, which each has."""
+    kubeadm = {field: {"feature-gates": gates}, **sections.pop("kubeadm", {})}
+    found = of_control_plane(minor, kubeadm=kubeadm, **sections)
+    assert all(fault.startswith(f"kubeadm.{field}.feature-gates: ") for fault in found)
+    return [fault.partition(": ")[2] for fault in found]
+
+
+@pytest.mark.parametrize(
+    ("field", "gate", "sections", "first", "effect"),
+    [
+        (
+            "apiServerArgs",
+            "StructuredAuthenticationConfiguration",
+            {"oidc": {"issuers": [ISSUER]}},
+            30,
+            "does not start with oidc.issuers",
+        ),
+        (
+            "apiServerArgs",
+            "PodSecurity",
+            {"podSecurity": {"warn": "baseline"}},
+            23,
+            "refuses no pod for podSecurity",
+        ),
+        (
+            "kubeletArgs",
+            "RotateKubeletServerCertificate",
+            {},
+            19,
+            "does not start with what kubeadm.kubeletCertificates says",
+        ),
+        (
+            "kubeletArgs",
+            "GracefulNodeShutdown",
+            {},
+            21,
+            "does not start with nodes.shutdownGraceSeconds",
+        ),
+        (
+            "kubeletArgs",
+            "SeccompDefault",
+            {},
+            25,
+            "does not start with seccompDefault, which is written for it",
+        ),
+    ],
+)
+def test_a_gate_on_which_a_setting_relies_is_not_turned_off(field, gate, sections, first, effect):
+    before, then = f"1.{first - 1}", f"1.{first}"
+    if not sections:
+        assert faults(before, field, f"{gate}=false") == []
+    assert faults(then, field, f"{gate}=F", **sections) == [
+        f"without {gate} {FIELDS[field]} of {then} {effect}; leave it out"
+    ]
+    assert faults(then, field, f"{gate}=true", **sections) == []
+
+
+def test_a_gate_is_free_without_the_setting_that_relies_on_it():
+    assert faults("1.31", "apiServerArgs", "StructuredAuthenticationConfiguration=false") == []
+    assert faults("1.24", "apiServerArgs", "PodSecurity=false") == []
+    assert faults("1.31", "apiServerArgs", "AllBeta=false") == []
+    assert (
+        faults(
+            "1.31",
+            "kubeletArgs",
+            "GracefulNodeShutdown=false,RotateKubeletServerCertificate=false",
+            nodes={"shutdownGraceSeconds": 0, "shutdownCriticalSeconds": 0},
+            kubeadm={"kubeletCertificates": "selfSigned"},
+        )
+        == []
+    )
+
+
+def test_all_beta_gates_hold_those_on_which_settings_rely():
+    assert faults("1.26", "kubeletArgs", "AllBeta=false,SeccompDefault=true") == [
+        "without RotateKubeletServerCertificate the kubelet of 1.26 does not start with what kubeadm.kubeletCertificates says; "
+        "leave AllBeta out, or write RotateKubeletServerCertificate=true beside it",
+        "without GracefulNodeShutdown the kubelet of 1.26 does not start with nodes.shutdownGraceSeconds; "
+        "leave AllBeta out, or write GracefulNodeShutdown=true beside it",
+    ]
+    assert faults("1.33", "apiServerArgs", "AllBeta=false", oidc={"issuers": [ISSUER]}) == [
+        "without StructuredAuthenticationConfiguration kube-apiserver of 1.33 does not start with oidc.issuers; "
+        "leave AllBeta out, or write StructuredAuthenticationConfiguration=true beside it"
+    ]
+    assert faults("1.34", "apiServerArgs", "AllBeta=false", oidc={"issuers": [ISSUER]}) == []
+    assert faults("1.34", "kubeletArgs", "AllBeta=true") == []
+
+
+@pytest.mark.parametrize("field", ["apiServerArgs", "controllerManagerArgs"])
+def test_all_beta_gates_hold_that_of_dual_stack_in_1_21_and_1_22(field):
+    message = "without IPv6DualStack {} of 1.22 has one family alone; leave AllBeta out"
+
+    assert faults("1.22", field, "AllBeta=false") == [message.format(FIELDS[field])]
+    assert faults("1.23", field, "AllBeta=false") == []
+
+
+@pytest.mark.parametrize(
+    ("gates", "part"),
+    [
+        ("NodeSwap", "'NodeSwap'"),
+        ("NodeSwap=yes", "'NodeSwap=yes'"),
+        ("NodeSwap=true;ProcMountType=true", "'NodeSwap=true;ProcMountType=true'"),
+        ("NodeSwap: true", "'NodeSwap: true'"),
+    ],
+)
+def test_a_gate_that_cannot_be_read_is_named(gates, part):
+    assert faults("1.36", "apiServerArgs", gates) == [
+        f"{part} is no gate with an answer; write a name with =true or =false, and commas between gates"
+    ]
+    assert faults("1.36", "apiServerArgs", "kube:NodeSwap=true, ProcMountType=T,") == []
+
+
+def test_a_pool_alone_knows_the_times_of_its_machines():
+    given = described(
+        workers={"general": {"instanceTypes": ["t3.large"]}},
+        kubeadm={"kubeletArgs": {"feature-gates": "GracefulNodeShutdown=false"}},
+    )
+
+    assert faults_in(given) == [
+        "kubeadm.kubeletArgs.feature-gates: without GracefulNodeShutdown the kubelet of 1.36 does not start with "
+        "nodes.shutdownGraceSeconds; leave it out"
+    ]
