@@ -32,7 +32,7 @@ SHOWN = "dualstack/backup"
 def main():
     """Make one snapshot, unless there is no bucket or another member is etcd's leader; then look after etcd's space."""
     settings, now = machine.settings(), "now" in sys.argv
-    aws = Aws(settings)
+    aws, code = Aws(settings), 0
     try:
         status = etcd.ask(settings, "maintenance/status", {})
         leads = status["leader"] == status["header"]["member_id"]
@@ -46,8 +46,9 @@ def main():
             say("the cluster has no bucket for backups")
     except (Failure, Refused, OSError, ValueError, http.client.HTTPException) as error:
         say(f"no backup: {error}")
-        return 1
-    return 0 if now else look_after_space(settings, aws)
+        code = 1
+    # Also without a snapshot: a bucket that takes none must leave no etcd full.
+    return code if now else look_after_space(settings, aws) or code
 
 
 def look_after_space(settings, aws):

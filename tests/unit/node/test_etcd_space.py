@@ -150,15 +150,48 @@ def test_a_real_etcd_at_its_quota_takes_writes_again(cluster: Cluster, member: M
     assert cluster.parameter(f"/dualstack/{cluster.name}/status/etcd") is None
 
 
+def test_a_full_etcd_takes_writes_again_although_an_earlier_attempt_was_cut_off(member: Member):
+    wait_until(lambda: not member.put(b"a", b"x" * MIB), "etcd is full")
+    member.ask("kv/deleterange", key="YQ==")
+    # It ends before the alarm is taken back. Until then nothing is written, so etcd's revision stays.
+    earlier = _forget(member)
+    refused = not member.put(b"b", b"b")
+    ended = member.machine.run("backup.py")
+
+    assert earlier.returncode == 0, earlier.stdout
+    assert (refused, ended.returncode, member.put(b"b", b"b")) == (True, 0, True), ended.stdout
+
+
+def test_etcd_is_looked_after_although_the_bucket_takes_no_snapshot(
+    cluster: Cluster, member: Member
+):
+    cluster.put(f"/dualstack/{cluster.name}/control-plane/backups", "gone-1234567")
+    manifest = member.machine.root / "etc/kubernetes/manifests/kube-apiserver.yaml"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text("image: registry.k8s.io/kube-apiserver:v1.37.2\n")
+    wait_until(lambda: not member.put(b"a", b"x" * MIB), "etcd is full")
+    member.ask("kv/deleterange", key="YQ==")
+
+    ended = member.machine.run("backup.py")
+
+    assert "no backup: AWS refused: NoSuchBucket" in ended.stdout
+    assert (ended.returncode, member.put(b"b", b"b")) == (1, True), ended.stdout
+
+
+def _forget(member: Member) -> subprocess.CompletedProcess[str]:
+    """Have etcd forget what is over."""
+    program = member.machine.root / PROGRAMS / "forget.py"
+    program.write_text("import etcd_space, machine\netcd_space.forget(machine.settings())\n")
+    return member.machine.run("forget.py")
+
+
 def test_a_value_that_was_replaced_is_in_no_database_once_it_is_forgotten(member: Member):
     member.put(b"secret", b"in plain words")
     member.put(b"secret", b"encrypted words")
     wait_until(lambda: b"encrypted words" in member.data.read_bytes(), "etcd has written it")
     before = member.data.read_bytes()
 
-    program = member.machine.root / PROGRAMS / "forget.py"
-    program.write_text("import etcd_space, machine\netcd_space.forget(machine.settings())\n")
-    ended = member.machine.run("forget.py")
+    ended = _forget(member)
 
     after = member.data.read_bytes()
     assert ended.returncode == 0, ended.stdout
