@@ -75,9 +75,10 @@ class Upgrade:
         if plan is None:
             return None
         if self.plan is None or self.plan.digest != plan.digest:
-            self.plan, self.put_back = plan, False
+            # What fails here is tried again: these programs may not know what the plan asks for.
             if plans.reached(self.aws, self.settings) != plan.digest and self._fetches():
                 return "restart"
+            self.plan, self.put_back = plan, False
         found = plans.record(plan)
         if found["begun"] == plan.digest and not self.put_back:
             # The API may be away because this machine was interrupted. So nobody is asked.
@@ -166,6 +167,7 @@ class Upgrade:
         plan, found = self.plan, plans.record(self.plan)
         rendered = [file for file in plan.different() if file.startswith(plans.RENDERED)]
         if found["begun"] != plan.digest:
+            self._tell("looks whether the cluster can follow")
             encryption.check(plan.settings)
             kubelet_certificates.check(plan.settings, self.kube)
             if not rendered and found["pods"] and self._version() == plan.version:

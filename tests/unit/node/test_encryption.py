@@ -222,9 +222,10 @@ def test_a_key_that_secrets_still_need_is_not_taken_away(
     plan(cluster, machine, **asked(machine, keys=(2, 1)))
 
     process = machine.start("upgrade.py")
-    machine.wait_until_it_says("etcd holds Secrets encrypted by aescbc v1 theirs")
+    wait_until(lambda: "failed" in (cluster.status(machine) or ""), "the status")
     machine.crash(process)
 
+    assert "etcd holds Secrets encrypted by aescbc v1 theirs" in (cluster.status(machine) or "")
     assert (machine.root / FILE).read_text() == before
     assert [call for call in machine.calls("crictl") if call["arguments"][0] == "stop"] == []
 

@@ -16,7 +16,7 @@ from tests.unit.node import etcd as members
 from tests.unit.node.conftest import KEY, Cluster
 from tests.unit.node.etcd import Etcd
 from tests.unit.node.kubernetes import Kubernetes, let_in, node
-from tests.unit.node.machine import Machine
+from tests.unit.node.machine import PROGRAMS, Machine
 from tests.unit.node.test_fetch import store
 
 ENCRYPTED_BY_1 = json.dumps(
@@ -342,6 +342,26 @@ def test_a_machine_that_lost_power_goes_on_where_it_was(cluster: Cluster, machin
     reach(cluster, machine, digest)
 
     assert kubeadm(machine) == [*WHOLE[:6], *WHOLE]
+
+
+def test_no_plan_is_followed_by_programs_from_before_although_fetching_failed_once(
+    cluster: Cluster, machine: Machine
+):
+    program = machine.root / PROGRAMS / "order.py"
+    wanted = program.read_text()
+    program.write_text(f"{wanted}# of an earlier release\n")
+    obstacle = program.with_name("order.py.partial")
+    obstacle.mkdir()
+    plan(cluster, machine, **changed(machine))
+
+    process = machine.start("upgrade.py")
+    machine.wait_until_it_says("upgrade: IsADirectoryError")
+    obstacle.rmdir()
+    ended = machine.end_of(process)
+
+    assert ended.returncode == 0
+    assert program.read_text() == wanted
+    assert kubeadm(machine) == []
 
 
 def test_a_machine_waits_for_the_one_before_it_and_says_so(
