@@ -29,6 +29,7 @@ SERVING_SECONDS = 30
 PATIENCE_SECONDS = 240
 ATTEMPTS = 4
 """The number of a component's restarts after which it counts as broken. An API server may end twice before etcd answers."""
+RUNTIME_SECONDS = OUTPUT_SECONDS = 60
 LOOK_SECONDS = 1
 OF_A_JOIN = ("--initial-cluster", "--initial-cluster-state")
 """The flags of etcd that only `kubeadm join` writes as a member of several has them. etcd reads them with an empty disk alone."""
@@ -52,30 +53,30 @@ def change(document, reread, healthy, *, gently=False):
     not start, which is put back then.
     """
     keep()
-    certify(document)
-    old = {one["id"] for component in COMPONENTS for one in containers(component)}
-    run("systemctl", "stop", "kubelet", seconds=120)
     try:
+        run("systemctl", "stop", "kubelet", seconds=120)
+        certify(document)
+        old = {one["id"] for component in COMPONENTS for one in containers(component)}
         changed = _write(document, reread)
-    except Failure:
+        say(f"changed: {', '.join(changed) or 'no manifest'}")
+        stop(changed, gently=gently)
+    except (Failure, OSError):
         _restore(COMPONENTS)
-        run("systemctl", "start", "kubelet", seconds=120)
         raise
-    say(f"changed: {', '.join(changed) or 'no manifest'}")
-    stop(changed, gently=gently)
-    run("systemctl", "start", "kubelet", seconds=120)
+    finally:
+        run("systemctl", "start", "kubelet", seconds=120)
     reason = _wait(changed, old, healthy)
     if reason:
         say(f"{reason}; putting back what was")
         # Data that a newer etcd has opened may be closed to the older one. An older API server works with a newer etcd.
         running = "etcd" in changed and healthy(["etcd"], old)
         back = [component for component in changed if component != "etcd" or not running]
-        new = {one["id"] for component in back for one in containers(component)}
+        new = {one["id"] for component in back for one in _new(component)}
         _put_back(back)
         again = _wait(back, old | new, healthy)
         then = f", and they do not start either: {again}" if again else ""
         raise Failure(f"{reason}; the manifests from before are back{then}")
-    shutil.rmtree(path(KEPT))
+    _keep_no_more()
 
 
 def restart(component, healthy, *, gently=False):
@@ -120,10 +121,20 @@ def certify(document):
 
 
 def containers(component):
-    """The containers of a component, with what the runtime says of each."""
+    """The containers of a component, with what the runtime says of each; a `Failure` if it does not answer.
+
+    Then none would mean that the component has ended. A busy runtime may take longer than the two seconds that crictl gives it.
+    """
     label = f"io.kubernetes.container.name={component}"
-    text = output("crictl", "ps", "--all", "--label", label, "--output", "json", warns=True)
-    return json.loads(text or "{}").get("containers") or []
+    deadline = time.monotonic() + RUNTIME_SECONDS
+    while True:
+        try:
+            text = output("crictl", "ps", "--all", "--label", label, "--output", "json", warns=True)
+            return json.loads(text or "{}").get("containers") or []
+        except Failure:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_SECONDS)
 
 
 def with_flags_of_join(before, after):
@@ -206,15 +217,23 @@ def _wait(components, old, healthy, first=0):
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not healthy(components, old):
         for component in components:
-            new = [one for one in containers(component) if one["id"] not in old]
+            new = _new(component, old)
             if any(_attempt(one) - first >= ATTEMPTS for one in new):
                 return f"{component} does not start: {_words(new)}"
         if time.monotonic() > deadline:
             named = " and ".join(components) or "the API server"
-            new = [one for each in components for one in containers(each) if one["id"] not in old]
+            new = [one for each in components for one in _new(each, old)]
             return f"{named} not ready after {PATIENCE_SECONDS} seconds: {_words(new)}"
         time.sleep(LOOK_SECONDS)
     return None
+
+
+def _new(component, old=()):
+    """The containers of a component that are not old ones; none while the runtime does not answer."""
+    try:
+        return [one for one in containers(component) if one["id"] not in old]
+    except Failure:
+        return []
 
 
 def _words(found):
@@ -223,7 +242,10 @@ def _words(found):
     if not ended:
         return "no container was made"
     newest = max(ended, key=lambda one: int(one.get("createdAt", 0)))
-    lines = output("crictl", "logs", "--tail", "30", newest["id"]).splitlines()
+    try:
+        lines = output("crictl", "logs", "--tail", "30", newest["id"]).splitlines()
+    except Failure as failure:
+        return str(failure)
     wrong = [line for line in lines if WRONG.search(line)] or lines
     return " ".join(wrong[-1].split())[:500] if wrong else "it said nothing"
 
@@ -247,19 +269,32 @@ def _restore(components):
     for kept in files.rglob("*"):
         if kept.is_file() and kept.suffix != ".partial":
             shutil.copy2(kept, path(f"/{kept.relative_to(files)}"))
-    shutil.rmtree(path(KEPT))
+    _keep_no_more()
+
+
+def _keep_no_more():
+    """Remove what was kept, in one step: a half of it would pass for what was before, and lacks manifests."""
+    partial = path(f"{KEPT}.partial")
+    path(KEPT).rename(partial)
+    shutil.rmtree(partial)
 
 
 def output(*command, warns=False):
-    """What a program says, in one text; empty if it fails. What one says that `warns` beside its answer is left out."""
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL if warns else subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=60,
-        check=False,
-    )
-    return "" if done.returncode else done.stdout
+    """What a program says, in one text; a `Failure` if it fails. What one says that `warns` beside its answer is left out."""
+    named = " ".join(command[:2])
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if warns else subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=OUTPUT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Failure(f"{named}: did not end within {OUTPUT_SECONDS} seconds") from None
+    if done.returncode:
+        raise Failure(f"{named}: exit {done.returncode}")
+    return done.stdout

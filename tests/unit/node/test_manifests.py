@@ -1,6 +1,7 @@
 """The end of static pods: beside other control planes the API server ends first, and has the time that load balancers need."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -68,6 +69,56 @@ def test_the_only_control_plane_ends_all_at_once_and_soon(manifests: ModuleType,
     manifests.stop(["etcd", "kube-apiserver"])
 
     assert runtime.did == ["etcd within 5 s", "kube-apiserver within 5 s", "waits"]
+
+
+@pytest.fixture
+def folder(manifests: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The manifests of a machine whose runtime has no container."""
+    monkeypatch.setattr(manifests, "path", lambda absolute: tmp_path / absolute[1:])
+    monkeypatch.setattr(manifests, "containers", lambda _: [])
+    made = tmp_path / "etc/kubernetes/manifests"
+    made.mkdir(parents=True)
+    for component in manifests.COMPONENTS:
+        (made / f"{component}.yaml").write_text(component)
+    return made
+
+
+def test_a_full_disk_leaves_the_kubelet_running_and_the_manifests_from_before(
+    manifests: ModuleType, monkeypatch: pytest.MonkeyPatch, folder: Path
+):
+    did: list[str] = []
+    monkeypatch.setattr(manifests, "run", lambda *words, **_: did.append(" ".join(words[:3])))
+    monkeypatch.setattr(manifests, "certify", lambda _: None)
+
+    def write(*_: object) -> None:
+        (folder / "etcd.yaml").write_text("")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(manifests, "_write", write)
+    with pytest.raises(OSError, match="No space left"):
+        manifests.change("/run/init.yaml", [], lambda *_: True)
+
+    assert did == ["systemctl stop kubelet", "systemctl start kubelet"]
+    assert (folder / "etcd.yaml").read_text() == "etcd"
+
+
+def test_manifests_that_are_removed_only_in_part_do_not_pass_for_those_from_before(
+    manifests: ModuleType, monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path
+):
+    manifests.keep()
+
+    def cut_off(removed: Path) -> None:
+        (removed / "etcd.yaml").unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(manifests.shutil, "rmtree", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            manifests._restore(manifests.COMPONENTS)
+    manifests.keep()
+
+    kept = tmp_path / "var/lib/dualstack/manifests"
+    assert sorted(file.stem for file in kept.iterdir()) == sorted(manifests.COMPONENTS)
 
 
 @pytest.mark.parametrize(

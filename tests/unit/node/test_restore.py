@@ -217,6 +217,20 @@ def test_a_running_control_plane_stands_down_before_it_restores(
     assert cluster.marker(f"-{RESTORE}-done") == machine.instance
 
 
+def test_a_machine_whose_runtime_does_not_answer_has_not_stood_down(
+    cluster: Cluster, control_plane: Any
+):
+    machine = control_plane()
+    machine.run()
+    restore(cluster)
+    machine.arrange("crictl ps", *[{"exit": 1}] * 100)
+
+    ended = machine.run("stand_down.py", "once")
+
+    assert "crictl ps: exit 1" in ended.stdout
+    assert has_joined(machine)
+
+
 def test_a_machine_that_lives_after_the_restore_stays(cluster: Cluster, control_plane: Any):
     machine = control_plane()
     restore(cluster)
