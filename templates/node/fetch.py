@@ -84,12 +84,20 @@ def whole(parts):
 
 
 def place(files):
-    """Write the files that differ from those of the machine, and return their paths."""
-    changed = []
-    for file, (mode, text) in files.items():
-        if not path(file).exists() or path(file).read_text() != text:
-            write(file, text, int(mode, 8))
-            changed.append(file)
+    """Write the files that differ from those of the machine, and return their paths.
+
+    All are on the disk before the first one takes its place, so power that fails leaves programs of one version.
+    """
+    changed = [
+        file
+        for file, (_, text) in files.items()
+        if not path(file).exists() or path(file).read_text() != text
+    ]
+    for file in changed:
+        mode, text = files[file]
+        write(f"{file}.new", text, int(mode, 8))
+    for file in changed:
+        path(f"{file}.new").replace(path(file))
     return changed
 
 

@@ -33,6 +33,8 @@ INIT = "/etc/dualstack/kubeadm/init.yaml"
 PROXIES = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"
 TMP = "/etc/kubernetes/tmp"
 INSTALL = "/usr/local/lib/dualstack/install-software.sh"
+LASTING = ("dualstack-nodes.service", "dualstack-kubelets.service", "dualstack-restore.service")
+"""The units beside this one whose programs run without an end."""
 LOOK_SECONDS = 10
 AGAIN_SECONDS = 60
 READY_SECONDS = 180
@@ -129,6 +131,9 @@ class Upgrade:
         changed = fetch.place(fetch.fetched(self.aws, self.settings["parameters"]["programs"]))
         if any(file.startswith("/etc/systemd/") for file in changed):
             run("systemctl", "daemon-reload", seconds=60)
+        if changed:
+            # What runs on and on has the programs of before in memory.
+            run("systemctl", "try-restart", *LASTING, seconds=300)
         return bool(changed)
 
     def _publish(self, found, nodes):

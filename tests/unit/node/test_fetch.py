@@ -100,6 +100,22 @@ def test_a_changed_program_arrives_the_next_time(cluster: Cluster):
     assert "def enter(" in (machine.root / PROGRAMS / "worker.py").read_text()
 
 
+def test_programs_are_of_one_version_although_one_of_them_cannot_be_written(cluster: Cluster):
+    store(cluster, Role.WORKER)
+    machine = cluster.worker()
+    folder = machine.root / PROGRAMS
+    for name in ("api.py", "worker.py"):
+        (folder / name).write_text("an older version\n")
+    # Power that fails, and a full disk, end it in the middle too.
+    (folder / "worker.py.new.partial").mkdir()
+
+    ended = machine.run("fetch.py")
+
+    assert ended.returncode == 1
+    assert "IsADirectoryError" in ended.stdout
+    assert (folder / "api.py").read_text() == "an older version\n"
+
+
 def test_a_machine_waits_until_the_stack_has_stored_the_programs(cluster: Cluster):
     machine = bare(cluster.worker())
 

@@ -350,7 +350,7 @@ def test_no_plan_is_followed_by_programs_from_before_although_fetching_failed_on
     program = machine.root / PROGRAMS / "order.py"
     wanted = program.read_text()
     program.write_text(f"{wanted}# of an earlier release\n")
-    obstacle = program.with_name("order.py.partial")
+    obstacle = program.with_name("order.py.new.partial")
     obstacle.mkdir()
     plan(cluster, machine, **changed(machine))
 
@@ -362,6 +362,9 @@ def test_no_plan_is_followed_by_programs_from_before_although_fetching_failed_on
     assert ended.returncode == 0
     assert program.read_text() == wanted
     assert kubeadm(machine) == []
+    assert systemctl(machine) == [
+        "try-restart dualstack-nodes.service dualstack-kubelets.service dualstack-restore.service"
+    ]
 
 
 def test_a_machine_waits_for_the_one_before_it_and_says_so(
