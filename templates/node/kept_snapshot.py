@@ -20,21 +20,23 @@ def keep(settings, aws, name):
     target = path(f"{FOLDER}/{name}.db")
     if target.exists():
         return
-    bucket = backup.bucket_name(settings, aws)
-    if bucket:
-        version = etcd.ask(settings, "maintenance/status", {})["version"]
-        backup.keep(settings, aws, Bucket(settings, bucket), version)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.parent.chmod(0o700)
-    for other in target.parent.iterdir():
-        other.unlink()
+    others = list(target.parent.iterdir())
     database = path(DATABASE)
     needed = database.stat().st_size * 2 if database.exists() else 0
-    free = shutil.disk_usage(target.parent).free
+    free = shutil.disk_usage(target.parent).free + sum(one.stat().st_size for one in others)
     if free < needed:
         raise Failure(
             f"no room for a snapshot of etcd: {FOLDER} has {free >> 20} MiB free and {needed >> 20} MiB are wanted; make room"
         )
+    # After the disk: an upgrade that waits for room tries again each minute.
+    bucket = backup.bucket_name(settings, aws)
+    if bucket:
+        version = etcd.ask(settings, "maintenance/status", {})["version"]
+        backup.keep(settings, aws, Bucket(settings, bucket), version)
+    for other in others:
+        other.unlink()
     partial = target.with_suffix(".partial")
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         size, whole = etcd.snapshot(settings, file.write)

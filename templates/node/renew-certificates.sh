@@ -41,8 +41,8 @@ if [[ ${soon:-} ]]; then
   # The command is no longer below `alpha` from 1.20 on.
   alpha=()
   kubeadm certs renew --help > /dev/null 2>&1 || alpha=(alpha)
-  kubeadm "${alpha[@]}" certs renew all
   touch "$unfinished"
+  kubeadm "${alpha[@]}" certs renew all
 fi
 
 for part in $parts; do

@@ -71,6 +71,18 @@ def test_the_bucket_gets_one_too_and_a_second_attempt_takes_none(
     assert (machine.root / "var/lib/dualstack/snapshots/plan-1.db").exists()
 
 
+def test_a_disk_without_room_fills_no_bucket(machine: Machine, bucket: Kept):
+    database = machine.root / "var/lib/etcd/member/snap/db"
+    database.parent.mkdir(parents=True)
+    with database.open("wb") as sparse:
+        sparse.truncate(1 << 42)
+
+    ended = keep(machine)
+
+    assert "no room for a snapshot of etcd" in ended.stderr
+    assert bucket.keys() == []
+
+
 def test_without_its_bucket_nothing_is_kept_and_the_upgrade_waits(
     cluster: Cluster, machine: Machine
 ):

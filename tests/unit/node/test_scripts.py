@@ -582,6 +582,19 @@ def test_a_run_that_was_ended_after_the_renewal_still_restarts_every_part(
     assert len(renewals) == 1
 
 
+def test_a_run_that_was_ended_in_the_renewal_still_restarts_every_part(control_plane: Machine):
+    # It asks for the command's name first.
+    control_plane.arrange("kubeadm certs", {}, {"exit": 1})
+    pki = control_plane.root / "etc/kubernetes/pki"
+
+    control_plane.run_script("renew-certificates.sh")
+    (pki / "apiserver.crt").write_text((pki / "front-proxy-client.crt").read_text())
+    ended = control_plane.run_script("renew-certificates.sh")
+
+    assert ended.returncode == 0, ended.stdout
+    assert len(control_plane.calls("sleep")) == 8
+
+
 KUBECONFIGS = ("admin", "super-admin", "controller-manager", "scheduler")
 
 
