@@ -47,7 +47,8 @@ def report(aws, settings, instance, outcome):
     try:
         # SSM refuses doubled braces, because it reads them as a reference to a parameter.
         aws.overwrite(
-            f"{settings['parameters']['status']}/{instance}", outcome[:2000].replace("{{", "{ {")
+            f"{settings['parameters']['status']}/{instance}",
+            redacted(outcome)[:2000].replace("{{", "{ {"),
         )
     except (Failure, Refused) as error:
         say(f"cannot report: {error}")

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import http.client
 import json
 import os
 import random
@@ -15,7 +16,7 @@ import imds
 from machine import Failure, say
 
 TRANSIENT = re.compile(
-    r"Throttl|TooManyUpdates|LimitExceeded|Internal|Unavailable|Expired"
+    r"Throttl|TooManyUpdates|LimitExceeded|Internal|Unavailable|Expired|SlowDown|RequestTimeout$|ServerException"
     r"|AccessDenied|UnauthorizedOperation|Unrecognized|HTTP 5"
 )
 """Codes of errors that pass: of a busy service, or of a role so new that not every AWS service knows it yet."""
@@ -165,7 +166,7 @@ class Aws:
             except Refused as error:
                 if attempt == ATTEMPTS - 1 or not TRANSIENT.search(error.code):
                     raise
-            except OSError as error:
+            except (OSError, http.client.HTTPException) as error:
                 if attempt == ATTEMPTS - 1:
                     raise Failure(
                         f"cannot reach {' or '.join(urls)} ({error}); check the routes, or set AWS_ENDPOINT_URL in /etc/dualstack/environment"

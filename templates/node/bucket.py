@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import http.client
 import json
 import os
 import random
@@ -53,6 +54,9 @@ class Bucket:
             file.seek(0)
             file.truncate()
             shutil.copyfileobj(answer, file)
+            # A connection that breaks looks like the end of the object.
+            if file.tell() != int(answer.headers["content-length"]):
+                raise OSError(f"it broke off after {file.tell()} bytes of {key}")
 
         self._ask("GET", key, read=copy)
 
@@ -82,7 +86,7 @@ class Bucket:
             except Refused as error:
                 if attempt == ATTEMPTS - 1 or not TRANSIENT.search(error.code):
                     raise
-            except OSError as error:
+            except (OSError, http.client.HTTPException) as error:
                 if attempt == ATTEMPTS - 1:
                     raise Failure(
                         f"cannot reach {self.url} ({error}); check the routes, and the endpoint of S3 in the VPC"

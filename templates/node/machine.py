@@ -51,6 +51,10 @@ def write(absolute, text, mode):
         os.fsync(file.fileno())
     partial.chmod(mode)
     partial.replace(target)
+    # Its name is in the folder, which power that fails would lose by itself.
+    folder = os.open(target.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
 
 
 def run(*command, seconds=900):

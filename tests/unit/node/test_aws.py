@@ -133,7 +133,8 @@ def _checking_signatures(url: str) -> Iterator[None]:
     after("inf")
 
 
-Answer = tuple[int, str]
+Answer = tuple[int, str] | tuple[int, str, int]
+"""A status and a text, and the number of characters of it that get lost on the way."""
 
 
 @contextmanager
@@ -144,9 +145,9 @@ def answering(*answers: Answer) -> Iterator[tuple[str, list[str]]]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             bodies.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            status, text = left.pop(0)
+            status, text, *lost = left.pop(0)
             self.send_response(status)
-            self.send_header("Content-Length", str(len(text)))
+            self.send_header("Content-Length", str(len(text) + sum(lost)))
             self.end_headers()
             self.wfile.write(text.encode())
 
@@ -189,6 +190,25 @@ def test_a_busy_service_is_asked_again(made, monkeypatch):
         assert made.get("/a") == {"/a": "1"}
 
     assert bodies == ['{"Names": ["/a"], "WithDecryption": true}'] * 3
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again(made, monkeypatch):
+    half, whole = (200, '{"Parameters":[{"Na', 20), (200, '{"Parameters":[]}')
+    with answering(half, whole) as (url, bodies):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+
+        assert made.get("/a") == {}
+
+    assert len(bodies) == 2
+
+
+@pytest.mark.parametrize("code", ["SlowDown", "RequestTimeout", "ServiceUnavailable"])
+def test_what_a_busy_s3_says_is_known_to_pass(aws_module, code: str):
+    assert aws_module.TRANSIENT.search(code)
+
+
+def test_a_clock_that_is_wrong_does_not_become_right_by_asking_again(aws_module):
+    assert not aws_module.TRANSIENT.search("RequestTimeTooSkewed")
 
 
 def test_a_refusal_is_told_with_its_reason(made, aws_module, monkeypatch):

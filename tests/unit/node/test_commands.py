@@ -110,6 +110,19 @@ def test_a_command_that_fails_is_named_and_keeps_kubeadm_from_running(cluster: C
     assert "error: nodes.preKubeadmCommands[1]: error: no such disk (exit 3)" in status
 
 
+def test_a_token_that_a_command_prints_is_not_in_the_status(cluster: Cluster):
+    cluster.api_up.set()
+    commands = ["echo 'error: abcdef.0123456789abcdef is no good'; exit 3"]
+    machine = worker_with(cluster, nodes={"postKubeadmCommands": commands})
+
+    ended = machine.run_after()
+
+    assert ended.returncode == 1
+    assert cluster.status(machine) == (
+        "failed after joining: nodes.postKubeadmCommands[0]: error: abcdef.[secret] is no good (exit 3)"
+    )
+
+
 def test_a_command_that_has_succeeded_does_not_run_in_the_next_attempt(cluster: Cluster):
     cluster.api_up.set()
     flag = '"$DUALSTACK_ROOT/repaired"'

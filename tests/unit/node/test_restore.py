@@ -3,6 +3,7 @@
 import base64
 import gzip
 import hashlib
+import io
 import json
 import re
 import socket
@@ -11,7 +12,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, ClassVar
 
 import pytest
 
@@ -19,7 +21,7 @@ from components.facts import ssm_paths
 from components.machine.fetched_programs import in_parts
 from rehearsal.builds.etcd import etcd, etcdutl
 from tests.support.patience import wait_until
-from tests.unit.node.conftest import Cluster
+from tests.unit.node.conftest import Cluster, _program
 from tests.unit.node.kubernetes import Kubernetes, let_in, node, pod
 from tests.unit.node.machine import Machine
 from tests.unit.node.scaling import Scaling
@@ -318,6 +320,31 @@ def test_a_copy_keeps_no_node_of_the_first_cluster(
 
     assert ended.returncode == 0, ended.stdout
     assert list(api.nodes) == [machine.instance]
+
+
+@pytest.fixture(scope="module")
+def bucket_module() -> Iterator[ModuleType]:
+    """bucket.py"""
+    yield from _program("bucket")
+
+
+class Download(io.BytesIO):
+    """An answer of S3 about an object of eight bytes."""
+
+    headers: ClassVar = {"content-length": "8"}
+
+
+def test_a_download_that_breaks_off_is_made_again(
+    bucket_module: ModuleType, monkeypatch: pytest.MonkeyPatch
+):
+    answers = iter([Download(b"half"), Download(b"complete")])
+    found = bucket_module.Bucket({"region": "eu-west-1", "endpoints": ["amazonaws.com"]}, "backups")
+    monkeypatch.setattr(found, "_sent", lambda *_: next(answers))
+    file = io.BytesIO()
+
+    found.get("snapshot", file)
+
+    assert file.getvalue() == b"complete"
 
 
 def broken(database: bytes) -> dict[str, bytes]:
