@@ -98,10 +98,11 @@ def leave(settings, kube, instance):
 
 def _detached(kube, instance):
     status, node = kube.node(instance)
+    # A restore may have brought the cluster to a time before this Node. The body of a refusal is none, and has a status of another kind.
+    if status != 200:
+        return status == 404
     state = node.get("status", {})
-    return (
-        status in (200, 404) and not state.get("volumesAttached") and not state.get("volumesInUse")
-    )
+    return not state.get("volumesAttached") and not state.get("volumesInUse")
 
 
 def complete(aws, kube, instance):

@@ -22,6 +22,10 @@ OUT_OF_BUDGET = {
 }
 
 
+NOT_FOUND = {"kind": "Status", "status": "Failure", "reason": "NotFound", "code": 404}
+"""The body of an answer about what is not there. Its status is a text, and that of an object is none."""
+
+
 def node(name: str, ready: str = "True", **status: Any) -> dict[str, Any]:
     """A Node."""
     condition = {"type": "Ready", "status": ready, "reason": "Kubelet", "message": "it says so"}
@@ -122,7 +126,7 @@ class Kubernetes:
                 return 200, {"items": self.pods}
             case "GET", ["api", "v1", "namespaces", "kube-system", "pods", name]:
                 named = [p for p in self.pods if p["metadata"]["name"] == name]
-                return (200, named[0]) if named else (404, {})
+                return (200, named[0]) if named else (404, NOT_FOUND)
             case "GET", ["api", "v1", "nodes"]:
                 found = [
                     n
@@ -141,10 +145,10 @@ class Kubernetes:
             case _, ["apis", "apps", "v1", "namespaces", "kube-system", "daemonsets", "kube-proxy"]:
                 if self.proxies is not None and method == "PATCH":
                     self.proxies.update(body["spec"]["template"])
-                return (404, {}) if self.proxies is None else (200, {})
+                return (404, NOT_FOUND) if self.proxies is None else (200, {})
             case "DELETE", ["api", "v1", "nodes", name]:
                 self.did.append(f"deletes {name}")
-                return (200, {}) if self.nodes.pop(name, None) else (404, {})
+                return (200, {}) if self.nodes.pop(name, None) else (404, NOT_FOUND)
             case "DELETE", ["api", "v1", "namespaces", space, "pods", name]:
                 self.did.append(f"deletes {space}/{name}")
                 self.pods = [p for p in self.pods if p["metadata"]["name"] != name]
@@ -157,7 +161,7 @@ class Kubernetes:
                 return self._requests(rest, body)
             case "POST", ["api", "v1", "namespaces", _, "pods", name, "eviction"]:
                 return self._evict(name, body)
-        return 404, {}
+        return 404, NOT_FOUND
 
     def _requests(self, place: list[str], body: Any) -> tuple[int, Any]:
         if place:
@@ -179,7 +183,7 @@ class Kubernetes:
     def _node(self, name: str) -> tuple[int, Any]:
         found = self.nodes.get(name)
         if not found:
-            return 404, {}
+            return 404, NOT_FOUND
         if self.ready_after > 0:
             self.ready_after -= 1
             return 200, node(name, ready="False")

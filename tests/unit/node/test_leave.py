@@ -30,6 +30,18 @@ def test_a_worker_that_is_ended_leaves_in_order(leaver: Machine, groups: Scaling
     assert "all pods have left" in ended.stdout
 
 
+def test_a_worker_whose_node_a_restore_has_taken_away_leaves_all_the_same(
+    leaver: Machine, groups: Scaling, api: Kubernetes
+):
+    del api.nodes[leaver.instance]
+    api.pods = []
+
+    ended = leaver.run("leave.py")
+
+    assert ended.returncode == 0, ended.stdout
+    assert groups.said == [("CompleteLifecycleAction", "left", leaver.instance, "CONTINUE")]
+
+
 def test_pods_that_belong_to_the_machine_stay(leaver: Machine, api: Kubernetes):
     mirror = {"kubernetes.io/config.mirror": "abc"}
     api.pods = [
