@@ -123,10 +123,13 @@ def test_secrets_go_from_key_to_key_and_to_none_and_can_be_read_all_the_while(pl
 def test_a_key_that_secrets_need_is_missed_before_it_is_taken_away(plane):
     folder = plane.machine.folder
     environment = f"DUALSTACK_ROOT={folder}", f"PYTHONPATH={PROGRAMS}"
+    [needed] = held(plane)
+    # The first key, or the second if another test has changed to that.
+    without = json.dumps(state(2 if needed.endswith("-1") else 1))
 
     done = plane.machine.run_beside(
-        *("env", *environment, sys.executable, "-c", PROGRAM, "check", "{}", json.dumps(state(1)))
+        *("env", *environment, sys.executable, "-c", PROGRAM, "check", "{}", without)
     )
 
     assert done.status != 0
-    assert "etcd holds Secrets encrypted by secretbox v1 dualstack-2" in done.output
+    assert f"etcd holds Secrets encrypted by {needed}" in done.output
