@@ -2,9 +2,9 @@
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from components.facts import ports
 from components.facts.instance_types import describe
 from components.facts.versions import patch_of
 from components.machine.documents import init_documents
-from components.machine.software import artifacts
+from components.machine.software import Artifact, artifacts
 from components.machine.user_data import control_plane_text, worker_text
 from components.rules import load
 from components.spec.cluster import Spec, WorkerPoolSpec
@@ -35,11 +35,11 @@ from rehearsal.workspace import Project
 
 from .bare_machines import TYPE, BareMachine, launch
 
+DOWNLOAD = Path(__file__).with_name("download_by_hand.sh")
 INSTALL = Path(__file__).with_name("by_hand.sh")
-FETCH = Path(__file__).with_name("fetch_by_hand.sh")
-RESTART = (
-    "mv /root/new/kube* /usr/local/bin/ && systemctl daemon-reload && systemctl restart kubelet"
-)
+NEW = "/root/new"
+"""The folder of the next minor's programs until they take the place of those that run."""
+RESTART = f"mv {NEW}/kube* /usr/local/bin/ && systemctl daemon-reload && systemctl restart kubelet"
 
 FILES = (
     "/etc/containerd/config.toml",
@@ -52,7 +52,10 @@ FILES = (
 
 API = "kubeadm.k8s.io/v1beta4"
 TOKEN = "abcdef.0123456789abcdef"  # noqa: S105 (of a cluster that lives for a minute)
-KUBECTL = ("kubectl", "--kubeconfig=/etc/kubernetes/admin.conf")
+IGNORED = ["SystemVerification"]
+"""The check of kubeadm that a container of this host cannot pass."""
+ADMIN = "/etc/kubernetes/admin.conf"
+KUBECTL = ("kubectl", f"--kubeconfig={ADMIN}")
 SECONDS = 600
 
 
@@ -152,13 +155,12 @@ class Hands:
         """Download Kubernetes' programs of a minor beside those that run."""
         listed = artifacts(spec, describe(TYPE).architecture)
         programs = [one for one in listed if one.name in ("kubeadm", "kubelet", "kubectl")]
-        downloads = [f"{one.name} {one.url}\n" for one in programs]
-        self._run("bash", "-c", FETCH.read_text(), text="".join(downloads))
+        self._download(replace(one, destination=NEW) for one in programs)
 
     def upgrade(self, *words: str) -> None:
         """Run `kubeadm upgrade` of the programs that were fetched, and let the kubelet follow."""
         self._run(
-            "/root/new/kubeadm", "upgrade", *words, "--ignore-preflight-errors=SystemVerification"
+            f"{NEW}/kubeadm", "upgrade", *words, f"--ignore-preflight-errors={','.join(IGNORED)}"
         )
         self.report(f"{self.bare.instance} has run kubeadm upgrade {words[0]}")
         self._run("bash", "-c", RESTART)
@@ -177,10 +179,13 @@ class Hands:
             place = self.machine.root / path.lstrip("/")
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(content)
-        listed = artifacts(self.spec, describe(TYPE).architecture)
-        downloads = [f"{one.name} {one.url} {one.kind} {one.destination}\n" for one in listed]
-        self._run("bash", "-c", INSTALL.read_text(), text="".join(downloads))
+        self._download(artifacts(self.spec, describe(TYPE).architecture))
+        self._run("bash", "-c", INSTALL.read_text())
         self.report(f"{self.bare.instance} has its programs")
+
+    def _download(self, listed: Iterable[Artifact]) -> None:
+        lines = [f"{one.name} {one.url} {one.kind} {one.destination}\n" for one in listed]
+        self._run("bash", "-c", DOWNLOAD.read_text(), text="".join(lines))
 
     def _kubeadm(self, verb: str, *documents: dict[str, Any]) -> None:
         versioned = [{"apiVersion": API} | document for document in documents]
@@ -190,9 +195,8 @@ class Hands:
 
     def _node(self) -> dict[str, Any]:
         addresses = {"name": "node-ip", "value": f"{self.bare.ipv4},{self.bare.ipv6}"}
-        ignored = ["SystemVerification"]
         return {
-            "nodeRegistration": {"kubeletExtraArgs": [addresses], "ignorePreflightErrors": ignored}
+            "nodeRegistration": {"kubeletExtraArgs": [addresses], "ignorePreflightErrors": IGNORED}
         }
 
     def _answers(self) -> bool:

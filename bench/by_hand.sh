@@ -1,17 +1,6 @@
 #!/bin/bash
-# What a person does on a new machine before kubeadm. On standard input: name, URL, kind and destination of each download.
+# What a person does on a new machine with its programs before kubeadm.
 set -euo pipefail
-
-while read -r name url kind destination; do
-  mkdir -p "$destination"
-  case $kind in
-    program)
-      curl --fail --silent --show-error --output "$destination/$name" "$url"
-      chmod +x "$destination/$name"
-      ;;
-    archive) curl --fail --silent --show-error "$url" | tar --extract --gzip --directory="$destination" --no-same-owner ;;
-  esac
-done
 
 sysctl --quiet --load=/etc/sysctl.d/90-dualstack.conf
 systemctl daemon-reload

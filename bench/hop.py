@@ -1,9 +1,7 @@
 """A hop: a cluster that runs goes to the next minor. How long that takes, and how long its API is away meanwhile."""
 
 import contextlib
-import http.client
 import json
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +10,7 @@ from typing import Any
 
 from components.facts import ports
 from components.facts.versions import CONTROL_PLANE, MINORS, patch_of
+from components.readiness import answers
 from rehearsal.daemons import wait_until
 from rehearsal.machines.access import is_ready
 from rehearsal.machines.machine import Machine
@@ -20,10 +19,13 @@ from rehearsal.machines.shell import LiveError
 from rehearsal.machines.supervisor import Supervisor
 from rehearsal.state import State
 
-ADMIN = "/etc/kubernetes/admin.conf"
+from .by_hand import ADMIN, KUBECTL
+
+AUTHORITY = "etc/kubernetes/pki/ca.crt"
+CONTROL_PLANES, NODES = "control planes", "nodes"
 SECONDS = 1800
-ANSWER_SECONDS = 2
-PAUSE_SECONDS = 0.05
+LOOK_SECONDS = 0.5
+ASK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +51,44 @@ def next_minor(minor: str) -> str:
 def measured(state: State, minor: str, change: Callable[[], object]) -> Hop:
     """The figures of `change`, which brings the cluster of a state folder, with one control plane, to a minor."""
     machine = _control_plane(state)
-    wanted = f"v{patch_of(minor)}"
+    address, wanted = _address(machine), f"v{patch_of(minor)}"
     found: dict[str, float] = {}
+    gaps: list[float] = []
     began = time.monotonic()
 
-    def look() -> None:
-        nodes = _nodes(machine)
-        there = {_is_control_plane(node): True for node in nodes}
-        for node in nodes:
-            there[_is_control_plane(node)] &= _is_at(wanted, node)
-        for what, done in (("control plane", there[True]), ("nodes", all(there.values()))):
-            if done:
-                found.setdefault(what, time.monotonic() - began)
+    def look(over: threading.Event) -> None:
+        while not over.wait(LOOK_SECONDS):
+            # A look that the API does not answer is left out.
+            with contextlib.suppress(LiveError, ValueError):
+                for what in _arrived(_nodes(machine), wanted):
+                    found.setdefault(what, time.monotonic() - began)
 
-    with _asking(machine, _address(machine)) as gaps, _repeating(look, 0.5):
+    def ask(over: threading.Event) -> None:
+        authority = (machine.root / AUTHORITY).read_text()
+        enter(machine.namespace.path, CLONE_NEWNET)
+        answered = time.monotonic()
+        while not over.wait(ASK_SECONDS):
+            if answers(f"https://{address}:{ports.API}", authority):
+                gaps.append(time.monotonic() - answered)
+                answered = time.monotonic()
+        gaps.append(time.monotonic() - answered)
+
+    with _meanwhile(ask), _meanwhile(look):
         change()
-        if not wait_until(lambda: "nodes" in found, SECONDS, 0.5):
+        if not wait_until(lambda: NODES in found, SECONDS, LOOK_SECONDS):
             raise LiveError(f"waited {SECONDS} s for every node to be at {wanted}")
-    return Hop(found["control plane"], found["nodes"], max(gaps))
+    return Hop(found[CONTROL_PLANES], found[NODES], max(gaps))
+
+
+def _arrived(nodes: list[dict[str, Any]], version: str) -> Iterator[str]:
+    """Which of the two are Ready with this version of the kubelet: control planes, and all nodes."""
+    chosen = {CONTROL_PLANES: list(filter(_is_control_plane, nodes)), NODES: nodes}
+    for what, members in chosen.items():
+        if all(
+            node["status"]["nodeInfo"]["kubeletVersion"] == version and is_ready(node)
+            for node in members
+        ):
+            yield what
 
 
 def _control_plane(state: State) -> Machine:
@@ -77,12 +99,11 @@ def _control_plane(state: State) -> Machine:
 
 
 def _nodes(machine: Machine) -> list[dict[str, Any]]:
-    found = machine.run("kubectl", f"--kubeconfig={ADMIN}", "get", "nodes", "--output=json")
-    return json.loads(found)["items"]
+    return json.loads(machine.run(*KUBECTL, "get", "nodes", "--output=json"))["items"]
 
 
 def _address(machine: Machine) -> str:
-    node = next(node for node in _nodes(machine) if _is_control_plane(node))
+    node = next(filter(_is_control_plane, _nodes(machine)))
     addresses = node["status"]["addresses"]
     return next(one["address"] for one in addresses if one["type"] == "InternalIP")
 
@@ -91,62 +112,14 @@ def _is_control_plane(node: dict[str, Any]) -> bool:
     return CONTROL_PLANE in node["metadata"]["labels"]
 
 
-def _is_at(version: str, node: dict[str, Any]) -> bool:
-    return node["status"]["nodeInfo"]["kubeletVersion"] == version and is_ready(node)
-
-
 @contextlib.contextmanager
-def _repeating(look: Callable[[], None], pause: float) -> Iterator[None]:
-    """Look again and again while the block runs. A look that the API does not answer is left out."""
+def _meanwhile(work: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Work in a thread while the block runs. The event that `work` gets is set at the block's end."""
     over = threading.Event()
-
-    def watch() -> None:
-        while not over.wait(pause):
-            with contextlib.suppress(LiveError, ValueError):
-                look()
-
-    thread = threading.Thread(target=watch)
+    thread = threading.Thread(target=work, args=(over,))
     thread.start()
     try:
         yield
     finally:
         over.set()
         thread.join()
-
-
-@contextlib.contextmanager
-def _asking(machine: Machine, address: str) -> Iterator[list[float]]:
-    """Ask the API server from its machine's network while the block runs; the times between two good answers."""
-    over, gaps = threading.Event(), [0.0]
-
-    def ask() -> None:
-        enter(machine.namespace.path, CLONE_NEWNET)
-        answered = time.monotonic()
-        while not over.wait(PAUSE_SECONDS):
-            if _is_ready(address):
-                gaps.append(time.monotonic() - answered)
-                answered = time.monotonic()
-        gaps.append(time.monotonic() - answered)
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    try:
-        yield gaps
-    finally:
-        over.set()
-        thread.join()
-
-
-def _is_ready(address: str) -> bool:
-    # The answer is a word that anybody may read, so nothing is gained by checking who gives it.
-    unchecked = ssl._create_unverified_context()  # noqa: S323
-    connection = http.client.HTTPSConnection(
-        address, ports.API, timeout=ANSWER_SECONDS, context=unchecked
-    )
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 from rich.console import Console
@@ -85,8 +86,10 @@ def against_hands(trial: Trial, minor: str, rounds: int) -> tuple[list[Life], li
 
 def _of_program(trial: Trial, minor: str) -> Life:
     _clear(trial.state)
+    began = time.monotonic()
     try:
-        ready = _seconds(trial.up)
+        trial.up()
+        ready = time.monotonic() - began
         return Life(ready, hop.measured(trial.state, minor, trial.at(minor).up))
     finally:
         _clear(trial.state)
@@ -94,26 +97,18 @@ def _of_program(trial: Trial, minor: str) -> Life:
 
 def _by_hand(trial: Trial, minor: str) -> Life:
     _clear(trial.state)
-    machines: list[by_hand.Hands] = []
     began = time.monotonic()
 
     def report(what: str) -> None:
         console.print(f"  {what} after {time.monotonic() - began:.1f} s", markup=False)
 
     try:
-        ready = _seconds(lambda: machines.extend(by_hand.bring_up(trial, report)))
-        goes_on = trial.at(minor)
-        return Life(
-            ready, hop.measured(trial.state, minor, lambda: by_hand.upgrade(goes_on, machines))
-        )
+        machines = by_hand.bring_up(trial, report)
+        ready, goes_on = time.monotonic() - began, trial.at(minor)
+        change = partial(by_hand.upgrade, goes_on, machines)
+        return Life(ready, hop.measured(trial.state, minor, change))
     finally:
         _clear(trial.state)
-
-
-def _seconds(act: Callable[[], object]) -> float:
-    began = time.monotonic()
-    act()
-    return time.monotonic() - began
 
 
 def _clear(state: State) -> None:

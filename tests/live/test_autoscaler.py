@@ -20,7 +20,7 @@ from rehearsal.machines.machine import Machine
 from rehearsal.render import configuration
 from rehearsal.workspace import Project
 from tests.live.cluster import Cluster, eventually
-from tests.live.workload import IMAGE
+from tests.live.workload import IMAGE, SLEEP
 
 PROGRAM = os.environ.get("CLUSTER_AUTOSCALER", "")
 pytestmark = [
@@ -115,8 +115,6 @@ def pod() -> dict[str, Any]:
         "spec": {
             "nodeSelector": LABELS,
             "terminationGracePeriodSeconds": 0,
-            "containers": [
-                {"name": "main", "image": IMAGE, "command": ["/bin/busybox", "sleep", "1000000"]}
-            ],
+            "containers": [{"name": "main", "image": IMAGE, "command": SLEEP}],
         },
     }

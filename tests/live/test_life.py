@@ -18,7 +18,7 @@ from tests.live.pools import (
     zones,
 )
 from tests.live.under_probe import SERVED, Figures, serve, under_probe
-from tests.live.workload import IMAGE
+from tests.live.workload import IMAGE, SLEEP
 
 DRAIN_SECONDS = 60
 CHANGED = {
@@ -228,7 +228,7 @@ def _skip_until_over(cluster: Cluster) -> bool:
 def _alone() -> list[dict]:
     """One pod, and a budget that asks for one."""
     selector = {"matchLabels": {"app": STATEFUL}}
-    container = {"name": "main", "image": IMAGE, "command": ["/bin/busybox", "sleep", "1000000"]}
+    container = {"name": "main", "image": IMAGE, "command": SLEEP}
     return [
         {
             "apiVersion": "apps/v1",

@@ -16,7 +16,7 @@ from joserfc.jwk import KeySet
 from components.facts.choices import UNINITIALIZED
 from components.permissions.web_identity import AUDIENCE, subject, trust
 from tests.live.cluster import Cluster, eventually
-from tests.live.workload import IMAGE
+from tests.live.workload import IMAGE, SLEEP
 
 pytestmark = pytest.mark.stacks("ipv6first")
 
@@ -85,7 +85,7 @@ def pod(name: str, service_account: str) -> dict[str, Any]:
                 {
                     "name": "main",
                     "image": IMAGE,
-                    "command": ["/bin/busybox", "sleep", "1000000"],
+                    "command": SLEEP,
                     "volumeMounts": [{"name": "tokens", "mountPath": "/tokens"}],
                 }
             ],

@@ -5,6 +5,9 @@ from typing import Any
 IMAGE = "10.255.0.1:5000/flannel:v0.28.10"
 """An image with a shell in it that every node has already."""
 
+SLEEP = ["/bin/busybox", "sleep", "1000000"]
+"""The command of a container that does nothing."""
+
 SIZE = 300_000
 """Bytes of a file: many packets of any size."""
 
@@ -29,7 +32,7 @@ def workload_on(nodes: list[str]) -> list[dict[str, Any]]:
     server = _pod(
         "server", nodes[0], ["/bin/busybox", "sh", "-c", SERVE.replace("mkdir", "busybox mkdir")]
     )
-    client = _pod("client", nodes[-1], ["/bin/busybox", "sleep", "1000000"])
+    client = _pod("client", nodes[-1], SLEEP)
     return [server, client, *(_service(name) for name in FAMILIES)]
 
 
