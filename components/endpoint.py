@@ -84,6 +84,14 @@ class ApiEndpoint(pulumi.ComponentResource):
             # back to itself would get no answer.
             preserve_client_ip="false",
             deregistration_delay=30,
+            # An API server that ends says first that it is not ready, and serves for up to 20 seconds more. By default, the load
+            # balancer would cut its connections, and requests under way, at once.
+            target_health_states=[
+                {
+                    "enable_unhealthy_connection_termination": False,
+                    "unhealthy_draining_interval": 20,
+                }
+            ],
             health_check={
                 "protocol": "HTTPS",
                 "path": "/readyz",

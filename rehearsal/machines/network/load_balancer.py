@@ -19,7 +19,7 @@ SOCKET, STATES = "socket", "states"
 GLOBAL = f"""\
 global
   maxconn 4000
-  stats socket unix@{SOCKET} mode 600
+  stats socket unix@{SOCKET} mode 600 level admin
   server-state-file {STATES}
 defaults
   mode tcp
@@ -73,9 +73,9 @@ def _address(target: str, listener: ListenerView, instances: Mapping[str, Instan
 def _checks(listener: ListenerView) -> list[str]:
     protocol, path, seconds = listener.check
     # AWS checks less often and takes minutes to change a target's state. A rehearsal should not wait for that.
-    lines = [
-        f"  default-server inter {min(seconds, 2)}s fall 2 rise 1 on-marked-down shutdown-sessions"
-    ]
+    lines = [f"  default-server inter {min(seconds, 2)}s fall 2 rise 1"]
+    if not listener.draining:
+        lines[0] += " on-marked-down shutdown-sessions"
     if protocol in ("HTTP", "HTTPS"):
         secure = " check-ssl verify none" if protocol == "HTTPS" else ""
         lines[0] += secure
@@ -115,6 +115,27 @@ https://docs.haproxy.org/2.6/management.html#9.3-show%20servers%20state
 """
 
 
+def drained(known: str, intervals: Mapping[int, int]) -> list[str]:
+    """The targets that have been unhealthy for longer than they keep their connections, as haproxy names them.
+
+    AWS calls such a target `unhealthy.draining` before, and `unhealthy` from then on.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health.html
+
+    Args:
+        known: What haproxy answered to `show servers state`.
+        intervals: By the listener's port, for how many seconds a target keeps its connections.
+    """
+    _, columns, *lines = known.strip().splitlines()
+    servers = [dict(zip(columns.split()[1:], line.split(), strict=False)) for line in lines]
+    return [
+        f"{server['be_name']}/{server['srv_name']}"
+        for server in servers
+        if server["srv_op_state"] == "0"
+        and int(server["srv_time_since_last_change"])
+        >= intervals.get(int(server["be_name"].split("-")[1]), 0)
+    ]
+
+
 class Proxy:
     """The running haproxy of one balancer."""
 
@@ -135,11 +156,16 @@ class Proxy:
             return
         self._file.write_text(text)
         if self._process and self._process.poll() is None:
-            (self._folder / STATES).write_text(states(text, self._known()))
+            (self._folder / STATES).write_text(states(text, self._ask("show servers state")))
             self._process.send_signal(signal.SIGUSR2)
         else:
             self._start()
         self._configured = text
+
+    def end_drained(self, intervals: Mapping[int, int]) -> None:
+        """End the connections to targets that have been unhealthy for the interval of their listener, by its port."""
+        for server in drained(self._ask("show servers state"), intervals):
+            self._ask(f"shutdown sessions server {server}")
 
     def _start(self) -> None:
         (self._folder / STATES).unlink(missing_ok=True)
@@ -152,11 +178,11 @@ class Proxy:
             stderr=(self._folder / "log").open("ab"),
         )
 
-    def _known(self) -> str:
-        """The health of the targets; none before haproxy answers."""
+    def _ask(self, command: str) -> str:
+        """The answer of haproxy; for the health of targets, that none is known before haproxy answers."""
         with socket.socket(socket.AF_UNIX) as asked, contextlib.suppress(OSError):
             asked.connect(str(self._folder / SOCKET))
-            asked.sendall(b"show servers state\n")
+            asked.sendall(f"{command}\n".encode())
             return b"".join(iter(lambda: asked.recv(65536), b"")).decode()
         return NONE_KNOWN
 

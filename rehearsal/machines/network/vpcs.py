@@ -85,7 +85,9 @@ class VpcNetworks:
     def _serve(self, found: Survey) -> None:
         for balancer in found.balancers:
             text = configuration(balancer, balancer_places(balancer, found), found.by_id)
-            self._proxies[balancer.id].configure(text)
+            proxy = self._proxies[balancer.id]
+            proxy.configure(text)
+            proxy.end_drained({listener.port: listener.draining for listener in balancer.listeners})
 
     def _drop(self, found: Survey) -> None:
         present = {balancer.id for balancer in found.balancers}

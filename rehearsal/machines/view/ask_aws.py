@@ -22,6 +22,9 @@ Clients = Mapping[str, Any]
 PROTOCOLS = {"6": "tcp", "17": "udp"}
 """Names of the protocols that network ACLs give by number."""
 
+UNHEALTHY = "target_health_state.unhealthy."
+"""The attributes of a target group that say what becomes of the connections to an unhealthy target."""
+
 TARGETS = {
     "Pending": "InService",
     "InService": "InService",
@@ -255,4 +258,13 @@ def _listeners(
                 group.get("HealthCheckPath") or "/",
                 group.get("HealthCheckIntervalSeconds", 10),
             ),
+            draining=_draining(elb, group["TargetGroupArn"]),
         )
+
+
+def _draining(elb: Any, group: str) -> int:
+    found = elb.describe_target_group_attributes(TargetGroupArn=group)["Attributes"]
+    attributes = {one["Key"].removeprefix(UNHEALTHY): one["Value"] for one in found}
+    if attributes.get("connection_termination.enabled", "true") == "true":
+        return 0
+    return int(attributes.get("draining_interval_seconds", 0))

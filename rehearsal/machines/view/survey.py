@@ -151,6 +151,8 @@ class ListenerView:
     targets: tuple[tuple[str, int], ...]
     check: tuple[str, str, int]
     """The health check: protocol, path, and seconds between two checks."""
+    draining: int = 0
+    """For how many seconds a target that has become unhealthy keeps its connections."""
 
 
 @dataclass(frozen=True, slots=True)

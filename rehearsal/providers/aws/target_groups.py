@@ -21,6 +21,12 @@ ATTRIBUTES = {
 }
 """Inputs that are attributes of the target group in AWS."""
 
+UNHEALTHY = {
+    "enableUnhealthyConnectionTermination": "target_health_state.unhealthy.connection_termination.enabled",
+    "unhealthyDrainingInterval": "target_health_state.unhealthy.draining_interval_seconds",
+}
+"""Members of `targetHealthStates`: what becomes of the connections to a target that is unhealthy."""
+
 STICKINESS = {"enabled": "stickiness.enabled", "type": "stickiness.type"}
 
 TIMEOUT = "tcp.idle_timeout.seconds"
@@ -71,7 +77,7 @@ class TargetGroupResource(AwsResource):
         group = _describe_group(aws, identity)
         found = client.describe_target_group_attributes(TargetGroupArn=identity)["Attributes"]
         check = told(group, **{name: key for name, key in HEALTH_CHECK.items() if key in group})
-        sticky = attributes_of(STICKINESS, found)
+        sticky, unhealthy = attributes_of(STICKINESS, found), attributes_of(UNHEALTHY, found)
         return {
             "name": group["TargetGroupName"],
             "healthCheck": check | {"matcher": (group.get("Matcher") or {}).get("HttpCode")},
@@ -79,6 +85,7 @@ class TargetGroupResource(AwsResource):
             **told(group, "ipAddressType"),
             **attributes_of(ATTRIBUTES, found),
             **({"stickiness": sticky} if "stickiness" in known else {}),
+            **({"targetHealthStates": [unhealthy]} if "targetHealthStates" in known else {}),
             "tagsAll": tags_at(aws, identity),
         }
 
@@ -97,13 +104,18 @@ class TargetGroupResource(AwsResource):
         return [group["TargetGroupArn"] for group in found["TargetGroups"]]
 
     def _set_attributes(self, aws: Aws, arn: str, old: Properties, new: Properties) -> None:
-        sticky_before, sticky = old.get("stickiness") or {}, new.get("stickiness") or {}
         attributes = attribute_list(ATTRIBUTES, old, new)
+        sticky_before, sticky = old.get("stickiness") or {}, new.get("stickiness") or {}
         attributes += attribute_list(STICKINESS, sticky_before, sticky)
+        attributes += attribute_list(UNHEALTHY, _unhealthy(old), _unhealthy(new))
         if attributes:
             aws.client("elbv2").modify_target_group_attributes(
                 TargetGroupArn=arn, Attributes=attributes
             )
+
+
+def _unhealthy(properties: Properties) -> Properties:
+    return (properties.get("targetHealthStates") or [{}])[0]
 
 
 class ListenerResource(AwsResource):

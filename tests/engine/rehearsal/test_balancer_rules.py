@@ -233,6 +233,9 @@ def test_a_target_group_keeps_its_attributes_and_health_check(aws, client, place
             place,
             preserveClientIp="false",
             deregistrationDelay=30,
+            targetHealthStates=[
+                {"enableUnhealthyConnectionTermination": False, "unhealthyDrainingInterval": 20}
+            ],
             healthCheck={"protocol": "HTTPS", "path": "/readyz", "port": "6443"},
         ),
     )
@@ -243,6 +246,11 @@ def test_a_target_group_keeps_its_attributes_and_health_check(aws, client, place
     assert (listed["HealthCheckProtocol"], listed["HealthCheckPath"]) == ("HTTPS", "/readyz")
     assert {"Key": "preserve_client_ip.enabled", "Value": "false"} in attributes
     assert {"Key": "deregistration_delay.timeout_seconds", "Value": "30"} in attributes
+    of_unhealthy = "target_health_state.unhealthy"
+    cut = {"Key": f"{of_unhealthy}.connection_termination.enabled", "Value": "false"}
+    interval = {"Key": f"{of_unhealthy}.draining_interval_seconds", "Value": "20"}
+    assert cut in attributes
+    assert interval in attributes
 
 
 def test_a_subnet_and_a_security_group_of_a_balancer_are_not_deleted(aws, place):

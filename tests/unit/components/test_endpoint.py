@@ -56,6 +56,9 @@ def test_api_servers_are_reached_in_the_primary_family(deploy, families, family)
         "port": 6443,
         "preserveClientIp": "false",
         "deregistrationDelay": 30,
+        "targetHealthStates": [
+            {"enableUnhealthyConnectionTermination": False, "unhealthyDrainingInterval": 20}
+        ],
         "healthCheck": {
             "protocol": "HTTPS",
             "path": "/readyz",

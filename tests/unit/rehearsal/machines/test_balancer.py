@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from rehearsal.machines.network.load_balancer import configuration, states
+from rehearsal.machines.network.load_balancer import configuration, drained, states
 from rehearsal.machines.network.vpcs import balancer_places, known_addresses
 from tests.unit.rehearsal.machines.sample import BALANCER, SURVEY
 
@@ -83,6 +83,27 @@ def test_a_new_target_is_unhealthy_until_a_check_passes_and_the_others_stay_as_t
         "0 port-6443-0 0 i-2-6443 2600::5 0 0 1 1 0 1 0 0 6 0 0 0 - 6443 - 0 0 - - 0",
         "0 port-6443-1 0 i-1-6443 10.0.0.4 0 0 1 1 0 1 0 0 6 0 0 0 - 6443 - 0 0 - - 0",
     ]
+
+
+def test_an_unhealthy_target_loses_its_connections_at_once_unless_its_group_drains_it():
+    assert "default-server inter 2s fall 2 rise 1 on-marked-down shutdown-sessions" in told()
+    assert "default-server inter 2s fall 2 rise 1" in told(draining=20)
+
+
+COLUMNS = "# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change"
+
+
+def test_a_drained_target_loses_its_connections_when_its_interval_is_over():
+    known = f"""1
+{COLUMNS} srv_check_status
+2 port-6443-0 1 i-1-6443 10.0.0.4 2 0 1 1 90 15
+2 port-6443-0 2 i-2-6443 10.0.0.5 0 0 1 1 19 15
+2 port-6443-0 3 i-3-6443 10.0.0.6 0 0 1 1 20 15
+3 port-443-1 1 i-3-443 10.0.0.6 0 0 1 1 3 15
+"""
+
+    assert drained(known, {6443: 20, 443: 5}) == ["port-6443-0/i-3-6443"]
+    assert drained("1\n#\n", {6443: 20}) == []
 
 
 def test_a_target_that_is_gone_is_left_out():
