@@ -31,9 +31,9 @@ def main():
         for member in stale(Aws(settings), imds.require("instance-id"), members)[:1]:
             name = member.get("name")
             say(f"removing etcd member {name or member['ID']}: its machine is gone")
-            ask(settings, "cluster/member/remove", {"ID": member["ID"]})
             if name:
-                # Without a cloud controller nothing else deletes the Node object.
+                # Without a cloud controller nothing else deletes the Node object. It goes first: only while etcd has the member is it
+                # tried again.
                 run(
                     "kubectl",
                     "delete",
@@ -43,6 +43,7 @@ def main():
                     "--wait=false",
                     f"--kubeconfig={ADMIN}",
                 )
+            ask(settings, "cluster/member/remove", {"ID": member["ID"]})
     except (Failure, Refused, OSError, http.client.HTTPException) as error:
         say(f"cannot look after etcd's members: {error}")
         return 1

@@ -75,5 +75,7 @@ while read -r name version url digest kind destination; do
   # What takes another version's place may go back to it later.
   rm --force "$work/$name"-[0-9]*
   install_one "$name" "$url" "$digest" "$kind" "$destination"
+  # A power cut may leave the mark, and not what was written before it.
+  sync --file-system "$root$destination"
   touch "$work/$name-$version"
 done < "${1:-$root/etc/dualstack/software}"

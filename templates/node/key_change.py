@@ -14,10 +14,12 @@ import imds
 import kubeadm
 import manifests
 import service_accounts
-from machine import Failure, write
+from machine import Failure, path, write
 from own_api import healthy, own_api
 
 REWRITE_SECONDS = 3600
+TO_FORGET = "/var/lib/dualstack/to-forget"
+"""Exists while etcd's databases may still hold what Secrets were before."""
 WORDS = {"kube-apiserver": "API server", "kube-controller-manager": "controller manager"}
 
 
@@ -31,8 +33,6 @@ class KeyChange:
     def __init__(self, aws, node, tell):
         self.aws, self.node, self.tell = aws, node, tell
         self._rewritten = None, 0
-        # Whether etcd's databases may still hold what Secrets were before.
-        self._to_forget = False
 
     def learn(self, settings):
         """Have the API server read what others of the plan will encrypt or sign."""
@@ -55,11 +55,12 @@ class KeyChange:
         """Have the API write what is encrypted otherwise: at the end of a plan, and each hour, as a restore brings other Secrets."""
         last, again = self._rewritten
         if plan != last or time.monotonic() > again:
-            rewritten = encryption.rewrite(settings, kube, self.tell)
-            self._to_forget = self._to_forget or rewritten > 0
-            if self._to_forget:
+            mark = path(TO_FORGET)
+            cut_off = mark.exists()
+            write(TO_FORGET, "", 0o600)
+            if encryption.rewrite(settings, kube, self.tell) > 0 or cut_off:
                 etcd_space.forget(settings)
-                self._to_forget = False
+            mark.unlink()
             self._rewritten = plan, time.monotonic() + REWRITE_SECONDS
 
     def _encrypt(self, settings, state):

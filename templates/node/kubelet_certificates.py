@@ -37,6 +37,8 @@ MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 CHECK = "--kubelet-certificate-authority="
 PORT = 10250
 LOOK_SECONDS = 3
+UNKNOWN_SECONDS = 300
+"""The longest pause between two questions to EC2 about a machine that it does not know."""
 APPROVE, DENY, WAIT = "Approved", "Denied", "waits"
 
 
@@ -165,8 +167,25 @@ def _fault(node):
 class Machines(Aws):
     """The names and addresses that EC2 has given to machines."""
 
+    def __init__(self, settings):
+        super().__init__(settings)
+        # For a machine that EC2 did not know: when to ask again, and the pause after that.
+        self._unknown = {}
+
     def known(self, instance):
-        """Those of a machine that runs; None if EC2 knows none."""
+        """Those of a machine that runs; None if EC2 knows none.
+
+        A request of a machine that is gone waits for a day, so EC2 is asked less and less often.
+        """
+        again, pause = self._unknown.get(instance, (0, LOOK_SECONDS))
+        if time.monotonic() < again:
+            return None
+        known = self._ask(instance)
+        if known is None:
+            self._unknown[instance] = time.monotonic() + pause, min(2 * pause, UNKNOWN_SECONDS)
+        return known
+
+    def _ask(self, instance):
         form = {
             "Action": "DescribeInstances",
             "Version": "2016-11-15",

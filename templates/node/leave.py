@@ -42,8 +42,8 @@ def main():
                 say(f"{instance} {reason}")
                 leave(settings, kube, instance)
                 # A machine at risk may go on for hours.
-                if reason != AT_RISK:
-                    kube.patch_node(instance, {"metadata": {"labels": {LABEL: ""}}})
+                if reason != AT_RISK and path(KUBELET).exists():
+                    _wait(lambda: _marked(kube, instance) in (200, 404), DELETE_SECONDS)
                 if reason == ENDING:
                     complete(aws, kube, instance)
                 done.add(reason)
@@ -103,6 +103,11 @@ def _detached(kube, instance):
         return status == 404
     state = node.get("status", {})
     return not state.get("volumesAttached") and not state.get("volumesInUse")
+
+
+def _marked(kube, instance):
+    """Have the Node say that it is empty; the status of the answer."""
+    return kube.patch_node(instance, {"metadata": {"labels": {LABEL: ""}}})
 
 
 def complete(aws, kube, instance):

@@ -1,4 +1,4 @@
-"""Complete the launch hook of this machine's Auto Scaling group, once the machine's Node is Ready.
+"""Complete the launch hook of this machine's Auto Scaling group, once the machine's Node is Ready and can run pods of applications.
 
 Until then the group does not count the machine as there, so an instance refresh ends no old machine for it. If the machine never
 completes the hook, AWS ends it. A machine in no group has nothing to complete.

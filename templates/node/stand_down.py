@@ -54,11 +54,12 @@ def look(settings, aws):
     say(f"stands down: {restore['key']} is to be restored")
     run("systemctl", "stop", *UNITS, seconds=120)
     stop(settings)
-    for file in (attempts.JOINED, attempts.COUNT, plan.RECORD):
-        if path(file).exists():
-            path(file).unlink()
     # Of an upgrade that was cut off: these are not what the next one finds.
     shutil.rmtree(path(manifests.KEPT), ignore_errors=True)
+    # The mark of the join is last: whatever is cut off before is done again.
+    for file in (attempts.COUNT, plan.RECORD, attempts.JOINED):
+        if path(file).exists():
+            path(file).unlink()
     run("systemctl", "restart", "--no-block", "dualstack-bootstrap.service", seconds=60)
 
 
@@ -80,6 +81,8 @@ def stop(settings):
     # With the administrator's kubeconfig `kubeadm reset` would ask the cluster, which answers no more.
     for file in [
         *manifest_folder.glob("*.yaml"),
+        # A renewal of certificates that was cut off left these; the next start would put them back.
+        *folder.glob("*.aside"),
         folder / "admin.conf",
         folder / "super-admin.conf",
     ]:

@@ -97,6 +97,8 @@ class Kubernetes:
     """How often a Node is asked for before it is Ready."""
     deleted_after: int | None = None
     """How often a Node that says it has left is asked for before it is gone; None if nobody deletes it."""
+    marks_refused: int = 0
+    """How often a Node is refused that says it has left."""
     old: bool = False
     """Whether the minor knows evictions of policy/v1beta1 alone."""
     proxies: dict[str, Any] | None = None
@@ -136,6 +138,8 @@ class Kubernetes:
                 return 200, {"items": found}
             case "GET", ["api", "v1", "nodes", name]:
                 return self._node(name)
+            case "PATCH", ["api", "v1", "nodes", _] if self._refuses_mark(body):
+                return 503, {"kind": "Status", "status": "Failure", "code": 503}
             case "PATCH", ["api", "v1", "nodes", name] if name in self.nodes:
                 return self._patch(self.nodes[name], body)
             case "PATCH", ["api", "v1", "nodes", name, "status"] if name in self.nodes:
@@ -162,6 +166,12 @@ class Kubernetes:
             case "POST", ["api", "v1", "namespaces", _, "pods", name, "eviction"]:
                 return self._evict(name, body)
         return 404, NOT_FOUND
+
+    def _refuses_mark(self, change: dict[str, Any]) -> bool:
+        if not self.marks_refused or "labels" not in change.get("metadata", {}):
+            return False
+        self.marks_refused -= 1
+        return True
 
     def _requests(self, place: list[str], body: Any) -> tuple[int, Any]:
         if place:

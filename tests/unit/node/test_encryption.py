@@ -265,6 +265,22 @@ def test_secrets_that_a_restore_has_brought_back_are_rewritten_without_another_p
     assert {*etcd.held.values()} == {BY_1, PLAIN}
 
 
+def test_what_secrets_were_before_is_forgotten_although_the_power_failed_after_they_were_rewritten(
+    cluster: Cluster, machine: Machine, api: Kubernetes, etcd: Etcd
+):
+    digest = plan(cluster, machine)
+    cluster.put(ssm_paths.reached(cluster.name), f"{digest} 1.37.2")
+    mark = machine.root / "var/lib/dualstack/to-forget"
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+    process = machine.start("upgrade.py")
+    wait_until(lambda: not mark.exists(), "etcd to forget")
+    machine.crash(process)
+
+    assert etcd.compacted == ["70"]
+
+
 def test_an_api_server_that_does_not_start_with_its_keys_has_those_from_before_again(
     cluster: Cluster, machine: Machine, api: Kubernetes
 ):

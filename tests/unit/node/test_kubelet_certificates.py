@@ -276,6 +276,24 @@ def test_ec2_says_which_names_and_addresses_a_machine_has(
     assert machines.known("i-0fedcba9876543210") is None
 
 
+def test_ec2_is_asked_less_and_less_often_about_a_machine_that_it_does_not_know(
+    program: ModuleType, monkeypatch: pytest.MonkeyPatch
+):
+    machines = program.Machines({"region": "eu-west-1", "endpoints": []})
+    clock, asked = [0], []
+    monkeypatch.setattr(program.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(machines, "_call", lambda *_: asked.append(clock[0]) or "<instancesSet/>")
+
+    for second in range(0, 1500, 3):
+        clock[0] = second
+        assert machines.known(NODE) is None
+    monkeypatch.setattr(machines, "_call", lambda *_: ANSWER)
+    clock[0] = 2000
+
+    assert asked == [0, 3, 9, 21, 45, 93, 189, 381, 681, 981, 1281]
+    assert machines.known(NODE) == {NAME, IPV4, IPV6}
+
+
 @pytest.fixture
 def ask(cluster: Cluster, api: Kubernetes) -> Callable[..., str]:
     """Has a machine of the cluster ask for a certificate; its instance."""

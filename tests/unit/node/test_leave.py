@@ -42,6 +42,19 @@ def test_a_worker_whose_node_a_restore_has_taken_away_leaves_all_the_same(
     assert groups.said == [("CompleteLifecycleAction", "left", leaver.instance, "CONTINUE")]
 
 
+def test_a_node_says_again_that_it_is_empty_until_the_api_has_taken_it(
+    leaver: Machine, groups: Scaling, api: Kubernetes
+):
+    api.marks_refused = 3
+
+    ended = leaver.run("leave.py")
+
+    assert ended.returncode == 0, ended.stdout
+    assert api.did[-1] == "says it has left"
+    assert leaver.instance not in api.nodes
+    assert len(groups.said) == 1
+
+
 def test_pods_that_belong_to_the_machine_stay(leaver: Machine, api: Kubernetes):
     mirror = {"kubernetes.io/config.mirror": "abc"}
     api.pods = [

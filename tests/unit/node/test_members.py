@@ -34,6 +34,23 @@ def test_the_member_of_a_terminated_machine_is_removed_and_its_node_with_it(
     ]
 
 
+def test_a_node_that_cannot_be_deleted_is_tried_again(
+    cluster: Cluster, machine: Machine, etcd: Etcd
+):
+    gone = cluster.control_plane()
+    etcd.members.append(member(gone, "2"))
+    cluster.terminate(gone)
+    machine.arrange("kubectl delete", {"exit": 1, "says": "the server is unavailable"})
+
+    first = machine.run("etcd_members.py")
+    between = list(etcd.removed)
+    second = machine.run("etcd_members.py")
+
+    assert (first.returncode, between) == (1, [])
+    assert (second.returncode, etcd.removed) == (0, ["2"])
+    assert [call["arguments"][2] for call in machine.calls("kubectl")] == [gone.instance] * 2
+
+
 def test_of_two_that_are_gone_one_is_removed_at_a_time(
     cluster: Cluster, machine: Machine, etcd: Etcd
 ):
