@@ -30,7 +30,7 @@ from .outputs import gather, pass_on, register
 from .roles import Roles, RolesArgs
 from .rules.part_names import cluster_part_names
 from .rules.warnings import warnings
-from .running_pool import look_up_records, versions
+from .running_pool import look_up_pool, look_up_records, versions
 from .secret_files import APART, apart, has_secret_files, lacking, recorded, texts, without_texts
 from .service_account_issuer import ServiceAccountIssuer, ServiceAccountIssuerArgs
 from .spec.cluster import Spec
@@ -184,6 +184,10 @@ class Cluster(pulumi.ComponentResource):
         pools = versions(records or {})
         existing = look_up(opts, f"{name}-control-plane", spec, args, pools)
         spec = existing.kept(spec)
+        running = {
+            pool: look_up_pool(opts, f"{name}-{pool}", spec.pool(pool), records or {})
+            for pool in spec.workers
+        }
         warn_of_age(asking(opts), spec)
         super().__init__("dualstack:index:Cluster", name, recorded(args), opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -273,7 +277,7 @@ class Cluster(pulumi.ComponentResource):
                     instance_profile_name=roles.worker_profile_name,
                 ),
                 follow,
-                records,
+                running[pool],
             )
             for pool in spec.workers
         }

@@ -9,6 +9,7 @@ from pulumi_aws import ec2, ssm
 from .existing import ALIVE, asking
 from .facts import ssm_paths
 from .facts.tags import owned_by
+from .launch import chosen_image
 from .machine.revision import revision, usual
 from .machine.settled import VERSION, Settings, read
 from .rules.rollout import announcement, reasons
@@ -26,6 +27,8 @@ class RunningPool:
     """How many run."""
     why: Sequence[str] | None
     """Why they are replaced; empty if they stay. None without a record: the pool is new, or of an earlier program."""
+    image: str | None
+    """The AMI that the configuration moves the pool to; None leaves its own."""
 
     @property
     def stays(self) -> bool:
@@ -58,17 +61,14 @@ def versions(records: Records) -> dict[str, str]:
 
 
 def look_up_pool(
-    opts: pulumi.ResourceOptions | None,
-    name: str,
-    spec: WorkerPoolSpec,
-    image: str | None,
-    records: Records,
+    opts: pulumi.ResourceOptions | None, name: str, spec: WorkerPoolSpec, records: Records
 ) -> RunningPool:
-    """What runs of the pool called `name`, whose AMI will be `image` if it is known and may change."""
+    """What runs of the pool called `name`. The SDK looks up slowly while resources wait, so this comes before they are made."""
+    image = chosen_image(asking(opts), spec, spec.pool.architecture)
     record = records.get(spec.pool_name)
     why = None if record is None else [*reasons(record, revision(spec, image), usual(spec))]
     if why == []:
-        return RunningPool(0, why)
+        return RunningPool(0, why, image)
     try:
         found = ec2.get_instances(
             instance_state_names=[*ALIVE],
@@ -83,4 +83,4 @@ def look_up_pool(
             f"the machines of pool {spec.pool_name} cannot be looked up, so nothing was changed. It takes the right "
             f"ec2:DescribeInstances: {error}"
         ) from None
-    return RunningPool(len(found.ids or ()), why)
+    return RunningPool(len(found.ids or ()), why, image)

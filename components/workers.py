@@ -19,7 +19,6 @@ from .joining import once_joined
 from .launch import (
     NAMES,
     ROOT_DEVICE,
-    chosen_image,
     further_disks,
     image_id,
     metadata_options,
@@ -35,7 +34,7 @@ from .machine.user_data import worker_text
 from .outputs import register
 from .rollout import initial_hooks, make_hooks, refresh
 from .rules.part_network import subnets_in_region
-from .running_pool import Records, RunningPool, look_up_pool, look_up_records
+from .running_pool import RunningPool, look_up_pool, look_up_records
 from .secret_files import recorded
 from .spec.cluster import WorkerPoolSpec
 from .spec.machines import PoolSection
@@ -76,7 +75,7 @@ class WorkerPool(pulumi.ComponentResource):
         name: str,
         args: WorkerPoolArgs,
         opts: pulumi.ResourceOptions | None = None,
-        records: Records | None = None,
+        running: RunningPool | None = None,
     ) -> None:
         """A pool of workers, usable with any cluster.
 
@@ -89,17 +88,15 @@ class WorkerPool(pulumi.ComponentResource):
             by_zone=["subnet_ids"],
             rules=[subnets_in_region(args), _standing_in(args)],
         )
-        # A whole cluster has read the records of all its pools already.
-        if records is None:
-            records = look_up_records(opts, spec.cluster.name)
+        # A whole cluster has looked up all its pools already.
+        if running is None:
+            running = look_up_pool(opts, name, spec, look_up_records(opts, spec.cluster.name))
             warn_of_age(asking(opts), spec)
-        image = chosen_image(asking(opts), spec, spec.pool.architecture)
-        running = look_up_pool(opts, name, spec, image, records)
         super().__init__("dualstack:index:WorkerPool", name, recorded(args), opts)
         if line := running.announced(spec):
             pulumi.log.info(line, self)
 
-        template = self._template(name, spec, args, image, running)
+        template = self._template(name, spec, args, running)
         pool = spec.pool
         mixed = pool.spot or len(pool.instance_types) > 1
         group = autoscaling.Group(
@@ -148,13 +145,12 @@ class WorkerPool(pulumi.ComponentResource):
         name: str,
         spec: WorkerPoolSpec,
         args: WorkerPoolArgs,
-        image: str | None,
         running: RunningPool,
     ) -> ec2.LaunchTemplate:
         tags = self._tags(name, spec)
         return ec2.LaunchTemplate(
             f"{name}{spec.nodes.template_suffix}",
-            image_id=image or image_id(self, spec, spec.pool.architecture),
+            image_id=running.image or image_id(self, spec, spec.pool.architecture),
             instance_type=spec.pool.instance_types[0],
             key_name=spec.nodes.ssh_key_name,
             iam_instance_profile={"name": args["instance_profile_name"]},
@@ -195,7 +191,7 @@ class WorkerPool(pulumi.ComponentResource):
                 parent=self,
                 ignore_changes=[
                     # A newer image replaces no pool, unless the configuration says so.
-                    *(["image_id"] if image is None else []),
+                    *(["image_id"] if running.image is None else []),
                     # Nor does a byte that follows from nothing that was recorded, or another tag of volumes.
                     *(["user_data", "tag_specifications"] if running.stays else []),
                 ],
