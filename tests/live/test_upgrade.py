@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from components.facts.versions import patch_of
+from rehearsal.conformance import specs
 from rehearsal.machines.machine import Machine
+from rehearsal.machines.trial import Trial
 from tests.live.beginnings import build, kept_up
 from tests.live.cluster import Cluster, eventually
 from tests.live.pools import wait_until_settled, workers
@@ -170,6 +172,19 @@ def goes_up(cluster: Cluster, asked_from: Machine, was: str, wanted: str) -> Non
     assert versions.servers == {patch_of(was), patch_of(wanted)}
     assert figures.failures("Service") == []
     assert figures.lost == []
+    _upstreams_specs_pass(at(cluster, wanted))
+
+
+def _upstreams_specs_pass(cluster: Cluster) -> None:
+    trial = Trial(cluster.name, cluster.state, cluster.config)
+
+    def say(line: str) -> None:
+        sys.stdout.write(f"    {line}\n")
+
+    run = specs.run(trial, specs.prepared(trial, say), say)
+    say(str(run))
+    assert run.found
+    assert [outcome.name for outcome in run.failures] == []
 
 
 def at(cluster: Cluster, minor: str) -> Cluster:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.conformance import __main__ as command
+from rehearsal.conformance import specs
 from rehearsal.conformance.ginkgo_output import SpecProgress
 from rehearsal.conformance.junit import Outcome, outcomes
 from rehearsal.conformance.suite import Suite
@@ -153,7 +154,7 @@ def commands(suite, monkeypatch):
     """What the command has a rehearsal do, with tests that are played."""
     given = []
     monkeypatch.setattr(host, "check", lambda: None)
-    monkeypatch.setattr(command, "kubernetes", lambda *_: Path("kubectl"))
+    monkeypatch.setattr(specs, "kubernetes", lambda *_: Path("kubectl"))
     monkeypatch.setattr(Trial, "kubeconfig", "of an admin")
     monkeypatch.setattr(Trial, "resolving", [])
     monkeypatch.setattr(
@@ -161,7 +162,7 @@ def commands(suite, monkeypatch):
     )
 
     def played(report: str, code: int) -> list[tuple[str, str]]:
-        monkeypatch.setattr(command, "_prepared", lambda _: suite(report, code))
+        monkeypatch.setattr(specs, "prepared", lambda *_: suite(report, code))
         return given
 
     return played
