@@ -1,7 +1,7 @@
 """Who logs in with a token of an OpenID Connect issuer."""
 
-import base64
 import re
+import ssl
 from contextlib import suppress
 from ipaddress import ip_address
 from typing import Annotated
@@ -18,9 +18,6 @@ MOST_ISSUERS = 64
 """The most issuers that an API server takes.
 https://kubernetes.io/docs/reference/access-authn-authz/authentication/#using-authentication-configuration"""
 
-SEQUENCE = 0x30
-"""The first byte of a sequence in ASN.1: https://www.itu.int/rec/T-REC-X.690"""
-
 CERTIFICATE = re.compile(
     r"-----BEGIN CERTIFICATE-----\n(.+?)\n-----END CERTIFICATE-----\n?", re.DOTALL
 )
@@ -31,23 +28,11 @@ def _authorities(text: str) -> str:
     advice = "write the certificates of the issuer's authority as PEM, after a |, and nothing else"
     if not text.strip() or CERTIFICATE.sub("", text).strip():
         raise ValueError(f"it holds something else than certificates; {advice}")
-    if not all(map(_is_sequence, CERTIFICATE.findall(text))):
-        raise ValueError(f"it holds a certificate that cannot be read; {advice}")
-    return text
-
-
-def _is_sequence(body: str) -> bool:
-    """Whether a text in base64 is one sequence of ASN.1 from its first byte to its last, as every certificate is."""
     try:
-        read = base64.b64decode("".join(body.split()), validate=True)
-    except ValueError:
-        return False
-    if len(read) < 2 or read[0] != SEQUENCE:
-        return False
-    # A length above 127 is in the bytes that follow, and this byte says how many they are.
-    count = max(0, read[1] - 0x80)
-    length = int.from_bytes(read[2 : 2 + count]) if count else read[1]
-    return len(read) == 2 + count + length
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
+    except ssl.SSLError:
+        raise ValueError(f"it holds a certificate that cannot be read; {advice}") from None
+    return text
 
 
 def _issuer_url(value: str) -> str:

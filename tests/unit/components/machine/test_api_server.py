@@ -9,8 +9,9 @@ from components.machine.api_server import api_server_parts
 from components.machine.documents import init_documents
 from components.machine.user_data import control_plane_text
 from tests.unit.components.machine.test_documents import arguments, control_plane, parsed
+from tests.unit.node.authority import Authority
 
-CA = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"
+CA = Authority.made().certificate
 ISSUER = {
     "url": "https://login.example.com",
     "clientId": "kubernetes",
