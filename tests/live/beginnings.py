@@ -18,6 +18,8 @@ from rehearsal.cloud import running_cloud
 from rehearsal.machines import host
 from rehearsal.machines.machine import Machine
 from rehearsal.machines.overrides import minor_of, requested
+from rehearsal.machines.verification import prepare_pods
+from rehearsal.mirror.prepare import row_of
 from tests.live.cluster import Cluster, eventually
 from tests.live.run import Run
 from tests.support.patience import PATIENCE_SECONDS
@@ -70,7 +72,9 @@ def build(cluster: Cluster) -> None:
     host.check()
     host.install()
     config = yaml.safe_load(cluster.config.read_text())
-    mirror.prepare(minor_of(config), step, requested(config))
+    minor = minor_of(config)
+    mirror.prepare(minor, step, requested(config))
+    prepare_pods(row_of(minor), step)
     install_provider(cluster.state.place("home"))
 
 
