@@ -71,15 +71,17 @@ def _address(target: str, listener: ListenerView, instances: Mapping[str, Instan
 
 
 def _checks(listener: ListenerView) -> list[str]:
-    protocol, path, seconds = listener.check
+    check = listener.check
     # AWS checks less often and takes minutes to change a target's state. A rehearsal should not wait for that.
-    lines = [f"  default-server inter {min(seconds, 2)}s fall 2 rise 1"]
+    lines = [f"  default-server inter {min(check.seconds, 2)}s fall 2 rise 1"]
     if not listener.draining:
         lines[0] += " on-marked-down shutdown-sessions"
-    if protocol in ("HTTP", "HTTPS"):
-        secure = " check-ssl verify none" if protocol == "HTTPS" else ""
+    # Without this an answer would be waited for as long as it is from one check to the next.
+    lines.append(f"  timeout check {check.timeout}s")
+    if check.protocol in ("HTTP", "HTTPS"):
+        secure = " check-ssl verify none" if check.protocol == "HTTPS" else ""
         lines[0] += secure
-        lines += [f"  option httpchk GET {path}", "  http-check expect rstatus ^[23]"]
+        lines += [f"  option httpchk GET {check.path}", f"  http-check expect status {check.codes}"]
     return lines
 
 

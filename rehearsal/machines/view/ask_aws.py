@@ -9,6 +9,7 @@ from .survey import (
     Acl,
     BalancerView,
     GroupView,
+    HealthCheck,
     InstanceView,
     ListenerView,
     Permission,
@@ -253,10 +254,12 @@ def _listeners(
             port=found["Port"],
             ipv6_targets=group.get("IpAddressType") == "ipv6",
             targets=tuple((target["Id"], target["Port"]) for target in targets),
-            check=(
-                group.get("HealthCheckProtocol", "TCP"),
-                group.get("HealthCheckPath") or "/",
-                group.get("HealthCheckIntervalSeconds", 10),
+            check=HealthCheck(
+                protocol=group.get("HealthCheckProtocol", "TCP"),
+                path=group.get("HealthCheckPath") or "/",
+                seconds=group.get("HealthCheckIntervalSeconds", 10),
+                timeout=group.get("HealthCheckTimeoutSeconds", 10),
+                codes=(group.get("Matcher") or {}).get("HttpCode") or "200-399",
             ),
             draining=_draining(elb, group["TargetGroupArn"]),
         )

@@ -143,14 +143,27 @@ class GroupView:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """How a target group finds out which targets are healthy."""
+
+    protocol: str
+    path: str
+    seconds: int
+    """The time between two checks."""
+    timeout: int
+    """For how many seconds an answer is waited for."""
+    codes: str
+    """The status codes of a healthy target, like 200-399."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListenerView:
     """A port of a load balancer, and the targets behind it: pairs of an instance id or address, and a port."""
 
     port: int
     ipv6_targets: bool
     targets: tuple[tuple[str, int], ...]
-    check: tuple[str, str, int]
-    """The health check: protocol, path, and seconds between two checks."""
+    check: HealthCheck
     draining: int = 0
     """For how many seconds a target that has become unhealthy keeps its connections."""
 

@@ -7,6 +7,7 @@ from rehearsal.machines.view.survey import (
     Acl,
     BalancerView,
     GroupView,
+    HealthCheck,
     InstanceView,
     ListenerView,
     Permission,
@@ -101,6 +102,13 @@ BALANCER = BalancerView(
     dual_stack=True,
     subnets=("subnet-public",),
     groups=("sg-balancer",),
-    listeners=(ListenerView(6443, False, (("i-0123456789abcdef0", 6443),), ("TCP", "/", 10)),),
+    listeners=(
+        ListenerView(
+            6443,
+            False,
+            (("i-0123456789abcdef0", 6443),),
+            HealthCheck("TCP", "/", 10, 10, "200-399"),
+        ),
+    ),
 )
 SURVEY = Survey((VPC,), (CONTROL_PLANE, WORKER), GROUPS, (BALANCER,))

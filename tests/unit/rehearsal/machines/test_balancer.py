@@ -8,6 +8,7 @@ import pytest
 
 from rehearsal.machines.network.load_balancer import configuration, drained, states
 from rehearsal.machines.network.vpcs import balancer_places, known_addresses
+from rehearsal.machines.view.survey import HealthCheck
 from tests.unit.rehearsal.machines.sample import BALANCER, SURVEY
 
 PLACES = [("10.0.226.1", "2600:1::1"), ("10.0.230.1", "2600:2::1")]
@@ -34,7 +35,9 @@ def test_it_listens_in_both_families_in_every_zone():
 @pytest.mark.parametrize("ipv6_targets", [False, True], ids=["IPv4", "IPv6"])
 def test_haproxy_reads_it(tmp_path, ipv6_targets):
     file = tmp_path / "haproxy.cfg"
-    file.write_text("\n".join([*told(ipv6_targets=ipv6_targets), ""]))
+    check = HealthCheck("HTTPS", "/readyz", 5, 5, "200-403")
+    lines = told(ipv6_targets=ipv6_targets, check=check, draining=20)
+    file.write_text("\n".join([*lines, ""]))
 
     read = subprocess.run(
         ["haproxy", "-c", "-f", file], capture_output=True, text=True, check=False
@@ -113,9 +116,11 @@ def test_a_target_that_is_gone_is_left_out():
 
 
 def test_a_check_by_https_asks_for_the_path():
-    lines = told(check=("HTTPS", "/readyz", 10))
+    lines = told(check=HealthCheck("HTTPS", "/readyz", 10, 5, "200-403"))
 
     assert "option httpchk GET /readyz" in lines
+    assert "http-check expect status 200-403" in lines
+    assert "timeout check 5s" in lines
 
 
 def test_its_addresses_are_those_of_its_subnets_and_stay_the_same():
