@@ -100,9 +100,12 @@ def upgrade(trial: Trial, machines: "list[Hands]") -> None:
     for worker in workers:
         node = worker.node_name()
         worker.fetch(spec.pool(next(iter(spec.workers))))
-        control_plane.kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data")
-        worker.upgrade("node")
-        control_plane.kubectl("uncordon", node)
+        # The newer kubelet of the control plane makes the API server's pod again, some seconds after its start.
+        _again(
+            control_plane.kubectl, "drain", node, "--ignore-daemonsets", "--delete-emptydir-data"
+        )
+        _again(worker.upgrade, "node")
+        _again(control_plane.kubectl, "uncordon", node)
 
 
 def _spec(trial: Trial, served: mirror.Releases) -> Spec:
@@ -217,6 +220,22 @@ def _files(spec: Spec | WorkerPoolSpec) -> dict[str, str]:
     user_data = control_plane_text(spec) if isinstance(spec, Spec) else worker_text(spec)
     files = yaml.safe_load(user_data)["write_files"]
     return {file["path"]: file["content"] for file in files if file["path"] in FILES}
+
+
+def _again(action: Callable[..., object], *words: str) -> None:
+    """Do what the API may refuse for a while. Raises the last LiveError."""
+    failures: list[LiveError] = []
+
+    def done() -> bool:
+        try:
+            action(*words)
+        except LiveError as failure:
+            failures.append(failure)
+            return False
+        return True
+
+    if not wait_until(done, SECONDS, 1):
+        raise failures[-1]
 
 
 def _eventually(found: Callable[[], bool], what: str) -> None:
