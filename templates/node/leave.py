@@ -41,11 +41,13 @@ def main():
             if reason and reason not in done:
                 say(f"{instance} {reason}")
                 leave(settings, kube, instance)
+                # One time for both: AWS ends the machine when the hook's time is over.
+                deadline = time.monotonic() + DELETE_SECONDS
                 # A machine at risk may go on for hours.
                 if reason != AT_RISK and path(KUBELET).exists():
-                    _wait(lambda: _marked(kube, instance) in (200, 404), DELETE_SECONDS)
+                    _wait(lambda: _marked(kube, instance) in (200, 404), deadline)
                 if reason == ENDING:
-                    complete(aws, kube, instance)
+                    complete(aws, kube, instance, deadline)
                 done.add(reason)
             time.sleep(LOOK_SECONDS)
     except (Failure, Refused) as error:
@@ -92,7 +94,7 @@ def leave(settings, kube, instance):
 
     if drain(kube, instance, left):
         say("all pods have left")
-    if not _wait(lambda: _detached(kube, instance), DETACH_SECONDS):
+    if not _wait(lambda: _detached(kube, instance), time.monotonic() + DETACH_SECONDS):
         say("volumes are still attached")
 
 
@@ -110,9 +112,9 @@ def _marked(kube, instance):
     return kube.patch_node(instance, {"metadata": {"labels": {LABEL: ""}}})
 
 
-def complete(aws, kube, instance):
-    """Wait until the Node is deleted, and let the group go on."""
-    if path(KUBELET).exists() and not _wait(lambda: kube.node(instance)[0] == 404, DELETE_SECONDS):
+def complete(aws, kube, instance, deadline):
+    """Wait until the Node is deleted, at most until the deadline, and let the group go on."""
+    if path(KUBELET).exists() and not _wait(lambda: kube.node(instance)[0] == 404, deadline):
         say("no control plane has deleted the Node")
     while True:
         group, state = aws.members(instance).get(instance, ("", ""))
@@ -126,9 +128,8 @@ def complete(aws, kube, instance):
         time.sleep(LOOK_SECONDS)
 
 
-def _wait(condition, seconds):
-    """Whether a condition holds within the time."""
-    deadline = time.monotonic() + seconds
+def _wait(condition, deadline):
+    """Whether a condition holds before the deadline, or now."""
     while not condition():
         if time.monotonic() > deadline:
             return False

@@ -31,6 +31,9 @@ UNITS = (
 def main():
     """Look again and again, or with `once` one time. What fails is tried the next time."""
     settings = machine.settings()
+    if not path(attempts.JOINED).exists():
+        # A run that was cut off after it had removed the mark has started nothing. A bootstrap that runs goes on.
+        _begin("start")
     while True:
         try:
             look(settings, Aws(settings))
@@ -60,7 +63,11 @@ def look(settings, aws):
     for file in (attempts.COUNT, plan.RECORD, attempts.JOINED):
         if path(file).exists():
             path(file).unlink()
-    run("systemctl", "restart", "--no-block", "dualstack-bootstrap.service", seconds=60)
+    _begin("restart")
+
+
+def _begin(verb):
+    run("systemctl", verb, "--no-block", "dualstack-bootstrap.service", seconds=60)
 
 
 def here():

@@ -162,6 +162,21 @@ def test_a_node_that_nobody_deletes_holds_the_machine_for_a_minute(
     assert groups.said == [("CompleteLifecycleAction", "left", leaver.instance, "CONTINUE")]
 
 
+def test_an_api_that_is_away_holds_the_machine_for_a_minute_in_all(
+    leaver: Machine, groups: Scaling, api: Kubernetes
+):
+    api.marks_refused = 10**6
+    api.deleted_after = None
+
+    ended = leaver.run("leave.py")
+
+    # Two seconds between two looks. The mark was tried for the whole minute, so the Node is looked for once.
+    assert 29 <= 10**6 - api.marks_refused <= 32
+    assert "no control plane has deleted the Node" in ended.stdout
+    assert api.asked[-1] == f"/api/v1/nodes/{leaver.instance}"
+    assert len(groups.said) == 1
+
+
 def test_a_machine_that_never_joined_is_let_go_at_once(
     leaver: Machine, groups: Scaling, api: Kubernetes
 ):

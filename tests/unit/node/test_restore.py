@@ -223,6 +223,23 @@ def test_a_running_control_plane_stands_down_before_it_restores(
     assert cluster.marker(f"-{RESTORE}-done") == machine.instance
 
 
+def test_a_machine_whose_standing_down_was_cut_off_at_its_end_begins_again(
+    cluster: Cluster, control_plane: Any
+):
+    machine = control_plane()
+    machine.run()
+    restore(cluster)
+    # The process that stands down ends when the last command does not: the mark of the join is gone by then.
+    machine.arrange("systemctl restart", {"exit": 1})
+    machine.run("stand_down.py", "once")
+    left = has_joined(machine)
+
+    machine.run("stand_down.py", "once")
+
+    assert not left
+    assert systemctl(machine)[-1] == "start --no-block dualstack-bootstrap.service"
+
+
 def test_a_machine_whose_runtime_does_not_answer_has_not_stood_down(
     cluster: Cluster, control_plane: Any
 ):
