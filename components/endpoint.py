@@ -8,6 +8,7 @@ from pulumi_aws import lb, route53
 from .args import ApiEndpointSpecArgs
 from .boundary import checked
 from .facts import ports
+from .facts.api_shutdown import SERVING_SECONDS
 from .facts.choices import Scheme
 from .facts.families import Family
 from .facts.tags import named
@@ -84,12 +85,12 @@ class ApiEndpoint(pulumi.ComponentResource):
             # back to itself would get no answer.
             preserve_client_ip="false",
             deregistration_delay=30,
-            # An API server that ends says first that it is not ready, and serves for up to 20 seconds more. By default, the load
-            # balancer would cut its connections, and requests under way, at once.
+            # An API server that ends says first that it is not ready, and serves on. By default, the load balancer would cut its
+            # connections, and requests under way, at once.
             target_health_states=[
                 {
                     "enable_unhealthy_connection_termination": False,
-                    "unhealthy_draining_interval": 20,
+                    "unhealthy_draining_interval": SERVING_SECONDS,
                 }
             ],
             health_check={

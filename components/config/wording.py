@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, cast
@@ -182,7 +182,7 @@ def _not_a_text(value: object) -> str:
 
 def _unknown_choice(value: object, expected: str) -> str:
     choices = re.findall(r"'([^']*)'", expected)
-    near = _nearest(value, choices) if isinstance(value, str) else None
+    near = nearest(value, choices) if isinstance(value, str) else None
     advice = f"did you mean {near}?" if near else f"choose {expected.replace(chr(39), '')}"
     return f"{shown(value)} is not known; {advice}"
 
@@ -195,14 +195,15 @@ def _unknown_key(model: type[Section], location: Location) -> str:
     known = [to_camel(name) for name in holder.model_fields]
     if key.rpartition(":")[2] in known:
         return f"{key} is not of this project; before the colon write the name that Pulumi.yaml gives it"
-    if near := _nearest(to_camel(key), known):
+    if near := nearest(to_camel(key), known):
         return f"unknown key {key!r}; did you mean {near}?"
     if homes := [path_of(home) for home in _homes(model, to_camel(key))]:
         return f"unknown key {key!r}; it belongs under {' or '.join(homes)}"
     return f"unknown key {key!r}; known here: {', '.join(known)}"
 
 
-def _nearest(word: str, known: list[str]) -> str | None:
+def nearest(word: str, known: Collection[str]) -> str | None:
+    """The known word that somebody may have meant, whatever its case; None if none is near."""
     same = {name.lower(): name for name in known}.get(word.lower())
     near = get_close_matches(word, known, n=1, cutoff=0.7)
     return same or (near[0] if near else None)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ..facts import ports
+from ..facts.api_shutdown import SERVING_SECONDS
 from ..facts.choices import CloudProvider, Cni, KubeletCertificates
 from ..facts.families import ANYWHERE, Family, in_order
 from ..facts.kubernetes_folder import AUTHORITY_FILE, ENCRYPTION_FILE, ENCRYPTION_FOLDER
@@ -59,10 +60,8 @@ PATCHES_FOLDER = "/etc/dualstack/kubeadm/patches"
 """The folder of the spec's patches on every machine."""
 
 
-API_SERVER_ARGS = {"shutdown-delay-duration": "20s"}
-"""An API server that ends is not ready any more, and serves for 20 seconds: a load balancer notices in 15. The kubelet gives its
-pod 30 seconds, as every pod that says nothing else.
-https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/"""
+API_SERVER_ARGS = {"shutdown-delay-duration": f"{SERVING_SECONDS}s"}
+"""https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/"""
 
 ENCRYPTION_VOLUME = {
     "name": "encryption-at-rest",

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from ..config.check import Fault, Rule
-from ..config.wording import short
+from ..config.wording import nearest, short
 from ..facts.argument_checks import words
 from ..facts.argument_values import EXCLUDED, LIMITS, NEEDED
-from ..facts.component_flags import ARGUMENT_FIELDS, begin_of, end_of
+from ..facts.component_flags import ARGUMENT_FIELDS, flags_of, life_of
 from ..facts.owned_flags import OWNED
 from ..facts.versions import Minor
 from ..spec.cluster import NodeSpec
@@ -33,15 +33,18 @@ def bearable_arguments(spec: NodeSpec) -> Iterator[Fault]:
 
 def refusal(field: str, flag: str, value: str, minor: Minor) -> str | None:
     """Why a component of this minor may not get an argument; None if it may."""
-    component, shown = ARGUMENT_FIELDS[field], _repeated(value)
-    end, begin = end_of(field, flag), begin_of(field, flag)
-    limit = LIMITS.get(field, {}).get(flag)
-    if end is not None and minor.minor >= end:
-        return f"{component} has no such argument since 1.{end}, and {shown} would stop that of {minor.name}; leave it out"
-    if begin is not None and minor.minor < begin:
-        return f"{component} takes it from 1.{begin} on, and {shown} would stop that of {minor.name}; leave it out"
+    component, shown, number = ARGUMENT_FIELDS[field], _repeated(value), minor.minor
+    life, limit = life_of(field, flag), LIMITS.get(field, {}).get(flag)
+    if life and life.last is not None and number > life.last:
+        return f"{component} has no such argument since 1.{life.last + 1}, and {shown} would stop that of {minor.name}; leave it out"
     if reason := OWNED.get(field, {}).get(flag):
         return f"{shown} would replace what {component} of {minor.name} is given: {reason}"
+    if life is None:
+        near = nearest(flag, flags_of(field, number))
+        advice = f"did you mean {near}?" if near else "leave it out"
+        return f"{component} has no such argument in any minor, and does not start with one that it does not know; {advice}"
+    if number < life.first:
+        return f"{component} takes it from 1.{life.first} on, and {shown} would stop that of {minor.name}; leave it out"
     if limit and not limit.accepts(value):
         return f"{shown} does not suit {component} of {minor.name}: {limit.reason}"
     return None

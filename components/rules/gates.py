@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from ..config.check import Fault, Rule
 from ..config.section import Section
-from ..config.wording import path_of, shown
+from ..config.wording import nearest, path_of, shown
 from ..facts.argument_checks import FALSE, TRUE, words
 from ..facts.choices import CloudProvider, KubeletCertificates
 from ..facts.component_flags import ARGUMENT_FIELDS
+from ..facts.feature_gates import gate_of, gates_of
 from ..facts.versions import DUAL_STACK_GATE, LEARNER_GATE, NEWEST, Minor, NodeIp
 from ..spec.cluster import ControlPlaneSpec, NodeSpec
 from .arguments import given_arguments
@@ -143,17 +144,20 @@ def kubeadm_gates(spec: NodeSpec) -> Iterator[Fault]:
 
 
 def component_gates(spec: NodeSpec) -> Iterator[Fault]:
-    """Components must be able to read their gates, and those of dual-stack are not among them: this program sets them."""
+    """Components must know their gates and what they say, and those of dual-stack are not among them: this program sets them."""
     minor = spec.kubernetes
     for field, arguments in given_arguments(spec.kubeadm):
         gates = _gates(arguments.get("feature-gates", ""))
         path = f"kubeadm.{field}.feature-gates"
         if DUAL_STACK_GATE in gates:
             yield Fault(path, _own_gate(minor, known=minor.components_know_gate))
-        if CLOUD_GATE in gates and minor.minor >= CLOUD_GATE_END:
-            yield Fault(
-                path, f"{CLOUD_GATE} ended with 1.31, and this is {minor.name}; leave it out"
+        for name, on in gates.items():
+            # etcd has gates of its own.
+            refusal = (
+                name != DUAL_STACK_GATE and field != "etcdArgs" and _refusal(name, minor, on=on)
             )
+            if refusal:
+                yield Fault(path, refusal)
         for part in words(arguments.get("feature-gates", "")):
             if not GATE.fullmatch(part):
                 yield Fault(
@@ -171,6 +175,8 @@ def relied_on(spec: NodeSpec) -> Iterator[Fault]:
             gate, (first, last) = reliance.gate, reliance.beta
             if minor.minor < first or not reliance.asked(spec):
                 continue
+            if _is_locked(gate, minor):
+                continue
             # Of the gate of dual-stack every word is refused above.
             named = gates.get(gate) is False and gate != DUAL_STACK_GATE
             swept = gate not in gates and gates.get(ALL_BETA) is False and minor.minor <= last
@@ -183,6 +189,29 @@ def relied_on(spec: NodeSpec) -> Iterator[Fault]:
                 if gate == DUAL_STACK_GATE:
                     cure = f"leave {ALL_BETA} out"
                 yield Fault(f"kubeadm.{field}.feature-gates", f"{without}; {cure}")
+
+
+def _refusal(name: str, minor: Minor, *, on: bool) -> str | None:
+    """Why the components of a minor would not start with a gate; None if they would."""
+    gate = gate_of(name)
+    if gate is None:
+        near = nearest(name, gates_of(minor.minor))
+        advice = f"did you mean {near}?" if near else "leave it out"
+        return f"{name} is a gate of no minor, and components do not start with one that they do not know; {advice}"
+    if gate.known.last is not None and minor.minor > gate.known.last:
+        return f"{name} ended with 1.{gate.known.last}, and this is {minor.name}; leave it out"
+    if minor.minor < gate.known.first:
+        return f"{name} begins with 1.{gate.known.first}, and this is {minor.name}; leave it out"
+    if _is_locked(name, minor) and on is not gate.value:
+        locked = "on" if gate.value else "off"
+        return f"{name} is always {locked} since 1.{gate.locked}, and components of {minor.name} do not start with another answer; leave it out"
+    return None
+
+
+def _is_locked(name: str, minor: Minor) -> bool:
+    """Whether a gate has only one answer in a minor."""
+    gate = gate_of(name)
+    return gate is not None and gate.locked is not None and minor.minor >= gate.locked
 
 
 def _gates(argument: str) -> dict[str, bool]:

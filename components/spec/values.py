@@ -308,6 +308,12 @@ Environment = dict[
     str,
 ]
 Arguments = dict[
-    Annotated[str, matching(r"[a-z0-9][a-z0-9-]*", "a flag; write it without its dashes, like v")],
+    Annotated[
+        str,
+        matching(
+            r"[a-z0-9][a-z0-9-]*",
+            "a flag; write it in small letters, with dashes between words and none before them, like audit-log-maxage",
+        ),
+    ],
     Annotated[str, AfterValidator(_ascii_digits)],
 ]

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 
 from machine import Failure, path, run, say
 
-API_SERVER = "kube-apiserver"
-COMPONENTS = ("etcd", API_SERVER, "kube-controller-manager", "kube-scheduler")
+ETCD = "etcd"
+COMPONENTS = (ETCD, "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 FOLDER = "/etc/kubernetes/manifests"
 KEPT = "/var/lib/dualstack/manifests"
 """The manifests from before the change, and below `files` the files that the pods read, until it has succeeded or is put back."""
@@ -69,8 +69,8 @@ def change(document, reread, healthy, *, gently=False):
     if reason:
         say(f"{reason}; putting back what was")
         # Data that a newer etcd has opened may be closed to the older one. An older API server works with a newer etcd.
-        running = "etcd" in changed and healthy(["etcd"], old)
-        back = [component for component in changed if component != "etcd" or not running]
+        running = ETCD in changed and healthy([ETCD], old)
+        back = [component for component in changed if component != ETCD or not running]
         new = {one["id"] for component in back for one in _new(component)}
         _put_back(back)
         again = _wait(back, old | new, healthy)
@@ -189,17 +189,17 @@ def running(component):
 
 
 def stop(components, *, gently=False):
-    """Stop the running containers of components, side by side.
+    """Stop the running containers of components. etcd is last: without it the API server answers nobody while it ends.
 
-    `gently` is for a machine beside others: the API server ends before the rest, since without etcd it answers nobody, and when no
-    load balancer sends to it any more.
+    `gently` is for a machine beside others: its API server ends when no load balancer sends to it any more.
     """
-    if gently:
-        _stop([one for one in components if one == API_SERVER], SERVING_SECONDS)
-    _stop(components, GRACE_SECONDS)
+    seconds = SERVING_SECONDS if gently else GRACE_SECONDS
+    _stop([one for one in components if one != ETCD], seconds)
+    _stop([one for one in components if one == ETCD], GRACE_SECONDS)
 
 
 def _stop(components, seconds):
+    """Stop them side by side."""
     stopping = [
         subprocess.Popen(["crictl", "stop", "--timeout", str(seconds), one])
         for component in components

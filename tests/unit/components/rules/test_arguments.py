@@ -159,7 +159,7 @@ ACCEPTED = {
         "bind-address": "0.0.0.0",
         "default-not-ready-toleration-seconds": "30",
         "event-ttl": "2h",
-        "feature-gates": "ServerSideApply=true",
+        "feature-gates": "APIResponseCompression=true",
         "max-requests-inflight": "800",
         "max-mutating-requests-inflight": "400",
         "oidc-issuer-url": "https://issuer.example.com",
@@ -273,3 +273,22 @@ def test_an_argument_is_refused_before_its_first_minor(field, flag, begin):
     assert len(before) == 1
     assert f"takes it from 1.{begin} on" in before[0]
     assert faults_of(f"1.{begin}", **{field: {flag: "x"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "flag", "component", "advice"),
+    [
+        (API, "audit-log-maxag", "kube-apiserver", "did you mean audit-log-maxage?"),
+        (MANAGER, "kube-api-qsp", "kube-controller-manager", "did you mean kube-api-qps?"),
+        (SCHEDULER, "node-monitor-period", "kube-scheduler", "leave it out"),
+        (ETCD, "quota-backend-byte", "etcd", "did you mean quota-backend-bytes?"),
+        (KUBELET, "maxpods", "the kubelet", "did you mean max-pods?"),
+    ],
+)
+def test_an_argument_that_no_minor_has_is_refused_with_one_that_may_be_meant(
+    field, flag, component, advice
+):
+    assert faults_of("1.36", **{field: {flag: "30"}}) == [
+        f"kubeadm.{field}.{flag}: {component} has no such argument in any minor, and does not start with one that it does not "
+        f"know; {advice}"
+    ]

@@ -128,6 +128,61 @@ def test_a_gate_that_cannot_be_read_is_named(gates, part):
     assert faults("1.36", "apiServerArgs", "kube:NodeSwap=true, ProcMountType=T,") == []
 
 
+@pytest.mark.parametrize(
+    ("minor", "gate", "message"),
+    [
+        (
+            "1.36",
+            "NodeSwp=true",
+            "NodeSwp is a gate of no minor, and components do not start with one that they do not know; did you mean NodeSwap?",
+        ),
+        (
+            "1.36",
+            "Nonsense=true",
+            "Nonsense is a gate of no minor, and components do not start with one that they do not know; leave it out",
+        ),
+        (
+            "1.32",
+            "ServerSideApply=true",
+            "ServerSideApply ended with 1.31, and this is 1.32; leave it out",
+        ),
+        ("1.21", "NodeSwap=true", "NodeSwap begins with 1.22, and this is 1.21; leave it out"),
+        (
+            "1.26",
+            "ServerSideApply=false",
+            "ServerSideApply is always on since 1.26, and components of 1.26 do not start with another answer; leave it out",
+        ),
+        (
+            "1.36",
+            "GitRepoVolumeDriver=true",
+            "GitRepoVolumeDriver is always off since 1.36, and components of 1.36 do not start with another answer; leave it out",
+        ),
+    ],
+)
+def test_a_gate_with_which_components_would_not_start_is_refused(minor, gate, message):
+    for field in FIELDS:
+        assert faults(minor, field, gate) == [message]
+
+
+@pytest.mark.parametrize(
+    ("minor", "gate"),
+    [
+        ("1.31", "ServerSideApply=true"),
+        ("1.25", "ServerSideApply=false"),
+        ("1.22", "NodeSwap=true"),
+        ("1.36", "GitRepoVolumeDriver=false"),
+        ("1.37", "kube:NodeSwap=true"),
+        ("1.16", "AllAlpha=true"),
+    ],
+)
+def test_a_gate_that_components_know_is_theirs(minor, gate):
+    assert faults(minor, "apiServerArgs", gate) == []
+
+
+def test_etcd_has_gates_of_its_own():
+    assert faults("1.36", "etcdArgs", "InitialCorruptCheck=true") == []
+
+
 def test_a_pool_alone_knows_the_times_of_its_machines():
     given = described(
         workers={"general": {"instanceTypes": ["t3.large"]}},

@@ -439,7 +439,7 @@ def test_kubeadms_gate_of_dual_stack_is_not_given(version, reason, value):
     "field", ["apiServerArgs", "controllerManagerArgs", "schedulerArgs", "kubeletArgs"]
 )
 def test_a_components_gate_of_dual_stack_is_not_given(version, reason, field):
-    given = {field: {"feature-gates": "EndpointSlice=true,IPv6DualStack=false"}}
+    given = {field: {"feature-gates": "APIResponseCompression=true,IPv6DualStack=false"}}
 
     assert cluster(version, kubeadm=given) == [
         f"kubeadm.{field}.feature-gates: {reason}; leave it out"

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from components.config.wording import Later
+from components.facts.component_flags import flags_of
+from components.facts.file_flags import named_files, named_folder
 from components.machine.settled import LIMIT_CHARACTERS, read, settings, written
 from components.rules import load
+from components.rules.arguments import refusal
 from components.rules.running import FIXED, refused, unheard
 from components.spec.cluster import ClusterSection, Spec
 
@@ -297,15 +300,23 @@ def test_the_text_of_a_secret_file_leaves_no_trace_in_the_record():
 
 
 def test_a_record_of_many_long_arguments_fits_its_parameter_and_still_shows_a_change():
-    many = {f"an-argument-of-the-scheduler-{number}": "x" * 50 for number in range(60)}
-    before = {"kubeadm": {"schedulerArgs": many}}
-    after = {"kubeadm": {"schedulerArgs": {**many, "v": "4"}}}
+    minor = spec().kubernetes
+    free = [
+        flag
+        for flag in flags_of("kubeletArgs", minor.minor)
+        if flag not in ("v", "feature-gates", "max-pods")
+        and not refusal("kubeletArgs", flag, "x" * 200, minor)
+        and not named_files("kubeletArgs", flag, "x")
+        and not named_folder(flag, "x")
+    ]
+    many = dict.fromkeys(free, "x" * 200)
+    assert len(many) > LIMIT_CHARACTERS / 200
+    before = {"kubeadm": {"kubeletArgs": many}}
+    after = {"kubeadm": {"kubeletArgs": {**many, "v": "4"}}}
 
     assert len(written(settings(spec(**before)))) <= LIMIT_CHARACTERS
     assert warned(before, before) == []
-    assert [fault.partition(": ")[0] for fault in warned(before, after)] == [
-        "kubeadm.schedulerArgs"
-    ]
+    assert [fault.partition(": ")[0] for fault in warned(before, after)] == ["kubeadm.kubeletArgs"]
 
 
 def test_a_value_that_ssm_would_refuse_is_recorded_by_its_digest():
