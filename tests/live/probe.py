@@ -21,8 +21,12 @@ from rehearsal.machines.network.namespaces import CLONE_NEWNET, enter
 PER_SECOND = 20
 """How often each Service and each address of the API is asked. The API's requests are reads and writes, half of each."""
 
-ANSWER_SECONDS = 5
-"""How long one answer may take. A request without one has failed."""
+SERVICE_SECONDS = 5
+"""How long an answer of a Service may take. A request without one has failed."""
+
+API_SECONDS = 30
+"""How long an answer of the API may take: as long as client-go trusts a connection on which it hears nothing.
+https://pkg.go.dev/k8s.io/apimachinery/pkg/util/net#SetTransportDefaults"""
 
 REASONS = 5
 """How many failures are shown of each target."""
@@ -79,7 +83,7 @@ class Connection(http.client.HTTPConnection):
     """A connection to an address, by TLS if there is a name to ask for."""
 
     def __init__(self, address: str, port: int, tls: ssl.SSLContext | None, name: str) -> None:
-        super().__init__(address, port, timeout=ANSWER_SECONDS)
+        super().__init__(address, port, timeout=API_SECONDS if tls else SERVICE_SECONDS)
         self._tls, self._name = tls, name
 
     def connect(self) -> None:

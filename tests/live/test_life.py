@@ -33,8 +33,6 @@ SIZE = 2
 STATEFUL = "alone"
 """A pod whose budget lets nobody evict it."""
 
-pytestmark = pytest.mark.stacks("ipv4first")
-
 
 @pytest.fixture(scope="module", autouse=True)
 def served(cluster: Cluster) -> None:
