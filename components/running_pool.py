@@ -16,7 +16,9 @@ from .rules.rollout import announcement, reasons
 from .spec.cluster import WorkerPoolSpec
 
 Records = Mapping[str, Settings]
-"""What machines were made with, by the name of their pool."""
+"""What machines were made with, by the name of their pool; and what was asked for last, by the name with `ASKED`."""
+
+ASKED = "/asked"
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ def look_up_records(opts: pulumi.ResourceOptions | None, cluster: str) -> Record
     """The records of a cluster's pools. `opts` are those of the component that asks, in previews too."""
     folder = ssm_paths.pools_folder(cluster)
     try:
-        found = ssm.get_parameters_by_path(path=folder, with_decryption=False, opts=asking(opts))
+        found = ssm.get_parameters_by_path(
+            path=folder, recursive=True, with_decryption=False, opts=asking(opts)
+        )
     except Exception as error:  # noqa: BLE001 (the SDK raises no narrower one)
         raise pulumi.RunError(
             f"what the pools of {cluster} were made with cannot be looked up, so nothing was changed. It takes the right "
@@ -57,7 +61,11 @@ def look_up_records(opts: pulumi.ResourceOptions | None, cluster: str) -> Record
 
 def versions(records: Records) -> dict[str, str]:
     """The version of the machines of each pool."""
-    return {pool: str(record[VERSION]) for pool, record in records.items() if record.get(VERSION)}
+    return {
+        pool: str(record[VERSION])
+        for pool, record in records.items()
+        if record.get(VERSION) and not pool.endswith(ASKED)
+    }
 
 
 def look_up_pool(
@@ -65,8 +73,7 @@ def look_up_pool(
 ) -> RunningPool:
     """What runs of the pool called `name`. The SDK looks up slowly while resources wait, so this comes before they are made."""
     image = chosen_image(asking(opts), spec, spec.pool.architecture)
-    record = records.get(spec.pool_name)
-    why = None if record is None else [*reasons(record, revision(spec, image), usual(spec))]
+    why = _why(spec, image, records)
     if why == []:
         return RunningPool(0, why, image)
     try:
@@ -84,3 +91,17 @@ def look_up_pool(
             f"ec2:DescribeInstances: {error}"
         ) from None
     return RunningPool(len(found.ids or ()), why, image)
+
+
+def _why(spec: WorkerPoolSpec, image: str | None, records: Records) -> Sequence[str] | None:
+    """Why a run would replace the machines; None without a record.
+
+    Machines of something else may have been asked for since these joined, and may have failed. Then the launch template is of those,
+    and must not stay, although the machines would.
+    """
+    record = records.get(spec.pool_name)
+    if record is None:
+        return None
+    asked = records.get(f"{spec.pool_name}{ASKED}", record)
+    wanted = revision(spec, image)
+    return [*reasons(record, wanted, usual(spec))] or [*reasons(asked, wanted, usual(spec))]

@@ -96,7 +96,13 @@ class WorkerPool(pulumi.ComponentResource):
         if line := running.announced(spec):
             pulumi.log.info(line, self)
 
-        template = self._template(name, spec, args, running)
+        asked = self._record(
+            f"{name}-asked",
+            spec,
+            ssm_paths.asked_pool(spec.cluster.name, spec.pool_name),
+            written(revision(spec, running.image)),
+        )
+        template = self._template(name, spec, args, running, asked)
         pool = spec.pool
         mixed = pool.spot or len(pool.instance_types) > 1
         group = autoscaling.Group(
@@ -132,7 +138,14 @@ class WorkerPool(pulumi.ComponentResource):
         of_image = pulumi.Output.all(template.image_id, group.name, _latest(template)).apply(
             partial(once_joined, spec, running, pulumi.InvokeOptions(parent=self))
         )
-        self._record(name, spec, of_image, hooks)
+        # Until the machines are there, each run says again what it replaces.
+        self._record(
+            f"{name}-revision",
+            spec,
+            ssm_paths.running_pool(spec.cluster.name, spec.pool_name),
+            of_image.apply(lambda image: written(revision(spec, image))),
+            hooks,
+        )
 
         self.group_name = group.name
         self.group_arn = group.arn
@@ -146,6 +159,7 @@ class WorkerPool(pulumi.ComponentResource):
         spec: WorkerPoolSpec,
         args: WorkerPoolArgs,
         running: RunningPool,
+        asked: ssm.Parameter,
     ) -> ec2.LaunchTemplate:
         tags = self._tags(name, spec)
         return ec2.LaunchTemplate(
@@ -189,6 +203,8 @@ class WorkerPool(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(
                 parent=self,
+                # Whatever happens after the template has changed, the next run knows what it is of.
+                depends_on=[asked],
                 ignore_changes=[
                     # A newer image replaces no pool, unless the configuration says so.
                     *(["image_id"] if running.image is None else []),
@@ -202,17 +218,18 @@ class WorkerPool(pulumi.ComponentResource):
         self,
         name: str,
         spec: WorkerPoolSpec,
-        image: pulumi.Output[str],
-        hooks: Sequence[pulumi.Resource],
-    ) -> None:
-        """What the machines are made with. Until they are there, each run says again what it replaces."""
-        ssm.Parameter(
-            f"{name}-revision",
-            name=ssm_paths.running_pool(spec.cluster.name, spec.pool_name),
+        path: str,
+        value: pulumi.Input[str],
+        after: Sequence[pulumi.Resource] = (),
+    ) -> ssm.Parameter:
+        """What machines are made with, for later runs to compare."""
+        return ssm.Parameter(
+            name,
+            name=path,
             type="String",
-            insecure_value=image.apply(lambda known: written(revision(spec, known))),
-            tags=named(spec.cluster.tags, f"{name}-revision"),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=hooks),
+            insecure_value=value,
+            tags=named(spec.cluster.tags, name),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*after]),
         )
 
     def _mix(

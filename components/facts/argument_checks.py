@@ -2,12 +2,18 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 Accepts = Callable[[str], bool]
 
 TRUE = frozenset(("1", "t", "T", "true", "TRUE", "True"))
 FALSE = frozenset(("0", "f", "F", "false", "FALSE", "False"))
 """What the components read as true and false: https://pkg.go.dev/strconv#ParseBool"""
+
+DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?(?:h|ms|m|s|us|µs|ns))+")
+"""A time as the components read it: https://pkg.go.dev/time#ParseDuration"""
+
+_WHOLE = r"(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)"
 
 LOOPBACKS = ("127.0.0.1", "::1")
 ALL_ADDRESSES = ("0.0.0.0", "::")  # noqa: S104 (a value to compare with)
@@ -41,6 +47,11 @@ def has(*needed: str, without: tuple[str, ...] = ()) -> Accepts:
 def lacks(*banned: str) -> Accepts:
     """Accept lists that have none of the entries."""
     return has(without=banned)
+
+
+def reads_as(pattern: str) -> Accepts:
+    """Accept texts that a pattern matches as a whole."""
+    return lambda value: re.fullmatch(pattern, value) is not None
 
 
 def is_tls_version(value: str) -> bool:
@@ -107,3 +118,27 @@ def answers_probes(value: str) -> bool:
 def logs_to_streams(value: str) -> bool:
     """Whether etcd logs to no file."""
     return all(word in {"default", "stderr", "stdout"} for word in words(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an argument of one kind accepts, and what a message says of any other."""
+
+    accepts: Accepts
+    needed: str
+
+
+KINDS: Mapping[str, Kind] = {
+    "bool": Kind({*TRUE, *FALSE}.__contains__, "true or false; write one of them"),
+    "int": Kind(reads_as(f"[-+]?{_WHOLE}"), "a whole number; write one, like 30"),
+    "uint": Kind(reads_as(_WHOLE), "a whole number from 0 on; write one, like 30"),
+    "float": Kind(
+        reads_as(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?"),
+        "a number; write one, like 50 or 0.1",
+    ),
+    "duration": Kind(
+        reads_as(rf"[-+]?(0|{DURATION.pattern})"),
+        "a time with its unit; write one, like 30s or 1h30m",
+    ),
+}
+"""The kinds of arguments whose text a component reads as something else: https://pkg.go.dev/strconv#ParseInt"""

@@ -1,4 +1,4 @@
-"""Arguments of components by minor: the first and the last that takes each, in `component_flags.csv`.
+"""Arguments of components: their kinds, and the first and the last minor that takes each, in `component_flags.csv`.
 
 Read in the sources of every minor's last patch, and of the etcd that its kubeadm brings. Of an argument that changed its package the
 widest life is written, and that of one that stayed without an effect ends where the component refuses it.
@@ -6,9 +6,11 @@ widest life is written, and that of one that stayed without an effect ends where
 
 import csv
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from .argument_checks import KINDS, Kind
 from .minors import Minors
 
 ARGUMENT_FIELDS: Mapping[str, str] = {
@@ -23,24 +25,33 @@ ARGUMENT_FIELDS: Mapping[str, str] = {
 FLAGS = Path(__file__).with_name("component_flags.csv")
 
 
-def life_of(field: str, flag: str) -> Minors | None:
-    """The minors in which the field's component takes a flag; None for one that it has in no minor.
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """An argument: the minors that take it, and its kind; None if the component reads its text in a way of its own."""
+
+    minors: Minors
+    kind: Kind | None
+
+
+def flag_of(field: str, name: str) -> Flag | None:
+    """The argument of this name of the field's component; None for one that it has in no minor.
 
     kubeadm writes `authorization-mode` beside `authorization-config`, and the two exclude each other, until 1.30 (#123654).
     `authentication-config` needs a gate in 1.29. So both begin with 1.30 here.
     """
-    return _lives()[field].get(flag)
+    return _flags()[field].get(name)
 
 
 def flags_of(field: str, minor: int) -> Collection[str]:
-    """The flags that the field's component takes in a minor."""
-    return [flag for flag, life in _lives()[field].items() if minor in life]
+    """The names of the arguments that the field's component takes in a minor."""
+    return [name for name, flag in _flags()[field].items() if minor in flag.minors]
 
 
 @cache
-def _lives() -> Mapping[str, Mapping[str, Minors]]:
-    found: dict[str, dict[str, Minors]] = {field: {} for field in ARGUMENT_FIELDS}
+def _flags() -> Mapping[str, Mapping[str, Flag]]:
+    found: dict[str, dict[str, Flag]] = {field: {} for field in ARGUMENT_FIELDS}
     with FLAGS.open(newline="") as file:
         for row in csv.DictReader(file):
-            found[row["field"]][row["argument"]] = Minors.read(row)
+            kind = KINDS[row["kind"]] if row["kind"] else None
+            found[row["field"]][row["argument"]] = Flag(Minors.read(row), kind)
     return found

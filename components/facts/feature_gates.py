@@ -18,7 +18,7 @@ GATES = Path(__file__).with_name("feature_gates.csv")
 class Gate:
     """A gate: the minors that know it, and the first minor in which it is locked to one value. A component does not start with another."""
 
-    known: Minors
+    minors: Minors
     locked: int | None
     value: bool
     """What it is locked to."""
@@ -31,7 +31,7 @@ def gate_of(name: str) -> Gate | None:
 
 def gates_of(minor: int) -> Collection[str]:
     """The names of the gates that a minor knows."""
-    return [name for name, gate in _gates().items() if minor in gate.known]
+    return [name for name, gate in _gates().items() if minor in gate.minors]
 
 
 @cache

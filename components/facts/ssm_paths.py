@@ -113,8 +113,13 @@ def pools_folder(cluster: str) -> str:
 
 
 def running_pool(cluster: str, pool: str) -> str:
-    """The parameter that says with what a pool's machines are made."""
+    """The parameter that says with what a pool's machines were made that have joined."""
     return f"{pools_folder(cluster)}/{pool}"
+
+
+def asked_pool(cluster: str, pool: str) -> str:
+    """The parameter that says with what a pool's machines shall be made, before any is."""
+    return f"{running_pool(cluster, pool)}/asked"
 
 
 def pki_file(cluster: str, file: str) -> str:

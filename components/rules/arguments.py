@@ -6,11 +6,14 @@ from ..config.check import Fault, Rule
 from ..config.wording import nearest, short
 from ..facts.argument_checks import words
 from ..facts.argument_values import EXCLUDED, LIMITS, NEEDED
-from ..facts.component_flags import ARGUMENT_FIELDS, flags_of, life_of
+from ..facts.component_flags import ARGUMENT_FIELDS, flag_of, flags_of
 from ..facts.owned_flags import OWNED
 from ..facts.versions import Minor
 from ..spec.cluster import NodeSpec
 from ..spec.kubeadm import KubeadmSection
+
+COUNTED = "max-pods"
+"""The argument whose number has a rule of its own, beside the patches that set it too."""
 
 
 def given_arguments(kubeadm: KubeadmSection) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -33,20 +36,34 @@ def bearable_arguments(spec: NodeSpec) -> Iterator[Fault]:
 
 def refusal(field: str, flag: str, value: str, minor: Minor) -> str | None:
     """Why a component of this minor may not get an argument; None if it may."""
-    component, shown, number = ARGUMENT_FIELDS[field], _repeated(value), minor.minor
-    life, limit = life_of(field, flag), LIMITS.get(field, {}).get(flag)
-    if life and life.last is not None and number > life.last:
-        return f"{component} has no such argument since 1.{life.last + 1}, and {shown} would stop that of {minor.name}; leave it out"
+    return _refused_name(field, flag, value, minor) or _refused_value(field, flag, value, minor)
+
+
+def _refused_name(field: str, flag: str, value: str, minor: Minor) -> str | None:
+    """Why a component may not get the argument, whatever its value."""
+    component, shown = ARGUMENT_FIELDS[field], _repeated(value)
+    known = flag_of(field, flag)
+    first, last = (known.minors.first, known.minors.last) if known else (0, None)
+    if last is not None and minor.minor > last:
+        return f"{component} has no such argument since 1.{last + 1}, and {shown} would stop that of {minor.name}; leave it out"
     if reason := OWNED.get(field, {}).get(flag):
         return f"{shown} would replace what {component} of {minor.name} is given: {reason}"
-    if life is None:
-        near = nearest(flag, flags_of(field, number))
+    if known is None:
+        near = nearest(flag, flags_of(field, minor.minor))
         advice = f"did you mean {near}?" if near else "leave it out"
         return f"{component} has no such argument in any minor, and does not start with one that it does not know; {advice}"
-    if number < life.first:
-        return f"{component} takes it from 1.{life.first} on, and {shown} would stop that of {minor.name}; leave it out"
+    if minor.minor < first:
+        return f"{component} takes it from 1.{first} on, and {shown} would stop that of {minor.name}; leave it out"
+    return None
+
+
+def _refused_value(field: str, flag: str, value: str, minor: Minor) -> str | None:
+    """Why the cluster would not survive this value of the argument, or the component could not read it."""
+    limit, known = LIMITS.get(field, {}).get(flag), flag_of(field, flag)
     if limit and not limit.accepts(value):
-        return f"{shown} does not suit {component} of {minor.name}: {limit.reason}"
+        return f"{_repeated(value)} does not suit {ARGUMENT_FIELDS[field]} of {minor.name}: {limit.reason}"
+    if known and known.kind and flag != COUNTED and not known.kind.accepts(value):
+        return f"{_repeated(value)} is not {known.kind.needed}"
     return None
 
 

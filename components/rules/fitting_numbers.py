@@ -10,6 +10,7 @@ import yaml
 from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
 from ..config.wording import path_of, short
+from ..facts.argument_checks import DURATION
 from ..facts.choices import Cni
 from ..facts.families import Family
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, Spec
@@ -20,9 +21,6 @@ OWN_ALLOCATOR = (Cni.CALICO, Cni.NONE)
 """Plugins that need not give pods addresses of the node's share: Calico has its own blocks, an unknown one may have."""
 
 SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-
-DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?(?:h|ms|m|s|us|µs|ns))+")
-"""A time as the components read it: https://pkg.go.dev/time#ParseDuration"""
 
 GIB = 1024**3
 

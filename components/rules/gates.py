@@ -198,10 +198,10 @@ def _refusal(name: str, minor: Minor, *, on: bool) -> str | None:
         near = nearest(name, gates_of(minor.minor))
         advice = f"did you mean {near}?" if near else "leave it out"
         return f"{name} is a gate of no minor, and components do not start with one that they do not know; {advice}"
-    if gate.known.last is not None and minor.minor > gate.known.last:
-        return f"{name} ended with 1.{gate.known.last}, and this is {minor.name}; leave it out"
-    if minor.minor < gate.known.first:
-        return f"{name} begins with 1.{gate.known.first}, and this is {minor.name}; leave it out"
+    if gate.minors.last is not None and minor.minor > gate.minors.last:
+        return f"{name} ended with 1.{gate.minors.last}, and this is {minor.name}; leave it out"
+    if minor.minor < gate.minors.first:
+        return f"{name} begins with 1.{gate.minors.first}, and this is {minor.name}; leave it out"
     if _is_locked(name, minor) and on is not gate.value:
         locked = "on" if gate.value else "off"
         return f"{name} is always {locked} since 1.{gate.locked}, and components of {minor.name} do not start with another answer; leave it out"

@@ -28,6 +28,7 @@ OF_THE_POOL = {
     "LaunchTemplate dev-batch",
     "LifecycleHook dev-batch-joined",
     "LifecycleHook dev-batch-left",
+    "Parameter dev-batch-asked",
     "Parameter dev-batch-revision",
 }
 

@@ -177,6 +177,11 @@ def test_machines_that_cannot_join_replace_nobody(cluster, pool, asked_from):
         mended.succeed()
     wait_until_settled(pool, SIZE)
     assert _is_changed(pool)
+    # Later machines are of the mended settings too.
+    resize(pool, SIZE + 1)
+    wait_until_settled(pool, SIZE + 1)
+    resize(pool, SIZE)
+    wait_until_settled(pool, SIZE)
 
 
 def _nothing_missed(figures: Figures) -> None:

@@ -86,6 +86,7 @@ def test_a_pull_request_is_checked_rehearsed_and_previewed_and_gets_one_comment(
         ["update", "Cluster", "staging", ""],
         ["update", "Group", "staging-general", "launchTemplate, maxSize"],
         ["update", "LaunchTemplate", "staging-general", "instanceType"],
+        ["update", "Parameter", "staging-general-asked", "insecureValue"],
         ["update", "Parameter", "staging-general-revision", "insecureValue"],
         ["update", "WorkerPool", "staging-general", ""],
     ]

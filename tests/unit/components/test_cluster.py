@@ -224,6 +224,7 @@ def test_a_pool_that_is_added_or_taken_away_touches_nothing_else(deploy, standin
         "LaunchTemplate prod-databases",
         "LifecycleHook prod-databases-joined",
         "LifecycleHook prod-databases-left",
+        "Parameter prod-databases-asked",
         "Parameter prod-databases-revision",
         "WorkerPool prod-databases",
     ]

@@ -48,6 +48,7 @@ def test_a_pool_is_a_template_and_a_group(deploy):
         "Group pool": "WorkerPool pool",
         "LifecycleHook pool-joined": "WorkerPool pool",
         "LifecycleHook pool-left": "WorkerPool pool",
+        "Parameter pool-asked": "WorkerPool pool",
         "Parameter pool-revision": "WorkerPool pool",
     }
     assert deployment.outputs == {"group_name": "pool"}
@@ -310,18 +311,18 @@ def test_a_named_image_replaces_workers_when_it_changes(deploy):
 
 
 RECORD = "/dualstack/prod/running/pools/general"
+ASKED = f"{RECORD}/asked"
 
 
 def recorded(deployment):
-    """The record that a run leaves, as the next one finds it."""
-    return {RECORD: deployment.one("Parameter")["insecureValue"]}
+    """The records that a run leaves, as the next one finds them."""
+    found = deployment.all("Parameter").values()
+    return {record["name"]: record["insecureValue"] for record in found}
 
 
 def test_what_machines_are_made_with_is_recorded_with_their_image(deploy):
-    record = deploy(pool()).one("Parameter")
+    found = json.loads(recorded(deploy(pool()))[RECORD])
 
-    assert record["name"] == RECORD
-    found = json.loads(record["insecureValue"])
     assert found["cluster.kubernetesVersion"] == "1.37.2"
     assert found["nodes.image"] == f"ami of {UBUNTU_24_04}/amd64/hvm/ebs-gp3/ami-id"
 
@@ -354,6 +355,27 @@ def test_a_change_that_matters_replaces_machines_and_is_said(deploy, caplog):
     ) in caplog.messages
 
 
+def test_a_change_that_failed_is_taken_back_although_the_machines_have_stayed(deploy, caplog):
+    caplog.set_level("INFO")
+    joined, failed = deploy(pool()), deploy(pool(nodes={"packages": ["nfs-commmon"]}))
+    left = {RECORD: recorded(joined)[RECORD], ASKED: recorded(failed)[ASKED]}
+
+    taken_back = deploy(pool(), parameters=left, machines={"pool": "m6i.large"})
+
+    assert taken_back.resources["LaunchTemplate pool"].ignored == ["imageId"]
+    assert (
+        "pool general: its machine is replaced, after the new one has joined: nodes.packages nfs-commmon -> nothing"
+    ) in caplog.messages
+    assert recorded(taken_back) == recorded(joined)
+
+
+def test_what_is_asked_for_is_recorded_before_the_template_changes(deploy):
+    made = deploy(pool()).resources
+
+    assert "Parameter pool-asked" in made["LaunchTemplate pool"].waits_for
+    assert "Parameter pool-revision" not in made["LaunchTemplate pool"].waits_for
+
+
 def test_a_pool_of_an_earlier_program_is_said_to_be_replaced_once(deploy, caplog):
     caplog.set_level("INFO")
 
@@ -366,7 +388,7 @@ def test_a_pool_of_an_earlier_program_is_said_to_be_replaced_once(deploy, caplog
 def test_a_pool_that_follows_the_newest_image_is_replaced_by_one(deploy, caplog):
     caplog.set_level("INFO")
     image = f"ami of {UBUNTU_24_04}/amd64/hvm/ebs-gp3/ami-id"
-    record = {RECORD: deploy(pool()).one("Parameter")["insecureValue"].replace(image, "ami-old")}
+    record = {RECORD: recorded(deploy(pool()))[RECORD].replace(image, "ami-old")}
     follows = pool(nodes={"newest_image": True})
 
     deployment = deploy(follows, parameters=record, machines={"pool": "m6i.large"})

@@ -258,21 +258,21 @@ def test_an_argument_that_needs_another_is_refused_alone(field, given, fault):
 
 
 @pytest.mark.parametrize(
-    ("field", "flag", "begin"),
+    ("field", "flag", "value", "begin"),
     [
-        (API, "shutdown-send-retry-after", 23),
-        (API, "goaway-chance", 18),
-        (ETCD, "watch-progress-notify-interval", 34),
-        (KUBELET, "topology-manager-scope", 20),
-        (KUBELET, "cpu-manager-policy-options", 22),
+        (API, "shutdown-send-retry-after", "true", 23),
+        (API, "goaway-chance", "0.001", 18),
+        (ETCD, "watch-progress-notify-interval", "10m", 34),
+        (KUBELET, "topology-manager-scope", "pod", 20),
+        (KUBELET, "cpu-manager-policy-options", "full-pcpus-only=true", 22),
     ],
 )
-def test_an_argument_is_refused_before_its_first_minor(field, flag, begin):
-    before = faults_of(f"1.{begin - 1}", **{field: {flag: "x"}})
+def test_an_argument_is_refused_before_its_first_minor(field, flag, value, begin):
+    before = faults_of(f"1.{begin - 1}", **{field: {flag: value}})
 
     assert len(before) == 1
     assert f"takes it from 1.{begin} on" in before[0]
-    assert faults_of(f"1.{begin}", **{field: {flag: "x"}}) == []
+    assert faults_of(f"1.{begin}", **{field: {flag: value}}) == []
 
 
 @pytest.mark.parametrize(
@@ -292,3 +292,40 @@ def test_an_argument_that_no_minor_has_is_refused_with_one_that_may_be_meant(
         f"kubeadm.{field}.{flag}: {component} has no such argument in any minor, and does not start with one that it does not "
         f"know; {advice}"
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "flag", "value", "needed"),
+    [
+        (API, "profiling", "no", "true or false; write one of them"),
+        (API, "audit-log-maxage", "30d", "a whole number; write one, like 30"),
+        (API, "audit-log-maxage", "08", "a whole number; write one, like 30"),
+        (API, "event-ttl", "3600", "a time with its unit; write one, like 30s or 1h30m"),
+        (API, "event-ttl", "1d", "a time with its unit; write one, like 30s or 1h30m"),
+        (API, "goaway-chance", "1%", "a number; write one, like 50 or 0.1"),
+        (MANAGER, "kube-api-burst", "many", "a whole number; write one, like 30"),
+        (SCHEDULER, "v", "debug", "a whole number; write one, like 30"),
+        (ETCD, "heartbeat-interval", "250ms", "a whole number from 0 on; write one, like 30"),
+        (KUBELET, "streaming-connection-idle-timeout", "5 m", "a time with its unit"),
+    ],
+)
+def test_a_value_that_a_component_cannot_read_is_refused(field, flag, value, needed):
+    fault = faults_of("1.36", **{field: {flag: value}})[0]
+
+    assert fault.startswith(f"kubeadm.{field}.{flag}: {value} is not {needed}")
+
+
+@pytest.mark.parametrize(
+    ("field", "flag", "value"),
+    [
+        (API, "profiling", "F"),
+        (API, "audit-log-maxage", "0x1e"),
+        (API, "event-ttl", "1h30m"),
+        (API, "event-ttl", "0"),
+        (MANAGER, "kube-api-qps", "1e2"),
+        (ETCD, "snapshot-count", "010"),
+        (KUBELET, "registry-qps", "0"),
+    ],
+)
+def test_a_value_is_read_as_components_read_it(field, flag, value):
+    assert faults_of("1.36", **{field: {flag: value}}) == []

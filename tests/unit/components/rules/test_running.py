@@ -303,27 +303,31 @@ def test_a_record_of_many_long_arguments_fits_its_parameter_and_still_shows_a_ch
     minor = spec().kubernetes
     free = [
         flag
-        for flag in flags_of("kubeletArgs", minor.minor)
-        if flag not in ("v", "feature-gates", "max-pods")
-        and not refusal("kubeletArgs", flag, "x" * 200, minor)
-        and not named_files("kubeletArgs", flag, "x")
+        for flag in flags_of("apiServerArgs", minor.minor)
+        if flag not in ("v", "feature-gates", "audit-log-path")
+        and not refusal("apiServerArgs", flag, "x" * 200, minor)
+        and not named_files("apiServerArgs", flag, "x")
         and not named_folder(flag, "x")
     ]
     many = dict.fromkeys(free, "x" * 200)
     assert len(many) > LIMIT_CHARACTERS / 200
-    before = {"kubeadm": {"kubeletArgs": many}}
-    after = {"kubeadm": {"kubeletArgs": {**many, "v": "4"}}}
+    before = {"kubeadm": {"apiServerArgs": many}}
+    after = {"kubeadm": {"apiServerArgs": {**many, "v": "4"}}}
 
     assert len(written(settings(spec(**before)))) <= LIMIT_CHARACTERS
     assert warned(before, before) == []
-    assert [fault.partition(": ")[0] for fault in warned(before, after)] == ["kubeadm.kubeletArgs"]
+    assert [fault.partition(": ")[0] for fault in warned(before, after)] == [
+        "kubeadm.apiServerArgs"
+    ]
 
 
 def test_a_value_that_ssm_would_refuse_is_recorded_by_its_digest():
-    text = written(settings(spec(kubeadm={"schedulerArgs": {"v": "{{4}}"}})))
+    text = written(
+        settings(spec(kubeadm={"schedulerArgs": {"leader-elect-resource-name": "{{4}}"}}))
+    )
 
     assert "{{" not in text
-    assert '"v":"sha256:' in text
+    assert '"leader-elect-resource-name":"sha256:' in text
 
 
 def test_settings_that_an_older_record_lacks_are_not_compared():
