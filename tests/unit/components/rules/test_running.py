@@ -299,25 +299,29 @@ def test_the_text_of_a_secret_file_leaves_no_trace_in_the_record():
     assert record("one\n") == record("another\n")
 
 
-def test_a_record_of_many_long_arguments_fits_its_parameter_and_still_shows_a_change():
+def long_arguments(field: str) -> dict[str, str]:
+    """A long value of each argument whose text is free."""
     minor = spec().kubernetes
-    free = [
-        flag
-        for flag in flags_of("apiServerArgs", minor.minor)
-        if flag not in ("v", "feature-gates", "audit-log-path")
-        and not refusal("apiServerArgs", flag, "x" * 200, minor)
-        and not named_files("apiServerArgs", flag, "x")
+    return {
+        flag: "x" * 200
+        for flag in flags_of(field, minor.minor)
+        if flag not in ("feature-gates", "audit-log-path", "max-pods")
+        and not refusal(field, flag, "x" * 200, minor)
+        and not named_files(field, flag, "x")
         and not named_folder(flag, "x")
-    ]
-    many = dict.fromkeys(free, "x" * 200)
-    assert len(many) > LIMIT_CHARACTERS / 200
-    before = {"kubeadm": {"apiServerArgs": many}}
-    after = {"kubeadm": {"apiServerArgs": {**many, "v": "4"}}}
+    }
+
+
+def test_a_record_of_many_long_arguments_fits_its_parameter_and_still_shows_a_change():
+    many = {field: long_arguments(field) for field in ("apiServerArgs", "schedulerArgs")}
+    assert sum(map(len, many.values())) > 60
+    before = {"kubeadm": many}
+    after = {"kubeadm": {**many, "schedulerArgs": {**many["schedulerArgs"], "v": "4"}}}
 
     assert len(written(settings(spec(**before)))) <= LIMIT_CHARACTERS
     assert warned(before, before) == []
     assert [fault.partition(": ")[0] for fault in warned(before, after)] == [
-        "kubeadm.apiServerArgs"
+        "kubeadm.schedulerArgs"
     ]
 
 
