@@ -198,8 +198,12 @@ class Cluster:
     def parameters(self, folder: str) -> dict[str, str]:
         """What machines have left in a folder of the cluster's parameters, by last name."""
         where = f"/dualstack/{self.name}/{folder}".rstrip("/")
-        found = self.aws("ssm").get_parameters_by_path(Path=where, Recursive=True)["Parameters"]
-        return {p["Name"].rsplit("/", 1)[-1]: p["Value"] for p in found}
+        pages = self.aws("ssm").get_paginator("get_parameters_by_path")
+        return {
+            one["Name"].rsplit("/", 1)[-1]: one["Value"]
+            for page in pages.paginate(Path=where, Recursive=True)
+            for one in page["Parameters"]
+        }
 
     def etcd_members(self) -> list[str]:
         """Instances that are members of etcd."""
