@@ -121,22 +121,22 @@ def logs_to_streams(value: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FlagKind:
     """What an argument of one kind accepts, and what a message says of any other."""
 
     accepts: Accepts
     needed: str
 
 
-KINDS: Mapping[str, Kind] = {
-    "bool": Kind({*TRUE, *FALSE}.__contains__, "true or false; write one of them"),
-    "int": Kind(reads_as(f"[-+]?{_WHOLE}"), "a whole number; write one, like 30"),
-    "uint": Kind(reads_as(_WHOLE), "a whole number from 0 on; write one, like 30"),
-    "float": Kind(
+KINDS: Mapping[str, FlagKind] = {
+    "bool": FlagKind({*TRUE, *FALSE}.__contains__, "true or false; write one of them"),
+    "int": FlagKind(reads_as(f"[-+]?{_WHOLE}"), "a whole number; write one, like 30"),
+    "uint": FlagKind(reads_as(_WHOLE), "a whole number from 0 on; write one, like 30"),
+    "float": FlagKind(
         reads_as(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?"),
         "a number; write one, like 50 or 0.1",
     ),
-    "duration": Kind(
+    "duration": FlagKind(
         reads_as(rf"[-+]?(0|{DURATION.pattern})"),
         "a time with its unit; write one, like 30s or 1h30m",
     ),

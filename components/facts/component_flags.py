@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .argument_checks import KINDS, Kind
+from .argument_checks import KINDS, FlagKind
 from .minors import Minors
 
 ARGUMENT_FIELDS: Mapping[str, str] = {
@@ -30,7 +30,7 @@ class Flag:
     """An argument: the minors that take it, and its kind; None if the component reads its text in a way of its own."""
 
     minors: Minors
-    kind: Kind | None
+    kind: FlagKind | None
 
 
 def flag_of(field: str, name: str) -> Flag | None:
