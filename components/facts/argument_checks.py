@@ -14,6 +14,7 @@ DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?(?:h|ms|m|s|us|µs|ns))+")
 """A time as the components read it: https://pkg.go.dev/time#ParseDuration"""
 
 _WHOLE = r"(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)"
+"""A whole number without its sign as the components read it: https://pkg.go.dev/strconv#ParseInt"""
 
 LOOPBACKS = ("127.0.0.1", "::1")
 ALL_ADDRESSES = ("0.0.0.0", "::")  # noqa: S104 (a value to compare with)
@@ -141,4 +142,4 @@ KINDS: Mapping[str, FlagKind] = {
         "a time with its unit; write one, like 30s or 1h30m",
     ),
 }
-"""The kinds of arguments whose text a component reads as something else: https://pkg.go.dev/strconv#ParseInt"""
+"""The kinds of arguments whose text a component reads as something else."""

@@ -18,7 +18,6 @@ from .kubeadm import ECDSA_GATE
 
 CLOUD_GATE = "CloudDualStackNodeIPs"
 """The gate for two `node-ip` addresses beside a cloud provider: alpha in 1.27, on in 1.29, locked in 1.30, removed in 1.32."""
-CLOUD_GATE_END = 32
 
 KUBEADM_GATES: Mapping[str, tuple[int, int]] = {
     "CoreDNS": (16, 17),
@@ -57,8 +56,7 @@ class Reliance:
 
 def _has_pair_beside_cloud(spec: NodeSpec) -> bool:
     provider, minor = spec.cluster.cloud_provider, spec.kubernetes
-    pair = provider is CloudProvider.EXTERNAL and minor.node_ip(provider) is NodeIp.PAIR
-    return pair and minor.minor < CLOUD_GATE_END
+    return provider is CloudProvider.EXTERNAL and minor.node_ip(provider) is NodeIp.PAIR
 
 
 def _reads_issuers(spec: NodeSpec) -> bool:

@@ -25,7 +25,7 @@ CERTIFICATE = "/etc/kubernetes/pki/apiserver"
 GRACE_SECONDS = 5
 """What a container gets to end. An API server with open watches takes all of it."""
 SERVING_SECONDS = 30
-"""What an API server beside others gets: it serves for 20 seconds more, in which load balancers see that it is not ready."""
+"""What all but etcd get beside others: the API server serves for 20 seconds more, in which load balancers see that it is not ready."""
 PATIENCE_SECONDS = 240
 ATTEMPTS = 4
 """The number of a component's restarts after which it counts as broken. An API server may end twice before etcd answers."""
