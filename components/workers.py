@@ -100,7 +100,10 @@ class WorkerPool(pulumi.ComponentResource):
             f"{name}-asked",
             spec,
             ssm_paths.asked_pool(spec.cluster.name, spec.pool_name),
-            written(revision(spec, running.image)),
+            # The image may be an output.
+            pulumi.Output.from_input(running.image).apply(
+                lambda image: written(revision(spec, image))
+            ),
         )
         template = self._template(name, spec, args, running, asked)
         pool = spec.pool

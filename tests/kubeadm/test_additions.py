@@ -23,14 +23,14 @@ ENCRYPTION = "/etc/kubernetes/encryption.yaml"
 ADDITIONS: dict[str, Any] = {
     "kubeadm": {
         "apiServerArgs": {
-            "feature-gates": "ServerSideApply=true",
+            "feature-gates": "StorageVersionHash=true",
             "v": "4",
             "encryption-provider-config": ENCRYPTION,
         },
-        "controllerManagerArgs": {"feature-gates": "TTLAfterFinished=true"},
+        "controllerManagerArgs": {"feature-gates": "HPAScaleToZero=true"},
         "schedulerArgs": {"vmodule": AWKWARD},
         "etcdArgs": {"quota-backend-bytes": "8589934592"},
-        "kubeletArgs": {"max-pods": "60", "feature-gates": "NodeLease=true"},
+        "kubeletArgs": {"max-pods": "60", "feature-gates": "RotateKubeletServerCertificate=true"},
         "certSans": ["api.example.org", "203.0.113.7"],
         "auditPolicy": "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n",
         "files": {ENCRYPTION: {"content": "kind: EncryptionConfiguration\n", "secret": True}},
@@ -93,10 +93,12 @@ def test_a_users_gates_stand_beside_the_dual_stack_gate(written, minor):
     }
 
     assert gates == {
-        "kube-apiserver": [f"ServerSideApply=true{OWN_GATE[minor]}"],
-        "kube-controller-manager": [f"TTLAfterFinished=true{OWN_GATE[minor]}"],
+        "kube-apiserver": [f"StorageVersionHash=true{OWN_GATE[minor]}"],
+        "kube-controller-manager": [f"HPAScaleToZero=true{OWN_GATE[minor]}"],
     }
-    assert written.kubelet_flags["feature-gates"] == [f"NodeLease=true{OWN_GATE[minor]}"]
+    assert written.kubelet_flags["feature-gates"] == [
+        f"RotateKubeletServerCertificate=true{OWN_GATE[minor]}"
+    ]
 
 
 def test_a_value_with_quotes_braces_and_a_dollar_reaches_the_component_as_it_was_written(written):

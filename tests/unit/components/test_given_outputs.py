@@ -1,5 +1,7 @@
 """Arguments that other resources give: passed on, and checked once they are known."""
 
+import json
+
 import pulumi
 import pytest
 
@@ -48,9 +50,13 @@ def test_the_image_and_the_key_of_machines_may_be_outputs(deploy):
         nodes = {"image": later("ami-0123456789abcdef0"), "ssh_key_name": later("ops")}
         WorkerPool("pool", {**POOL, "nodes": nodes})
 
-    template = deploy(program).one("LaunchTemplate")
+    made = deploy(program)
 
+    template = made.one("LaunchTemplate")
     assert (template["imageId"], template["keyName"]) == ("ami-0123456789abcdef0", "ops")
+    records = [made.all("Parameter")[f"pool-{name}"] for name in ("asked", "revision")]
+    images = [json.loads(record["insecureValue"])["nodes.image"] for record in records]
+    assert images == ["ami-0123456789abcdef0"] * 2
 
 
 def test_the_key_of_disks_and_a_placement_group_may_be_outputs(deploy):
