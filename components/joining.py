@@ -127,6 +127,7 @@ async def once_joined(
     A preview waits for nothing, and neither does a run that changes nothing of the pool: its machines come and go as ever.
     """
     image, group, version = made
+    running = running.with_image(spec, image)
     waits = spec.pool.rollout.wait_for_nodes and not running.stays
     if waits and not pulumi.runtime.is_dry_run():
         seconds = patience(spec, replaces=running.machines > 0)

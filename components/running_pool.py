@@ -1,16 +1,19 @@
 """What runs of a pool, looked up before it is changed, and what a change of it would replace."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 import pulumi
 from pulumi_aws import ec2, ssm
 
+from .config.forms import comes_later
 from .existing import ALIVE, asking
 from .facts import ssm_paths
+from .facts.instance_types import describe
 from .facts.tags import owned_by
 from .launch import chosen_image
-from .machine.revision import revision, usual
+from .machine.revision import FAMILY, IMAGE, INSTANCE_TYPES, revision, usual
 from .machine.settled import VERSION, Settings, read
 from .rules.rollout import announcement, reasons
 from .spec.cluster import WorkerPoolSpec
@@ -30,12 +33,22 @@ class RunningPool:
     why: Sequence[str] | None
     """Why they are replaced; empty if they stay. None without a record: the pool is new, or of an earlier program."""
     image: str | None
-    """The AMI that the configuration moves the pool to; None leaves its own."""
+    """The AMI of the pool: the one that the configuration moves it to, or the one that its machines have.
+
+    It may be an output, of which `why` knows nothing. None is the newest for a pool whose machines cannot keep theirs.
+    """
+    records: Records = field(default_factory=dict[str, Settings])
 
     @property
     def stays(self) -> bool:
         """Whether nothing has changed that its machines are made with."""
         return self.why == []
+
+    def with_image(self, spec: WorkerPoolSpec, image: str) -> "RunningPool":
+        """The same with the id of an image that was an output."""
+        if not comes_later(self.image):
+            return self
+        return replace(self, why=_why(spec, image, self.records), image=image)
 
     def announced(self, spec: WorkerPoolSpec) -> str | None:
         """The line about a pool whose machines are replaced."""
@@ -73,8 +86,10 @@ def look_up_pool(
 ) -> RunningPool:
     """What runs of the pool called `name`. The SDK looks up slowly while resources wait, so this comes before they are made."""
     image = chosen_image(asking(opts), spec, spec.pool.architecture)
+    if image is None:
+        image = _kept_image(spec, records.get(spec.pool_name, {}))
     why = _why(spec, image, records)
-    if why == []:
+    if why == [] and not comes_later(image):
         return RunningPool(0, why, image)
     try:
         found = ec2.get_instances(
@@ -90,7 +105,21 @@ def look_up_pool(
             f"the machines of pool {spec.pool_name} cannot be looked up, so nothing was changed. It takes the right "
             f"ec2:DescribeInstances: {error}"
         ) from None
-    return RunningPool(len(found.ids or ()), why, image)
+    return RunningPool(len(found.ids or ()), why, image, records)
+
+
+def _kept_image(spec: WorkerPoolSpec, record: Settings) -> str | None:
+    """The AMI of the machines that have joined, if those that are asked for can have it too.
+
+    Another one may have been asked for since, and may be in the launch template although no machine of it has joined.
+    """
+    image, family, types = (record.get(key) for key in (IMAGE, FAMILY, INSTANCE_TYPES))
+    architecture = spec.pool.architecture
+    # Many types are recorded by their digest, which says nothing of them.
+    with suppress(ValueError):
+        architecture = describe(str(types).partition(", ")[0]).architecture
+    fits = family == spec.nodes.family and architecture is spec.pool.architecture
+    return str(image) if image and fits else None
 
 
 def _why(spec: WorkerPoolSpec, image: str | None, records: Records) -> Sequence[str] | None:
@@ -102,6 +131,7 @@ def _why(spec: WorkerPoolSpec, image: str | None, records: Records) -> Sequence[
     record = records.get(spec.pool_name)
     if record is None:
         return None
-    asked = records.get(f"{spec.pool_name}{ASKED}", record)
+    # Before a pool had a record, its first run left the image to the template.
+    asked = {IMAGE: record.get(IMAGE), **records.get(f"{spec.pool_name}{ASKED}", record)}
     wanted = revision(spec, image)
     return [*reasons(record, wanted, usual(spec))] or [*reasons(asked, wanted, usual(spec))]

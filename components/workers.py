@@ -93,17 +93,13 @@ class WorkerPool(pulumi.ComponentResource):
             running = look_up_pool(opts, name, spec, look_up_records(opts, spec.cluster.name))
             warn_of_age(asking(opts), spec)
         super().__init__("dualstack:index:WorkerPool", name, recorded(args), opts)
-        if line := running.announced(spec):
-            pulumi.log.info(line, self)
-
+        image = pulumi.Output.from_input(running.image)
+        image.apply(partial(self._announce, spec, running))
         asked = self._record(
             f"{name}-asked",
             spec,
             ssm_paths.asked_pool(spec.cluster.name, spec.pool_name),
-            # The image may be an output.
-            pulumi.Output.from_input(running.image).apply(
-                lambda image: written(revision(spec, image))
-            ),
+            image.apply(lambda known: written(revision(spec, known))),
         )
         template = self._template(name, spec, args, running, asked)
         pool = spec.pool
@@ -146,7 +142,7 @@ class WorkerPool(pulumi.ComponentResource):
             f"{name}-revision",
             spec,
             ssm_paths.running_pool(spec.cluster.name, spec.pool_name),
-            of_image.apply(lambda image: written(revision(spec, image))),
+            of_image.apply(lambda known: written(revision(spec, known))),
             hooks,
         )
 
@@ -155,6 +151,10 @@ class WorkerPool(pulumi.ComponentResource):
         self.launch_template_id = template.id
         self.launch_template_version = _latest(template)
         register(self)
+
+    def _announce(self, spec: WorkerPoolSpec, running: RunningPool, image: str | None) -> None:
+        if line := (running.with_image(spec, image) if image else running).announced(spec):
+            pulumi.log.info(line, self)
 
     def _template(
         self,
@@ -209,8 +209,8 @@ class WorkerPool(pulumi.ComponentResource):
                 # Whatever happens after the template has changed, the next run knows what it is of.
                 depends_on=[asked],
                 ignore_changes=[
-                    # A newer image replaces no pool, unless the configuration says so.
-                    *(["image_id"] if running.image is None else []),
+                    # A newer image replaces no pool, unless the configuration says so. With a record, the image is in it.
+                    *(["image_id"] if running.image is None and running.why is None else []),
                     # Nor does a byte that follows from nothing that was recorded, or another tag of volumes.
                     *(["user_data", "tag_specifications"] if running.stays else []),
                 ],

@@ -19,6 +19,8 @@ from .software import artifacts
 
 IMAGE = "nodes.image"
 """The id of the AMI. A name such as `ubuntu` stands for one that is looked up."""
+FAMILY = "nodes.imageFamily"
+INSTANCE_TYPES = "pool.instanceTypes"
 DOWNLOADS = "software"
 """The versions of what machines download, which follow from the minor and from this program's table."""
 OF_KUBERNETES = ("kubeadm", "kubelet")
@@ -40,11 +42,14 @@ ELSEWHERE: Mapping[type[Section], tuple[str, ...]] = {
 
 
 def revision(spec: WorkerPoolSpec, image: str | None = None) -> dict[str, Value]:
-    """What the pool's machines are made with, by its place in the configuration. `image` is the id of their AMI, if it is known."""
+    """What the pool's machines are made with, by its place in the configuration.
+
+    `image` is the id of their AMI. Without one, or with an output, it is left out.
+    """
     pool = spec.pool
     found: dict[str, Value] = {
         VERSION: patch_of(spec.cluster.kubernetes_version),
-        "nodes.imageFamily": value_of(spec.nodes.family),
+        FAMILY: value_of(spec.nodes.family),
         DOWNLOADS: {
             item.name: item.version
             for item in artifacts(spec, pool.architecture)
@@ -65,7 +70,7 @@ def revision(spec: WorkerPoolSpec, image: str | None = None) -> dict[str, Value]
         left_out = (*ELSEWHERE[type(section)], "image_family")
         reaching = [name for name in type(section).model_fields if name not in left_out]
         found |= _fields(place, section, reaching)
-    return found | ({IMAGE: image} if image else {})
+    return found | ({IMAGE: image} if image and not comes_later(image) else {})
 
 
 def _fields(place: str, section: Section, names: Iterable[str]) -> dict[str, Value]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..machine.revision import DOWNLOADS, IMAGE, VERSION
+from ..machine.revision import DOWNLOADS, FAMILY, IMAGE, VERSION
 from ..machine.settled import Settings
 from ..spec.rollout import RolloutSection
 from .running import differences, displayed
@@ -13,7 +13,7 @@ PLAIN = {
     VERSION: "version",
     IMAGE: "image",
     DOWNLOADS: "software",
-    "nodes.imageFamily": "image family",
+    FAMILY: "image family",
 }
 """Places in a reader's words."""
 

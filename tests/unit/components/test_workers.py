@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 
+import pulumi
 import pytest
 import yaml
 
@@ -332,9 +333,7 @@ def test_a_byte_that_matters_to_no_machine_replaces_nobody(deploy):
 
     second = deploy(pool(), parameters=recorded(first), machines={"pool": "m6i.large"})
 
-    assert second.resources["LaunchTemplate pool"].ignored == [
-        *("imageId", "tagSpecifications", "userData")
-    ]
+    assert second.resources["LaunchTemplate pool"].ignored == ["tagSpecifications", "userData"]
 
 
 def test_a_change_that_matters_replaces_machines_and_is_said(deploy, caplog):
@@ -348,7 +347,7 @@ def test_a_change_that_matters_replaces_machines_and_is_said(deploy, caplog):
         preview=True,
     )
 
-    assert second.resources["LaunchTemplate pool"].ignored == ["imageId"]
+    assert second.resources["LaunchTemplate pool"].ignored == []
     assert (
         "pool general: its machine is replaced, after the new one has joined: "
         "nodes.packages nothing -> nfs-common; labels.tier nothing -> web"
@@ -362,11 +361,70 @@ def test_a_change_that_failed_is_taken_back_although_the_machines_have_stayed(de
 
     taken_back = deploy(pool(), parameters=left, machines={"pool": "m6i.large"})
 
-    assert taken_back.resources["LaunchTemplate pool"].ignored == ["imageId"]
+    assert taken_back.resources["LaunchTemplate pool"].ignored == []
     assert (
         "pool general: its machine is replaced, after the new one has joined: nodes.packages nfs-commmon -> nothing"
     ) in caplog.messages
-    assert recorded(taken_back) == recorded(joined)
+    assert recorded(taken_back)[RECORD] == recorded(joined)[RECORD]
+
+
+def test_an_image_that_failed_is_taken_back_although_the_machines_have_stayed(deploy, caplog):
+    caplog.set_level("INFO")
+    image = "ami-0123456789abcdef0"
+    joined, failed = deploy(pool()), deploy(pool(nodes={"image": image}))
+    left = {RECORD: recorded(joined)[RECORD], ASKED: recorded(failed)[ASKED]}
+    before = joined.one("LaunchTemplate")["imageId"]
+
+    taken_back = deploy(pool(), parameters=left, machines={"pool": "m6i.large"})
+
+    assert taken_back.resources["LaunchTemplate pool"].ignored == []
+    assert taken_back.one("LaunchTemplate")["imageId"] == before
+    assert (
+        f"pool general: its machine is replaced, after the new one has joined: image {image} -> {before}"
+    ) in caplog.messages
+
+
+def test_a_pool_keeps_its_image_when_a_newer_one_is_there(deploy):
+    image = f"ami of {UBUNTU_24_04}/amd64/hvm/ebs-gp3/ami-id"
+    record = {RECORD: recorded(deploy(pool()))[RECORD].replace(image, "ami-old")}
+
+    deployment = deploy(pool(), parameters=record, machines={"pool": "m6i.large"})
+
+    assert deployment.one("LaunchTemplate")["imageId"] == "ami-old"
+
+
+def test_a_pool_gets_the_newest_image_of_another_architecture(deploy):
+    types = {"instance_types": ["m7g.large"]}
+    first = recorded(deploy(pool()))
+
+    deployment = deploy(pool(pool=types), parameters=first, machines={"pool": "m6i.large"})
+
+    assert deployment.resources["LaunchTemplate pool"].ignored == []
+    assert deployment.one("LaunchTemplate")["imageId"] == (
+        f"ami of {UBUNTU_24_04}/arm64/hvm/ebs-gp3/ami-id"
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "replaced"),
+    [("ami-0123456789abcdef0", False), ("ami-00000000000000001", True)],
+    ids=["the same", "another"],
+)
+def test_machines_are_said_to_be_replaced_by_an_image_that_is_an_output_if_it_is_another(
+    deploy, caplog, asked, replaced
+):
+    caplog.set_level("INFO")
+    first = deploy(pool(nodes={"image": "ami-0123456789abcdef0"}))
+
+    def program():
+        image = pulumi.Output.from_input(asked)
+        WorkerPool("pool", {**ARGS, "nodes": {"image": image}})
+
+    deploy(program, parameters=recorded(first), machines={"pool": "m6i.large"})
+
+    said = [line for line in caplog.messages if "is replaced, after the new one" in line]
+    assert bool(said) is replaced
+    assert all(f"image ami-0123456789abcdef0 -> {asked}" in line for line in said)
 
 
 def test_what_is_asked_for_is_recorded_before_the_template_changes(deploy):
