@@ -131,7 +131,6 @@ def _why(spec: WorkerPoolSpec, image: str | None, records: Records) -> Sequence[
     record = records.get(spec.pool_name)
     if record is None:
         return None
-    # Before a pool had a record, its first run left the image to the template.
-    asked = {IMAGE: record.get(IMAGE), **records.get(f"{spec.pool_name}{ASKED}", record)}
+    asked = records.get(f"{spec.pool_name}{ASKED}", record)
     wanted = revision(spec, image)
     return [*reasons(record, wanted, usual(spec))] or [*reasons(asked, wanted, usual(spec))]

@@ -93,15 +93,11 @@ class WorkerPool(pulumi.ComponentResource):
             running = look_up_pool(opts, name, spec, look_up_records(opts, spec.cluster.name))
             warn_of_age(asking(opts), spec)
         super().__init__("dualstack:index:WorkerPool", name, recorded(args), opts)
-        image = pulumi.Output.from_input(running.image)
-        image.apply(partial(self._announce, spec, running))
-        asked = self._record(
-            f"{name}-asked",
-            spec,
-            ssm_paths.asked_pool(spec.cluster.name, spec.pool_name),
-            image.apply(lambda known: written(revision(spec, known))),
+        image = pulumi.Output.from_input(
+            running.image or image_id(self, spec, spec.pool.architecture)
         )
-        template = self._template(name, spec, args, running, asked)
+        image.apply(partial(self._announce, spec, running))
+        template = self._template(name, spec, args, running, image)
         pool = spec.pool
         mixed = pool.spot or len(pool.instance_types) > 1
         group = autoscaling.Group(
@@ -152,8 +148,8 @@ class WorkerPool(pulumi.ComponentResource):
         self.launch_template_version = _latest(template)
         register(self)
 
-    def _announce(self, spec: WorkerPoolSpec, running: RunningPool, image: str | None) -> None:
-        if line := (running.with_image(spec, image) if image else running).announced(spec):
+    def _announce(self, spec: WorkerPoolSpec, running: RunningPool, image: str) -> None:
+        if line := running.with_image(spec, image).announced(spec):
             pulumi.log.info(line, self)
 
     def _template(
@@ -162,12 +158,18 @@ class WorkerPool(pulumi.ComponentResource):
         spec: WorkerPoolSpec,
         args: WorkerPoolArgs,
         running: RunningPool,
-        asked: ssm.Parameter,
+        image: pulumi.Output[str],
     ) -> ec2.LaunchTemplate:
+        asked = self._record(
+            f"{name}-asked",
+            spec,
+            ssm_paths.asked_pool(spec.cluster.name, spec.pool_name),
+            image.apply(lambda known: written(revision(spec, known))),
+        )
         tags = self._tags(name, spec)
         return ec2.LaunchTemplate(
             f"{name}{spec.nodes.template_suffix}",
-            image_id=running.image or image_id(self, spec, spec.pool.architecture),
+            image_id=image,
             instance_type=spec.pool.instance_types[0],
             key_name=spec.nodes.ssh_key_name,
             iam_instance_profile={"name": args["instance_profile_name"]},
