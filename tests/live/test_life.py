@@ -1,5 +1,7 @@
 """Workers come and go, and a Service of two pods does not miss one request."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from rehearsal.machines.machine import Machine
@@ -40,15 +42,17 @@ def served(cluster: Cluster) -> None:
 
 
 @pytest.fixture(scope="module")
-def pool(cluster: Cluster) -> Cluster:
-    """The cluster with the changed pool."""
+def pool(cluster: Cluster) -> Iterator[Cluster]:
+    """The cluster with the changed pool. Later tests have the first one again, so that none of their runs replaces workers."""
     with_change = changed(cluster, **CHANGED)
     if not _is_changed(cluster):
         with with_change.begin("live") as run:
             run.succeed()
     resize(cluster, SIZE)
     wait_until_settled(cluster, SIZE)
-    return with_change
+    yield with_change
+    with cluster.begin("live") as run:
+        run.succeed()
 
 
 @pytest.fixture
