@@ -1,4 +1,4 @@
-"""Networks that are cut: nothing, or not all, crosses the borders of subnets any more."""
+"""Networks that are cut: nothing, or not all, crosses the borders of subnets any more, or reaches a machine."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +25,27 @@ def without_port(cluster: Cluster, port: int) -> Iterator[None]:
     rules = [rule | everywhere for rule in (denied, allowed) for everywhere in EVERYWHERE]
     with _under(cluster, [], rules):
         yield
+
+
+@contextmanager
+def alone(cluster: Cluster, instance: str) -> Iterator[None]:
+    """Let nothing into or out of a machine until the block ends, unless the machine has ended by then."""
+    ec2 = cluster.aws("ec2")
+    told = cluster.instances()[instance]
+    own = [group["GroupId"] for group in told["SecurityGroups"]]
+    where = [
+        {"Name": "vpc-id", "Values": [told["VpcId"]]},
+        {"Name": "group-name", "Values": ["default"]},
+    ]
+    # The program keeps the default group of its VPC empty.
+    empty = ec2.describe_security_groups(Filters=where)["SecurityGroups"][0]["GroupId"]
+    interface = told["NetworkInterfaces"][0]["NetworkInterfaceId"]
+    ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Groups=[empty])
+    try:
+        yield
+    finally:
+        if cluster.instances()[instance]["State"]["Name"] == "running":
+            ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Groups=own)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Control planes are replaced and counted while the API and a Service are asked: nothing is lost, and nobody is left behind."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,7 @@ import yaml
 
 from rehearsal.machines.machine import Machine
 from tests.live.cluster import Cluster, eventually
+from tests.live.outage import alone
 from tests.live.under_probe import Figures, serve, under_probe
 
 
@@ -69,22 +71,60 @@ def test_each_of_three_control_planes_is_replaced(cluster, asked_from, number):
 
 
 @pytest.mark.stacks("ipv6first")
+def test_one_that_is_cut_off_while_it_should_leave_is_removed_by_the_others(cluster, asked_from):
+    before = control_planes(cluster)
+    leaving = before[-1]
+    tags = {tag["Key"]: tag["Value"] for tag in cluster.instances()[leaving]["Tags"]}
+
+    with under_probe(cluster, "one that leaves is cut off", asked_from) as figures:
+        with cluster.begin("live", "--replace", tags["Name"]) as run:
+            eventually(lambda: not run.runs or len(cluster.etcd_members()) > 3)
+            assert run.runs, "it was over before the machine was cut off"
+            with alone(cluster, leaving):
+                run.succeed()
+        wait_until_alone(cluster, 3)
+
+    assert set(before) - set(control_planes(cluster)) == {leaving}
+    nothing_lost(figures)
+
+
+@pytest.mark.stacks("ipv6first")
+def test_three_control_planes_become_one_and_three_again_although_up_is_killed_between(
+    cluster, asked_from
+):
+    with under_probe(cluster, "three control planes become one", asked_from) as fewer:
+        although_killed(changed(cluster, count=1), lambda: len(cluster.etcd_members()) < 3)
+        wait_until_alone(cluster, 1)
+    with under_probe(cluster, "one control plane becomes three", asked_from) as more:
+        although_killed(cluster, lambda: len(running_control_planes(cluster)) > 1)
+        wait_until_alone(cluster, 3)
+
+    nothing_lost(fewer)
+    nothing_lost(more)
+
+
+@pytest.mark.stacks("ipv6first")
 def test_three_control_planes_get_another_type_although_up_is_killed_between(cluster, asked_from):
     before, re_typed = control_planes(cluster), changed(cluster, instanceType="m6i.xlarge")
 
     with under_probe(cluster, "three control planes get another type", asked_from) as figures:
-        with re_typed.begin("live") as first:
-            eventually(lambda: not first.runs or len(running_control_planes(cluster)) > 3)
-            assert first.runs, "it was over before a machine was replaced"
-            first.kill()
-        with re_typed.begin("live") as second:
-            second.succeed()
+        although_killed(re_typed, lambda: len(running_control_planes(cluster)) > 3)
         wait_until_alone(cluster, 3)
 
     after = control_planes(cluster)
     assert not set(after) & set(before)
     assert {cluster.instances()[one]["InstanceType"] for one in after} == {"m6i.xlarge"}
     nothing_lost(figures)
+
+
+def although_killed(wanted: Cluster, when: Callable[[], bool]) -> None:
+    """Bring the cluster to its configuration by two runs, of which the first is killed as soon as something has come about."""
+    with wanted.begin("live") as first:
+        eventually(lambda: not first.runs or when())
+        assert first.runs, "it was over before it could be killed"
+        first.kill()
+    with wanted.begin("live") as second:
+        second.succeed()
 
 
 def changed(cluster: Cluster, **settings: Any) -> Cluster:

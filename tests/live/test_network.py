@@ -4,6 +4,7 @@ import json
 
 from rehearsal.machines.network.internet import CLIENT
 from tests.live.cluster import OUTSIDE, Cluster, eventually, fetch_all, internal_addresses, url
+from tests.live.outage import alone
 
 ASK_TOKEN = (
     "curl -gsS -m 3 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' {0}/latest/api/token"
@@ -30,25 +31,10 @@ def test_a_worker_reaches_no_etcd(cluster):
 
 
 def test_a_machine_without_its_security_group_is_cut_off_until_it_is_back(workload):
-    ec2 = workload.aws("ec2")
     node = workload.get("pod", "client")["spec"]["nodeName"]
-    instance = node.split(".")[0]
-    told = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
-    own = [group["GroupId"] for group in told["SecurityGroups"]]
-    where = [
-        {"Name": "vpc-id", "Values": [told["VpcId"]]},
-        {"Name": "group-name", "Values": ["default"]},
-    ]
-    # The program keeps the default group of its VPC empty.
-    empty = ec2.describe_security_groups(Filters=where)["SecurityGroups"][0]["GroupId"]
 
-    interface = told["NetworkInterfaces"][0]["NetworkInterfaceId"]
-
-    ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Groups=[empty])
-    try:
+    with alone(workload, node.split(".")[0]):
         assert eventually(lambda: not _can_exec(workload))
-    finally:
-        ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Groups=own)
 
     assert eventually(lambda: _can_exec(workload))
 
