@@ -31,9 +31,12 @@ pytestmark = [
 POOL = "spare"
 LABELS = {"example.com/pool": POOL}
 NAME = "asks-for-a-machine"
+REGION = "eu-west-1"
+ENDPOINTS = "/run/autoscaler-endpoints"
 QUICK = (
     *("--scan-interval=5s", "--scale-down-unneeded-time=30s", "--scale-down-delay-after-add=10s"),
     *("--kubeconfig=/etc/kubernetes/admin.conf", "--address=127.0.0.1:8085"),
+    f"--cloud-config={ENDPOINTS}",
 )
 """Arguments of the test alone. The rest is what the chart makes of the add-on's values."""
 
@@ -63,9 +66,18 @@ def autoscaler(with_pool: Cluster) -> Iterator[None]:
 
 def _running(machine: Machine, words: list[str], output: Any) -> subprocess.Popen[bytes]:
     assert machine.leader is not None
-    environment = ("env", f"AWS_ENDPOINT_URL={AWS}", "AWS_REGION=eu-west-1")
+    machine.run("bash", "-c", f"cat > {ENDPOINTS} <<'END'\n{endpoints()}END")
+    environment = ("env", f"AWS_ENDPOINT_URL={AWS}", f"AWS_REGION={REGION}")
     command = machine.entered(machine.leader, *environment, PROGRAM, *words)
     return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+
+
+def endpoints() -> str:
+    """The file with the endpoints of EC2 and of groups: for these the program reads no variable of its environment."""
+    return "".join(
+        f'[ServiceOverride "{service}"]\nService = {service}\nRegion = {REGION}\nURL = {AWS}\nSigningRegion = {REGION}\n'
+        for service in ("autoscaling", "ec2")
+    )
 
 
 def arguments(cluster: Cluster) -> list[str]:
