@@ -1,18 +1,22 @@
 """The cluster autoscaler with the arguments of its add-on: a pool without machines gets one for a pod, and loses it after the pod.
 
-CLUSTER_AUTOSCALER names the program, in a folder of this host's root file system: machines have that file system below theirs. It is not
+CLUSTER_AUTOSCALER names the program of 1.36, in a folder of this host's root file system: machines have that file system below theirs. It is not
 built here, because no Go module proxy has its module.
 """
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from components.catalog import needed
 from components.catalog.addon import Chart
+from components.permissions.statements import document
+from components.roles import of_controllers
 from components.rules import load
 from components.spec.cluster import Spec
 from rehearsal.machines.image import AWS
@@ -58,10 +62,29 @@ def with_pool(cluster: Cluster) -> Iterator[Cluster]:
 def autoscaler(with_pool: Cluster) -> Iterator[None]:
     """The autoscaler, as a program of the control plane, with the role of its machine."""
     machine = with_pool.machine(with_pool.nodes("control plane")[0])
-    log = with_pool.folder / "autoscaler.log"
-    with log.open("w") as output, _running(machine, arguments(with_pool), output) as process:
+    log, spec = with_pool.folder / "autoscaler.log", wanted(with_pool)
+    with (
+        _allowed(with_pool, document(of_controllers(spec.roles_part()))),
+        log.open("w") as output,
+        _running(machine, arguments(spec), output) as process,
+    ):
         yield
         process.terminate()
+
+
+@contextmanager
+def _allowed(cluster: Cluster, policy: dict[str, Any]) -> Iterator[None]:
+    """The role of control planes with the policy that the add-on gives it."""
+    iam = cluster.aws("iam")
+    [role] = [
+        one["RoleName"]
+        for one in iam.list_roles()["Roles"]
+        if one["RoleName"].startswith(f"{cluster.name}-control-plane")
+    ]
+    name = {"RoleName": role, "PolicyName": "autoscaler"}
+    iam.put_role_policy(**name, PolicyDocument=json.dumps(policy))
+    yield
+    iam.delete_role_policy(**name)
 
 
 def _running(machine: Machine, words: list[str], output: Any) -> subprocess.Popen[bytes]:
@@ -80,10 +103,15 @@ def endpoints() -> str:
     )
 
 
-def arguments(cluster: Cluster) -> list[str]:
-    """The arguments of the program: those that the chart makes of our values, and `QUICK`."""
+def wanted(cluster: Cluster) -> Spec:
+    """The cluster's configuration with the add-on, whose chart and image are not here."""
     project = Project.of_checkout(cluster.config, overrides={"addons": {"clusterAutoscaler": True}})
-    chart = needed(load(Spec, configuration(project, cluster.name, None)))["cluster-autoscaler"]
+    return load(Spec, configuration(project, cluster.name, None))
+
+
+def arguments(spec: Spec) -> list[str]:
+    """The arguments of the program: those that the chart makes of our values, and `QUICK`."""
+    chart = needed(spec)["cluster-autoscaler"]
     assert isinstance(chart, Chart)
     prefix = "k8s.io/cluster-autoscaler"
     tags = f"{prefix}/enabled,{prefix}/{chart.values['autoDiscovery']['clusterName']}"
