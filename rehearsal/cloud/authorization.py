@@ -2,7 +2,7 @@
 
 A request with credentials that STS issued for a role must be signed by them and allowed by the role's policies. All other
 credentials belong to operators and to the stand-in, and may do everything. Only parameters of SSM, objects and buckets of S3, uses
-of keys and lifecycle actions of Auto Scaling groups are checked by resource: any other action must be allowed for all resources.
+of keys and changes of Auto Scaling groups are checked by resource: any other action must be allowed for all resources.
 """
 
 from typing import Any
@@ -18,7 +18,10 @@ OF_ROLE = "ASIA"
 KEY_USES = ("Decrypt", "Encrypt", "GenerateDataKey")
 """Actions of KMS that are checked by key and encryption context."""
 
-OF_GROUPS = ("CompleteLifecycleAction", "RecordLifecycleActionHeartbeat")
+OF_GROUPS = (
+    *("CompleteLifecycleAction", "RecordLifecycleActionHeartbeat"),
+    *("SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"),
+)
 """Actions of Auto Scaling that are checked by the group and its tags.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2autoscaling.html
@@ -61,8 +64,7 @@ def _authorize(asked: Any, request_class: Any, resource: str = "*") -> None:
 
 
 def _check_group(asked: Any, policies: list[Any]) -> None:
-    name = asked._get_param("AutoScalingGroupName")
-    group = asked.autoscaling_backend.autoscaling_groups.get(name)
+    group = _group(asked)
     tags = {tag["Key"]: tag["Value"] for tag in group.tags} if group else {}
     arn = group.arn if group else "*"
     context = {
@@ -73,6 +75,20 @@ def _check_group(asked: Any, policies: list[Any]) -> None:
     action = f"autoscaling:{asked._get_action()}"
     if not parameter_keys.permitted(policies, action, arn, context):
         raise _refusal("autoscaling", f"not authorized to perform: {action} on resource: {arn}")
+
+
+def _group(asked: Any) -> Any:
+    """The group that a request is about, which names it or one of its instances; None if there is none."""
+    groups = asked.autoscaling_backend.autoscaling_groups
+    name, instance = map(asked._get_param, ("AutoScalingGroupName", "InstanceId"))
+    if name:
+        return groups.get(name)
+    with_it = (
+        group
+        for group in groups.values()
+        if any(state.instance.id == instance for state in group.instance_states)
+    )
+    return next(with_it, None)
 
 
 def _parameters(asked: Any) -> list[str]:
