@@ -12,7 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from components.facts.ssm_paths import key_alias
-from components.roles import Role, policy, trust
+from components.permissions.statements import document
+from components.roles import Role, of_controllers, policy, trust
 from components.spec.parts import RolesSpec
 
 REGION = "eu-west-1"
@@ -268,3 +269,39 @@ def test_a_control_plane_forgets_the_machines_of_its_cluster_and_no_other_parame
         (machine(Role.WORKER, "ssm").delete_parameters, {"Names": [f"{folder}/i-1"]}),
     ):
         assert refusal(call, **request) == "AccessDeniedException"
+
+
+@pytest.mark.parametrize(
+    ("cluster", "refusals"),
+    [("walled", []), ("another", ["AccessDenied"] * 2)],
+    ids=["own", "another"],
+)
+def test_the_autoscaler_changes_the_size_of_its_clusters_pools_alone(
+    client, machine, make_group, cluster, refusals
+):
+    spec = RolesSpec(region=REGION, cluster_name="walled", cluster_autoscaler=True)
+    client("iam").put_role_policy(
+        RoleName=Role.CONTROL_PLANE,
+        PolicyName="controllers",
+        PolicyDocument=json.dumps(document(of_controllers(spec))),
+    )
+    tag = {"key": f"k8s.io/cluster-autoscaler/{cluster}", "value": "owned"}
+    group = make_group(tags=[tag | {"propagateAtLaunch": False}])["name"]
+    groups = client("autoscaling")
+    [made] = groups.describe_auto_scaling_instances()["AutoScalingInstances"]
+    autoscaler = machine(Role.CONTROL_PLANE, "autoscaling")
+
+    refused = []
+    for action, request in (
+        (autoscaler.set_desired_capacity, {"AutoScalingGroupName": group, "DesiredCapacity": 2}),
+        (
+            autoscaler.terminate_instance_in_auto_scaling_group,
+            {"InstanceId": made["InstanceId"], "ShouldDecrementDesiredCapacity": True},
+        ),
+    ):
+        try:
+            action(**request)
+        except ClientError as error:
+            refused.append(error.response["Error"]["Code"])
+
+    assert refused == refusals
