@@ -69,6 +69,7 @@ def autoscaler(with_pool: Cluster) -> Iterator[None]:
         _running(machine, arguments(spec), output) as process,
     ):
         yield
+        assert process.poll() is None, f"it has ended: {log}"
         process.terminate()
 
 
@@ -83,8 +84,10 @@ def _allowed(cluster: Cluster, policy: dict[str, Any]) -> Iterator[None]:
     ]
     name = {"RoleName": role, "PolicyName": "autoscaler"}
     iam.put_role_policy(**name, PolicyDocument=json.dumps(policy))
-    yield
-    iam.delete_role_policy(**name)
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(**name)
 
 
 def _running(machine: Machine, words: list[str], output: Any) -> subprocess.Popen[bytes]:
