@@ -15,6 +15,7 @@ from components.facts.ssm_paths import key_alias
 from components.permissions.statements import document
 from components.roles import Role, of_controllers, policy, trust
 from components.spec.parts import RolesSpec
+from tests.engine.rehearsal.groups import ids
 
 REGION = "eu-west-1"
 KEYS = "/dualstack/walled/control-plane"
@@ -277,26 +278,28 @@ def test_a_control_plane_forgets_the_machines_of_its_cluster_and_no_other_parame
     ids=["own", "another"],
 )
 def test_the_autoscaler_changes_the_size_of_its_clusters_pools_alone(
-    client, machine, make_group, cluster, refusals
+    aws, machine, make_group, cluster, refusals
 ):
     spec = RolesSpec(region=REGION, cluster_name="walled", cluster_autoscaler=True)
-    client("iam").put_role_policy(
+    aws.client("iam").put_role_policy(
         RoleName=Role.CONTROL_PLANE,
         PolicyName="controllers",
         PolicyDocument=json.dumps(document(of_controllers(spec))),
     )
     tag = {"key": f"k8s.io/cluster-autoscaler/{cluster}", "value": "owned"}
-    group = make_group(tags=[tag | {"propagateAtLaunch": False}])["name"]
-    groups = client("autoscaling")
-    [made] = groups.describe_auto_scaling_instances()["AutoScalingInstances"]
+    group = make_group(tags=[tag | {"propagateAtLaunch": False}])
+    [made] = ids(aws, group)
     autoscaler = machine(Role.CONTROL_PLANE, "autoscaling")
 
     refused = []
     for action, request in (
-        (autoscaler.set_desired_capacity, {"AutoScalingGroupName": group, "DesiredCapacity": 2}),
+        (
+            autoscaler.set_desired_capacity,
+            {"AutoScalingGroupName": group["name"], "DesiredCapacity": 2},
+        ),
         (
             autoscaler.terminate_instance_in_auto_scaling_group,
-            {"InstanceId": made["InstanceId"], "ShouldDecrementDesiredCapacity": True},
+            {"InstanceId": made, "ShouldDecrementDesiredCapacity": True},
         ),
     ):
         try:
