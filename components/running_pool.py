@@ -22,6 +22,8 @@ Records = Mapping[str, Settings]
 """What machines were made with, by the name of their pool; and what was asked for last, by the name with `ASKED`."""
 
 ASKED = "/asked"
+ANOTHER_IMAGE = "another image"
+"""Why machines are replaced whose image is a secret."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,16 @@ class RunningPool:
         """Whether nothing has changed that its machines are made with."""
         return self.why == []
 
-    def with_image(self, spec: WorkerPoolSpec, image: str) -> "RunningPool":
-        """The same with the id of an image that was an output."""
+    def with_image(
+        self, spec: WorkerPoolSpec, image: str, *, secret: bool = False
+    ) -> "RunningPool":
+        """The same with the id of an image that was an output. `why` does not show a secret one."""
         if not comes_later(self.image):
             return self
-        return replace(self, why=_why(spec, image, self.records), image=image)
+        why = _why(spec, image, self.records)
+        if secret and why and self.why is not None:
+            why = [*self.why, *([ANOTHER_IMAGE] if len(why) > len(self.why) else [])]
+        return replace(self, why=why, image=image)
 
     def announced(self, spec: WorkerPoolSpec) -> str | None:
         """The line about a pool whose machines are replaced."""

@@ -96,7 +96,8 @@ class WorkerPool(pulumi.ComponentResource):
         image = pulumi.Output.from_input(
             running.image or image_id(self, spec, spec.pool.architecture)
         )
-        image.apply(partial(self._announce, spec, running))
+        hidden = pulumi.Output.from_input(image.is_secret())
+        pulumi.Output.all(image, hidden).apply(partial(self._announce, spec, running))
         template = self._template(name, spec, args, running, image)
         pool = spec.pool
         mixed = pool.spot or len(pool.instance_types) > 1
@@ -148,8 +149,11 @@ class WorkerPool(pulumi.ComponentResource):
         self.launch_template_version = _latest(template)
         register(self)
 
-    def _announce(self, spec: WorkerPoolSpec, running: RunningPool, image: str) -> None:
-        if line := running.with_image(spec, image).announced(spec):
+    def _announce(
+        self, spec: WorkerPoolSpec, running: RunningPool, of_image: Sequence[Any]
+    ) -> None:
+        image, secret = of_image
+        if line := running.with_image(spec, image, secret=secret).announced(spec):
             pulumi.log.info(line, self)
 
     def _template(

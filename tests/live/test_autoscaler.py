@@ -1,6 +1,6 @@
 """The cluster autoscaler with the arguments of its add-on: a pool without machines gets one for a pod, and loses it after the pod.
 
-CLUSTER_AUTOSCALER names the program of 1.36, in a folder of this host's root file system: machines have that file system below theirs. It is not
+CLUSTER_AUTOSCALER names the program of 1.36, in a folder of this host's root file system, which machines have below theirs. It is not
 built here, because no Go module proxy has its module.
 """
 

@@ -427,6 +427,22 @@ def test_machines_are_said_to_be_replaced_by_an_image_that_is_an_output_if_it_is
     assert all(f"image ami-0123456789abcdef0 -> {asked}" in line for line in said)
 
 
+def test_an_image_that_is_a_secret_is_not_said(deploy, caplog):
+    caplog.set_level("INFO")
+    first = deploy(pool(nodes={"image": "ami-0123456789abcdef0"}))
+
+    def program():
+        image = pulumi.Output.secret("ami-00000000000000001")
+        WorkerPool("pool", {**ARGS, "nodes": {"image": image}})
+
+    deploy(program, parameters=recorded(first), machines={"pool": "m6i.large"})
+
+    assert (
+        "pool general: its machine is replaced, after the new one has joined: another image"
+    ) in caplog.messages
+    assert [line for line in caplog.messages if "ami-00000000000000001" in line] == []
+
+
 def test_what_is_asked_for_is_recorded_before_the_template_changes(deploy):
     made = deploy(pool()).resources
 
