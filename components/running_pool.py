@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import pulumi
 from pulumi_aws import ec2, ssm
@@ -39,7 +39,8 @@ class RunningPool:
 
     It may be an output, of which `why` knows nothing. None is the newest for a pool whose machines cannot keep theirs.
     """
-    records: Records = field(default_factory=dict[str, Settings])
+    records: Records
+    """The records that `why` follows from."""
 
     @property
     def stays(self) -> bool:
@@ -97,7 +98,7 @@ def look_up_pool(
         image = _kept_image(spec, records.get(spec.pool_name, {}))
     why = _why(spec, image, records)
     if why == [] and not comes_later(image):
-        return RunningPool(0, why, image)
+        return RunningPool(0, why, image, records)
     try:
         found = ec2.get_instances(
             instance_state_names=[*ALIVE],

@@ -118,7 +118,7 @@ def test_three_control_planes_get_another_type_although_up_is_killed_between(clu
 
 
 def although_killed(wanted: Cluster, when: Callable[[], bool]) -> None:
-    """Bring the cluster to its configuration by two runs, of which the first is killed as soon as something has come about."""
+    """Bring the cluster to its configuration by two runs, of which the first is killed as soon as `when` holds."""
     with wanted.begin("live") as first:
         eventually(lambda: not first.runs or when())
         assert first.runs, "it was over before it could be killed"
