@@ -208,7 +208,11 @@ class WorkerPool(pulumi.ComponentResource):
                 ]
             ],
             placement=_placement(spec.pool),
-            tag_specifications=[{"resource_type": "volume", "tags": tags}],
+            # Auto Scaling asks EC2 whether the caller may start such a machine, without the tags of the group:
+            # https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1525
+            tag_specifications=[
+                {"resource_type": kind, "tags": tags} for kind in ("instance", "volume")
+            ],
             tags=tags,
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -217,7 +221,7 @@ class WorkerPool(pulumi.ComponentResource):
                 ignore_changes=[
                     # A newer image replaces no pool, unless the configuration says so. With a record, the image is in it.
                     *(["image_id"] if running.image is None and running.why is None else []),
-                    # Nor does a byte that follows from nothing that was recorded, or another tag of volumes.
+                    # Nor does a byte that follows from nothing that was recorded, or another tag.
                     *(["user_data", "tag_specifications"] if running.stays else []),
                 ],
             ),

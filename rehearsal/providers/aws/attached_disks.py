@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..resource_type import Properties
-from .resource import request, tags_of, told
+from .resource import request, tag_list, tags_of, told
 from .session import Aws
 
 ROOT_DEVICE = "/dev/sda1"
@@ -26,6 +26,17 @@ def requested(inputs: Properties) -> list[dict[str, Any]]:
         }
         for disk in disks
     ]
+
+
+def tag_disks(aws: Aws, instance: dict[str, Any], inputs: Properties) -> None:
+    """Give the disks of a new instance the tags of the inputs."""
+    root = inputs.get("rootBlockDevice") or {}
+    tags = {disk["deviceName"]: disk.get("tags") for disk in inputs.get("ebsBlockDevices") or ()}
+    for device in instance.get("BlockDeviceMappings") or ():
+        name = device["DeviceName"]
+        is_root = name in (instance.get("RootDeviceName"), ROOT_DEVICE)
+        if wanted := root.get("tags") if is_root else tags.get(name):
+            aws.ec2.create_tags(Resources=[device["Ebs"]["VolumeId"]], Tags=tag_list(wanted))
 
 
 def root_disk(aws: Aws, instance: dict[str, Any], block: Properties) -> Properties:

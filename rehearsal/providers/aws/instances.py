@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from ..resource_type import Made, Properties, ProviderError
-from .attached_disks import further_disks, requested, root_disk
+from .attached_disks import further_disks, requested, root_disk, tag_disks
 from .interfaces import check_ipv6, first_interface, subnets_by_id
 from .resource import Ec2Resource, changed, request, retag, settings, tag_list, tags_of, told
 from .session import Aws, refusal
@@ -76,6 +76,8 @@ class InstanceResource(Ec2Resource):
             **self._tags(aws, inputs),
         )["Instances"][0]
         _wait(aws, instance["InstanceId"], "running")
+        # In a request of its own, and not in RunInstances: `createTags` of resourceInstanceCreate in the same file.
+        tag_disks(aws, _describe(aws, instance["InstanceId"]), inputs)
         _modify(aws, instance["InstanceId"], self.defaults, inputs)
         return Made(instance["InstanceId"], self._outputs(aws, instance))
 
@@ -171,8 +173,7 @@ class InstanceResource(Ec2Resource):
 
     def _tags(self, aws: Aws, inputs: Properties) -> Properties:
         tags = self.tag_specification(aws, inputs).get("TagSpecifications", [])
-        block = inputs.get("rootBlockDevice") or {}
-        volume = aws.default_tags | (inputs.get("volumeTags") or block.get("tags") or {})
+        volume = aws.default_tags | (inputs.get("volumeTags") or {})
         if volume:
             tags.append({"ResourceType": "volume", "Tags": tag_list(volume)})
         return {"TagSpecifications": tags} if tags else {}

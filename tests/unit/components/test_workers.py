@@ -99,7 +99,10 @@ def test_a_machine_is_asked_for_like_this(deploy):
                 },
             }
         ],
-        "tagSpecifications": [{"resourceType": "volume", "tags": own}],
+        "tagSpecifications": [
+            {"resourceType": "instance", "tags": own},
+            {"resourceType": "volume", "tags": own},
+        ],
         "tags": own,
     }
 
