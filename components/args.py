@@ -513,6 +513,9 @@ class EnvironmentArgs(TypedDict):
     """The region of the stack."""
     cluster: NotRequired[str]
     """The name of the stack's cluster. By default it is the environment's."""
+    disk_kms_key_arn: NotRequired[pulumi.Input[str]]
+    """The key of the stack's `nodes.diskKmsKeyArn`, if it has one: starting a machine with it needs rights on the
+    key."""
 
 
 class SubnetsArgs(TypedDict):

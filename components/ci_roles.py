@@ -15,7 +15,9 @@ from .outputs import register
 from .permissions import deployment
 from .permissions.deployment import Target
 from .permissions.stack_states import read_states, write_state
+from .permissions.statements import document, merged
 from .permissions.web_identity import AUDIENCE, trust
+from .rules.delivery import apart_from_roles
 from .rules.part_names import ROLE, part_name
 from .spec.delivery import CiRolesSpec
 
@@ -56,10 +58,13 @@ class CiRoles(pulumi.ComponentResource):
         names = [
             part_name(name, ROLE, f"-{word}") for word in (READ, *args.get("environments", ()))
         ]
-        spec = checked(CiRolesSpec, args, *inputs, optional=inputs[1:], rules=names)
+        rules = [*names, apart_from_roles(name)]
+        spec = checked(CiRolesSpec, args, *inputs, optional=inputs[1:], rules=rules)
         super().__init__("dualstack:index:CiRoles", name, {**args}, opts)
         targets = {
-            environment: Target(section.region, section.cluster or environment)
+            environment: Target(
+                section.region, section.cluster or environment, section.disk_kms_key_arn
+            )
             for environment, section in spec.environments.items()
         }
 
@@ -132,8 +137,7 @@ class CiRoles(pulumi.ComponentResource):
 
 def policy(statements: Sequence[dict[str, Any]]) -> str:
     """A policy without spaces, because AWS limits its length."""
-    document = {"Version": "2012-10-17", "Statement": statements}
-    return json.dumps(document, separators=(",", ":"))
+    return json.dumps(document(merged(statements)), separators=(",", ":"))
 
 
 def issuer(spec: CiRolesSpec) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 
 from ..facts import ssm_paths
 from ..facts.regions import dns_suffix, partition
+from ..facts.tags import shared_with
 from .by_type import BY_TYPE, TAGS
-from .statements import Conditions, allow, for_parameters
+from .statements import Conditions, actions, allow, deny, for_parameters
 
 SHOW_VALUES = ("ssm:GetParameter", "ssm:GetParametersByPath", "kms:Decrypt")
 """Actions that show values. They are allowed for the cluster's own parameters alone."""
@@ -19,20 +20,36 @@ SHOW_VALUES = ("ssm:GetParameter", "ssm:GetParametersByPath", "kms:Decrypt")
 SEE_BUCKETS = ("s3:GetBucket*", "s3:Get*Configuration", "s3:ListBucket")
 """Actions that show the settings of a bucket, and the names of what is in it."""
 
+LOG_DELIVERY = ("logs:CreateLogDelivery", "logs:DeleteLogDelivery")
+"""What flow logs into a bucket need. AWS knows no resource for it.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3.html
+"""
+
 KEEP_BUCKETS = ("s3:*Bucket*", "s3:DeleteObject*", "s3:Put*Configuration")
 """Actions that make and change a bucket, and empty one that nobody protects. Patterns, because a role's policies have little room."""
 
 ENCRYPT = ("kms:Encrypt", "kms:GenerateDataKey")
 """Actions that encrypt a parameter: the second for one of more than 4 KiB."""
 
-PUBLIC_PARAMETERS = "parameter/aws/service/canonical/*"
-"""The parameters in which Canonical publishes the ids of its images. They belong to no account."""
+DISK_KEY = actions(
+    "kms", "CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext", "ReEncrypt*"
+)
+"""Actions with which EC2 encrypts a new disk for its caller."""
+
+PUBLIC_PARAMETERS = tuple(
+    f"parameter/aws/service/{maker}/*" for maker in ("canonical", "ami-amazon-linux-latest")
+)
+"""The parameters in which Canonical and Amazon publish the ids of their images. They belong to no account."""
 
 OWNERS_VERBS = ("Associate", "Authorize", "Delete", "Disassociate", "Modify", "Revoke")
 """Verbs of actions that are allowed together for what is the cluster's own."""
 
 ROLES_VERBS = ("Add", "Remove", "Tag", "Untag", "Update")
 """The same for roles. Not `Delete`: it would take away a permissions boundary that an organization has set."""
+
+UNNAMED: Conditions = {"Null": {"aws:ResourceTag/Name": "true"}}
+"""The condition that the resource has no name yet, or does not exist."""
 
 INVENTORIES = ("ec2", "elasticloadbalancing", "autoscaling")
 """Services whose `Describe` actions are allowed together."""
@@ -50,6 +67,8 @@ class Target:
 
     region: str
     cluster: str
+    disk_key_arn: str | None = None
+    """The key of its machines' disks, if it is not the account's own for EBS."""
 
     @property
     def names(self) -> list[str]:
@@ -93,7 +112,7 @@ def see(targets: Iterable[Target]) -> list[dict[str, Any]]:
     chosen = list(targets)
     shown = [arn for one in chosen for arn in one.parameters]
     public = dict.fromkeys(
-        arn.replace(":*:", "::") for one in chosen for arn in one.arns("ssm", PUBLIC_PARAMETERS)
+        arn.replace(":*:", "::") for one in chosen for arn in one.arns("ssm", *PUBLIC_PARAMETERS)
     )
     keys = dict.fromkeys(arn for one in chosen for arn in one.arns("kms", "key/*"))
     buckets = [arn for one in chosen for arn in one.buckets]
@@ -119,6 +138,7 @@ def change(target: Target) -> list[dict[str, Any]]:
         *_by_name(target),
         *_roles(target),
         *_secrets(target),
+        *_disks(target),
         allow("KeepBuckets", KEEP_BUCKETS, target.buckets),
         allow("Publish", ["s3:PutObject", "s3:PutObjectTagging"], target.documents),
     ]
@@ -135,19 +155,35 @@ def _machines_and_network(target: Target) -> Iterator[dict[str, Any]]:
         target.arns("ec2", "*"),
         {**target.new, "Null": {"ec2:CreateAction": "false"}},
     )
-    # AWS makes a VPC's default security group, and the program takes it over by its tags.
+    # AWS makes a VPC's default security group, and the program takes it over by its tags. The disks of a control plane get theirs
+    # after its start: `createTags` in internal/service/ec2/ec2_instance.go.
     yield allow(
-        "AdoptGroup",
+        "Adopt",
         TAGS[:1],
-        target.arns("ec2", "security-group/*"),
-        {**target.new, "Null": {"aws:ResourceTag/Name": "true"}},
+        target.arns("ec2", "security-group/*", "volume/*"),
+        {**target.new, **UNNAMED},
     )
+    # A disk without a name may be somebody else's. The program deletes none: a disk ends with its machine.
+    yield deny("NeverDeleteDisks", ["ec2:DeleteVolume"], target.arns("ec2", "volume/*"))
     yield allow("ChangeOwn", own, target.arns("ec2", "*"), target.own)
-    # The transit gateway is its owner's, and has tags of its own. What is attached to it must be the cluster's.
+    # AWS checks these on what the new resource is in, too. That is its owner's, and has tags of its own.
     yield allow(
-        "AttachToTransit",
-        ["ec2:CreateTransitGatewayVpcAttachment"],
-        target.arns("ec2", "transit-gateway/*"),
+        "MakeInOthers",
+        ["ec2:CreateSecurityGroup", "ec2:CreateTransitGatewayVpcAttachment"],
+        target.arns("ec2", "vpc/*", "transit-gateway/*"),
+    )
+    pools = [*target.arns("ec2", "ipam-pool/*", region=""), *target.arns("ec2", "ipv6pool-ec2/*")]
+    yield allow("TakeFromPools", ["ec2:AssociateVpcCidrBlock", "ec2:CreateVpc"], pools)
+    yield allow(
+        "TagSubnets",
+        TAGS,
+        target.arns("ec2", "subnet/*"),
+        {
+            "ForAllValues:StringLike": {
+                "aws:TagKeys": [next(iter(shared_with(target.cluster))), "kubernetes.io/role/*"]
+            },
+            "Null": {"aws:TagKeys": "false"},
+        },
     )
     yield allow(
         "StartMachines",
@@ -167,14 +203,13 @@ def _by_name(target: Target) -> Iterator[dict[str, Any]]:
         for name in named
     ]
     yield allow(
-        "Balance",
-        _by_verb(_all("elasticloadbalancing")),
-        target.arns("elasticloadbalancing", *balancers),
+        "Balance", ["elasticloadbalancing:*"], target.arns("elasticloadbalancing", *balancers)
     )
     groups = [f"autoScalingGroup:*:autoScalingGroupName/{name}" for name in named]
-    yield allow("Scale", _by_verb(_all("autoscaling")), target.arns("autoscaling", *groups))
+    yield allow("Scale", ["autoscaling:*"], target.arns("autoscaling", *groups))
     logs = [f"log-group:{name}" for name in named]
     yield allow("KeepLogs", _all("logs"), target.arns("logs", *logs))
+    yield allow("DeliverLogs", LOG_DELIVERY, ["*"])
     zones = [f"arn:{partition(target.region)}:route53:::hostedzone/*"]
     yield allow("NameApi", _all("route53"), zones)
 
@@ -210,11 +245,23 @@ def _secrets(target: Target) -> Iterator[dict[str, Any]]:
     keys = target.arns("kms", "key/*")
     yield allow("WriteParameters", _all("ssm"), target.parameters)
     yield allow("EncryptParameters", ENCRYPT, keys, for_parameters(target.parameters))
-    yield allow("MakeKey", ["kms:CreateKey"], ["*"], target.new)
+    # A new key is tagged by a right of its own. It has no tags yet, so the right excludes keys that exist.
+    yield allow("MakeKey", ["kms:CreateKey", "kms:TagResource"], ["*"], {**target.new, **UNNAMED})
     rest = [action for action in _changed("kms") if action not in ENCRYPT]
     yield allow("ChangeKey", rest, keys, target.own)
     alias = target.arns("kms", ssm_paths.key_alias(target.cluster))
     yield allow("NameKey", [action for action in rest if action.endswith("Alias")], alias)
+
+
+def _disks(target: Target) -> Iterator[dict[str, Any]]:
+    """What EBS asks of who starts a machine whose disks have a key of their own.
+
+    https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
+    """
+    if target.disk_key_arn is None:
+        return
+    through_ec2 = {"kms:ViaService": f"ec2.{target.region}.{dns_suffix(target.region)}"}
+    yield allow("EncryptDisks", DISK_KEY, [target.disk_key_arn], {"StringEquals": through_ec2})
 
 
 def _called(lists: Iterable[Sequence[str]]) -> list[str]:

@@ -1,6 +1,6 @@
 """Statements of an IAM policy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
@@ -27,6 +27,17 @@ def allow(
 def deny(sid: str, actions: Sequence[str], resources: Sequence[str]) -> dict[str, Any]:
     """A statement that denies a permission, even if another statement gives it."""
     return _statement("Deny", sid, actions, resources, None)
+
+
+def merged(statements: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The same permissions in fewer characters: statements that differ in actions alone are one, with all their names."""
+    found: dict[str, dict[str, Any]] = {}
+    for each in statements:
+        rest = {key: each[key] for key in each if key not in ("Sid", "Action")}
+        known = found.setdefault(repr(sorted(rest.items())), {"Sid": "", "Action": [], **rest})
+        known["Sid"] += each["Sid"]
+        known["Action"] += [action for action in each["Action"] if action not in known["Action"]]
+    return [*found.values()]
 
 
 def _statement(

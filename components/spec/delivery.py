@@ -7,6 +7,7 @@ from pydantic import Field
 from ..config.forms import Whole, matching
 from ..config.section import Section
 from ..facts.choices import Forge
+from .hardware import KmsKeyArn
 from .labels import Tags
 from .values import DnsLabel, DnsName, RegionName
 
@@ -61,6 +62,8 @@ class EnvironmentSection(Section):
     """The region of the stack."""
     cluster: DnsLabel | None = None
     """The name of the stack's cluster. By default it is the environment's."""
+    disk_kms_key_arn: KmsKeyArn | None = None
+    """The key of the stack's `nodes.diskKmsKeyArn`, if it has one: starting a machine with it needs rights on the key."""
 
 
 class CiRolesSpec(Section):

@@ -68,8 +68,10 @@ def check_use(asked: Any, policies: list[Any]) -> None:
         )
 
 
-def permitted(policies: list[Any], action: str, key: str, context: Mapping[str, str]) -> bool:
-    """Whether policies allow an action on one resource, under the context of a request."""
+def permitted(
+    policies: list[Any], action: str, key: str, context: Mapping[str, str | list[str]]
+) -> bool:
+    """Whether policies allow an action on one resource, under the context of a request: a text by name, or several."""
     effects = {
         statement["Effect"]
         for policy in policies
@@ -85,7 +87,7 @@ def _statements(policy: Any) -> Iterator[dict[str, Any]]:
     yield from _listed(IAMPolicy(policy)._policy_json["Statement"])
 
 
-def _met(conditions: dict[str, dict[str, Any]], context: Mapping[str, str]) -> bool:
+def _met(conditions: dict[str, dict[str, Any]], context: Mapping[str, str | list[str]]) -> bool:
     """Whether the conditions hold. Those that this stand-in does not know do not."""
     return all(
         _holds(operator, context.get(name), _listed(wanted))
@@ -94,14 +96,20 @@ def _met(conditions: dict[str, dict[str, Any]], context: Mapping[str, str]) -> b
     )
 
 
-def _holds(operator: str, value: str | None, wanted: list[str]) -> bool:
+def _holds(operator: str, value: str | list[str] | None, wanted: list[str]) -> bool:
+    def like(text: str) -> bool:
+        return any(fnmatchcase(text, pattern) for pattern in wanted)
+
     match operator:
+        case "ForAllValues:StringLike":
+            # It holds for none, too.
+            return all(map(like, _listed(value or [])))
         case "Null":
             return wanted == ["true" if value is None else "false"]
         case "StringEquals":
             return value in wanted
         case "StringLike":
-            return value is not None and any(fnmatchcase(value, pattern) for pattern in wanted)
+            return isinstance(value, str) and like(value)
         case _:
             return False
 

@@ -232,6 +232,13 @@ CONDITIONS = {
     "new": NAMED,
     "new, on creation": {**NAMED, "Null": {"ec2:CreateAction": "false"}},
     "new, without a name": {**NAMED, "Null": {"aws:ResourceTag/Name": "true"}},
+    "its tags": {
+        "ForAllValues:StringLike": {
+            "aws:TagKeys": ["kubernetes.io/cluster/prod", "kubernetes.io/role/*"]
+        },
+        "Null": {"aws:TagKeys": "false"},
+    },
+    "through EC2": {"StringEquals": {"kms:ViaService": "ec2.eu-west-1.amazonaws.com"}},
     "own": {"StringLike": {"aws:ResourceTag/Name": ["prod", "prod-*"]}},
 }
 """What each word of the page means in a policy."""
@@ -239,7 +246,7 @@ CONDITIONS = {
 
 def of_jobs(heading: str) -> dict[str, dict[str, list[dict]]]:
     """The statements of one heading by role, then by name."""
-    target = deployment.Target("eu-west-1", "prod")
+    target = deployment.Target("eu-west-1", "prod", "diskKmsKeyArn")
     region = "eu-west-1"
     if heading == "Of a state":
         read = stack_states.read_states(region, STATES, KEY, ["prod"])

@@ -2,6 +2,7 @@
 
 import json
 
+import pulumi
 import pytest
 
 from components import CiRoles
@@ -217,7 +218,11 @@ def test_the_policies_of_a_role_fit_into_what_iam_allows_at_the_longest_names(de
             bucket="b" * 63,
             key_arn=f"arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/{'0' * 36}",
             environments={
-                f"{longest[:-1]}{number}": {"region": "us-gov-west-1", "cluster": longest}
+                f"{longest[:-1]}{number}": {
+                    "region": "us-gov-west-1",
+                    "cluster": longest,
+                    "disk_kms_key_arn": f"arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/{'1' * 36}",
+                }
                 for number in range(5)
             },
         )
@@ -228,6 +233,32 @@ def test_the_policies_of_a_role_fit_into_what_iam_allows_at_the_longest_names(de
         lengths[policy["role"]] = lengths.get(policy["role"], 0) + len(policy["policy"])
     assert len(lengths) == 6
     assert max(lengths.values()) < POLICY_LIMIT
+
+
+def test_a_cluster_whose_things_anothers_jobs_could_change_is_refused():
+    plain = {key: value for key, value in ARGS.items() if key != "key_arn"}
+    regions = {name: {"region": "eu-west-1"} for name in ("prod", "prod-eu", "production")}
+    with pytest.raises(SpecError) as raised:
+        load(CiRolesSpec, {**plain, "environments": regions})
+
+    assert [str(fault) for fault in raised.value.faults] == [
+        "environments.prod-eu: the cluster prod-eu begins with prod-, as all of the cluster prod does, which jobs of prod may "
+        "change; name one of them otherwise"
+    ]
+
+
+@pytest.mark.parametrize("cluster", ["ci", "ci-dev"])
+def test_a_cluster_whose_jobs_could_change_the_roles_of_jobs_is_refused(deploy, cluster):
+    def program():
+        CiRoles(
+            "ci-dev", {**ARGS, "environments": {"dev": {"region": "eu-west-1", "cluster": cluster}}}
+        )
+
+    with pytest.raises(
+        pulumi.RunError,
+        match=f"environments.dev: jobs of dev may change what begins with {cluster}-, which these roles do as ci-dev-",
+    ):
+        deploy(program)
 
 
 REFUSED = {
