@@ -151,9 +151,9 @@ class NodesArgs(TypedDict):
     """An AMI id; or `ubuntu`, the Ubuntu LTS that fits the minor; or `amazon-linux-2023`, from 1.25 on. The two names
     are looked up in public SSM parameters when a machine is first created. Default: ubuntu."""
     newest_image: NotRequired[bool]
-    """Move pools to the newest image at each `up`: their machines are replaced in order when there is one. Off by
-    default: a pool keeps the image that was the newest when it was made. Control planes keep theirs. Only with an
-    image by name. Default: false."""
+    """Move pools and control planes to the newest image at each `up`: their machines are replaced in order when there
+    is one. Off by default: a pool and a control plane keep the image that was the newest when they were made. Only
+    with an image by name. Default: false."""
     image_family: NotRequired[ImageFamilyValue]
     """The distribution of an AMI that is named by its id. Ubuntu by default. Values: ubuntu, amazon-linux-2023."""
     session_manager: NotRequired[bool]

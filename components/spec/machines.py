@@ -178,8 +178,9 @@ class NodesSection(Additions):
     """An AMI id; or `ubuntu`, the Ubuntu LTS that fits the minor; or `amazon-linux-2023`, from 1.25 on. The two names
     are looked up in public SSM parameters when a machine is first created."""
     newest_image: bool = False
-    """Move pools to the newest image at each `up`: their machines are replaced in order when there is one. Off by default:
-    a pool keeps the image that was the newest when it was made. Control planes keep theirs. Only with an image by name."""
+    """Move pools and control planes to the newest image at each `up`: their machines are replaced in order when there is
+    one. Off by default: a pool and a control plane keep the image that was the newest when they were made. Only with an
+    image by name."""
     image_family: ImageFamily | None = None
     """The distribution of an AMI that is named by its id. Ubuntu by default."""
     session_manager: bool = True
