@@ -6,8 +6,13 @@ from typing import Any, cast
 
 import pulumi
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-from components import CiRoles, StateBackend
+root = Path(__file__).parents[2]
+# A team's repository has the library installed. This one holds its source.
+if (root / "components").is_dir():
+    sys.path.insert(0, str(root))
+    from components import CiRoles, StateBackend
+else:
+    from dualstack import CiRoles, StateBackend
 
 config = pulumi.Config()
 region = pulumi.Config("aws").require("region")

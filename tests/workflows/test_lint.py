@@ -1,13 +1,18 @@
 """The workflows as their own checkers see them, and what a team must be able to rely on."""
 
+import json
 import re
+import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
+import components
 from rehearsal.builds.golang import built
 from rehearsal.builds.pulumi import VERSION
 from rehearsal.builds.workflows import ACTIONLINT
@@ -98,3 +103,51 @@ def test_both_forges_run_the_engine_that_the_rehearsal_builds():
 
     assert re.search(r"pulumi-version: (\S+)", text)[1] == VERSION.removeprefix("v")
     assert GITLAB["default"]["image"] == f"pulumi/pulumi-python:{VERSION.removeprefix('v')}"
+
+
+OWN = ("check", "rehearse")
+"""Jobs that test this repository itself, by `make`."""
+
+
+@pytest.mark.parametrize(
+    "jobs",
+    [read(CHECKOUT / ".github/workflows/pull-request.yml")["jobs"], GITLAB],
+    ids=["github", "gitlab"],
+)
+def test_a_team_can_leave_out_the_jobs_that_are_this_repositorys_own(jobs):
+    others = {name: job for name, job in jobs.items() if name not in OWN}
+    needed = {name: job.get("needs") for name, job in others.items() if isinstance(job, dict)}
+    page = (CHECKOUT / "docs/how-to/run-in-ci.md").read_text()
+
+    assert {*OWN} <= {*jobs}
+    assert [name for name, needs in needed.items() if {*OWN} & {*_listed(needs)}] == []
+    assert [name for name in OWN if f"stack.sh {name}" in json.dumps(others)] == []
+    assert "and the jobs `check`\nand `rehearse` of `pull-request.yml` and `.gitlab-ci.yml`" in page
+
+
+def _listed(needs):
+    return [needs] if isinstance(needs, str) else needs or []
+
+
+def test_a_team_deploys_the_accounts_program_with_the_library_that_is_installed(
+    deploy, tmp_path, monkeypatch
+):
+    installed = SimpleNamespace(CiRoles=components.CiRoles, StateBackend=components.StateBackend)
+    monkeypatch.setitem(sys.modules, "dualstack", installed)
+    monkeypatch.setitem(sys.modules, "components", None)
+    program = Path(shutil.copytree(CHECKOUT / "ci/account", tmp_path / "ci/account"))
+    config = {
+        "aws:region": "eu-west-1",
+        "dualstack:bucket": "acme-pulumi-state",
+        "dualstack:repository": "acme/platform",
+        "dualstack:forge": "github",
+        "dualstack:environments": json.dumps({"dev": {"region": "eu-west-1"}}),
+    }
+
+    deployment = deploy(
+        lambda: runpy.run_path(str(program / "__main__.py"), run_name="__main__") and None,
+        config=config,
+    )
+
+    assert list(deployment.all("Bucket")) == ["pulumi-state"]
+    assert sorted(deployment.all("Role")) == ["ci-dev", "ci-read"]
