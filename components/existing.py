@@ -11,7 +11,7 @@ from pulumi_aws import ec2, ssm
 from .boundary import Refusal
 from .config.spelling import spelled
 from .facts import ssm_paths
-from .facts.choices import ImageFamily, KubeletCertificates
+from .facts.choices import Cni, ImageFamily, KubeletCertificates
 from .facts.instance_types import describe
 from .facts.tags import owned_by
 from .facts.versions import minor_of
@@ -62,13 +62,18 @@ class Existing:
 
     @property
     def follows(self) -> bool:
-        """Whether they have said that they do what the stack wants of them."""
+        """Whether they have said that they do what the stack wants of them. Those with Docker do not, since nothing restarts their pods."""
+        return self.has_run and self.asked.get("cluster.cni") != Cni.KUBENET
+
+    @property
+    def has_run(self) -> bool:
+        """Whether control planes have ever said what they are."""
         return self.standing.reached is not None
 
     @property
     def lost(self) -> bool:
         """Whether no control plane is left of a cluster that has run. Its snapshots, keys and workers are what it was."""
-        return not self.machines and self.follows
+        return not self.machines and self.has_run
 
     def kept(self, spec: S) -> S:
         """The spec with what a cluster keeps as it was made, where nothing else is said: parts of it get the same words later."""
@@ -142,6 +147,7 @@ def look_up(
                 installs_cni=installs_cni,
                 pools=pools,
                 keeps_image=existing.keeps_image(spec),
+                prebaked=spec.software.prebaked,
             )
             if existing.machines
             else ()

@@ -47,11 +47,13 @@ def refused(
     installs_cni: bool,
     pools: Mapping[str, str] | None = None,
     keeps_image: bool = False,
+    prebaked: bool = False,
 ) -> Iterator[Fault]:
     """The faults of a version to which the cluster cannot go. `made` are the settings that it was made with.
 
-    `installs_cni` says whether this program would bring the network plugin to the release of the new minor, and `keeps_image`
-    whether machines may have the image of the cluster's first day. `pools` are the versions of the machines of each pool.
+    `installs_cni` says whether this program would bring the network plugin to the release of the new minor, `keeps_image`
+    whether machines may have the image of the cluster's first day, and `prebaked` whether machines install nothing. `pools` are
+    the versions of the machines of each pool.
     """
     at = running_version(made, standing)
     if at is None:
@@ -59,6 +61,7 @@ def refused(
     version = str(asked[VERSION])
     was, wanted = minor_of(at), minor_of(version)
     heading = f"{version} is asked for and the cluster runs {at}"
+    baked = [_baked(version)] if prebaked and version != at else []
     if standing.planned and (begun := minor_of(standing.planned)).minor > was.minor:
         if wanted != begun:
             yield Fault(
@@ -66,6 +69,7 @@ def refused(
                 f"{version} is asked for, and an upgrade from {at} to {standing.planned} has begun: its API servers may have written "
                 f"what others cannot read. Keep {begun.name}, and run `pulumi up` until it ends",
             )
+        yield from (Fault(VERSION, f"{heading}; {reason}") for reason in baked)
         return
     if wanted.minor < was.minor:
         yield Fault(
@@ -81,12 +85,14 @@ def refused(
             "`pulumi up` until it ends",
         )
     elif wanted.minor > was.minor:
-        reasons = [*_of_hop(was, standing), *_left_behind(pools or {}, was, wanted)]
+        reasons = [*_of_hop(was, made, standing), *_left_behind(pools or {}, was, wanted), *baked]
         if keeps_image and made.get(VERSION):
             reasons += _old_image(minor_of(str(made[VERSION])), was, wanted)
         yield from (Fault(VERSION, f"{heading}; {reason}") for reason in reasons)
         if installs_cni and made.get("cluster.cni") == Cni.CILIUM:
             yield from (Fault(VERSION, f"{heading}; {reason}") for reason in _cilium(was, wanted))
+    else:
+        yield from (Fault(VERSION, f"{heading}; {reason}") for reason in baked)
 
 
 def running_version(made: Settings, standing: Standing) -> str | None:
@@ -95,12 +101,26 @@ def running_version(made: Settings, standing: Standing) -> str | None:
     return standing.reached or (str(recorded) if recorded else None)
 
 
-def _of_hop(was: Minor, standing: Standing) -> Iterator[str]:
+def _baked(version: str) -> str:
+    """Why machines that install nothing cannot go to another version."""
+    return (
+        "control planes change their software where they are, and with software.prebaked they install none. Take prebaked out: they "
+        f"install {version} over what the image holds. When `python -m dualstack status` shows that all have reached it, name an "
+        "image that holds it, with prebaked again"
+    )
+
+
+def _of_hop(was: Minor, made: Settings, standing: Standing) -> Iterator[str]:
     """Why a cluster cannot go from one minor to the next."""
     if was.minor < FIRST:
         yield (
             f"a cluster is upgraded from 1.{FIRST} on, because 1.{FIRST} cannot read the dual-stack Services of earlier minors. "
             f"Keep {was.name}, or make a second cluster"
+        )
+    elif made.get("cluster.cni") == Cni.KUBENET:
+        yield (
+            f"machines with kubenet run Docker, whose containers control planes do not restart by themselves. Keep {was.name}, or make "
+            "a second cluster"
         )
     elif standing.reached is None:
         yield (

@@ -18,7 +18,10 @@ ETCD = "etcd"
 COMPONENTS = (ETCD, "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 FOLDER = "/etc/kubernetes/manifests"
 KEPT = "/var/lib/dualstack/manifests"
-"""The manifests from before the change, and below `files` the files that the pods read, until it has succeeded or is put back."""
+"""The manifests from before the change, and below `files` the files that the pods read, until it has succeeded or is put back.
+
+Below `absent` is the name of each file that the change has brought.
+"""
 LOCK = "/run/dualstack/static-pods"
 """Held by what restarts static pods: an upgrade, or renew-certificates.sh."""
 CERTIFICATE = "/etc/kubernetes/pki/apiserver"
@@ -68,15 +71,35 @@ def change(document, reread, healthy, *, gently=False):
     reason = _wait(changed, old, healthy)
     if reason:
         say(f"{reason}; putting back what was")
-        # Data that a newer etcd has opened may be closed to the older one. An older API server works with a newer etcd.
-        running = ETCD in changed and healthy([ETCD], old)
-        back = [component for component in changed if component != ETCD or not running]
+        back = _without_new_etcd(changed, old)
         new = {one["id"] for component in back for one in _new(component)}
         _put_back(back)
         again = _wait(back, old | new, healthy)
         then = f", and they do not start either: {again}" if again else ""
         raise Failure(f"{reason}; the manifests from before are back{then}")
     _keep_no_more()
+
+
+def give_up():
+    """Put back what a change that was cut off has left."""
+    kept_since = path(KEPT).stat().st_ctime_ns
+    old = {
+        one["id"]
+        for component in COMPONENTS
+        for one in containers(component)
+        if int(one["createdAt"]) < kept_since
+    }
+    _put_back(_without_new_etcd(COMPONENTS, old))
+
+
+def _without_new_etcd(components, old):
+    """Components without an etcd that is not an old one and has run since it started.
+
+    Data that a newer etcd has opened may be closed to the older one. An older API server works with a newer etcd.
+    """
+    new = _new(ETCD, old)
+    runs = len(new) == 1 and new[0]["state"] == "CONTAINER_RUNNING"
+    return [component for component in components if component != ETCD or not runs]
 
 
 def restart(component, healthy, *, gently=False):
@@ -160,12 +183,17 @@ def keep(files=()):
             shutil.copy2(path(f"{FOLDER}/{component}.yaml"), partial)
         partial.rename(path(KEPT))
     for file in files:
-        kept = path(f"{KEPT}/files{file}")
-        if path(file).exists() and not kept.exists():
+        kept, absent = (path(f"{KEPT}/{folder}{file}") for folder in ("files", "absent"))
+        if kept.exists() or absent.exists():
+            continue
+        if path(file).exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
             partial = kept.with_name(f"{kept.name}.partial")
             shutil.copy2(path(file), partial)
             partial.rename(kept)
+        else:
+            absent.parent.mkdir(parents=True, exist_ok=True)
+            absent.touch()
 
 
 def _write(document, reread):
@@ -269,6 +297,11 @@ def _restore(components):
     for kept in files.rglob("*"):
         if kept.is_file() and kept.suffix != ".partial":
             shutil.copy2(kept, path(f"/{kept.relative_to(files)}"))
+    absent = path(f"{KEPT}/absent")
+    for name in absent.rglob("*"):
+        file = path(f"/{name.relative_to(absent)}")
+        if name.is_file() and file.exists():
+            file.unlink()
     _keep_no_more()
 
 

@@ -24,7 +24,11 @@ PATIENCE_SECONDS = 1200
 """The time for which a new control plane waits for an upgrade to end, before its status says that this failed."""
 RENDERED = ("/etc/dualstack/kubeadm/", "/etc/kubernetes/")
 """The folders of the files that kubeadm and the static pods read."""
+PATCHES = "/etc/dualstack/kubeadm/patches"
+"""The folder in which kubeadm takes every file for a patch."""
 SETTINGS = "/etc/dualstack/node.json"
+DOCKER = "docker"
+"""The runtime of machines whose containers crictl does not see. So nothing restarts their static pods."""
 AUTHORITY_KEY = "/etc/kubernetes/pki/ca.key"
 
 
@@ -52,8 +56,8 @@ class Plan:
         return self.settings.get("files", {}) if self.secrets else {}
 
     def different(self):
-        """The paths of its files that differ from those of the machine. Of secret files one differs, or none."""
-        found = [
+        """The paths of its files that differ from those of the machine, and of patches that it lacks. Of secret files one differs, or none."""
+        found = self._lacks() + [
             file
             for file, (_, text) in self.files.items()
             if not path(file).exists() or path(file).read_text() != text
@@ -63,8 +67,20 @@ class Plan:
             found += there
         return found
 
+    @property
+    def patches(self):
+        """Whether it has patches for kubeadm."""
+        return any(file.startswith(f"{PATCHES}/") for file in self.files)
+
+    def _lacks(self):
+        """The paths of patches on the machine that it does not have."""
+        found = sorted(path(PATCHES).glob("*"))
+        return [
+            one for one in (f"{PATCHES}/{file.name}" for file in found) if one not in self.files
+        ]
+
     def place(self, aws, settings):
-        """Write its files. A `Failure` while SSM has other secret files than the plan."""
+        """Write its files, and remove patches that it does not have. A `Failure` while SSM has other secret files than the plan."""
         files = {**self.files}
         if self.secret_files:
             (key,) = aws.require(f"{settings['parameters']['keys']}/ca.key")
@@ -75,6 +91,8 @@ class Plan:
                 )
             files.update({file: ["0600", text] for file, text in secrets.items()})
         changed = fetch.place(files)
+        for file in self._lacks():
+            path(file).unlink()
         if any(file.startswith("/etc/systemd/") for file in changed):
             run("systemctl", "daemon-reload", seconds=60)
 
@@ -127,8 +145,10 @@ def follow(aws, settings, instance):
     """Give a machine that is about to join the files of the plan, once all others have reached it; the settings.
 
     Its user data may be that of the cluster's first day. A cluster that is not made yet has nothing to wait for, whatever an earlier
-    one of its name has left. Nor has one that is restored: there is nobody else.
+    one of its name has left. Nor has one that is restored: there is nobody else. Control planes with Docker follow no plan.
     """
+    if settings["runtime"] == DOCKER:
+        return settings
     parameters = settings["parameters"]
     (ca_hash,) = aws.require(f"{parameters['join']}/ca-hash")
     election = Election(aws, parameters["leader"], ca_hash, instance)

@@ -6,6 +6,7 @@ stays first and goes on later. All static pods come before any kubelet.
 
 import http.client
 import shutil
+import signal
 import sys
 import time
 from functools import partial
@@ -50,6 +51,9 @@ def main():
     machine_id = imds.require("instance-id")
     # A version of the programs that was fetched since this machine joined may have more of them.
     start_units()
+    if settings["runtime"] == plans.DOCKER:
+        say("control planes with Docker follow no plan")
+        signal.pause()
     upgrade = Upgrade(settings, Aws(settings), machine_id)
     while True:
         pause = LOOK_SECONDS
@@ -86,7 +90,7 @@ class Upgrade:
             # The API may be away because this machine was interrupted. So nobody is asked.
             with manifests.alone():
                 return self._change_pods()
-        nodes = control_planes(self.kube)
+        nodes = self._control_planes(found)
         self._publish(found, nodes)
         step, words = turn(self.own, plan.digest, nodes)
         if step == "wait" and plans.reached(self.aws, self.settings) != plan.digest:
@@ -114,6 +118,23 @@ class Upgrade:
             self.said = None
             self._report(OUTCOME)
         return None
+
+    def _control_planes(self, found):
+        """The Nodes of control planes. If nobody says them, what a change has left that was cut off is put back, for another plan.
+
+        It may be why the API server does not start, and without it no plan could be followed.
+        """
+        try:
+            return control_planes(self.kube)
+        except (Failure, OSError):
+            if found["begun"] and path(manifests.KEPT).exists():
+                say(
+                    "the API does not answer after a change that was cut off; putting back what was"
+                )
+                with manifests.alone():
+                    manifests.give_up()
+                plans.note(found, begun="", reread=[])
+            raise
 
     def failed(self, error):
         """Report why nothing goes on, while an upgrade runs. Until then the API may be away for reasons of its own."""
@@ -197,7 +218,8 @@ class Upgrade:
         self._install("kubeadm ")
         if self._version() != plan.version:
             raise Failure(
-                f"kubeadm here is {self._version()}; an image with its own software is upgraded by replacing its machines, one at a time"
+                f"kubeadm here is {self._version()}, and a machine with software.prebaked installs nothing; take prebaked out, with an "
+                "image that holds no software or this one, until all have reached that version"
             )
         facts = kubeadm.join_facts(self.settings, self.aws, imds.facts())
         document = kubeadm.fill("init", facts)
@@ -240,10 +262,9 @@ class Upgrade:
 
     def _tell_cluster(self, document, first):
         """Have kubeadm write what the cluster keeps of itself: its configuration, roles and add-ons. It finds the manifests equal."""
-        patches = path("/etc/dualstack/kubeadm/patches")
         common = ["--etcd-upgrade=false", *kubeadm.ignored()]
-        if patches.exists():
-            common.append(f"--patches={patches}")
+        if self.plan.patches:
+            common.append(f"--patches={path(plans.PATCHES)}")
         if not first:
             run("kubeadm", "upgrade", "node", *common, seconds=900)
             return

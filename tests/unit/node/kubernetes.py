@@ -99,6 +99,8 @@ class Kubernetes:
     """How often a Node that says it has left is asked for before it is gone; None if nobody deletes it."""
     marks_refused: int = 0
     """How often a Node is refused that says it has left."""
+    away: bool = False
+    """Whether it answers nothing but that it is not there."""
     old: bool = False
     """Whether the minor knows evictions of policy/v1beta1 alone."""
     proxies: dict[str, Any] | None = None
@@ -118,6 +120,8 @@ class Kubernetes:
         parts = unquote(place.path).strip("/").split("/")
         query = {name: value[0] for name, value in parse_qs(place.query).items()}
         self.asked.append(place.path)
+        if self.away:
+            return 503, {}
         match method, parts:
             case "GET", ["api", "v1", "pods"]:
                 wanted = query["fieldSelector"].removeprefix("spec.nodeName=")

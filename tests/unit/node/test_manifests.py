@@ -123,6 +123,49 @@ def test_manifests_that_are_removed_only_in_part_do_not_pass_for_those_from_befo
     assert sorted(file.stem for file in kept.iterdir()) == sorted(manifests.COMPONENTS)
 
 
+def test_a_file_that_a_change_has_brought_is_gone_when_it_is_put_back(
+    manifests: ModuleType, folder: Path, tmp_path: Path
+):
+    there, brought = "/etc/dualstack/kubeadm/patches/a", "/etc/dualstack/kubeadm/patches/b"
+    write = {file: tmp_path / file[1:] for file in (there, brought)}
+    write[there].parent.mkdir(parents=True)
+    write[there].write_text("before")
+
+    manifests.keep([there, brought])
+    for file in write.values():
+        file.write_text("after")
+    # An attempt that goes on after it was cut off keeps nothing again.
+    manifests.keep([there, brought])
+    manifests._restore(manifests.COMPONENTS)
+
+    assert write[there].read_text() == "before"
+    assert not write[brought].exists()
+    assert folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("state", "others", "back"),
+    [
+        ("CONTAINER_RUNNING", [], ["kube-apiserver"]),
+        ("CONTAINER_EXITED", [], ["etcd", "kube-apiserver"]),
+        ("CONTAINER_RUNNING", ["restarted"], ["etcd", "kube-apiserver"]),
+    ],
+    ids=["it runs", "it has ended", "it has ended before"],
+)
+def test_a_new_etcd_that_runs_is_not_put_back(
+    manifests: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+    others: list[str],
+    back: list[str],
+):
+    found = [{"id": "old", "state": "CONTAINER_EXITED"}, {"id": "new", "state": state}]
+    found += [{"id": other, "state": "CONTAINER_EXITED"} for other in others]
+    monkeypatch.setattr(manifests, "containers", lambda _: found)
+
+    assert manifests._without_new_etcd(["etcd", "kube-apiserver"], {"old"}) == back
+
+
 @pytest.mark.parametrize(
     ("members", "alone"),
     [

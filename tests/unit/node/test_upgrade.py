@@ -502,3 +502,66 @@ def test_a_component_that_does_not_start_is_put_back_with_the_words_of_its_conta
     assert manifest.read_text() == "image: older\n"
     assert (machine.root / POLICY[1:]).read_text() == "works\n"
     assert "upgrade" not in machine.verbs()
+
+
+PATCHES = "/etc/dualstack/kubeadm/patches"
+
+
+def test_a_patch_that_the_plan_lacks_is_removed_and_kubeadm_hears_of_no_patches(
+    cluster: Cluster, machine: Machine
+):
+    folder = machine.root / PATCHES[1:]
+    folder.mkdir(exist_ok=True)
+    (folder / "etcd0+strategic.yaml").write_text("spec: {}\n")
+
+    reach(cluster, machine, plan(cluster, machine))
+
+    assert [*folder.iterdir()] == []
+    assert kubeadm(machine) == WHOLE
+
+
+def test_a_patch_of_the_plan_is_given_to_kubeadm(cluster: Cluster, machine: Machine):
+    patch = f"{PATCHES}/etcd0+strategic.yaml"
+
+    reach(cluster, machine, plan(cluster, machine, **{patch: "spec: {}\n"}))
+
+    assert (machine.root / patch[1:]).read_text() == "spec: {}\n"
+    assert f"{WHOLE[5]} --patches={machine.root}{PATCHES}" in kubeadm(machine)
+
+
+def test_a_plan_that_was_cut_off_and_broke_the_api_server_is_put_back_for_the_next(
+    cluster: Cluster, machine: Machine, api: Kubernetes
+):
+    digest = plan(cluster, machine, **changed(machine))
+    manifest = machine.root / "etc/kubernetes/manifests/kube-apiserver.yaml"
+    manifest.write_text("image: broken\n")
+    kept = machine.root / "var/lib/dualstack/manifests"
+    kept.mkdir(parents=True)
+    for component in COMPONENTS:
+        (kept / f"{component}.yaml").write_text(f"image: {component}\n")
+    record = {"pods": "", "encryption": "", "kubelet": "", "begun": "another plan", "reread": []}
+    (machine.root / "var/lib/dualstack/plan").write_text(json.dumps(record))
+    api.away = True
+
+    process = machine.start("upgrade.py")
+    machine.wait_until_it_says("putting back what was")
+    wait_until(lambda: not kept.exists(), "the manifests from before to be back")
+    assert manifest.read_text() == "image: kube-apiserver\n"
+    api.away = False
+    wait_until(
+        lambda: cluster.parameter(ssm_paths.reached(cluster.name)) == f"{digest} 1.37.2",
+        "the plan to be reached",
+    )
+    machine.crash(process)
+
+
+def test_a_machine_with_docker_follows_no_plan(cluster: Cluster, machine: Machine):
+    settings = machine.root / "etc/dualstack/node.json"
+    settings.write_text(json.dumps(json.loads(settings.read_text()) | {"runtime": "docker"}))
+    plan(cluster, machine, **changed(machine))
+
+    process = machine.start("upgrade.py")
+    machine.wait_until_it_says("control planes with Docker follow no plan")
+    machine.crash(process)
+
+    assert kubeadm(machine) == []

@@ -42,6 +42,42 @@ def test_the_next_minor_and_every_patch_are_possible(at, asked):
     assert faults(at, asked) == []
 
 
+BAKED = (
+    "control planes change their software where they are, and with software.prebaked they install none. Take prebaked out: they "
+    "install {0} over what the image holds. When `python -m dualstack status` shows that all have reached it, name an image that "
+    "holds it, with prebaked again"
+)
+
+
+@pytest.mark.parametrize(
+    ("at", "asked"), [("1.36.5", "1.37.2"), ("1.36.5", "1.36.6"), ("1.36.5", "1.36.4")]
+)
+def test_machines_that_install_nothing_go_to_no_other_version(at, asked):
+    assert faults(at, asked, prebaked=True) == [
+        f"{asked} is asked for and the cluster runs {at}; {BAKED.format(asked)}"
+    ]
+
+
+def test_a_version_on_the_way_to_which_machines_install_nothing_is_refused_until_they_do():
+    standing = Standing("1.36.5", planned="1.37.2")
+
+    assert faults("1.36.5", "1.37.2", standing, prebaked=True) == [
+        f"1.37.2 is asked for and the cluster runs 1.36.5; {BAKED.format('1.37.2')}"
+    ]
+    assert faults("1.36.5", "1.37.2", standing) == []
+
+
+def test_machines_that_install_nothing_keep_their_version():
+    assert faults("1.36.5", "1.36.5", prebaked=True) == []
+
+
+def test_machines_with_docker_are_not_upgraded():
+    assert faults("1.22.17", "1.23.17", cni="kubenet") == [
+        "1.23.17 is asked for and the cluster runs 1.22.17; machines with kubenet run Docker, whose containers control planes do not "
+        "restart by themselves. Keep 1.22, or make a second cluster"
+    ]
+
+
 def test_several_minors_are_refused_with_the_chain_to_go():
     assert faults("1.34.12", "1.37.2") == [
         "1.37.2 is asked for and the cluster runs 1.34.12; Kubernetes goes up by one minor at a time. Write 1.35, 1.36, 1.37 one "
