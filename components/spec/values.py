@@ -201,7 +201,7 @@ Version = Annotated[
     str,
     BeforeValidator(_version),
     matching(
-        r"1\.[0-9]{1,2}(\.[0-9]{1,2})?",
+        r"1\.[1-9][0-9]?(\.(0|[1-9][0-9]?))?",
         'a Kubernetes version; write a minor like "{}" or a patch like "{}"'.format(
             *EXAMPLE_VERSIONS
         ),

@@ -52,7 +52,7 @@ def cluster(version: str, **sections: Any) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("version", ["1.16", "1.16.15", "1.23.0", "1.37", "1.37.2"])
+@pytest.mark.parametrize("version", ["1.16", "1.16.15", "1.23.0", "1.30.10", "1.37", "1.37.2"])
 def test_every_minor_we_know_is_taken(version):
     assert cluster(version) == []
 
