@@ -92,7 +92,11 @@ def _integer(plain: str) -> int | None:
     if found is None:
         return None
     sign, *digits = found.groups()
-    value = next(int(written, base) for written, base in zip(digits, BASES, strict=True) if written)
+    try:
+        value = next(int(text, base) for text, base in zip(digits, BASES, strict=True) if text)
+    except ValueError:
+        # Python reads no number of more than 4300 digits, and one of 64 bits has at most 20.
+        return None
     value = -value if sign == "-" else value
     return value if -(2**63) <= value < (2**63 if sign else 2**64) else None
 

@@ -19,6 +19,7 @@ from .argument_checks import (
     lacks,
     logs_to_streams,
     one_of,
+    reads_as,
     serves_stable,
     words,
 )
@@ -171,7 +172,7 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
             "no folder for logs is mounted; write stderr or stdout, or leave it out",
         ),
         "max-learners": Limit(
-            lambda value: value.isascii() and value.isdigit() and int(value) > 0,
+            reads_as(r"0*[1-9][0-9]*"),
             "a machine joins as a learner; write 1 or more",
         ),
     },
