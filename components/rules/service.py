@@ -10,7 +10,7 @@ from ..config.wording import path_of
 from ..facts.choices import FamilyPolicy, ServiceType
 from ..spec.ranges import EXAMPLES, left_out
 from ..spec.service import ServiceSpec
-from ..spec.service_load_balancer import ServiceLoadBalancerSection
+from ..spec.service_load_balancer import ATTRIBUTES, ServiceLoadBalancerSection
 from ..spec.values import port_range
 from .cluster import unknown_version
 
@@ -184,12 +184,14 @@ def mixed_protocols(service: ServiceSpec) -> Iterator[Fault]:
 
 def written_annotations(service: ServiceSpec) -> Iterator[Fault]:
     """Annotations must not repeat those that this program writes for the load balancer."""
+    written = service.controller_annotations
     for key in service.annotations:
-        if key in service.controller_annotations:
-            yield Fault(
-                path_of(("annotations", key)),
-                "it is written for you; leave it out, and say in loadBalancer what you want",
-            )
+        if key in written:
+            cure = "leave it out, and say in loadBalancer what you want"
+            if key == ATTRIBUTES:
+                # Of its attributes loadBalancer has this one alone.
+                cure = f"leave preserveClientIp out, and write {written[key]} into this one, beside its other attributes"
+            yield Fault(path_of(("annotations", key)), f"it is written for you; {cure}")
 
 
 def source_families(load_balancer: ServiceLoadBalancerSection) -> Iterator[Fault]:

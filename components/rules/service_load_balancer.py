@@ -7,7 +7,13 @@ from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
 from ..facts.choices import HealthCheckProtocol, ServiceType, TrafficPolicy
 from ..spec.service import ServiceSpec
-from ..spec.service_load_balancer import CONTROLLER_CLASS, HealthCheckSection
+from ..spec.service_load_balancer import (
+    CONTROLLER_CLASS,
+    USUAL_INTERVAL,
+    USUAL_TIMEOUT,
+    USUAL_TIMEOUT_LOCAL,
+    HealthCheckSection,
+)
 
 OF_THE_CONTROLLER = {
     "scheme": "scheme",
@@ -72,13 +78,28 @@ def health_check_port(service: ServiceSpec) -> Iterator[Fault]:
         )
 
 
-def health_check_times(check: HealthCheckSection) -> Iterator[Fault]:
-    """A check must end before the next begins."""
-    interval, timeout = check.interval_seconds, check.timeout_seconds
-    if interval is not None and timeout is not None and timeout > interval:
+def health_check_times(service: ServiceSpec) -> Iterator[Fault]:
+    """A check must end before the next begins. A time that is left out is the controller's own."""
+    check = service.load_balancer.health_check if service.load_balancer else None
+    if check is None or not service.by_our_controller:
+        return
+    if check.interval_seconds is None and check.timeout_seconds is None:
+        return
+    local = service.external_traffic_policy is TrafficPolicy.LOCAL
+    interval = check.interval_seconds or USUAL_INTERVAL
+    timeout = check.timeout_seconds or (USUAL_TIMEOUT_LOCAL if local else USUAL_TIMEOUT)
+    if timeout <= interval:
+        return
+    if check.timeout_seconds is None:
         yield Fault(
-            "timeoutSeconds",
-            f"{timeout} is more than intervalSeconds, {interval}; lower it, or raise the interval",
+            "loadBalancer.healthCheck.intervalSeconds",
+            f"{interval} is less than timeoutSeconds, {timeout} where it is left out; raise it, or write timeoutSeconds too",
+        )
+    else:
+        usual = "" if check.interval_seconds else " where it is left out"
+        yield Fault(
+            "loadBalancer.healthCheck.timeoutSeconds",
+            f"{timeout} is more than intervalSeconds, {interval}{usual}; lower it, or raise the interval",
         )
 
 
@@ -95,7 +116,13 @@ def health_check_http(check: HealthCheckSection) -> Iterator[Fault]:
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
-    ServiceSpec: (other_class, reachable_instances, preserved_client, health_check_port),
-    HealthCheckSection: (health_check_times, health_check_http),
+    ServiceSpec: (
+        other_class,
+        reachable_instances,
+        preserved_client,
+        health_check_port,
+        health_check_times,
+    ),
+    HealthCheckSection: (health_check_http,),
 }
 """The rules for each kind of section."""

@@ -22,6 +22,13 @@ PRESERVED = "preserve_client_ip.enabled"
 """The attribute of a target group by which its targets see the address of the client.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html"""
 
+USUAL_INTERVAL = 10
+USUAL_TIMEOUT = 10
+USUAL_TIMEOUT_LOCAL = 6
+"""The seconds that the controller writes for a time of a health check that is left out, the last with `externalTrafficPolicy`
+Local. AWS takes no timeout that is longer than the interval.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html"""
+
 Path = Annotated[str, matching(r"/[\x21-\x7e]{0,1023}", "a path; write one like /healthz")]
 Codes = Annotated[
     str,

@@ -69,10 +69,59 @@ def test_attributes_of_ones_own_stay_as_they_are():
     assert annotations(annotations=own) == {
         "target-group-attributes": "deregistration_delay.timeout_seconds=30"
     }
-    assert faults_of(annotations=own, load_balancer={"preserve_client_ip": True}) == [
-        f'annotations["{CONTROLLER}target-group-attributes"]: it is written for you; leave it out, '
+    assert faults_of(annotations=own, load_balancer={"preserve_client_ip": False}) == [
+        f'annotations["{CONTROLLER}target-group-attributes"]: it is written for you; leave preserve_client_ip out, and write '
+        "preserve_client_ip.enabled=false into this one, beside its other attributes"
+    ]
+
+
+def test_another_annotation_that_is_written_is_refused_with_the_place_that_says_it():
+    own = {f"{CONTROLLER}healthcheck-interval": "20"}
+
+    assert faults_of(annotations=own, load_balancer={"health_check": {"interval_seconds": 20}}) == [
+        f'annotations["{CONTROLLER}healthcheck-interval"]: it is written for you; leave it out, '
         "and say in load_balancer what you want"
     ]
+
+
+@pytest.mark.parametrize(
+    ("policy", "check"),
+    [
+        ("Cluster", {"timeout_seconds": 10}),
+        ("Cluster", {"interval_seconds": 10}),
+        ("Cluster", {"interval_seconds": 6, "timeout_seconds": 6}),
+        ("Local", {"interval_seconds": 6}),
+        ("Local", {}),
+    ],
+)
+def test_a_check_may_take_as_long_as_the_time_to_the_next(policy, check):
+    assert faults_of(external_traffic_policy=policy, load_balancer={"health_check": check}) == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "check", "fault"),
+    [
+        (
+            "Cluster",
+            {"timeout_seconds": 11},
+            "timeout_seconds: 11 is more than interval_seconds, 10 where it is left out; lower it, or raise the interval",
+        ),
+        (
+            "Cluster",
+            {"interval_seconds": 9},
+            "interval_seconds: 9 is less than timeout_seconds, 10 where it is left out; raise it, or write timeout_seconds too",
+        ),
+        (
+            "Local",
+            {"interval_seconds": 5},
+            "interval_seconds: 5 is less than timeout_seconds, 6 where it is left out; raise it, or write timeout_seconds too",
+        ),
+    ],
+)
+def test_a_time_of_a_check_is_compared_with_the_controllers_own(policy, check, fault):
+    faults = faults_of(external_traffic_policy=policy, load_balancer={"health_check": check})
+
+    assert faults == [f"load_balancer.health_check.{fault}"]
 
 
 def test_a_health_check_becomes_annotations():
