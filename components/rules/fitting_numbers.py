@@ -85,32 +85,42 @@ def _most_pods(spec: ControlPlaneSpec) -> dict[str, str]:
     kubeadm = spec.kubeadm
     if "max-pods" in kubeadm.kubelet_args:
         return {"kubeadm.kubeletArgs.max-pods": kubeadm.kubelet_args["max-pods"]}
-    for name, patch in kubeadm.patches.items():
-        if not name.startswith("kubeletconfiguration"):
-            continue
-        for document in yaml.safe_load_all(patch):
-            if (pods := _patched(document)) is not None:
-                return {path_of(("kubeadm", "patches", name)): str(pods)}
+    unset, pods = _patched_pods(kubeadm.patches)
     sections = {"controlPlane": spec.control_plane.kubelet}
     if isinstance(spec, Spec):
         sections |= {f"workers.{name}": pool.kubelet for name, pool in spec.workers.items()}
+    # A section's number is a flag, which the kubelet prefers to the file that patches change.
     return {
-        f"{place}.kubelet.maxPods" if kubelet.max_pods else "": str(kubelet.max_pods or USUAL_PODS)
+        f"{place}.kubelet.maxPods" if kubelet.max_pods else unset: str(kubelet.max_pods or pods)
         for place, kubelet in sections.items()
     }
 
 
-def _patched(document: object) -> object:
-    """The maxPods in a patch of the kubelet's configuration, of either form."""
+def _patched_pods(patches: Mapping[str, str]) -> tuple[str, str]:
+    """How many pods a kubelet runs without a flag, and the patch that says it. kubeadm applies patches by their names: the last counts."""
+    said = [
+        (path_of(("kubeadm", "patches", name)), value)
+        for name in sorted(patches)
+        if name.startswith("kubeletconfiguration")
+        for document in yaml.safe_load_all(patches[name])
+        for value in _patched(document)
+    ]
+    place, pods = said[-1] if said else ("", None)
+    return ("", str(USUAL_PODS)) if pods is None else (place, str(pods))
+
+
+def _patched(document: object) -> Iterator[object]:
+    """What a patch of either form says of maxPods. None takes the number away."""
     if isinstance(document, dict):
-        return cast("Mapping[str, object]", document).get("maxPods")
+        fields = cast("Mapping[str, object]", document)
+        if "maxPods" in fields:
+            yield fields["maxPods"]
     operations = cast("list[object]", document) if isinstance(document, list) else []
     for operation in operations:
         if isinstance(operation, dict):
             fields = cast("Mapping[str, object]", operation)
-            if fields.get("path") == "/maxPods":
-                return fields.get("value")
-    return None
+            if fields.get("path") == "/maxPods" and fields.get("op") != "test":
+                yield fields.get("value")
 
 
 def leader_times(spec: NodeSpec) -> Iterator[Fault]:

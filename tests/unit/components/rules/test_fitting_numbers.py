@@ -69,6 +69,51 @@ def test_pods_in_a_patch_are_counted(name, patch):
     assert fault.startswith("kubeadm.patches[")
 
 
+FIRST, SECOND = "kubeletconfiguration1+json.yaml", "kubeletconfiguration2+merge.yaml"
+
+
+@pytest.mark.parametrize(
+    "patches",
+    [
+        {FIRST: "[{op: add, path: /maxPods, value: 500}]", SECOND: "maxPods: 100"},
+        {FIRST: "[{op: test, path: /maxPods, value: 500}]"},
+        {
+            FIRST: "[{op: add, path: /maxPods, value: 500}, {op: replace, path: /maxPods, value: 100}]"
+        },
+        {FIRST: "[{op: add, path: /maxPods, value: 500}, {op: remove, path: /maxPods}]"},
+        {"kubeletconfiguration.yaml": "maxPods: 500", SECOND: "maxPods: null"},
+    ],
+)
+def test_of_several_patches_the_last_by_its_name_counts(patches):
+    assert faults_of({"patches": patches}) == []
+
+
+def test_a_later_patch_with_more_pods_is_the_one_that_is_named():
+    patches = {FIRST: "[{op: add, path: /maxPods, value: 100}]", SECOND: "maxPods: 500"}
+
+    [fault] = faults_of({"patches": patches})
+
+    assert fault.startswith(f'kubeadm.patches["{SECOND}"]: a kubelet runs up to 500 pods')
+
+
+def test_a_pool_with_its_own_number_of_pods_is_counted_beside_a_patch():
+    patches = {"patches": {SECOND: "maxPods: 100"}}
+
+    assert faults_of(patches, workers={"a": {"kubelet": {"maxPods": 500}}}) == [
+        "workers.a.kubelet.maxPods: a kubelet runs up to 500 pods, and a node's share of 10.244.0.0/16, a /24, has 254 "
+        "addresses for them; lower it, or write a shorter pods.nodeMaskIpv4"
+    ]
+
+
+def test_a_patch_counts_for_no_machine_whose_section_has_a_number_of_its_own():
+    own = {"kubelet": {"maxPods": 100}}
+
+    patches = {"patches": {SECOND: "maxPods: 500"}}
+
+    assert faults_of(patches, controlPlane=own, workers={"a": own}) == []
+    assert len(faults_of(patches, controlPlane=own, workers={"a": {}})) == 1
+
+
 def test_a_plugin_with_its_own_allocator_does_not_use_the_share():
     calico = {"name": "dev", "kubernetesVersion": "1.36", "cni": "calico"}
 
