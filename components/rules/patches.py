@@ -98,5 +98,13 @@ def _is_operation(given: object) -> bool:
     )
 
 
+def kubelet_patches_name(spec: NodeSpec, *fields: str) -> bool:
+    """Whether a patch of the kubelet's configuration names one of the fields, whose effect is then not looked into."""
+    texts = [
+        text for name, text in spec.kubeadm.patches.items() if name.startswith("kubeletconfig")
+    ]
+    return any(field in text for field in fields for text in texts)
+
+
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {NodeSpec: (patches,)}
 """The rules for each kind of section."""

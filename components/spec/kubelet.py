@@ -4,13 +4,21 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ..config.forms import Whole, matching
 from ..config.section import Section
+from ..facts.eviction_thresholds import useless
 
 USUAL_PODS = 110
 """The most pods of a kubelet that is given no other number."""
+
+
+def _threshold(value: str) -> str:
+    if reason := useless(value):
+        raise ValueError(reason)
+    return value
+
 
 Quantity = Annotated[
     str,
@@ -25,6 +33,7 @@ Threshold = Annotated[
         r"[0-9]+(\.[0-9]+)?(%|[kMGT]|[KMGT]i)?",
         "a threshold; write a share like 10% or an amount like 500Mi, in quotes",
     ),
+    AfterValidator(_threshold),
 ]
 MaxPods = Annotated[Whole, Field(ge=1, le=65534)]
 PodPids = Annotated[Whole, Field(ge=64, le=4194304)]
