@@ -20,8 +20,19 @@ LOOPBACKS = ("127.0.0.1", "::1")
 ALL_ADDRESSES = ("0.0.0.0", "::")  # noqa: S104 (a value to compare with)
 
 
+SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+
+
+def seconds(value: str) -> float | None:
+    """A duration like 1m30s; None for another text."""
+    if not DURATION.fullmatch(value):
+        return None
+    found = re.findall(r"([0-9.]+)(h|ms|m|s|us|µs|ns)", value)
+    return sum(float(number) * SECONDS[unit] for number, unit in found)
+
+
 def words(value: str) -> list[str]:
-    """The entries of a list with commas."""
+    """The entries of a list with commas, without the spaces around them. Where a component keeps those, they are refused."""
     return [word.strip() for word in value.split(",") if word.strip()]
 
 
@@ -116,6 +127,50 @@ def answers_probes(value: str) -> bool:
     return bool(listed) and all(re.fullmatch(url, word) for word in listed)
 
 
+def pins_origins(value: str) -> bool:
+    """Whether each expression for origins says where the name of a host begins and ends."""
+    return all(
+        re.search(r"\^|//", origin) and re.search(r"[$:]", origin) for origin in value.split(",")
+    )
+
+
+_GROUP = r"apps|autoscaling|batch|extensions|policy|[a-z.-]+\.k8s\.io"
+"""A group of APIs of any minor: Kubernetes' own end in .k8s.io, but for five."""
+
+_APIS = re.compile(rf"api/(all|ga|beta|alpha|legacy)|v[0-9]\w*(/[\w-]+)?|({_GROUP})/\w+(/[\w-]+)?")
+
+
+def has_known_groups(value: str) -> bool:
+    """Whether each entry of a runtime-config is of a group that an API server can have."""
+    return all(_APIS.fullmatch(entry.partition("=")[0].strip()) for entry in words(value))
+
+
+SYSCTL = re.compile(r"kernel[./](sem|shm\w*|msg\w*)\*?|(fs[./]mqueue|net)[./][\w./*-]*")
+"""A sysctl that each pod has for itself, or a pattern of some:
+https://github.com/kubernetes/component-helpers/blob/v0.36.5/node/util/sysctl/namespace.go"""
+
+
+def is_of_pods(value: str) -> bool:
+    """Whether a pod has each of these sysctls for itself."""
+    return all(SYSCTL.fullmatch(word) for word in words(value))
+
+
+def lasts_an_hour(value: str) -> bool:
+    """Whether a time is an hour at least, and what a token can last, or zero, for the default."""
+    if value.startswith("-"):
+        return False
+    time = seconds(value.removeprefix("+"))
+    return not time or 3600 <= time <= 2**32
+
+
+def is_small_chance(value: str) -> bool:
+    """Whether a number is a chance of 2 % at most. What is no number is refused as such."""
+    try:
+        return 0 <= float(value) <= 0.02
+    except ValueError:
+        return True
+
+
 def logs_to_streams(value: str) -> bool:
     """Whether etcd logs to no file."""
     return all(word in {"default", "stderr", "stdout"} for word in words(value))
@@ -140,6 +195,14 @@ KINDS: Mapping[str, FlagKind] = {
     "duration": FlagKind(
         reads_as(rf"[-+]?(0|{DURATION.pattern})"),
         "a time with its unit; write one, like 30s or 1h30m",
+    ),
+    "apis": FlagKind(
+        has_known_groups,
+        "a choice among the APIs that there are; write groups with their versions, like batch/v1beta1=true",
+    ),
+    "list": FlagKind(
+        reads_as(r"\S*"),
+        "a list that the component can read, which takes a space for a part of a name; write it without spaces",
     ),
 }
 """The kinds of arguments whose text a component reads as something else."""

@@ -13,15 +13,18 @@ from .argument_checks import (
     answers_probes,
     has,
     is_false,
+    is_of_pods,
+    is_small_chance,
     is_tls_version,
     is_true,
     keeps_controllers,
     lacks,
+    lasts_an_hour,
     logs_to_streams,
     one_of,
+    pins_origins,
     reads_as,
     serves_stable,
-    words,
 )
 
 
@@ -31,6 +34,8 @@ class Limit:
 
     accepts: Accepts
     reason: str
+    since: int = 16
+    """The first minor that minds."""
 
 
 _PROBES = "the kubelet's probes ask the port that kubeadm writes, and restart what does not answer; leave it out"
@@ -106,6 +111,21 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         "kubelet-port": Limit(
             one_of(str(ports.KUBELET)),
             f"kubelets listen on {ports.KUBELET}, and the firewall opens it; leave it out",
+        ),
+        "cors-allowed-origins": Limit(
+            pins_origins,
+            "each expression must say where the name of a host begins and ends; write one like ^https://www\\.example\\.com$",
+            # #112809
+            since=27,
+        ),
+        "goaway-chance": Limit(is_small_chance, "the API server takes 0 to 0.02; write 0.001"),
+        "oidc-issuer-url": Limit(
+            reads_as(r"https://\S+"),
+            "the API server asks an issuer over TLS alone; write a URL with https://",
+        ),
+        "service-account-max-token-expiration": Limit(
+            lasts_an_hour,
+            "the API server takes an hour at least, and 2^32 seconds at most; write 1h or more",
         ),
         "storage-backend": Limit(one_of("etcd3"), "kubeadm runs etcd 3; leave it out"),
         "runtime-config": Limit(
@@ -213,10 +233,6 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         "system-cgroups": Limit(
             one_of(""), "the kubelet takes it only beside a cgroup-root of its own; leave it out"
         ),
-        "enforce-node-allocatable": Limit(
-            lambda value: {*words(value)} <= {"none", "pods", "system-reserved", "kube-reserved"},
-            "the kubelet knows none, pods, system-reserved and kube-reserved; write pods, or leave it out",
-        ),
         "system-reserved-cgroup": Limit(
             one_of("/system.slice", "system.slice", "/system", "system"),
             "no other cgroup is made on machines; write /system.slice",
@@ -232,6 +248,15 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         "port": Limit(
             one_of(str(ports.KUBELET)),
             f"the firewall opens {ports.KUBELET} to API servers; leave it out",
+        ),
+        "allowed-unsafe-sysctls": Limit(
+            is_of_pods,
+            "the kubelet takes what each pod has for itself; write kernel.sem, or kernel.shm*, kernel.msg*, fs.mqueue.*, net.* "
+            "or some of them",
+        ),
+        "container-log-max-files": Limit(
+            lambda value: not re.fullmatch(r"-[0-9]+|[+]?0*[01]", value),
+            "the kubelet needs a file to write and one to keep; write 2 or more",
         ),
         "read-only-port": Limit(
             one_of("0"),
@@ -253,27 +278,3 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
     },
 }
 """Arguments of which some values break a cluster."""
-
-NEEDED: Mapping[str, tuple[tuple[str, str, str], ...]] = {
-    "apiServerArgs": (
-        ("authorization-mode", "ABAC", "authorization-policy-file"),
-        ("authorization-mode", "Webhook", "authorization-webhook-config-file"),
-        ("enable-admission-plugins", "EventRateLimit", "admission-control-config-file"),
-        ("enable-admission-plugins", "ImagePolicyWebhook", "admission-control-config-file"),
-    ),
-    "kubeletArgs": (
-        ("enforce-node-allocatable", "system-reserved", "system-reserved-cgroup"),
-        ("enforce-node-allocatable", "kube-reserved", "kube-reserved-cgroup"),
-        ("memory-manager-policy", "Static", "reserved-memory"),
-        ("exit-on-lock-contention", "true", "lock-file"),
-    ),
-}
-"""Words in an argument's value with which a component starts only beside another argument."""
-
-EXCLUDED: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "apiServerArgs": (
-        ("authorization-config", "authorization-"),
-        ("authentication-config", "oidc-"),
-    ),
-}
-"""Arguments that exclude those with a prefix: a component does not start with both."""

@@ -1,11 +1,14 @@
 """Rules for the arguments of components: which of them, and which values, a cluster survives."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from ..config.check import Fault, Rule
 from ..config.wording import nearest, short
-from ..facts.argument_checks import words
-from ..facts.argument_values import EXCLUDED, LIMITS, NEEDED
+from ..facts.argument_checks import KINDS, words
+from ..facts.argument_companions import ANY, EXCLUDED, NEEDED
+from ..facts.argument_values import LIMITS
+from ..facts.argument_words import WORDS, Words
 from ..facts.component_flags import ARGUMENT_FIELDS, flag_of, flags_of
 from ..facts.owned_flags import OWNED
 from ..facts.versions import Minor
@@ -14,6 +17,14 @@ from ..spec.kubeadm import KubeadmSection
 
 COUNTED = "max-pods"
 """The argument whose number has a rule of its own, beside the patches that set it too."""
+
+
+FIRST_EMULATED, OLDEST_EMULATED = 31, 3
+"""The first minor that can be emulated, and how many minors back one can be:
+https://github.com/kubernetes/apiserver/blob/v0.36.5/pkg/util/compatibility/version.go"""
+
+FEW = 6
+"""So many known words are named to somebody who wrote another."""
 
 
 def given_arguments(kubeadm: KubeadmSection) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -60,10 +71,41 @@ def _refused_name(field: str, flag: str, value: str, minor: Minor) -> str | None
 def _refused_value(field: str, flag: str, value: str, minor: Minor) -> str | None:
     """Why the cluster would not survive this value of the argument, or the component could not read it."""
     limit, known = LIMITS.get(field, {}).get(flag), flag_of(field, flag)
-    if limit and not limit.accepts(value):
+    if limit and minor.minor >= limit.since and not limit.accepts(value):
         return f"{_repeated(value)} does not suit {ARGUMENT_FIELDS[field]} of {minor.name}: {limit.reason}"
     if known and known.kind and flag != COUNTED and not known.kind.accepts(value):
         return f"{_repeated(value)} is not {known.kind.needed}"
+    if value and (lives := WORDS.get(field, {}).get(flag)):
+        entries = value.split(",") if known and known.kind is KINDS["list"] else [value]
+        refusals = (_refused_word(ARGUMENT_FIELDS[field], word, lives, minor) for word in entries)
+        return next(filter(None, refusals), None)
+    return _refused_emulation(field, value, minor) if flag == "emulated-version" else None
+
+
+def _refused_word(component: str, word: str, lives: Words, minor: Minor) -> str | None:
+    """Why a component of the minor may not get a word of a closed set."""
+    if word in lives and minor.minor in lives[word]:
+        return None
+    known = [name for name, life in lives.items() if minor.minor in life]
+    few = f"write {' or '.join(known)}" if len(known) <= FEW else ""
+    if word not in lives:
+        near = nearest(word, known)
+        cure = few or (f"did you mean {near}?" if near else "leave it out")
+        return f"{component} of {minor.name} knows no {short(word) or 'empty word'}; {cure}"
+    first, last = lives[word].first, lives[word].last
+    life = f"begins with 1.{first}" if minor.minor < first else f"ended with 1.{last}"
+    return f"{word} {life}, and this is {minor.name}; {few or 'leave it out'}"
+
+
+def _refused_emulation(field: str, value: str, minor: Minor) -> str | None:
+    """Why a component does not emulate a minor: it does so for its own, and some before."""
+    first = max(FIRST_EMULATED, minor.minor - OLDEST_EMULATED)
+    for word in words(value):
+        name, _, version = word.rpartition("=")
+        found = re.fullmatch(r"\s*v?1\.([0-9]{1,3})(\.0)?", version)
+        within = found and first <= int(found[1]) <= minor.minor
+        if name.strip() in {"", "kube"} and not within:
+            return f"{short(word)} is no minor that {ARGUMENT_FIELDS[field]} of {minor.name} emulates; write one from 1.{first} to {minor.name}"
     return None
 
 
@@ -73,10 +115,12 @@ def companions(spec: NodeSpec) -> Iterator[Fault]:
     for field, arguments in given_arguments(spec.kubeadm):
         component = ARGUMENT_FIELDS[field]
         for flag, word, needed in NEEDED.get(field, ()):
-            if word in words(arguments.get(flag, "")) and needed not in arguments:
+            given = word in (ANY, *words(arguments.get(flag, "")))
+            if flag in arguments and given and needed not in arguments:
+                which = word or "it"
                 yield Fault(
                     f"kubeadm.{field}.{flag}",
-                    f"with {word} {component} of {minor.name} does not start without {needed}; give it too, or leave {word} out",
+                    f"with {which} {component} of {minor.name} does not start without {needed}; give it too, or leave {which} out",
                 )
         for flag, prefix in EXCLUDED.get(field, ()):
             for other in arguments:

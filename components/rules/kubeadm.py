@@ -8,6 +8,7 @@ from ..config.section import Section
 from ..facts.versions import MINORS
 from ..spec.audit_policy import EVERY_GROUP, places_of_every_group
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, Spec
+from .argument_pairs import PAIR_RULES
 from .arguments import ARGUMENT_RULES
 
 ECDSA_GATE = "PublicKeysECDSA"
@@ -103,6 +104,7 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
         key_algorithm,
         certificate_life,
         *ARGUMENT_RULES,
+        *PAIR_RULES,
     ),
     ControlPlaneSpec: (audit_policy,),
 }

@@ -46,7 +46,7 @@ REFUSED = [
     (API, "authorization-mode", "Node,RBAC,AlwaysAllow", "AlwaysAllow or AlwaysDeny would decide"),
     (API, "enable-admission-plugins", "PodNodeSelector", "it replaces kubeadm's NodeRestriction"),
     (API, "disable-admission-plugins", "NodeRestriction", "a node may change others"),
-    (API, "disable-admission-plugins", "PodNodeSelector, ServiceAccount", "pods do not start"),
+    (API, "disable-admission-plugins", "PodNodeSelector,ServiceAccount", "pods do not start"),
     (API, "admission-control", "NodeRestriction", "it excludes enable-admission-plugins"),
     (API, "allow-privileged", "false", "kube-proxy and network plugins are privileged"),
     (API, "service-account-issuer", "http://issuer.example.com", "write one with https://"),

@@ -136,10 +136,11 @@ def test_the_sign_for_no_prefix_of_a_flag_is_refused():
 
 
 def test_flags_of_ones_own_and_issuers_do_not_go_together():
-    given = {"oidc-issuer-url": "https://login.example.org"}
+    given = {"oidc-issuer-url": "https://login.example.org", "oidc-client-id": "kubernetes"}
 
     assert faults("1.37", {}, apiServerArgs=given) == [
-        "kubeadm.apiServerArgs.oidc-issuer-url: it follows from oidc.issuers while there are any; leave one of the two out"
+        f"kubeadm.apiServerArgs.{flag}: it follows from oidc.issuers while there are any; leave one of the two out"
+        for flag in ("oidc-client-id", "oidc-issuer-url")
     ]
     assert faults("1.37", apiServerArgs=given) == []
 
