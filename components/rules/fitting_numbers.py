@@ -10,17 +10,16 @@ import yaml
 from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
 from ..config.wording import path_of, short
-from ..facts.argument_checks import DURATION
+from ..facts.argument_checks import seconds
 from ..facts.choices import Cni
 from ..facts.families import Family
-from ..spec.cluster import ControlPlaneSpec, NodeSpec, Spec
+from ..spec.cluster import ControlPlaneSpec, NodeSpec
 from ..spec.kubelet import USUAL_PODS
 from .addresses import LEAST_PODS, mask_path
+from .kubelet import kubelets_of
 
 OWN_ALLOCATOR = (Cni.CALICO, Cni.NONE)
 """Plugins that need not give pods addresses of the node's share: Calico has its own blocks, an unknown one may have."""
-
-SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 GIB = 1024**3
 
@@ -28,14 +27,6 @@ GIB = 1024**3
 def whole(value: str) -> int | None:
     """A number as a component reads it; None for another text."""
     return int(value) if re.fullmatch(r"[0-9]{1,18}", value) else None
-
-
-def seconds(value: str) -> float | None:
-    """A duration like 1m30s; None for another text."""
-    if not DURATION.fullmatch(value):
-        return None
-    found = re.findall(r"([0-9.]+)(h|ms|m|s|us|µs|ns)", value)
-    return sum(float(number) * SECONDS[unit] for number, unit in found)
 
 
 def pods_and_addresses(spec: ControlPlaneSpec) -> Iterator[Fault]:
@@ -86,13 +77,10 @@ def _most_pods(spec: ControlPlaneSpec) -> dict[str, str]:
     if "max-pods" in kubeadm.kubelet_args:
         return {"kubeadm.kubeletArgs.max-pods": kubeadm.kubelet_args["max-pods"]}
     unset, pods = _patched_pods(kubeadm.patches)
-    sections = {"controlPlane": spec.control_plane.kubelet}
-    if isinstance(spec, Spec):
-        sections |= {f"workers.{name}": pool.kubelet for name, pool in spec.workers.items()}
     # A section's number is a flag, which the kubelet prefers to the file that patches change.
     return {
         f"{place}.kubelet.maxPods" if kubelet.max_pods else unset: str(kubelet.max_pods or pods)
-        for place, kubelet in sections.items()
+        for place, kubelet in kubelets_of(spec).items()
     }
 
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..config.wording import nearest, path_of, shown
-from ..facts.argument_checks import FALSE, TRUE, words
+from ..facts.argument_checks import FALSE, TRUE, is_true, seconds, words
 from ..facts.choices import CloudProvider, KubeletCertificates
 from ..facts.component_flags import ARGUMENT_FIELDS
 from ..facts.feature_gates import gate_of, gates_of
+from ..facts.minors import Minors
 from ..facts.versions import DUAL_STACK_GATE, LEARNER_GATE, NEWEST, Minor, NodeIp
 from ..spec.cluster import ControlPlaneSpec, NodeSpec
 from .arguments import given_arguments
 from .kubeadm import ECDSA_GATE
+from .patches import kubelet_patches_name
 
 CLOUD_GATE = "CloudDualStackNodeIPs"
 """The gate for two `node-ip` addresses beside a cloud provider: alpha in 1.27, on in 1.29, locked in 1.30, removed in 1.32."""
@@ -32,8 +34,8 @@ KUBEADM_GATES: Mapping[str, tuple[int, int]] = {
 }
 """The first and the last minor whose kubeadm knows each gate (run, and read in its source). kubeadm refuses any other name."""
 
-ALL_BETA = "AllBeta"
-"""The name that stands for every beta gate that is not named itself."""
+ALL_ALPHA, ALL_BETA = "AllAlpha", "AllBeta"
+"""The names that stand for every alpha or beta gate that is not named itself."""
 
 GATE = re.compile(
     rf"(kube:)?(?P<name>[A-Za-z][A-Za-z0-9]*)\s*=\s*(?P<on>{'|'.join((*TRUE, *FALSE))})"
@@ -117,6 +119,47 @@ RELIANCES: Mapping[str, tuple[Reliance, ...]] = {
 """The gates that are on by default, and on which what is written for a component relies. Read in the source of each minor:
 https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/features/kube_features.go
 https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/apis/config/validation/validation.go"""
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """An argument of the kubelet that it takes only with a gate, which is off by default."""
+
+    flag: str
+    gate: str
+    minors: Minors
+    """Those whose kubelet does not start with it otherwise."""
+    asks: Callable[[str], bool]
+    """Whether a value needs the gate."""
+
+
+GATED = (
+    Gated("seccomp-default", "SeccompDefault", Minors(22, 24), is_true),
+    Gated(
+        "cpu-cfs-quota-period",
+        "CustomCPUCFSQuotaPeriod",
+        Minors(16, 35),
+        lambda value: seconds(value) not in (None, 0.1),
+    ),
+)
+"""https://github.com/kubernetes/kubernetes/blob/v1.36.5/pkg/kubelet/apis/config/validation/validation.go"""
+
+
+def gated_arguments(spec: NodeSpec) -> Iterator[Fault]:
+    """A kubelet has the gates that its arguments need: by name, with all alpha gates, or in a patch, which is not looked into."""
+    minor, arguments = spec.kubernetes, spec.kubeadm.kubelet_args
+    gates = _gates(arguments.get("feature-gates", ""))
+    for gated in GATED:
+        value = arguments.get(gated.flag)
+        on = gates.get(gated.gate, gates.get(ALL_ALPHA, False))
+        if value is None or minor.minor not in gated.minors or on or not gated.asks(value):
+            continue
+        if not kubelet_patches_name(spec, gated.gate, ALL_ALPHA):
+            yield Fault(
+                f"kubeadm.kubeletArgs.{gated.flag}",
+                f"the kubelet of {minor.name} does not start with it without a gate that is off; write {gated.gate}=true into "
+                "feature-gates, or leave it out",
+            )
 
 
 def kubeadm_gates(spec: NodeSpec) -> Iterator[Fault]:
@@ -228,6 +271,6 @@ def _own_gate(minor: Minor, *, known: bool) -> str:
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
-    NodeSpec: (kubeadm_gates, component_gates, relied_on),
+    NodeSpec: (kubeadm_gates, component_gates, relied_on, gated_arguments),
 }
 """The rules for each kind of section."""
