@@ -15,7 +15,9 @@ from components.catalog.cloud_controller import content
 from components.machine.user_data import control_plane_text, worker_text
 from components.rules import load
 from components.spec.cluster import Spec
+from tests.support.patience import wait_until
 from tests.unit.node.conftest import PROGRAM_FOLDER, Cluster
+from tests.unit.node.machine import Machine
 
 PROXY = "http://proxy.example.com:3128"
 UNITS = sorted(PROGRAM_FOLDER.glob("*.service"))
@@ -113,36 +115,96 @@ def proxy() -> Iterator[tuple[str, list[str]]]:
     server.server_close()
 
 
+VPC = "network/interfaces/macs/02:00:00:00:00:01/vpc-{}-cidr-blocks"
+
+
+def behind(url: str, machine: Machine) -> Machine:
+    """Put a machine behind a proxy, as its user data does."""
+    machine.set(proxy={"url": url, "direct": ["169.254.169.254", ".svc"]})
+    (machine.root / "usr/local/lib/dualstack/proxy.py").write_text(
+        (PROGRAM_FOLDER / "proxy.py").read_text()
+    )
+    machine.metadata.values |= {
+        "mac": "02:00:00:00:00:01",
+        VPC.format("ipv4"): "10.0.0.0/16\n10.1.0.0/16",
+        VPC.format("ipv6"): "2001:db8:1::/56",
+    }
+    return machine
+
+
+def direct(machine: Machine) -> str:
+    """What the units of a machine reach directly."""
+    lines = (machine.root / "etc/dualstack/proxy").read_text().splitlines()
+    [found] = [line.partition("=")[2] for line in lines if line.startswith("no_proxy=")]
+    return found
+
+
 def test_a_worker_asks_aws_through_the_proxy_and_its_vpc_and_api_directly(
     cluster: Cluster, proxy: tuple[str, list[str]]
 ):
     url, asked = proxy
     cluster.api_up.set()
-    worker = cluster.worker(proxy={"url": url, "direct": ["169.254.169.254", ".svc"]})
-    (worker.root / "usr/local/lib/dualstack/proxy.py").write_text(
-        (PROGRAM_FOLDER / "proxy.py").read_text()
-    )
-    vpc = "network/interfaces/macs/02:00:00:00:00:01/vpc-{}-cidr-blocks"
-    worker.metadata.values |= {
-        "mac": "02:00:00:00:00:01",
-        vpc.format("ipv4"): "10.0.0.0/16\n10.1.0.0/16",
-        vpc.format("ipv6"): "2001:db8:1::/56",
-    }
+    worker = behind(url, cluster.worker())
 
     ended = worker.run()
 
     assert ended.returncode == 0, ended.stdout
     assert asked, "AWS was not asked through the proxy"
     assert all(path.startswith(cluster.url) for path in asked)
-    direct = "169.254.169.254,.svc,10.0.0.0/16,10.1.0.0/16,2001:db8:1::/56,localhost"
     assert (worker.root / "etc/dualstack/proxy").read_text() == (
-        f"http_proxy={url}\nhttps_proxy={url}\nno_proxy={direct}\n"
-        f"HTTP_PROXY={url}\nHTTPS_PROXY={url}\nNO_PROXY={direct}\n"
+        f"http_proxy={url}\nhttps_proxy={url}\nno_proxy={DIRECT}\n"
+        f"HTTP_PROXY={url}\nHTTPS_PROXY={url}\nNO_PROXY={DIRECT}\n"
     )
     (join,) = [call for call in worker.calls() if call["arguments"][0] == "join"]
     assert join["environment"]["HTTPS_PROXY"] == url
-    assert join["environment"]["NO_PROXY"] == direct
+    assert join["environment"]["NO_PROXY"] == DIRECT
     assert ["restart", "containerd"] in [call["arguments"] for call in worker.calls("systemctl")]
+
+
+DIRECT = "169.254.169.254,.svc,10.0.0.0/16,10.1.0.0/16,2001:db8:1::/56,localhost"
+"""What follows from the settings, from metadata and, as the last, from the API's name."""
+
+
+def test_the_apis_name_is_reached_directly_after_every_start_too(
+    cluster: Cluster, proxy: tuple[str, list[str]]
+):
+    machine = behind(proxy[0], cluster.control_plane())
+    machine.run()
+    joined = direct(machine)
+
+    machine.run("fetch.py")
+    fetched = direct(machine)
+    process = machine.start("upgrade.py")
+    began = len(machine.calls("systemctl"))
+    wait_until(lambda: len(machine.calls("systemctl")) > began, "the upgrade to start its units")
+    machine.crash(process)
+
+    assert [joined, fetched, direct(machine)] == [DIRECT] * 3
+
+
+def test_what_the_settings_name_no_more_is_not_reached_directly_by_who_joins_again(
+    cluster: Cluster, proxy: tuple[str, list[str]]
+):
+    cluster.api_up.set()
+    worker = behind(proxy[0], cluster.worker())
+    worker.run()
+    worker.set(proxy={"url": proxy[0], "direct": ["169.254.169.254"]})
+
+    worker.run()
+
+    assert direct(worker) == "169.254.169.254,10.0.0.0/16,10.1.0.0/16,2001:db8:1::/56,localhost"
+
+
+@pytest.mark.parametrize("late", ["mac", VPC.format("ipv4"), VPC.format("ipv6")])
+def test_metadata_that_misses_an_answer_leaves_no_range_out(
+    cluster: Cluster, proxy: tuple[str, list[str]], late: str
+):
+    worker = behind(proxy[0], cluster.worker())
+    worker.metadata.appears_after[late] = 1
+
+    worker.run("fetch.py")
+
+    assert direct(worker) == "169.254.169.254,.svc,10.0.0.0/16,10.1.0.0/16,2001:db8:1::/56"
 
 
 def test_the_cloud_controller_asks_ec2_through_the_proxy_unless_told_otherwise():
