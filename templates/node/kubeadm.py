@@ -7,7 +7,8 @@ import api
 from machine import Failure, path, run, say, write
 
 STARTED = "/var/lib/dualstack/started"
-"""The file that is written at the first init or join. If it exists, kubeadm must be reset before the next attempt.
+"""The file that is written before the first init or join, and before etcd gets data. If it exists, what they leave is cleared before
+the next attempt.
 
 It holds the verb, and the id of the restore for which it was, if for one.
 """
@@ -67,6 +68,11 @@ def ignored():
     return [f"--ignore-preflight-errors={errors}"] if errors else []
 
 
+def begin(verb, restore):
+    """Note that an init or a join begins, after the restore with this id."""
+    write(STARTED, f"{verb} {restore}\n", 0o644)
+
+
 def begun(restore):
     """Whether an init or a join has begun since a restore, whose id is empty for the cluster's beginning."""
     file = path(STARTED)
@@ -79,7 +85,7 @@ def run_document(verb, facts, *arguments, restore=""):
     The filled document contains the token. So it is in memory (/run), readable by root only, and removed after the command.
     """
     filled = fill(verb, facts)
-    write(STARTED, f"{verb} {restore}\n", 0o644)
+    begin(verb, restore)
     if "--ignore-preflight-errors=all" not in arguments:
         arguments = [*arguments, *ignored()]
     try:

@@ -14,7 +14,7 @@ from aws import Refused
 from bucket import Bucket
 from groups import Groups
 from kube import Kube
-from kubeadm import DATA
+from kubeadm import DATA, begin
 from machine import Failure, path, run, say
 from order import control_planes, ready
 
@@ -106,6 +106,8 @@ def place(snapshot, restore, facts, family):
         "--mark-compacted",
     ]
     run(str(program), "snapshot", "restore", str(snapshot), *flags, seconds=600)
+    # A move to another disk copies, and power may fail in the middle.
+    begin("init", restore["id"])
     data.mkdir(parents=True, exist_ok=True)
     data.chmod(0o700)
     shutil.move(str(path(f"{PARTIAL}/etcd/member")), str(data))

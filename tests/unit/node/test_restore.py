@@ -438,6 +438,51 @@ def test_a_snapshot_that_is_not_there_is_named(cluster: Cluster, control_plane: 
     assert "NoSuchKey" in (cluster.status(machine) or "")
 
 
+def cut_off(machine: Machine) -> None:
+    """Have a machine fail between the data of its etcd and `kubeadm init`, and lose a part of the data."""
+    in_the_way = machine.root / "run/dualstack/init.yaml.partial"
+    in_the_way.mkdir(parents=True)
+    ended = machine.run()
+    in_the_way.rmdir()
+    assert (ended.returncode, machine.verbs()) == (1, [])
+    (machine.root / "var/lib/etcd/member/snap/db").unlink()
+
+
+def test_a_restore_that_is_cut_off_once_the_data_are_there_is_done_again(
+    cluster: Cluster, control_plane: Any
+):
+    machine = control_plane()
+    restore(cluster)
+    cut_off(machine)
+
+    ended = machine.run()
+
+    assert ended.returncode == 0, ended.stdout
+    assert machine.verbs() == ["reset", "init"]
+    with running_etcd(
+        machine.root / "var/lib/etcd", machine.instance, "https://127.0.0.1:2380"
+    ) as url:
+        [found] = ask(url, "kv/range", key="a")
+    assert base64.b64decode(found["kvs"][0]["value"]) == b"there"
+
+
+def test_a_machine_whose_restore_was_cut_off_joins_another_without_its_data(
+    cluster: Cluster, control_plane: Any
+):
+    machine = control_plane()
+    restore(cluster)
+    cut_off(machine)
+    restore(cluster, at=AGAIN)
+    cluster.put(f"/dualstack/{cluster.name}/leader/{ID}-{AGAIN}-done", "i-0123456789abcdef0")
+    cluster.api_up.set()
+
+    ended = machine.run()
+
+    assert ended.returncode == 0, ended.stdout
+    assert machine.verbs() == ["reset", "join"]
+    assert not (machine.root / "var/lib/etcd/member").exists()
+
+
 def test_another_restore_takes_the_place_of_one_that_fails(
     cluster: Cluster, control_plane: Any, bucket: Any
 ):
