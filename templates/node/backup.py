@@ -25,6 +25,8 @@ from machine import Failure, path, say
 PARTIAL = "/var/lib/dualstack/snapshot"
 """The file that a snapshot passes through. It has every Secret of the cluster, so only root reads it, and it is removed."""
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+ENDED = "/etc/kubernetes/kube-apiserver.ended"
+"""The manifest of an API server that has ended, because its machine is being terminated."""
 SHOWN = "dualstack/backup"
 """The annotation with the time of the last snapshot: the verifier reads it."""
 
@@ -115,10 +117,11 @@ def show(stamp):
 
 
 def _kubernetes():
-    """The version of the API server that runs here."""
-    found = re.search(r"image: \S+/kube-apiserver:v(\S+)", path(MANIFEST).read_text())
+    """The version of the API server that runs here, or was the last to run."""
+    file = MANIFEST if path(MANIFEST).exists() else ENDED
+    found = re.search(r"image: \S+/kube-apiserver:v(\S+)", path(file).read_text())
     if not found:
-        raise Failure(f"{MANIFEST} names no image of the API server with a version")
+        raise Failure(f"{file} names no image of the API server with a version")
     return found.group(1)
 
 

@@ -23,7 +23,6 @@ PATIENCE_SECONDS = 100
 """The time to leave etcd, which refuses while it would lose its majority. EC2 takes the power away after a few minutes."""
 DRAIN_SECONDS = 20
 PAUSE_SECONDS = 3
-API_SERVER = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 CLOSES_SECONDS = 50
 """The time in which the API server closes its port: the kubelet reads manifests every 20 seconds, and then it serves for 20 more."""
 TERMINATED = "shutting-down"
@@ -54,8 +53,7 @@ def main():
 def leave(settings, aws, instance):
     """Empty the node, delete it, end the API server and leave etcd. The last member stays: with it the cluster's data would go."""
     if not _others(ask(settings, "cluster/member/list", {})["members"], instance):
-        say("this is the last member of etcd")
-        _keep_last(settings, aws)
+        _stay(settings, aws)
         return
     kube, end = Kube(ADMIN), time.monotonic() + DRAIN_SECONDS
     drain(kube, instance, lambda: end - time.monotonic())
@@ -73,12 +71,16 @@ def leave(settings, aws, instance):
                 raise
             say(f"etcd keeps this member for now: {error}")
             time.sleep(PAUSE_SECONDS)
+    if not left:
+        _stay(settings, aws)
+        return
     say(f"left etcd, which has {left} more members" if left != 1 else "left etcd to one member")
     aws.delete([f"{settings['parameters']['status']}/{instance}"])
 
 
-def _keep_last(settings, aws):
+def _stay(settings, aws):
     """Put what etcd has into the bucket: with this machine the data of the cluster go."""
+    say("this is the last member of etcd")
     try:
         name = backup.bucket_name(settings, aws)
         if name:
@@ -93,8 +95,8 @@ def _end_api_server(settings):
 
     It says at once that it is not ready, and serves until load balancers have seen that. Without etcd each request would fail.
     """
-    if path(API_SERVER).exists():
-        path(API_SERVER).unlink()
+    if path(backup.MANIFEST).exists():
+        path(backup.MANIFEST).replace(path(backup.ENDED))
     deadline = time.monotonic() + CLOSES_SECONDS
     while _listens(settings["apiPort"]):
         if time.monotonic() > deadline:
@@ -114,7 +116,7 @@ def _listens(port):
 
 
 def _leave_etcd(settings, aws, instance):
-    """Leave etcd once; the number of members that remain.
+    """Leave etcd once; the number of members that remain. 0 if the others have left meanwhile: then this one stays.
 
     Members whose machines are gone go first: etcd lets no living member go while dead ones make up half of the rest.
     """
@@ -127,7 +129,9 @@ def _leave_etcd(settings, aws, instance):
         ask(settings, "cluster/member/remove", {"ID": gone["ID"]})
         members.remove(gone)
     others = _others(members, instance)
-    if others and ask(settings, "maintenance/status", {})["leader"] == own[0]["ID"]:
+    if not others:
+        return 0
+    if ask(settings, "maintenance/status", {})["leader"] == own[0]["ID"]:
         heir = _heir(aws, instance, others)
         say(f"handing etcd's leadership to {heir['name']}")
         ask(settings, "maintenance/transfer-leadership", {"targetID": heir["ID"]})

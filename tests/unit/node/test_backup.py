@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.unit.node.conftest import Cluster
+from tests.unit.node.etcd import member
 from tests.unit.node.kubernetes import Kubernetes, let_in, node
 from tests.unit.node.machine import Machine
 from tests.unit.node.test_hand_over import set_state
@@ -29,6 +30,8 @@ class Etcd:
     """A member that streams its database as etcd 3.5 to 3.7 do: a line of JSON for each 32 KiB, and then the digest alone."""
 
     leader: str = "10"
+    members: list[list[dict[str, str]]] = field(default_factory=lambda: [[]])
+    """Its members, at one look after the other."""
     lines: list[bytes] = field(default_factory=list)
     port: int = 0
 
@@ -41,7 +44,8 @@ class Etcd:
             }
             return [json.dumps(status).encode()]
         if path in ("/v3/cluster/member/list", "/v3/maintenance/alarm"):
-            return [json.dumps({"members": []}).encode()]
+            now = self.members.pop(0) if len(self.members) > 1 else self.members[0]
+            return [json.dumps({"members": now}).encode()]
         return self.lines if path == "/v3/maintenance/snapshot" else []
 
 
@@ -187,6 +191,25 @@ def test_the_last_member_keeps_what_it_has_when_its_machine_is_terminated(
     assert ended.returncode == 0, ended.stdout
     [key] = bucket.keys()
     assert gzip.decompress(bucket.read(key)) == DATABASE + hashlib.sha256(DATABASE).digest()
+
+
+def test_the_one_that_remains_of_members_that_are_terminated_together_keeps_what_it_has(
+    cluster: Cluster, machine: Machine, etcd: Etcd, bucket: Kept
+):
+    joined = machine.root / "var/lib/dualstack/joined"
+    joined.parent.mkdir(parents=True, exist_ok=True)
+    joined.write_text(f"{machine.instance}\n")
+    set_state(machine, "shutting-down")
+    own = member(machine, "10")
+    etcd.members = [[own, member(cluster.control_plane(), "11")], [own]]
+
+    ended = machine.run("hand_over.py")
+
+    assert ended.returncode == 0, ended.stdout
+    [key] = bucket.keys()
+    assert re.search(r"Z-1\.37\.2-3\.7\.0\.db\.gz$", key)
+    assert gzip.decompress(bucket.read(key)) == DATABASE + hashlib.sha256(DATABASE).digest()
+    assert "etcd keeps this member for now" not in ended.stdout
 
 
 def test_another_member_than_the_leader_keeps_none(machine: Machine, etcd: Etcd, bucket: Kept):
