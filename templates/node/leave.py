@@ -33,7 +33,7 @@ def main():
     settings = machine.settings()
     aws, kube = Groups(settings), Kube()
     instance = imds.require("instance-id")
-    spot = imds.get("instance-life-cycle") == "spot"
+    spot = imds.require("instance-life-cycle") == "spot"
     done = set()
     try:
         while ENDING not in done:

@@ -159,6 +159,7 @@ class Cluster:
         metadata = Metadata(
             {
                 "instance-id": instance,
+                "instance-life-cycle": "on-demand",
                 "local-hostname": f"{instance}.eu-west-1.compute.internal",
                 "local-ipv4": "127.0.0.1",
                 "ipv6": "::1",

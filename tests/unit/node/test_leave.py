@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from tests.support.patience import wait_until
 from tests.unit.node.conftest import Cluster
 from tests.unit.node.kubernetes import Kubernetes, let_in, pod
 from tests.unit.node.machine import Machine
@@ -221,7 +222,9 @@ def test_a_hook_that_is_over_is_not_completed(leaver: Machine, groups: Scaling):
     assert groups.said == []
 
 
-SPOT = {"instance-life-cycle": "spot", "autoscaling/target-lifecycle-state": "InService"}
+LOOK = "autoscaling/target-lifecycle-state"
+"""What a worker asks for at each look."""
+SPOT = {"instance-life-cycle": "spot", LOOK: "InService"}
 
 
 def notice(seconds: float) -> str:
@@ -244,6 +247,19 @@ def test_a_spot_notice_empties_the_node_and_completes_nothing(
     assert "is interrupted" in ended.stdout
     assert api.did[:3] == ["cordons", "evicts web-1", "evicts web-2"]
     assert groups.said == [("CompleteLifecycleAction", "left", leaver.instance, "CONTINUE")]
+
+
+def test_metadata_that_misses_an_answer_at_the_start_makes_no_spot_machine_deaf(
+    leaver: Machine, api: Kubernetes
+):
+    leaver.metadata.values |= SPOT | {"spot/instance-action": notice(120)}
+    leaver.metadata.appears_after["instance-life-cycle"] = 1
+
+    process = leaver.start("leave.py")
+    wait_until(lambda: leaver.metadata.asked.count(LOOK) > 2, "three looks")
+    leaver.crash(process)
+
+    assert api.did[:1] == ["cordons"]
 
 
 def test_a_spot_notice_leaves_only_what_is_left_of_it_to_a_budget(leaver: Machine, api: Kubernetes):
