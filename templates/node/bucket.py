@@ -1,6 +1,7 @@
 """A bucket of S3, by its dual-stack name."""
 
 import base64
+import errno
 import hashlib
 import http.client
 import json
@@ -19,6 +20,9 @@ from machine import Failure
 
 SECONDS = 60
 """The time in which S3 must take or give the next bytes."""
+
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""What a disk says that does not take more. No connection says it."""
 
 
 class Bucket:
@@ -48,7 +52,7 @@ class Bucket:
         self._ask("PUT", key, content=content, headers=headers)
 
     def get(self, key, file):
-        """Write an object into a file; a `Refused` with the code NoSuchKey if there is none."""
+        """Write an object into a file; a `Refused` with the code NoSuchKey if there is none, an `OSError` if the disk does not take it."""
 
         def copy(answer):
             file.seek(0)
@@ -87,6 +91,8 @@ class Bucket:
                 if attempt == ATTEMPTS - 1 or not TRANSIENT.search(error.code):
                     raise
             except (OSError, http.client.HTTPException) as error:
+                if getattr(error, "errno", None) in DISK:
+                    raise
                 if attempt == ATTEMPTS - 1:
                     raise Failure(
                         f"cannot reach {self.url} ({error}); check the routes, and the endpoint of S3 in the VPC"

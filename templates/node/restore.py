@@ -58,6 +58,10 @@ def fetch(settings, aws, restore):
         raise Failure(f"cannot fetch {key}: {error}") from None
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise Failure(f"{key} is broken: {error}; restore another one") from None
+    except OSError as error:
+        raise Failure(
+            f"{PARTIAL} does not take {key}: {error.strerror}; make room on its disk, or replace the machine"
+        ) from None
     compressed.unlink()
     if not whole(target):
         raise Failure(

@@ -1,6 +1,7 @@
 """A restore: who does it, what etcd then has, and that nothing of what was before goes on beside it."""
 
 import base64
+import errno
 import gzip
 import hashlib
 import io
@@ -366,6 +367,65 @@ def test_a_download_that_breaks_off_is_made_again(
     found.get("snapshot", file)
 
     assert file.getvalue() == b"complete"
+
+
+@pytest.fixture(scope="module")
+def restore_module() -> Iterator[ModuleType]:
+    """restore.py"""
+    yield from _program("restore")
+
+
+DISK = {
+    "full": (errno.ENOSPC, "No space left on device"),
+    "over its quota": (errno.EDQUOT, "Disk quota exceeded"),
+    "broken": (errno.EIO, "Input/output error"),
+}
+
+
+@pytest.mark.parametrize(("code", "words"), DISK.values(), ids=DISK)
+def test_a_disk_that_does_not_take_a_snapshot_is_named_after_one_download(
+    restore_module: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    code: int,
+    words: str,
+):
+    downloads: list[Download] = []
+
+    class Disk(io.BytesIO):
+        def write(self, _: object) -> int:
+            raise OSError(code, words)
+
+    class Full(restore_module.Bucket):
+        def _sent(self, *_: object) -> Download:
+            downloads.append(Download(b"complete"))
+            return downloads[-1]
+
+        def get(self, key: str, file: object) -> None:
+            super().get(key, Disk())
+
+    class Ssm:
+        def require(self, *names: str) -> list[str]:
+            return [f"sha256:{ID}" if name.endswith("ca-hash") else "backups" for name in names]
+
+    monkeypatch.setattr(restore_module, "path", lambda file: tmp_path / file.lstrip("/"))
+    monkeypatch.setattr(restore_module, "Bucket", Full)
+    document = tmp_path / "etc/dualstack/kubeadm/init.yaml"
+    document.parent.mkdir(parents=True)
+    document.write_text("kubernetesVersion: v1.37.2\n")
+    settings = {
+        "region": "eu-west-1",
+        "endpoints": ["amazonaws.com"],
+        "parameters": {"join": "/dualstack/prod/join", "keys": "/dualstack/prod/control-plane"},
+    }
+
+    with pytest.raises(restore_module.Failure) as failed:
+        restore_module.fetch(settings, Ssm(), {"key": f"prod/{ID}/{NAME}"})
+
+    assert str(failed.value) == (
+        f"/var/lib/dualstack/restore does not take prod/{ID}/{NAME}: {words}; make room on its disk, or replace the machine"
+    )
+    assert len(downloads) == 1
 
 
 def broken(database: bytes) -> dict[str, bytes]:
