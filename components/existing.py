@@ -1,6 +1,6 @@
 """What exists of a cluster, looked up before anything is made or changed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -9,6 +9,7 @@ import pulumi
 from pulumi_aws import ec2, ssm
 
 from .boundary import Refusal
+from .config.check import Fault
 from .config.spelling import spelled
 from .facts import ssm_paths
 from .facts.choices import Cni, ImageFamily, KubeletCertificates
@@ -17,7 +18,7 @@ from .facts.tags import owned_by
 from .facts.versions import minor_of
 from .launch import chosen_image
 from .machine.plan import plan, plan_digest
-from .machine.settled import KUBELET_CERTIFICATES, Settings, read, settings
+from .machine.settled import KUBELET_CERTIFICATES, VERSION, Settings, read, settings
 from .rules import upgrade
 from .rules.encryption import lost_keys
 from .rules.existing_machines import fewer, of_another_type, replacement
@@ -25,7 +26,7 @@ from .rules.kubelet_certificates import verified_last
 from .rules.running import refused, unheard
 from .rules.service_account_issuer import issuer_is_kept, keys_in_order
 from .rules.succession import Succession
-from .snapshot import Snapshot, is_late, last
+from .snapshot import Snapshot, awaited, is_late, last
 from .spec.cluster import ControlPlaneSpec, Spec
 from .spec.values import MOST_CONTROL_PLANES
 from .standing import standing
@@ -54,6 +55,8 @@ class Existing:
     """The AMI that the configuration moves them to. None leaves theirs."""
     backup: Snapshot | None = None
     """The last snapshot of etcd that they have reported."""
+    awaited: Snapshot | None = None
+    """The snapshot that new ones are to restore in their place. None unless they are lost and a restore is asked for."""
 
     @property
     def machines(self) -> Mapping[str, Collection[str]]:
@@ -74,6 +77,12 @@ class Existing:
     def lost(self) -> bool:
         """Whether no control plane is left of a cluster that has run. Its snapshots, keys and workers are what it was."""
         return not self.machines and self.has_run
+
+    def unreadable(self) -> Iterator[Fault]:
+        """Why new control planes could not restore the snapshot that is asked for."""
+        if self.awaited:
+            for words in self.awaited.unreadable(str(self.asked[VERSION])):
+                yield Fault(VERSION, f"{self.awaited.key} is to be restored: {words}")
 
     def kept(self, spec: S) -> S:
         """The spec with what a cluster keeps as it was made, where nothing else is said: parts of it get the same words later."""
@@ -153,6 +162,7 @@ def look_up(
             else ()
         ),
         *refused(running, asked, follows=existing.follows),
+        *existing.unreadable(),
         *lost_keys(existing.standing.files, spec),
         *issuer_is_kept(existing.standing.files, spec),
         *keys_in_order(existing.standing.files, spec),
@@ -231,6 +241,13 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
         )
         return [*(found.ids or ())]
 
+    def parameters(*folders: str) -> dict[str, str]:
+        held: dict[str, str] = {}
+        for folder in folders:
+            found = ssm.get_parameters_by_path(path=folder, with_decryption=False, opts=opts)
+            held |= zip(found.names or (), found.values or (), strict=True)
+        return held
+
     names = [f"{name}-{number}" for number in range(MOST_CONTROL_PLANES)]
     kind, status = spec.control_plane.instance_type, ssm_paths.status_folder(cluster)
     try:
@@ -244,18 +261,17 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
         fitting = instances(names, **{"instance-type": kind}) if by_name else []
         image = chosen_image(opts, spec, describe(kind).architecture) if by_name else None
         of_image = instances(names, **{"image-id": image}) if image else []
-        held: dict[str, str] = {}
-        for folder in (
+        held = parameters(
             ssm_paths.running_folder(cluster),
             ssm_paths.join_folder(cluster),
             ssm_paths.plan_folder(cluster),
             status,
-        ):
-            found = ssm.get_parameters_by_path(path=folder, with_decryption=False, opts=opts)
-            held |= zip(found.names or (), found.values or (), strict=True)
+        )
+        how_far = standing(cluster, held)
+        if how_far.reached and not by_name:
+            held |= parameters(ssm_paths.leader_folder(cluster))
     except Exception as error:  # noqa: BLE001 (the SDK raises no narrower one)
         raise pulumi.RunError(_unreadable(cluster, error)) from None
-    how_far = standing(cluster, held)
     if not by_name and not how_far.files:
         # The cluster is new. What an earlier one of this name has left in SSM is not about it.
         return Existing(settings(spec))
@@ -274,6 +290,7 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
         how_far,
         image,
         last(held.get(ssm_paths.last_backup(cluster))),
+        awaited(cluster, held),
     )
 
 

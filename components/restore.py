@@ -14,8 +14,7 @@ from typing import IO, Any
 
 from .command_parser import CommandParser, failed
 from .facts import ssm_paths
-from .facts.versions import MINORS
-from .snapshot import BrokenSnapshotError, Snapshot, check, line_of
+from .snapshot import BrokenSnapshotError, Snapshot, check
 from .standing import standing
 from .status.account import UnaskableAccountError, account, session
 
@@ -70,21 +69,7 @@ class Restorable:
             )
         if copy and snapshot.folder == self.folder:
             yield "it is this cluster's own; restore it with --snapshot"
-        row = MINORS[int(self.version.split(".")[1])]
-        if snapshot.minor > row.minor:
-            yield (
-                f"it is of Kubernetes {snapshot.kubernetes}, and the control planes are of {self.version}, which cannot read what a "
-                f"newer minor has written; bring the stack to 1.{snapshot.minor}, or restore an older snapshot"
-            )
-        elif snapshot.minor < row.minor - 1:
-            yield (
-                f"it is of Kubernetes {snapshot.kubernetes}, and the control planes are of {self.version}, which read what the minor "
-                f"before has written and nothing older; make control planes of 1.{snapshot.minor + 1} or 1.{snapshot.minor}"
-            )
-        elif snapshot.etcd_line > line_of(row.etcd):
-            yield f"it is of etcd {snapshot.etcd}, and etcd {row.etcd} opens nothing newer than itself"
-        if row.etcdutl is None:
-            yield f"machines of {self.version} have no program that restores; restore by hand with etcdctl"
+        yield from snapshot.unreadable(self.version)
 
     @contextmanager
     def checked(self, bucket: str, snapshot: Snapshot) -> Generator[IO[bytes]]:
@@ -145,8 +130,8 @@ def _target(cluster: str, region: str | None) -> Restorable:
     held = {name: one.value for name, one in asked.parameters(cluster).items()}
     bucket = ssm_paths.backup_bucket(cluster)
     found = asked.ssm.get_parameters(Names=[bucket])["Parameters"]
-    authority = held.get(ssm_paths.ca_hash(cluster))
-    if not authority or not found:
+    ca_hash = held.get(ssm_paths.ca_hash(cluster))
+    if not ca_hash or not found:
         raise RefusedRestoreError(
             f"SSM has no {bucket}: {cluster} has no backups, or is in another account or region"
         )
@@ -157,8 +142,8 @@ def _target(cluster: str, region: str | None) -> Restorable:
             f"the stack does not say which version {cluster} is of; run `pulumi up` first"
         )
     s3 = session(region).client("s3")
-    short = authority.rpartition(":")[2][:16]
-    return Restorable(cluster, short, found[0]["Value"], version, asked.ssm, s3)
+    authority = ssm_paths.authority(ca_hash)
+    return Restorable(cluster, authority, found[0]["Value"], version, asked.ssm, s3)
 
 
 def _restore(target: Restorable, options: argparse.Namespace) -> int:

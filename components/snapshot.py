@@ -1,16 +1,18 @@
-"""A snapshot of etcd in a cluster's bucket: what its name says, whether it is whole, and whether the last one is late."""
+"""A snapshot of etcd in a cluster's bucket: what its name says, who can have it, whether it is whole, and whether the last one is late."""
 
 import gzip
 import hashlib
 import json
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, Self
 
+from .facts import ssm_paths
 from .facts.backup_interval import LATE
+from .facts.versions import minor_of
 
 NAME = re.compile(
     r"(?P<folder>.+)/(?P<time>\d{8}T\d{6}Z)-(?P<kubernetes>\d+\.\d+\.[^/-]+)-(?P<etcd>\d+\.\d+\.[^/]+)\.db\.gz"
@@ -62,6 +64,24 @@ class Snapshot:
         """The line of etcd that it is of, such as 3.6."""
         return line_of(self.etcd)
 
+    def unreadable(self, version: str) -> Iterator[str]:
+        """Why control planes of a version cannot have it."""
+        row = minor_of(version)
+        if self.minor > row.minor:
+            yield (
+                f"it is of Kubernetes {self.kubernetes}, and the control planes are of {version}, which cannot read what a newer minor "
+                f"has written; bring the stack to 1.{self.minor}, or restore an older snapshot"
+            )
+        elif self.minor < row.minor - 1:
+            yield (
+                f"it is of Kubernetes {self.kubernetes}, and the control planes are of {version}, which read what the minor before has "
+                f"written and nothing older; make control planes of 1.{self.minor + 1} or 1.{self.minor}"
+            )
+        elif self.etcd_line > line_of(row.etcd):
+            yield f"it is of etcd {self.etcd}, and etcd {row.etcd} opens nothing newer than itself"
+        if row.etcdutl is None:
+            yield f"machines of {version} have no program that restores; restore by hand with etcdctl"
+
     def age(self, now: datetime) -> str:
         """Its age for people."""
         minutes = int((now - self.time).total_seconds() // 60)
@@ -79,6 +99,17 @@ def last(text: str | None) -> Snapshot | None:
     try:
         told = json.loads(text or "{}")
         return Snapshot.named(told["key"], told["bytes"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def awaited(cluster: str, held: Mapping[str, str]) -> Snapshot | None:
+    """The snapshot of a restore that is asked for and not done; None without one. `held` are the values of parameters by name."""
+    authority = ssm_paths.authority(held.get(ssm_paths.ca_hash(cluster), ""))
+    try:
+        wanted = json.loads(held.get(ssm_paths.restore(cluster, authority), "{}"))
+        done = ssm_paths.restored(cluster, authority, wanted["id"])
+        return None if done in held else Snapshot.named(wanted["key"])
     except (ValueError, KeyError, TypeError):
         return None
 

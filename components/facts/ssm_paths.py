@@ -60,9 +60,19 @@ def leader_folder(cluster: str) -> str:
     return f"{ROOT}/{cluster}/leader"
 
 
+def authority(ca_hash: str) -> str:
+    """The beginning of the CA's hash, as the names of markers and of snapshots have it."""
+    return ca_hash.rpartition(":")[2][:16]
+
+
 def restore(cluster: str, authority: str) -> str:
     """What operators ask control planes to restore, as JSON: `id`, `key` and `copy`. `authority` is the hash's beginning."""
     return f"{leader_folder(cluster)}/{authority}-restore"
+
+
+def restored(cluster: str, authority: str, restore: str) -> str:
+    """The marker that says that the restore with this id is done."""
+    return f"{leader_folder(cluster)}/{authority}-{restore}-done"
 
 
 def status_folder(cluster: str) -> str:

@@ -38,11 +38,7 @@ def fetch(settings, aws, restore):
         raise Failure(f"{key} is of another cluster: this one's snapshots are in {own}")
     document = path("/etc/dualstack/kubeadm/init.yaml").read_text()
     minor = int(re.search(r"kubernetesVersion: *\"?v1\.(\d+)", document).group(1))
-    named = NAME.fullmatch(key)
-    if not named or int(named.group(1)) > minor:
-        raise Failure(
-            f"{key} is of a newer minor than this machine, whose is 1.{minor}; restore an older one"
-        )
+    _check_minor(key, minor)
     parameter = f"{settings['parameters']['keys']}/backups"
     (bucket,) = aws.require(parameter)
     folder = path(PARTIAL)
@@ -68,6 +64,23 @@ def fetch(settings, aws, restore):
             f"{key} is broken: its SHA-256 is not the one at its end; restore another one"
         )
     return target
+
+
+def _check_minor(key, minor):
+    """A `Failure` unless an API server of a minor reads what is in a snapshot."""
+    named = NAME.fullmatch(key)
+    if not named:
+        raise Failure(f"{key} is not the key of a snapshot; restore another one")
+    was = int(named.group(1))
+    if was > minor:
+        raise Failure(
+            f"{key} is of a newer minor than this machine, whose is 1.{minor}; restore an older one"
+        )
+    if was < minor - 1:
+        raise Failure(
+            f"{key} is too old for this machine, whose minor is 1.{minor}: it reads what the minor before has written and nothing "
+            f"older; make control planes of 1.{was + 1} or 1.{was}"
+        )
 
 
 def _unpack(compressed, target):

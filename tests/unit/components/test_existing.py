@@ -318,6 +318,51 @@ def test_the_minor_before_is_for_new_control_planes_alone(deploy, refused, follo
     assert json.loads(record)["cluster.kubernetesVersion"] == "1.35.8"
 
 
+AUTHORITY = "0123456789abcdef"
+TOO_OLD = f"prod/{AUTHORITY}/20261129T110000Z-1.35.8-3.6.6.db.gz"
+
+
+@pytest.fixture
+def restoring(following):
+    """The parameters of a cluster of 1.36 for which a restore of a snapshot of 1.35 is asked."""
+    leader = f"/dualstack/prod/leader/{AUTHORITY}"
+    return {
+        **following,
+        "/dualstack/prod/join/ca-hash": f"sha256:{AUTHORITY * 4}",
+        f"{leader}-restore": json.dumps({"id": "20261129T120000Z", "key": TOO_OLD, "copy": False}),
+        f"{leader}-20261128T120000Z-done": "i-0123456789abcdef0",
+    }
+
+
+def test_new_control_planes_that_could_not_read_the_snapshot_that_is_asked_for_are_refused(
+    deploy, refused, restoring
+):
+    _, fault = refused(cluster(cluster=version("1.37")), parameters=restoring)
+    made = deploy(cluster(), parameters=restoring)
+
+    assert fault == (
+        f"cluster.kubernetes_version: {TOO_OLD} is to be restored: it is of Kubernetes 1.35.8, and the control planes are of 1.37.2, "
+        "which read what the minor before has written and nothing older; make control planes of 1.36 or 1.35"
+    )
+    assert "Instance prod-control-plane-0" in made.resources
+
+
+def test_a_snapshot_that_was_restored_before_stands_in_the_way_of_no_minor(deploy, restoring):
+    restoring[f"/dualstack/prod/leader/{AUTHORITY}-20261129T120000Z-done"] = "i-0123456789abcdef0"
+
+    made = deploy(cluster(cluster=version("1.37")), parameters=restoring)
+
+    assert "Instance prod-control-plane-0" in made.resources
+
+
+def test_control_planes_that_run_have_restored_what_was_asked_for(deploy, restoring):
+    made = deploy(
+        cluster(cluster=version("1.37")), machines=RUNNING, parameters=restoring, preview=True
+    )
+
+    assert "Instance prod-control-plane-0" in made.resources
+
+
 def test_nothing_is_said_of_control_planes_that_stay_as_they_are(deploy, following, monkeypatch):
     warned, heard = said(monkeypatch), heard_of(monkeypatch)
     deploy(cluster(), machines=RUNNING, parameters=following)
