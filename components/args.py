@@ -469,7 +469,7 @@ class ServiceAccountIssuerSectionArgs(TypedDict):
     back. Default: 1."""
     oldest_key: NotRequired[int]
     """The oldest key whose tokens are accepted. Raise it a day after `key`: pods have new tokens by then. Tokens in
-    Secrets that an earlier key has signed end with it. Default: 1."""
+    Secrets that an earlier key has signed end with it. It takes 1.21: before, pods have no others. Default: 1."""
 
 
 class AddonsSectionArgs(TypedDict):

@@ -110,6 +110,11 @@ class Minor:
         return self.minor >= 22
 
     @property
+    def renews_pod_tokens(self) -> bool:
+        """Whether kubelets renew the tokens that pods mount: on by default since 1.21 (#95667). Before, they are in Secrets for good."""
+        return self.minor >= 21
+
+    @property
     def reads_issuers(self) -> bool:
         """Whether an API server reads issuers of people's tokens from a file: on by default since 1.30 (KEP-3331)."""
         return self.minor >= 30

@@ -69,6 +69,10 @@ def _admits_by_level(spec: NodeSpec) -> bool:
     return isinstance(spec, ControlPlaneSpec) and spec.pod_security.chosen
 
 
+def _ends_keys(spec: NodeSpec) -> bool:
+    return isinstance(spec, ControlPlaneSpec) and spec.service_account_issuer.ends_keys
+
+
 def _signs_kubelets(spec: NodeSpec) -> bool:
     return (
         isinstance(spec, ControlPlaneSpec)
@@ -92,6 +96,12 @@ RELIANCES: Mapping[str, tuple[Reliance, ...]] = {
             _reads_issuers,
         ),
         Reliance("PodSecurity", (23, 24), "refuses no pod for podSecurity", _admits_by_level),
+        Reliance(
+            "BoundServiceAccountTokenVolume",
+            (21, 21),
+            "gives pods tokens that nothing renews, and serviceAccountIssuer.oldestKey ends them",
+            _ends_keys,
+        ),
     ),
     "controllerManagerArgs": (_DUAL_STACK,),
     "kubeletArgs": (

@@ -9,6 +9,7 @@ from ..machine.node_settings import planned_settings
 from ..spec.cluster import ControlPlaneSpec
 
 PATH = "serviceAccountIssuer.enabled"
+OLDEST = "serviceAccountIssuer.oldestKey"
 OWN = ("service-account-issuer", "service-account-jwks-uri")
 
 
@@ -52,8 +53,19 @@ def oldest_is_known(spec: ControlPlaneSpec) -> Iterator[Fault]:
     section = spec.service_account_issuer
     if section.oldest_key > section.key:
         yield Fault(
-            "serviceAccountIssuer.oldestKey",
+            OLDEST,
             f"{section.oldest_key} is above the key that signs, {section.key}; write at most {section.key}",
+        )
+
+
+def tokens_are_renewed(spec: ControlPlaneSpec) -> Iterator[Fault]:
+    """A key may end only where kubelets bring pods the tokens of the next one."""
+    if spec.service_account_issuer.ends_keys and not spec.kubernetes.renews_pod_tokens:
+        yield Fault(
+            OLDEST,
+            f"pods of {spec.kubernetes.name} have tokens in Secrets, which nothing signs again, so all of them would be cut off: "
+            "kube-proxy, CoreDNS and the network plugin too. Kubelets renew tokens from 1.21 on; leave it out until the cluster is "
+            "there",
         )
 
 
@@ -69,13 +81,13 @@ def keys_in_order(planned: Mapping[str, Sequence[str]], spec: ControlPlaneSpec) 
         )
     elif section.oldest_key > newest:
         yield Fault(
-            "serviceAccountIssuer.oldestKey",
+            OLDEST,
             f"pods have tokens of key {newest}, which would be refused; write at most {newest}, run `pulumi up`, and raise it a "
             "day later",
         )
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
-    ControlPlaneSpec: (issuer_is_taken, oldest_is_known)
+    ControlPlaneSpec: (issuer_is_taken, oldest_is_known, tokens_are_renewed)
 }
 """The rules for each kind of section."""

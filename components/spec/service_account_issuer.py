@@ -37,12 +37,17 @@ class ServiceAccountIssuerSection(Section):
     API servers accept its tokens, then they sign with it. Earlier keys are kept. No number can be taken back."""
     oldest_key: KeyNumber = 1
     """The oldest key whose tokens are accepted. Raise it a day after `key`: pods have new tokens by then. Tokens in Secrets
-    that an earlier key has signed end with it."""
+    that an earlier key has signed end with it. It takes 1.21: before, pods have no others."""
 
     @property
     def keys(self) -> list[int]:
         """The numbers of the keys whose tokens are accepted, the newest first, which signs."""
         return list(range(self.key, self.oldest_key - 1, -1))
+
+    @property
+    def ends_keys(self) -> bool:
+        """Whether tokens of earlier keys are refused."""
+        return self.oldest_key > 1
 
 
 class ServiceAccountIssuerSpec(Section):

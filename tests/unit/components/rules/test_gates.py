@@ -41,6 +41,13 @@ def faults(minor: str, field: str, gates: str, **sections: Any) -> list[str]:
             "refuses no pod for podSecurity",
         ),
         (
+            "apiServerArgs",
+            "BoundServiceAccountTokenVolume",
+            {"serviceAccountIssuer": {"key": 2, "oldestKey": 2}},
+            21,
+            "gives pods tokens that nothing renews, and serviceAccountIssuer.oldestKey ends them",
+        ),
+        (
             "kubeletArgs",
             "RotateKubeletServerCertificate",
             {},
