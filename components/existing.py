@@ -165,7 +165,7 @@ def look_up(
         *existing.unreadable(),
         *lost_keys(existing.standing.files, spec),
         *issuer_is_kept(existing.standing.files, spec),
-        *keys_in_order(existing.standing.files, spec),
+        *keys_in_order(existing.standing, spec),
         *verified_last(existing.standing.files, spec),
     ]
     warnings = [*unheard(running, asked, follows=existing.follows)]

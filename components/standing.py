@@ -25,6 +25,7 @@ def standing(cluster: str, held: Mapping[str, str]) -> Standing:
         plan.get("version"),
         plan.get("files", {}),
         plan.get("secrets"),
+        held.get(f"{ssm_paths.plan_folder(cluster)}/1", "").partition(" ")[0] or None,
     )
 
 

@@ -7,6 +7,7 @@ from ..config.section import Section
 from ..machine.issuer import ISSUER_PATCH, ISSUER_TOKEN
 from ..machine.node_settings import planned_settings
 from ..spec.cluster import ControlPlaneSpec
+from .upgrade import Standing
 
 PATH = "serviceAccountIssuer.enabled"
 OLDEST = "serviceAccountIssuer.oldestKey"
@@ -69,10 +70,11 @@ def tokens_are_renewed(spec: ControlPlaneSpec) -> Iterator[Fault]:
         )
 
 
-def keys_in_order(planned: Mapping[str, Sequence[str]], spec: ControlPlaneSpec) -> Iterator[Fault]:
-    """A key that signs stays accepted while there are tokens of it. `planned` are the files of running control planes."""
+def keys_in_order(standing: Standing, spec: ControlPlaneSpec) -> Iterator[Fault]:
+    """A key that signs stays accepted while there are tokens of it. `standing` is that of running control planes."""
     section = spec.service_account_issuer
-    newest = planned_settings(planned).get("serviceAccountKeys", [1])[0]
+    keys = planned_settings(standing.files).get("serviceAccountKeys", [1])
+    newest, oldest = keys[0], keys[-1]
     if section.key < newest:
         yield Fault(
             "serviceAccountIssuer.key",
@@ -84,6 +86,12 @@ def keys_in_order(planned: Mapping[str, Sequence[str]], spec: ControlPlaneSpec) 
             OLDEST,
             f"pods have tokens of key {newest}, which would be refused; write at most {newest}, run `pulumi up`, and raise it a "
             "day later",
+        )
+    elif section.oldest_key > oldest and not standing.arrived:
+        yield Fault(
+            OLDEST,
+            f"control planes have not reached the plan by which key {newest} signs, so pods may have no tokens of it; keep "
+            f"{oldest}, run `pulumi up` until it ends, and raise it a day later",
         )
 
 

@@ -37,6 +37,13 @@ class Standing:
     """The files that the stack wants of them, by path: mode and text."""
     secrets: str | None = None
     """The revision of the secret files that the stack wants of them. None without any."""
+    wanted: str | None = None
+    """The digest of the plan that the stack wants of them. None if there is none."""
+
+    @property
+    def arrived(self) -> bool:
+        """Whether all of them have reached what the stack wants."""
+        return self.wanted is not None and self.wanted == self.digest
 
 
 def refused(

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = _report(options)
     except (UnaskableAccountError, errors.BotoCoreError, errors.ClientError) as error:
         return failed(f"{options.cluster} cannot be asked for: {error}", UNASKED)
-    if not report.machines and report.wanted is None:
+    if not report.machines and report.standing.wanted is None:
         return failed(
             f"no machine of a cluster {options.cluster} exists in this account and region; is its name cluster.name, and the "
             "region right?",
@@ -53,11 +53,9 @@ def _report(options: argparse.Namespace) -> Report:
     asked = account(options.region)
     held = asked.parameters(cluster)
     values = {name: each.value for name, each in held.items()}
-    first = values.get(f"{ssm_paths.plan_folder(cluster)}/1", "")
     report = Report(
         cluster,
         standing(cluster, values),
-        first.partition(" ")[0] or None,
         asked.machines(cluster, held),
         backed_up=ssm_paths.backup_bucket(cluster) in held,
         backup=last(values.get(ssm_paths.last_backup(cluster))),

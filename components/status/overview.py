@@ -61,8 +61,6 @@ class Report:
 
     cluster: str
     standing: Standing
-    wanted: str | None
-    """The digest of the plan. None if there is none."""
     machines: Sequence[MachineView]
     api: str | None = None
     """Why the API was not asked; None if it was."""
@@ -100,7 +98,7 @@ class Report:
             for each in self.machines
             if each.node and not each.node.ready
         ]
-        behind = self.wanted and self.wanted != self.standing.digest
+        behind = self.standing.wanted and not self.standing.arrived
         ends = ["all control planes have reached the plan"] if behind else []
         return [*late, *unready, *ends]
 
@@ -119,7 +117,7 @@ def as_text(report: Report, now: datetime) -> str:
     lines = [
         f"cluster    {report.cluster}",
         f"reached    {_plan(standing.reached, standing.digest)}",
-        f"plan       {_plan(standing.planned, report.wanted)}",
+        f"plan       {_plan(standing.planned, standing.wanted)}",
         f"backup     {report.backup_words(now)}",
         f"secrets    {_secrets(report)}",
     ]
@@ -144,7 +142,7 @@ def as_json(report: Report, now: datetime) -> str:
     document = {
         "cluster": report.cluster,
         "reached": {"version": standing.reached, "digest": standing.digest},
-        "plan": {"version": standing.planned, "digest": report.wanted},
+        "plan": {"version": standing.planned, "digest": standing.wanted},
         "secrets": planned_encryption(standing.files),
         "waitsFor": report.waits_for,
         "lastFailure": failure and {"machine": failure.id, "says": failure.says},
@@ -188,9 +186,7 @@ def _secrets(report: Report) -> str:
     if not found:
         return "the plan says nothing of their encryption"
     state = f"encrypted by {found['keys'][0]}" if found["enabled"] else "not encrypted"
-    return (
-        state if report.wanted == report.standing.digest else f"{state}, once the plan is reached"
-    )
+    return state if report.standing.arrived else f"{state}, once the plan is reached"
 
 
 def _row(machine: MachineView, now: datetime) -> tuple[str, ...]:

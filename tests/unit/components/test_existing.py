@@ -627,6 +627,41 @@ def test_a_key_of_tokens_goes_only_after_another_signs(deploy, refused, was, ask
     assert faults == [why]
 
 
+def test_the_earlier_key_stays_while_an_up_that_was_cut_off_has_not_brought_the_later_one(
+    deploy, refused, parameters
+):
+    first, second = planned(deploy(keyed(1))), planned(deploy(keyed(2)))
+    cut_off = {**parameters, **second, REACHED: first[REACHED]}
+
+    again = deploy(keyed(2), machines=RUNNING, parameters=cut_off, preview=True)
+    _, *faults = refused(keyed(2, 2), machines=RUNNING, parameters=cut_off)
+    _, *unsaid = refused(
+        keyed(2, 2), machines=RUNNING, parameters={**parameters, **second, REACHED: ""}
+    )
+
+    assert json.loads(plan_of(again)["files"]["/etc/dualstack/node.json"][1])[
+        "serviceAccountKeys"
+    ] == [2, 1]
+    assert (
+        faults
+        == unsaid
+        == [
+            "service_account_issuer.oldest_key: control planes have not reached the plan by which key 2 signs, so pods may have no "
+            "tokens of it; keep 1, run `pulumi up` until it ends, and raise it a day later"
+        ]
+    )
+
+
+def test_a_run_that_ends_an_earlier_key_may_be_cut_off_and_begun_again(deploy, parameters):
+    before, after = planned(deploy(keyed(2))), planned(deploy(keyed(2, 2)))
+    cut_off = {**parameters, **after, REACHED: before[REACHED]}
+
+    again = deploy(keyed(2, 2), machines=RUNNING, parameters=cut_off, preview=True)
+
+    settings = json.loads(plan_of(again)["files"]["/etc/dualstack/node.json"][1])
+    assert settings["serviceAccountKeys"] == [2]
+
+
 def test_the_earlier_key_goes_when_the_later_one_signs(deploy, parameters):
     before = planned(deploy(keyed(2)))
 

@@ -33,12 +33,27 @@ def test_the_plan_is_put_together_of_its_parts_and_what_is_left_of_a_longer_one_
     held = {f"{PLAN}/1": text[:100], f"{PLAN}/2": text[100:], f"{PLAN}/3": "of a longer plan"}
 
     assert standing("prod", held) == Standing(
-        planned="1.37.2", files={"/etc/dualstack/software": ["0644", "lines\n"]}
+        planned="1.37.2",
+        files={"/etc/dualstack/software": ["0644", "lines\n"]},
+        wanted=text.partition(" ")[0],
     )
+
+
+def test_control_planes_have_arrived_when_they_have_reached_the_plan():
+    text = plan("1.37.2")
+    digest = text.partition(" ")[0]
+
+    assert standing("prod", {f"{PLAN}/1": text, REACHED: f"{digest} 1.37.2"}).arrived
+    assert not standing("prod", {f"{PLAN}/1": text, REACHED: f"{'0' * 64} 1.37.2"}).arrived
+    assert not standing("prod", {f"{PLAN}/1": text}).arrived
+    assert not standing("prod", {}).arrived
 
 
 def test_a_plan_in_the_middle_of_a_change_has_no_version():
     first, other = plan("1.37.2"), plan("1.36.5")
+    digest = first.partition(" ")[0]
 
-    assert standing("prod", {f"{PLAN}/1": first[:100], f"{PLAN}/2": other[110:]}) == Standing()
+    assert standing("prod", {f"{PLAN}/1": first[:100], f"{PLAN}/2": other[110:]}) == Standing(
+        wanted=digest
+    )
     assert standing("prod", {f"{PLAN}/2": first[100:]}) == Standing()
