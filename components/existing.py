@@ -185,6 +185,11 @@ def look_up(
         )
     for line in succession.announced():
         pulumi.log.info(line)
+    if existing.standing.damaged:
+        pulumi.log.warn(
+            f"the plan in {ssm_paths.plan_folder(spec.cluster.name)} is damaged, or half of it was written by a run that was cut "
+            "off. It is written again: change nothing else in the same run"
+        )
     if existing.machines and existing.recorded is None:
         pulumi.log.warn(
             f"{', '.join(existing.machines)} run, and {ssm_paths.running(spec.cluster.name)} does not say with which settings they "

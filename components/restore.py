@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from .command_parser import CommandParser, failed
 from .facts import ssm_paths
+from .facts.versions import NEWEST, is_known
 from .snapshot import BrokenSnapshotError, Snapshot, check
 from .standing import standing
 from .status.account import UnaskableAccountError, account, session
@@ -22,6 +23,10 @@ DONE, REFUSED, UNASKED = 0, 1, 2
 
 COPIES = "copies"
 """The folder of snapshots of other clusters, below that of the cluster's own: nobody takes them for the newest."""
+
+
+ABSENT = ("404", "NoSuchKey", "NoSuchBucket")
+"""The codes with which S3 says that it has no such object."""
 
 
 class RefusedRestoreError(Exception):
@@ -75,7 +80,7 @@ class Restorable:
     def checked(self, bucket: str, snapshot: Snapshot) -> Generator[IO[bytes]]:
         """The snapshot as a file. A `RefusedRestoreError` if it is broken."""
         with tempfile.TemporaryFile() as file:
-            self.s3.download_fileobj(bucket, snapshot.key, file)
+            self._fetch(bucket, snapshot, file)
             file.seek(0)
             try:
                 check(file)
@@ -84,6 +89,17 @@ class Restorable:
                     f"{snapshot.key} is broken: {error}; restore another one"
                 ) from None
             yield file
+
+    def _fetch(self, bucket: str, snapshot: Snapshot, file: IO[bytes]) -> None:
+        errors = import_module("botocore.exceptions")
+        try:
+            self.s3.download_fileobj(bucket, snapshot.key, file)
+        except errors.ClientError as error:
+            if error.response["Error"]["Code"] not in ABSENT:
+                raise
+            raise RefusedRestoreError(
+                f"there is no s3://{bucket}/{snapshot.key}; --list shows the snapshots of {self.cluster}"
+            ) from None
 
     def copied(self, file: IO[bytes], snapshot: Snapshot) -> str:
         """The key of a copy in this cluster's own bucket, which alone its control planes can read."""
@@ -141,6 +157,11 @@ def _target(cluster: str, region: str | None) -> Restorable:
         raise RefusedRestoreError(
             f"the stack does not say which version {cluster} is of; run `pulumi up` first"
         )
+    if not is_known(version):
+        raise RefusedRestoreError(
+            f"the control planes are of {version}, and this version of the program knows Kubernetes up to 1.{NEWEST}; run the "
+            "version that has brought them there, or a later one"
+        )
     s3 = session(region).client("s3")
     authority = ssm_paths.authority(ca_hash)
     return Restorable(cluster, authority, found[0]["Value"], version, asked.ssm, s3)
@@ -157,8 +178,8 @@ def _restore(target: Restorable, options: argparse.Namespace) -> int:
             f"{target.cluster} goes back to {snapshot.key}, which is {snapshot.age(now)} old. All that was written since is lost. Its "
             "API is away for a minute or so; pods on workers go on."
         )
-        if not options.yes and input(f"Type {target.cluster} to go on: ").strip() != target.cluster:
-            raise RefusedRestoreError(f"that is not {target.cluster}; nothing was changed")
+        if not options.yes:
+            _confirm(target.cluster)
         key = target.copied(file, snapshot) if copy else snapshot.key
     target.ask(key, now, copy=copy)
     _say(
@@ -168,10 +189,27 @@ def _restore(target: Restorable, options: argparse.Namespace) -> int:
     return DONE
 
 
+def _confirm(cluster: str) -> None:
+    """A `RefusedRestoreError` unless somebody types the cluster's name."""
+    try:
+        typed = input(f"Type {cluster} to go on: ")
+    except (EOFError, KeyboardInterrupt):
+        raise RefusedRestoreError(
+            f"nobody has typed {cluster}; nothing was changed. --yes goes on without"
+        ) from None
+    if typed.strip() != cluster:
+        raise RefusedRestoreError(f"that is not {cluster}; nothing was changed")
+
+
 def _chosen(target: Restorable, options: argparse.Namespace) -> tuple[str, Snapshot]:
     """The bucket, and the snapshot in it."""
     if options.copy_of:
-        bucket, _, key = options.copy_of.removeprefix("s3://").partition("/")
+        scheme, _, address = options.copy_of.partition("://")
+        bucket, _, key = address.partition("/")
+        if scheme != "s3" or not bucket:
+            raise RefusedRestoreError(
+                f"{options.copy_of} is no address of a snapshot; write s3://BUCKET/KEY"
+            )
         return bucket, _named(key)
     if options.snapshot:
         return target.bucket, _named(options.snapshot)

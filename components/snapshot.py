@@ -45,9 +45,10 @@ class Snapshot:
     def named(cls, key: str, size: int = 0) -> Self | None:
         """The snapshot with this key; None if it is the key of something else."""
         found = NAME.fullmatch(key)
-        if not found:
+        time = _time(found["time"]) if found else None
+        if not found or not time:
             return None
-        return cls(key, _time(found["time"]), found["kubernetes"], found["etcd"], size)
+        return cls(key, time, found["kubernetes"], found["etcd"], size)
 
     @property
     def folder(self) -> str:
@@ -137,5 +138,9 @@ def _parts(file: gzip.GzipFile) -> Iterable[bytes]:
     return iter(lambda: file.read(CHUNK), b"")
 
 
-def _time(text: str) -> datetime:
-    return datetime.strptime(text.replace("Z", "+0000"), TIME).astimezone(UTC)
+def _time(text: str) -> datetime | None:
+    """The time in a key; None if no calendar has it."""
+    try:
+        return datetime.strptime(text.replace("Z", "+0000"), TIME).astimezone(UTC)
+    except ValueError:
+        return None

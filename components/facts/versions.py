@@ -4,6 +4,7 @@ Each property gives the reason for each border. `#N` is a pull request of kubern
 kubeadm of the minor was built and run. `docs/adding-a-minor.md` says how to add a minor.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -410,9 +411,20 @@ NEWEST = max(MINORS)
 """The newest minor that has a row."""
 
 
+def minor_number(version: str) -> int:
+    """The number of the minor of a version like 1.37 or 1.37.2, also of one that has no row."""
+    return int(version.split(".")[1])
+
+
+def is_known(version: str) -> bool:
+    """Whether the minor of a version has a row. One of a newer program's may have none."""
+    found = re.match(r"1\.(\d{1,4})(\.|$)", version)
+    return found is not None and int(found[1]) in MINORS
+
+
 def minor_of(version: str) -> Minor:
     """The row for a version like 1.37 or 1.37.2; a `KeyError` if its minor has none."""
-    return MINORS[int(version.split(".")[1])]
+    return MINORS[minor_number(version)]
 
 
 def patch_of(version: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from ..config.check import Fault
 from ..config.wording import path_of
 from ..facts.choices import ProxyMode
-from ..facts.versions import minor_of
+from ..facts.versions import minor_number
 from ..machine.settled import (
     EXISTING_VPC,
     MADE_VPC,
@@ -119,7 +119,12 @@ def unheard(running: Settings, asked: Settings, *, follows: bool = False) -> Ite
     Control planes that follow a plan take over what it holds. `follows` says that they do.
     """
     was, wanted = str(running.get(VERSION)), str(asked[VERSION])
-    if not follows and VERSION in running and was != wanted and minor_of(was) == minor_of(wanted):
+    if (
+        not follows
+        and VERSION in running
+        and was != wanted
+        and minor_number(was) == minor_number(wanted)
+    ):
         yield Fault(
             VERSION,
             f"{wanted} is asked for and the control planes run {was}: all workers are replaced and get {wanted}, "

@@ -7,7 +7,7 @@ from ..catalog import ADDONS
 from ..catalog.releases import CILIUM, PinnedRelease, release_for
 from ..config.check import Fault
 from ..facts.choices import Cni
-from ..facts.versions import Minor, minor_of
+from ..facts.versions import MINORS, NEWEST, Minor, is_known, minor_of
 from ..machine.settled import VERSION, Settings
 from ..spec.cluster import AddonsSpec
 
@@ -41,6 +41,11 @@ class Standing:
     """The digest of the plan that the stack wants of them. None if there is none."""
 
     @property
+    def damaged(self) -> bool:
+        """Whether there is a plan that nobody can read."""
+        return self.wanted is not None and self.planned is None
+
+    @property
     def arrived(self) -> bool:
         """Whether all of them have reached what the stack wants."""
         return self.wanted is not None and self.wanted == self.digest
@@ -66,6 +71,15 @@ def refused(
     if at is None:
         return
     version = str(asked[VERSION])
+    found = filter(None, (at, standing.planned, made.get(VERSION), *(pools or {}).values()))
+    unknown = next((one for one in map(str, found) if not is_known(one)), None)
+    if unknown:
+        yield Fault(
+            VERSION,
+            f"{version} is asked for, and {unknown} is what the cluster has, which this version of the program does not know: it "
+            f"knows 1.{min(MINORS)} to 1.{NEWEST}. Run the version that has brought the cluster there, or a later one",
+        )
+        return
     was, wanted = minor_of(at), minor_of(version)
     heading = f"{version} is asked for and the cluster runs {at}"
     baked = [_baked(version)] if prebaked and version != at else []

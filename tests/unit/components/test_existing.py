@@ -577,6 +577,33 @@ def test_a_running_cluster_can_be_asked_to_sign_them(deploy, record):
     assert checked(again) == (False, "signed")
 
 
+PLAN_PART = "/dualstack/prod/control-plane/plan/1"
+
+
+def test_a_damaged_plan_is_written_again_with_a_warning(deploy, following, monkeypatch):
+    warned = said(monkeypatch)
+    damaged = {**following, PLAN_PART: "abc"}
+
+    again = deploy(cluster(), machines=RUNNING, parameters=damaged, preview=True)
+
+    assert plan_of(again)["version"] == "1.36.5"
+    assert [text for text in warned if "damaged" in text] == [
+        "the plan in /dualstack/prod/control-plane/plan is damaged, or half of it was written by a run that was cut off. It is "
+        "written again: change nothing else in the same run"
+    ]
+
+
+def test_a_cluster_of_a_newer_program_is_refused_before_anything_is_changed(refused, following):
+    newer = {**following, REACHED: f"{'0' * 64} 1.99.0"}
+    del newer[PLAN_PART]
+
+    _, fault = refused(cluster(), machines=RUNNING, parameters=newer)
+
+    assert fault.startswith(
+        "cluster.kubernetes_version: 1.36.5 is asked for, and 1.99.0 is what the cluster has"
+    )
+
+
 # keys of tokens
 
 

@@ -113,6 +113,22 @@ def test_without_yes_the_clusters_name_is_asked_for(cluster, restore, typed, cod
     assert (cluster.asked() is not None) == (code == 0)
 
 
+@pytest.mark.parametrize("gone", [EOFError, KeyboardInterrupt])
+def test_where_nobody_types_nothing_is_asked_for(cluster, capsys, monkeypatch, gone):
+    def nobody(_):
+        raise gone
+
+    monkeypatch.setattr("builtins.input", nobody)
+
+    code = main(["prod", "--region", REGION])
+
+    assert code == 1
+    assert capsys.readouterr().err == (
+        "error: nobody has typed prod; nothing was changed. --yes goes on without\n"
+    )
+    assert cluster.asked() is None
+
+
 BROKEN = {
     "one byte differs": gzip.compress(b"x" + DATABASE[1:] + hashlib.sha256(DATABASE).digest()),
     "cut short": gzip.compress(DATABASE[:300]),
@@ -155,6 +171,10 @@ REFUSED = {
         "of etcd 3.8.0, and etcd 3.7.0-0 opens nothing newer",
     ),
     "of something else": (f"{FOLDER}/notes.txt", "is not the key of a snapshot"),
+    "of a month that no year has": (
+        f"{FOLDER}/20261399T110000Z-1.37.2-3.7.0.db.gz",
+        "is not the key of a snapshot",
+    ),
 }
 
 
@@ -192,6 +212,64 @@ def test_a_copy_of_another_cluster_goes_through_the_clusters_own_bucket(cluster,
     assert code == 0, said
     assert (cluster.asked()["key"], cluster.asked()["copy"]) == (own, True)
     assert cluster.s3.get_object(Bucket=BUCKET, Key=own)["Body"].read() == WHOLE
+
+
+ABSENT = f"{FOLDER}/20261129T113000Z-1.37.2-3.7.0.db.gz"
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        (("--snapshot", ABSENT), f"s3://{BUCKET}/{ABSENT}"),
+        (
+            ("--copy-of", f"s3://dev-backups/{ABSENT.replace('prod', 'dev')}"),
+            f"s3://dev-backups/{ABSENT.replace('prod', 'dev')}",
+        ),
+    ],
+    ids=["no object", "no bucket"],
+)
+def test_a_snapshot_that_is_not_there_is_refused(cluster, restore, words, address):
+    code, said = restore(*words, "--yes")
+
+    assert code == 1
+    assert said == f"error: there is no {address}; --list shows the snapshots of prod\n"
+    assert cluster.asked() is None
+
+
+@pytest.mark.parametrize("address", [f"s3:///{NEW}", f"dev-backups/{NEW}", f"https://s3/{NEW}"])
+def test_a_copy_is_asked_for_by_a_whole_address(cluster, restore, address):
+    code, said = restore("--copy-of", address, "--yes")
+
+    assert code == 1
+    assert said == f"error: {address} is no address of a snapshot; write s3://BUCKET/KEY\n"
+    assert cluster.asked() is None
+
+
+def test_a_cluster_of_a_newer_program_is_refused_with_what_to_run(cluster, restore):
+    cluster.put("control-plane/plan/1", plan("1.38.0"))
+
+    code, said = restore("--yes")
+
+    assert code == 1
+    assert said == (
+        "error: the control planes are of 1.38.0, and this version of the program knows Kubernetes up to 1.37; run the version that "
+        "has brought them there, or a later one\n"
+    )
+
+
+@pytest.mark.parametrize("text", ["abc", "abc 12 xx", f"{'0' * 64} many of them", " "])
+def test_a_damaged_plan_says_nothing_of_the_version(cluster, restore, text):
+    cluster.put("control-plane/plan/1", text)
+
+    code, said = restore("--yes")
+    cluster.put("join/reached", f"{'0' * 64} 1.37.2")
+    reached, _ = restore("--yes")
+
+    assert code == 1
+    assert said == (
+        "error: the stack does not say which version prod is of; run `pulumi up` first\n"
+    )
+    assert reached == 0
 
 
 def test_a_cluster_of_its_own_is_no_copy(cluster, restore):

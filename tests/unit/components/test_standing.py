@@ -5,6 +5,8 @@ import hashlib
 import json
 from base64 import b64encode
 
+import pytest
+
 from components.rules.upgrade import Standing
 from components.standing import standing
 
@@ -47,6 +49,27 @@ def test_control_planes_have_arrived_when_they_have_reached_the_plan():
     assert not standing("prod", {f"{PLAN}/1": text, REACHED: f"{'0' * 64} 1.37.2"}).arrived
     assert not standing("prod", {f"{PLAN}/1": text}).arrived
     assert not standing("prod", {}).arrived
+
+
+@pytest.mark.parametrize("text", ["abc", "abc 12 xx", "abc def ghi", f"{'0' * 64} 4 text"])
+def test_of_a_damaged_plan_nothing_is_known(text):
+    found = standing("prod", {f"{PLAN}/1": text, REACHED: f"{'0' * 64} 1.36.5"})
+
+    assert (found.planned, found.files, found.reached) == (None, {}, "1.36.5")
+    assert found.damaged
+
+
+@pytest.mark.parametrize("words", ["abc", "abc def", "changing"])
+def test_words_without_a_version_are_not_taken_for_what_is_reached(words):
+    found = standing("prod", {f"{PLAN}/1": plan("1.37.2"), REACHED: words})
+
+    assert (found.planned, found.reached, found.digest) == ("1.37.2", None, None)
+
+
+def test_a_plan_of_a_minor_that_is_not_known_here_is_read():
+    found = standing("prod", {f"{PLAN}/1": plan("1.99.0"), REACHED: f"{'0' * 64} 1.98.1"})
+
+    assert (found.planned, found.reached) == ("1.99.0", "1.98.1")
 
 
 def test_a_plan_in_the_middle_of_a_change_has_no_version():

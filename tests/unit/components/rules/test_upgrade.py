@@ -122,6 +122,19 @@ def test_an_upgrade_that_has_begun_is_ended_first():
     ]
 
 
+NEWER = (
+    "1.36.5 is asked for, and 1.99.0 is what the cluster has, which this version of the program does not know: it knows 1.16 to "
+    "1.37. Run the version that has brought the cluster there, or a later one"
+)
+
+
+def test_a_cluster_of_a_newer_program_is_left_alone():
+    assert faults("1.99.0", "1.36.5") == [NEWER]
+    assert faults("1.36.5", "1.36.5", Standing("1.36.5", planned="1.99.0")) == [NEWER]
+    assert faults("1.36.5", "1.36.5", made="1.99.0") == [NEWER]
+    assert faults("1.36.5", "1.36.5", pools={"web": "1.99.0"}) == [NEWER]
+
+
 def test_a_patch_that_does_not_exist_is_corrected_in_the_middle_of_an_upgrade():
     assert faults("1.36.5", "1.37.2", Standing(reached="1.36.5", planned="1.37.99")) == []
 

@@ -160,6 +160,24 @@ def test_a_program_reads_the_same_as_json(cluster, capsys):
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("abc", "nothing yet"), (plan("1.99.0"), f"1.99.0 ({plan('1.99.0')[:12]})")],
+    ids=["damaged", "of a newer program"],
+)
+def test_a_plan_that_cannot_be_known_here_takes_nothing_from_the_rest(cluster, capsys, text, shown):
+    cluster.put("control-plane/plan/1", text)
+    cluster.put("join/reached", f"{DIGEST} 1.36.5")
+
+    code, said = status(capsys)
+
+    assert code == 1
+    assert said.splitlines()[1:3] == [
+        "reached    1.36.5 (aaaaaaaaaaaa)",
+        f"plan       {shown}",
+    ]
+
+
 def test_an_api_that_cannot_be_asked_takes_nothing_from_what_aws_says(cluster, capsys):
     cluster.machine("prod-control-plane-0", "joined")
 
