@@ -104,8 +104,7 @@ def _watched(value: Any, verify: Callable[[Location, Any], object], at: Location
                     verify(at, given)
                 except Refusal as refusal:
                     faults = (Fault(path_of(at), UNFIT_SECRET),) if hidden else refusal.faults
-                    lines = "\n".join(f"  {fault}" for fault in faults)
-                    raise pulumi.RunError(f"{UNFIT}\n{lines}") from None
+                    raise misfit(faults) from None
                 return given
 
             return Later(pulumi.Output.all(value.output, secret).apply(hold))
@@ -117,6 +116,12 @@ def _watched(value: Any, verify: Callable[[Location, Any], object], at: Location
             return [_watched(entry, verify, (*at, index)) for index, entry in entries]
         case _:
             return value
+
+
+def misfit(faults: Iterable[Fault]) -> pulumi.RunError:
+    """The error of values that were known too late for a `Refusal`."""
+    lines = "\n".join(f"  {fault}" for fault in faults)
+    return pulumi.RunError(f"{UNFIT}\n{lines}")
 
 
 UNFIT = "What another resource gave as an argument does not fit."

@@ -14,6 +14,7 @@ from .boundary import Refusal, args_of, checked
 from .catalog import any_installed
 from .clean_up import hold
 from .config.check import Fault
+from .config.secret_texts import APART
 from .config.spelling import spelled
 from .control_plane import ControlPlane, ControlPlaneArgs
 from .endpoint import ApiEndpoint, ApiEndpointArgs
@@ -31,7 +32,7 @@ from .roles import Roles, RolesArgs
 from .rules.part_names import cluster_part_names
 from .rules.warnings import warnings
 from .running_pool import look_up_pool, look_up_records, versions
-from .secret_files import APART, apart, has_secret_files, lacking, recorded, texts, without_texts
+from .secret_files import has_secret_files, ill_given, recorded, texts, without_texts
 from .service_account_issuer import ServiceAccountIssuer, ServiceAccountIssuerArgs
 from .spec.cluster import Spec
 from .spec.existing_network import ExistingNetworkSection
@@ -167,7 +168,7 @@ class Cluster(pulumi.ComponentResource):
             args,
             *APART,
             optional=APART,
-            rules=[lambda spec: lacking(spec, apart(args)), cluster_part_names(name)],
+            rules=[lambda spec: ill_given(spec, args), cluster_part_names(name)],
         )
         spec = without_texts(whole)
         for warning in warnings(spec):
@@ -229,7 +230,7 @@ class Cluster(pulumi.ComponentResource):
                 IdentityArgs,
                 spec.identity_part(),
                 api_host=endpoint.host,
-                secret_files=texts(whole, apart(args)),
+                secret_files=texts(whole, args),
             ),
             child,
         )

@@ -20,6 +20,7 @@ from .facts.tags import named
 from .machine.plan import secret_revision
 from .outputs import register
 from .programs import Programs, ProgramsArgs
+from .secret_files import fitting, ill_texts
 from .spec.encryption import key_name
 from .spec.parts import IdentitySpec
 
@@ -122,7 +123,14 @@ class Identity(pulumi.ComponentResource):
 
         `name` begins the names of its resources. All faults in `args` end the program at once, before anything is made.
         """
-        spec = checked(IdentitySpec, args, "api_host", "secret_files", optional=["secret_files"])
+        spec = checked(
+            IdentitySpec,
+            args,
+            "api_host",
+            "secret_files",
+            optional=["secret_files"],
+            rules=[lambda _: ill_texts("secretFiles", args.get("secret_files"))],
+        )
         # The inputs leave out the host. AWS takes minutes to create a load balancer, and the keys must not wait for its name.
         # They leave out the texts of secret files too, which are in parameters only.
         left_out = ("api_host", "secret_files")
@@ -165,7 +173,8 @@ class Identity(pulumi.ComponentResource):
                 self._encryption_secret(f"{name}-encryption-{number}", spec),
             )
 
-        secret_files = {**args.get("secret_files", {})}
+        given = args.get("secret_files", {})
+        secret_files = {path: fitting(path, text) for path, text in given.items()}
         for path, text in secret_files.items():
             label = f"{name}-file-{path.removeprefix(f'{FOLDER}/')}"
             self._secret(label, spec, ssm_paths.machine_file(cluster, path), text)

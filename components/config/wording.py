@@ -10,6 +10,7 @@ from typing import Any, cast
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
+from .secret_texts import MARK, hidden
 from .section import Holding, Location, Section, advice_of, section_of
 
 SHOWN_LENGTH = 80
@@ -40,9 +41,9 @@ PLAIN_WORD = re.compile(r"[A-Za-z0-9_-]+|<name>")
 
 
 def shown(value: object) -> str:
-    """A value as a message repeats it: written as in YAML, and shortened if it is long."""
+    """A value as a message repeats it: written as in YAML, without texts of secret files, and shortened if it is long."""
     try:
-        return short(_written(value))
+        return short(_written(hidden(value)))
     except (TypeError, ValueError):  # keys that are not texts, integers of over 4300 digits
         return f"a value of type {type(value).__name__}"
 
@@ -128,6 +129,9 @@ def _message(model: type[Section], location: Location, detail: ErrorDetails) -> 
             message = _not_a_text(value)
         case "list_type":
             message = f"{shown(value)} is not a list; write it as one, like [{_example(value)}]"
+        case "model_type" | "dict_type" if isinstance(value, str) and _holds_files(model, location):
+            # Where a file belongs, a text may be its own, and secret.
+            message = WORDINGS[kind].format(value="it")
         case _:
             wording = WORDINGS.get(kind, "{value} does not belong here")
             message = wording.format(value=shown(value), **context)
@@ -234,6 +238,14 @@ def _holder(model: type[Section], location: Location) -> type[Section]:
         if holding is not Holding.ONE:
             next(words, None)
     return current
+
+
+def _holds_files(model: type[Section], location: Location) -> bool:
+    """Whether a file whose text may be secret, or a map of such files, belongs at a location."""
+    holder = _holder(model, location)
+    names = {to_camel(name): name for name in holder.model_fields}
+    held = section_of(holder, names[str(location[-1])]) if str(location[-1]) in names else None
+    return MARK in (held[0] if held else holder).model_fields
 
 
 def _wanted(model: type[Section], location: Location) -> str:

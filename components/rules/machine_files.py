@@ -11,6 +11,7 @@ from ..facts.file_flags import AUDIT_FOLDER, PRESENT, named_files, named_folder
 from ..facts.kubernetes_folder import FOLDER
 from ..spec.cluster import NodeSpec
 from ..spec.kubeadm import KubeadmSection
+from ..spec.machine_files import file_text
 from .arguments import given_arguments, refusal
 
 PARAMETER_BYTES = 4096
@@ -103,16 +104,22 @@ def kept(spec: NodeSpec) -> Iterator[Fault]:
                 f"{at}.on",
                 "all means workers too, and they may read no secret but the join token; write control-plane, or leave it out",
             )
-        if (size := len(content.encode())) > PARAMETER_BYTES:
-            yield Fault(
-                f"{at}.content",
-                f"{size} bytes do not fit into an SSM parameter, which has at most {PARAMETER_BYTES}; shorten it",
-            )
-        if "{{" in content:
-            yield Fault(
-                f"{at}.content",
-                "SSM reads two braces as a reference to another parameter, and refuses them; write it without",
-            )
+        yield from (Fault(f"{at}.content", message) for message in _refused_by_ssm(content))
+
+
+def unfit(text: object) -> Iterator[str]:
+    """Why a value cannot be the text of a secret file. No message repeats it."""
+    try:
+        yield from _refused_by_ssm(file_text(text))
+    except ValueError as error:
+        yield str(error)
+
+
+def _refused_by_ssm(text: str) -> Iterator[str]:
+    if (size := len(text.encode())) > PARAMETER_BYTES:
+        yield f"{size} bytes do not fit into an SSM parameter, which has at most {PARAMETER_BYTES}; shorten it"
+    if "{{" in text:
+        yield "SSM reads two braces as a reference to another parameter, and refuses them; write it without"
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {

@@ -28,8 +28,8 @@ def _path(value: str) -> str:
     return value
 
 
-def _text(value: Any) -> Any:
-    # The message repeats no value: it may be a secret.
+def file_text(value: Any) -> Any:
+    """The text of a file, or a `ValueError`. The message repeats no value: it may be a secret."""
     if not isinstance(value, str):
         raise ValueError("it is not a text; write the file's lines below it as a block, after a |")
     if not value:
@@ -40,7 +40,7 @@ def _text(value: Any) -> Any:
 
 
 FilePath = Annotated[str, AfterValidator(_path)]
-FileContent = Annotated[str, BeforeValidator(_text)]
+FileContent = Annotated[str, BeforeValidator(file_text)]
 
 
 class MachineFileSection(Section):

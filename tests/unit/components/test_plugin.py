@@ -211,6 +211,45 @@ def test_a_fault_beside_a_secret_text_is_told_without_the_value(deploy):
     ]
 
 
+ENC = "/etc/kubernetes/enc.yaml"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place"),
+    [
+        ({"kubeadm": {"files": [{"content": "hush", "secret": True}]}}, "kubeadm.files"),
+        ({"kubeadm": {"files": {ENC: "hush"}}}, f'kubeadm.files["{ENC}"]'),
+        (
+            {"kubeadm": {"files": {ENC: {"contnet": "hush", "content": "hush", "secret": True}}}},
+            f'kubeadm.files["{ENC}"].contnet',
+        ),
+        (
+            {"kubeadm": {"files": {ENC: {"secret": True}}}, "secretFiles": {ENC: "{{hush}}"}},
+            f'secretFiles["{ENC}"]',
+        ),
+        ({"secretFiles": {ENC: "hush"}}, f'secretFiles["{ENC}"]'),
+        ({"secretFiles": "hush"}, "secretFiles"),
+    ],
+)
+def test_the_engine_is_given_no_property_that_has_a_secret_text(deploy, arguments, place):
+    message, faults = answer(
+        deploy,
+        "Cluster",
+        {
+            "region": "eu-west-1",
+            "cluster": {"name": "prod", "kubernetesVersion": "1.37"},
+            "network": {"zones": ["eu-west-1a"]},
+            "api": {"allowedCidrs": ["198.51.100.0/24", "2001:db8:1::/48"]},
+            **arguments,
+        },
+    )
+
+    _, line = message.splitlines()
+    assert line.startswith(f"\t\t- {place}: ")
+    assert "hush" not in message
+    assert faults == {}
+
+
 def test_the_engine_starts_the_folder_as_a_script_and_is_told_the_schema(schema):
     # No engine is there to be called back: the address is not used before a component is made.
     host = subprocess.Popen(
