@@ -20,6 +20,9 @@ AUTHORITY_DAYS = 3650
 """How long the authorities live that Pulumi has made."""
 TOKEN_HOURS = 24
 """How long a join token lives. A timer of control planes writes another every six hours."""
+CERTIFICATE_SPARE = timedelta(days=75)
+"""What a control plane's certificate has left at least. At 90 days it is renewed, by a timer that runs each week and waits for up to
+five days."""
 PATIENCE_SECONDS = 5
 
 TIME = rb"\x17\x0d(\d{12})Z|\x18\x0f(\d{14})Z"
@@ -116,8 +119,7 @@ def of_kubeconfig(file: str) -> Iterator[Ending]:
         "its control plane, when 90 days are left",
         None,
         end_of(der),
-        # The timer runs each week, and waits for up to five days.
-        timedelta(days=75),
+        CERTIFICATE_SPARE,
     )
 
 
