@@ -15,5 +15,9 @@ HAS_JOINED = "joined"
 HANDS_OVER = "joined, and leaves etcd by itself"
 """The beginning of the status of a control plane that leaves etcd when it is terminated: `templates/node/control_plane.py`."""
 
+FOLLOWS = "joined; upgrade to"
+"""The beginning of its status while it follows a plan, and when it has failed to: `templates/node/upgrade.py`. Every program that
+follows a plan leaves etcd by itself."""
+
 SILENT = "has said nothing yet"
 """What is shown in place of the status of a machine that has written none."""

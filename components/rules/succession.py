@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..facts.lifecycle import HANDS_OVER, HAS_JOINED
+from ..facts.lifecycle import FOLLOWS, HANDS_OVER, HAS_JOINED
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Succession:
     def hands_over(self) -> bool:
         """Whether each member leaves etcd by itself when it is terminated. Those of earlier programs do not."""
         members = [self.statuses[identity] for identity in self.joined]
-        return bool(members) and all(text.startswith(HANDS_OVER) for text in members)
+        return bool(members) and all(text.startswith((HANDS_OVER, FOLLOWS)) for text in members)
 
     @property
     def replaced(self) -> dict[str, list[str]]:
@@ -61,14 +61,31 @@ class Succession:
         return not known or self._unfinished
 
     @property
+    def _following(self) -> list[str]:
+        """The control planes that have not reached their plan, each with its own words."""
+        said = {
+            name: self.statuses.get(one, "") for name, ids in self.machines.items() for one in ids
+        }
+        return [f"{name}: {words}" for name, words in said.items() if words.startswith(FOLLOWS)]
+
+    @property
     def _unfinished(self) -> bool:
         doubled = any(len(ids) > 1 for ids in self.machines.values())
         return doubled or any(name not in self.machines for name in self.asked)
 
     def announced(self) -> Iterator[str]:
-        """The lines about machines that are replaced, made and ended."""
+        """The lines about machines that are replaced, made and ended, and what these wait for."""
         if not self.machines:
             return
+        lines = [*self._changes()]
+        yield from lines
+        if lines and self._following:
+            yield (
+                f"{'; '.join(self._following)}. A new machine joins when all control planes have reached their plan, and none ends "
+                "before. Where one has failed, mend that first"
+            )
+
+    def _changes(self) -> Iterator[str]:
         if self.replaced:
             words = dict.fromkeys(word for words in self.replaced.values() for word in words)
             yield (

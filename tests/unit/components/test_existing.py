@@ -507,6 +507,32 @@ def test_a_control_plane_that_fails_leaves_workers_and_addons_as_they_are(
     assert "prod-control-plane-1: joined; upgrade to 1.36.6 failed: 404" in str(failure.value)
 
 
+def test_machines_of_another_type_that_are_asked_for_while_an_upgrade_runs_are_made(
+    deploy, following, monkeypatch
+):
+    heard = heard_of(monkeypatch)
+    words = {
+        "prod-control-plane-0": "joined, and leaves etcd by itself",
+        "prod-control-plane-1": "joined; upgrade to 1.36.5: pulls",
+    }
+    told = {f"/dualstack/prod/status/i-{name}": text for name, text in words.items()}
+
+    made = deploy(
+        cluster(control_plane={"instance_type": "m6i.large"}),
+        machines=RUNNING,
+        parameters={**following, **told},
+        preview=True,
+    )
+
+    first = made.resources["Instance prod-control-plane-0"]
+    assert (first.inputs["instanceType"], first.ignored) == ("m6i.large", [])
+    assert any(text.startswith("3 control planes are replaced, one after") for text in heard)
+    assert any(
+        "prod-control-plane-1: joined; upgrade to 1.36.5: pulls. A new machine" in text
+        for text in heard
+    )
+
+
 @pytest.mark.parametrize(("hours", "warned"), [(1, False), (5, True)])
 def test_a_late_backup_is_warned_of(deploy, parameters, monkeypatch, hours, warned):
     time = datetime.now(UTC) - timedelta(hours=hours)

@@ -5,6 +5,8 @@ import pytest
 from components.rules.succession import Succession
 
 LEAVES = "joined, and leaves etcd by itself"
+FOLLOWS = "joined; upgrade to 1.36.5: brings programs and images"
+FAILED = "joined; upgrade to 1.36.5 failed: no space left"
 THREE = {"cp-0": ["i-0"], "cp-1": ["i-1"], "cp-2": ["i-2"]}
 
 
@@ -38,11 +40,22 @@ def test_a_new_cluster_waits_for_no_machine_and_says_nothing():
         (said(LEAVES, "i-0", "i-1", "i-2"), True),
         (said(LEAVES, "i-0", "i-1") | said("failed, attempt 2: no API", "i-2"), True),
         (said(LEAVES, "i-0", "i-1"), True),
+        (said(LEAVES, "i-0", "i-1") | said(FOLLOWS, "i-2"), True),
+        (said(LEAVES, "i-0", "i-1") | said(FAILED, "i-2"), True),
         (said(LEAVES, "i-0", "i-1") | said("joined", "i-2"), False),
         (said("failed, attempt 2: no API", "i-0"), False),
         ({}, False),
     ],
-    ids=["all", "one ill", "one silent", "one of an earlier program", "none joined", "no words"],
+    ids=[
+        "all",
+        "one ill",
+        "one silent",
+        "one follows",
+        "one fails",
+        "one of an earlier program",
+        "none joined",
+        "no words",
+    ],
 )
 def test_every_member_must_leave_by_itself(words, hands_over):
     assert Succession(names(3), THREE, words).hands_over is hands_over
@@ -131,3 +144,28 @@ def test_machines_of_earlier_programs_are_not_replaced():
 )
 def test_a_preview_says_what_becomes_of_the_machines(asked, changed, lines):
     assert [*running(asked, changed=changed).announced()] == lines
+
+
+@pytest.mark.parametrize(
+    ("asked", "changed", "first"),
+    [
+        (3, {"image ami-1": []}, "3 control planes are replaced"),
+        (5, {}, "2 control planes are added"),
+        (1, {}, "2 control planes are ended"),
+    ],
+)
+def test_a_preview_says_that_machines_wait_for_an_upgrade_that_runs(asked, changed, first):
+    words = said(LEAVES, "i-0") | said(FOLLOWS, "i-1") | said(FAILED, "i-2")
+    change, wait = Succession(names(asked), THREE, words, changed).announced()
+
+    assert change.startswith(first)
+    assert wait == (
+        "cp-1: joined; upgrade to 1.36.5: brings programs and images; cp-2: joined; upgrade to 1.36.5 failed: no space left. A new "
+        "machine joins when all control planes have reached their plan, and none ends before. Where one has failed, mend that first"
+    )
+
+
+def test_nothing_is_said_of_an_upgrade_that_runs_where_machines_stay():
+    words = said(LEAVES, "i-0", "i-1") | said(FOLLOWS, "i-2")
+
+    assert [*Succession(names(3), THREE, words).announced()] == []
