@@ -27,13 +27,24 @@ RUNNING = ("pending", "running", "stopping")
 
 
 @dataclass(frozen=True)
+class Template:
+    """One version of a launch template. A pool of another image family has another template, whose versions begin at 1 again."""
+
+    id: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"version {self.version} of the launch template {self.id}"
+
+
+@dataclass(frozen=True)
 class Seen:
     """A pool at one moment."""
 
-    version: str
-    """The version of the launch template with which its group makes machines."""
+    template: Template | None
+    """The launch template with which its group makes machines."""
     new: Sequence[str] = ()
-    """The machines of the wanted version."""
+    """The machines of the wanted template."""
     old: Sequence[str] = ()
     """Those of others."""
     statuses: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -57,15 +68,15 @@ class Awaited:
 
     pool: str
     group: str
-    version: str
-    """The version of the launch template that its machines shall have."""
+    template: Template
+    """The launch template that its machines shall have."""
     least: int
     """The least number of machines."""
     patience_seconds: int
     """The longest time in which nothing changes."""
 
     def is_there(self, seen: Seen) -> bool:
-        """Whether all machines are of the wanted version and have joined."""
+        """Whether all machines are of the wanted template and have joined."""
         return not seen.old and not seen.missing and len(seen.new) >= self.least
 
     def progress(self, seen: Seen) -> str:
@@ -77,11 +88,11 @@ class Awaited:
 
     def turned_back(self, seen: Seen) -> str | None:
         """Why the wait ends at once: the group has another template than this run gave it."""
-        if seen.version == self.version:
+        if seen.template == self.template:
             return None
         return (
-            f"the replacement of pool {self.pool} was rolled back, by AWS or by hand: its group has version "
-            f"{seen.version} of the launch template, and {self.version} was asked for. {self._reasons(seen)}. Mend that, and run "
+            f"the replacement of pool {self.pool} was rolled back, by AWS or by hand: its group has "
+            f"{seen.template or 'no launch template'}, and {self.template} was asked for. {self._reasons(seen)}. Mend that, and run "
             "`pulumi up --refresh`"
         )
 
@@ -122,16 +133,18 @@ def patience(spec: WorkerPoolSpec, *, replaces: bool) -> int:
 async def once_joined(
     spec: WorkerPoolSpec, running: RunningPool, opts: pulumi.InvokeOptions, made: Sequence[str]
 ) -> str:
-    """The AMI of a pool's machines, once they have joined. `made` are the AMI, the group, and the version of its template.
+    """The AMI of a pool's machines, once they have joined. `made` are the AMI, the group, and the id and version of its template.
 
     A preview waits for nothing, and neither does a run that changes nothing of the pool: its machines come and go as ever.
     """
-    image, group, version = made
+    image, group, template, version = made
     running = running.with_image(spec, image)
     waits = spec.pool.rollout.wait_for_nodes and not running.stays
     if waits and not pulumi.runtime.is_dry_run():
         seconds = patience(spec, replaces=running.machines > 0)
-        awaited = Awaited(spec.pool_name, group, version, spec.pool.min, seconds)
+        awaited = Awaited(
+            spec.pool_name, group, Template(template, version), spec.pool.min, seconds
+        )
         await until_joined(awaited, spec.cluster.name, opts)
     return image
 
@@ -167,11 +180,18 @@ async def look(awaited: Awaited, cluster: str, opts: pulumi.InvokeOptions) -> Se
     group, every, new, said = await asyncio.gather(
         _of(autoscaling.get_group_output(name=awaited.group, opts=opts)),
         _machines(awaited, opts, {}),
-        _machines(awaited, opts, {"tag:aws:ec2launchtemplate:version": awaited.version}),
+        _machines(
+            awaited,
+            opts,
+            {
+                "tag:aws:ec2launchtemplate:id": awaited.template.id,
+                "tag:aws:ec2launchtemplate:version": awaited.template.version,
+            },
+        ),
         statuses(cluster, opts),
     )
     return Seen(
-        _version(group),
+        _template(group),
         new,
         [one for one in every if one not in new],
         said,
@@ -212,12 +232,12 @@ async def _machines(
     return sorted(found.ids or ())
 
 
-def _version(group: autoscaling.GetGroupResult) -> str:
-    """The version of the launch template of a group, which may be inside its policy of mixed instances."""
+def _template(group: autoscaling.GetGroupResult) -> Template | None:
+    """The launch template of a group, which may be inside its policy of mixed instances."""
     for policy in group.mixed_instances_policies or ():
         for template in policy.launch_templates:
             for specification in template.launch_template_specifications:
-                return specification.version
+                return Template(specification.launch_template_id, specification.version)
     for template in group.launch_templates or ():
-        return template.version
-    return ""
+        return Template(template.id, template.version)
+    return None

@@ -131,9 +131,9 @@ class WorkerPool(pulumi.ComponentResource):
             ),
         )
         hooks = make_hooks(name, group, pool.rollout, pulumi.ResourceOptions(parent=self))
-        of_image = pulumi.Output.all(template.image_id, group.name, _latest(template)).apply(
-            partial(once_joined, spec, running, pulumi.InvokeOptions(parent=self))
-        )
+        of_image = pulumi.Output.all(
+            template.image_id, group.name, template.id, _latest(template)
+        ).apply(partial(once_joined, spec, running, pulumi.InvokeOptions(parent=self)))
         # Until the machines are there, each run says again what it replaces.
         self._record(
             f"{name}-revision",
