@@ -18,7 +18,14 @@ from .facts.tags import owned_by
 from .facts.versions import minor_of
 from .launch import chosen_image
 from .machine.plan import plan, plan_digest
-from .machine.settled import KUBELET_CERTIFICATES, VERSION, Settings, read, settings
+from .machine.settled import (
+    KUBELET_CERTIFICATES,
+    VERSION,
+    Settings,
+    as_followed,
+    read,
+    settings,
+)
 from .rules import upgrade
 from .rules.encryption import lost_keys
 from .rules.existing_machines import fewer, of_another_type, replacement
@@ -143,7 +150,8 @@ def look_up(
         return existing
     spec = existing.kept(spec)
     existing = replace(existing, asked=settings(spec))
-    asked, running = existing.asked, existing.recorded or {}
+    asked = existing.asked
+    running = as_followed(existing.recorded or {}, existing.standing.files)
     succession, kind = existing.succession, spec.control_plane.instance_type
     installs_cni = isinstance(spec, Spec) and spec.addons.cni
     faults = [

@@ -56,6 +56,9 @@ https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/#
 TOKEN_TTL = "24h0m0s"  # noqa: S105 (a time, not a token)
 """The lifetime of the first join token, kubeadm's own default. A timer on the control planes renews the token well before."""
 
+INIT_FILE = "/etc/dualstack/kubeadm/init.yaml"
+"""The documents for `kubeadm init` on control planes."""
+
 PATCHES_FOLDER = "/etc/dualstack/kubeadm/patches"
 """The folder of the spec's patches on every machine."""
 

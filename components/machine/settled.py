@@ -5,7 +5,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, cast
 
@@ -20,6 +20,8 @@ from ..facts.versions import patch_of
 from ..spec.cluster import ControlPlaneSpec, Spec
 from ..spec.existing_network import ExistingNetworkSection
 from ..spec.network import NetworkSection
+from ..spec.yaml_texts import documents_of
+from .documents import INIT_FILE
 
 LIMIT_CHARACTERS = 4096
 """The longest value of a standard SSM parameter.
@@ -37,6 +39,7 @@ MADE_VPC = "network.ipv4Range"
 EXISTING_VPC = "existingNetwork.vpcId"
 """One of the two is recorded. The id of an existing VPC is None if another resource gives it."""
 KUBELET_CERTIFICATES = "kubeadm.kubeletCertificates"
+PROXY_MODE = "kubeadm.proxyMode"
 ZONES = "network.zones"
 TIERS = "network.tiers"
 
@@ -59,7 +62,7 @@ def settings(spec: ControlPlaneSpec) -> dict[str, Value]:
     for name in type(spec.kubeadm).model_fields:
         found[f"kubeadm.{to_camel(name)}"] = entry(getattr(spec.kubeadm, name))
     mode = spec.kubeadm.proxy_mode or spec.kubernetes.proxy_modes[0]
-    found["kubeadm.proxyMode"] = str(mode)
+    found[PROXY_MODE] = str(mode)
     found[KUBELET_CERTIFICATES] = str(spec.kubelet_certificates)
     found |= _hardware(spec)
     if isinstance(spec, Spec):
@@ -131,6 +134,14 @@ def read(text: str) -> Settings | None:
     except ValueError:
         return None
     return cast("Settings", found) if isinstance(found, dict) else None
+
+
+def as_followed(recorded: Settings, files: Mapping[str, Sequence[str]]) -> Settings:
+    """The settings of a cluster with what it has changed since they were recorded. `files` are those of its plan; empty without one."""
+    _, text = files.get(INIT_FILE, ("", ""))
+    kinds = {each["kind"]: each for each in documents_of(text)}
+    proxy = kinds.get("KubeProxyConfiguration")
+    return {**recorded, PROXY_MODE: proxy["mode"]} if proxy else recorded
 
 
 def same(running: Value, asked: Value) -> bool:

@@ -18,6 +18,7 @@ from .added_files import added_files
 from .api_server import api_server_files
 from .cloud_config import cloud_config, rendered
 from .documents import (
+    INIT_FILE,
     PATCHES_FOLDER,
     control_plane_join,
     init_documents,
@@ -48,7 +49,7 @@ def control_plane_files(spec: ControlPlaneSpec) -> list[File]:
     architecture = describe(spec.control_plane.instance_type).architecture
     return [
         *_common(spec, architecture, Role.CONTROL_PLANE),
-        File("/etc/dualstack/kubeadm/init.yaml", init_documents(spec), "0600"),
+        File(INIT_FILE, init_documents(spec), "0600"),
         File("/etc/dualstack/kubeadm/join.yaml", control_plane_join(spec), "0600"),
         *api_server_files(spec),
         *_given(spec, FileScope),

@@ -12,6 +12,7 @@ from ..facts.versions import minor_number
 from ..machine.settled import (
     EXISTING_VPC,
     MADE_VPC,
+    PROXY_MODE,
     VERSION,
     Settings,
     Value,
@@ -20,8 +21,6 @@ from ..machine.settled import (
     whole,
 )
 from .running_network import SECTIONS, lost_places
-
-PROXY_MODE = "kubeadm.proxyMode"
 
 FIXED: Mapping[str, str] = {
     "cluster.ipFamilies": "nodes, Services and the API's target group have had this order since the cluster was made",

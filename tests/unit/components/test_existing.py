@@ -551,6 +551,37 @@ def test_a_late_backup_is_warned_of(deploy, parameters, monkeypatch, hours, warn
     assert any(late in line for line in heard) == warned
 
 
+# the mode of kube-proxy
+
+
+def proxied(mode):
+    return cluster(kubeadm={"proxy_mode": mode})
+
+
+def changed(deploy, made, runs):
+    """The parameters of a cluster that was made with one mode and has followed to another one."""
+    record = deploy(proxied(made)).all("Parameter")["prod-control-plane-running"]["insecureValue"]
+    return {RECORD: record, **planned(deploy(proxied(runs)))}
+
+
+def test_a_mode_that_kube_proxy_cannot_go_to_is_refused_whatever_the_cluster_was_made_with(
+    deploy,
+):
+    there = changed(deploy, made="nftables", runs="iptables")
+
+    with pytest.raises(pulumi.RunError, match="ipvs is asked for and the cluster runs iptables;"):
+        deploy(proxied("ipvs"), machines=RUNNING, parameters=there, preview=True)
+
+
+@pytest.mark.parametrize("asked", ["ipvs", "iptables", "nftables"])
+def test_kube_proxy_goes_everywhere_from_nftables_whatever_the_cluster_was_made_with(deploy, asked):
+    there = changed(deploy, made="iptables", runs="nftables")
+
+    again = deploy(proxied(asked), machines=RUNNING, parameters=there, preview=True)
+
+    assert len(again.all("Instance")) == 3
+
+
 # certificates of kubelets
 
 
