@@ -33,6 +33,7 @@ from .machine.settled import written
 from .machine.user_data import worker_text
 from .outputs import register
 from .rollout import initial_hooks, make_hooks, refresh
+from .rules.part_names import worker_part_name
 from .rules.part_network import subnets_in_region
 from .running_pool import RunningPool, look_up_pool, look_up_records
 from .secret_files import recorded
@@ -86,7 +87,7 @@ class WorkerPool(pulumi.ComponentResource):
             args,
             *INPUTS,
             by_zone=["subnet_ids"],
-            rules=[subnets_in_region(args), _standing_in(args)],
+            rules=[subnets_in_region(args), _standing_in(args), worker_part_name(name)],
         )
         # A whole cluster has looked up all its pools already.
         if running is None:

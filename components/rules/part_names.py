@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..config.wording import short
-from ..spec.cluster import Spec
+from ..spec.cluster import Spec, WorkerPoolSpec
+from ..spec.values import CONTROL_PLANE_NAME
 from .name_lengths import SUFFIX
 
 
@@ -80,6 +81,19 @@ def part_name(name: str, kind: NameKind, ending: str = "") -> Rule:
                 "name",
                 f"{short(name)} makes the name of {kind.article} {kind.what} that starts with {kind.refused}, which AWS refuses; "
                 "choose another name",
+            )
+
+    return check
+
+
+def worker_part_name(name: str) -> Rule:
+    """The rule for the name of a pool that is used alone: its machines have it too, and must not count as control planes."""
+
+    def check(_: WorkerPoolSpec) -> Iterator[Fault]:
+        if re.fullmatch(f"(.*-)?{CONTROL_PLANE_NAME}", name):
+            yield Fault(
+                "name",
+                f"{short(name)} is what a control plane is called, and workers of that name may count as one; choose another name",
             )
 
     return check

@@ -38,6 +38,7 @@ from .values import (
     USUAL_DOMAIN,
     DnsLabel,
     FamilyPair,
+    PoolName,
     RegionName,
     Version,
     sound_minor,
@@ -132,7 +133,7 @@ N = TypeVar("N", bound=NodeSpec)
 class WorkerPoolSpec(NodeSpec):
     """One pool of workers, of a cluster that may have been made elsewhere."""
 
-    pool_name: DnsLabel = ask("name the pool, like general")
+    pool_name: PoolName = ask("name the pool, like general")
     """The pool's name within the cluster."""
     pool: PoolSection = PoolSection()
     """The pool."""
@@ -265,7 +266,7 @@ class Spec(AddonsSpec):
     """The API endpoint."""
     backups: BackupsSection = BackupsSection()
     """Snapshots of etcd."""
-    workers: dict[DnsLabel, PoolSection] = {}
+    workers: dict[PoolName, PoolSection] = {}
     """Pools of workers by name. None by default: a control plane alone is a cluster."""
 
     @property

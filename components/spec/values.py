@@ -30,6 +30,9 @@ EXAMPLE_VERSIONS = [MINORS[NEWEST].name, MINORS[NEWEST].patch]
 
 MOST_CONTROL_PLANES = 5
 
+CONTROL_PLANE_NAME = r"control-plane-[0-9]+"
+"""The end of the names of a cluster's control planes."""
+
 
 def _odd_count(value: int) -> int:
     if value in (2, 4):
@@ -125,6 +128,15 @@ def _family_pair(value: list[Family]) -> list[Family]:
     return value
 
 
+def _pool_name(value: str) -> str:
+    """Refuse the names of control planes, by which their machines are found."""
+    if re.fullmatch(CONTROL_PLANE_NAME, value):
+        raise ValueError(
+            f"{shown(value)} is what a control plane is called, and workers of that name would count as one; choose another name"
+        )
+    return value
+
+
 def _port(value: int) -> int:
     if not 1 <= value <= 65535:
         raise ValueError(f"{shown(value)} is no port; write 1 to 65535")
@@ -171,6 +183,7 @@ DnsLabel = Annotated[
         "a name of lower-case letters, digits and hyphens that starts with a letter and ends with no hyphen",
     ),
 ]
+PoolName = Annotated[DnsLabel, AfterValidator(_pool_name)]
 DnsName = Annotated[
     str,
     matching(

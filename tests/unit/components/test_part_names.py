@@ -2,8 +2,9 @@
 
 import pytest
 
-from components import ApiEndpoint, Cluster, Firewall, Roles
+from components import ApiEndpoint, Cluster, Firewall, Roles, WorkerPool
 from tests.unit.components.test_firewall import ARGS as FIREWALL
+from tests.unit.components.test_workers import ARGS as POOL
 
 ENDPOINT = {
     "vpc_id": "vpc-1",
@@ -54,6 +55,31 @@ REFUSED = {
         "choose another name",
     ),
 }
+
+
+@pytest.mark.parametrize("name", ["prod-control-plane-0", "control-plane-12"])
+def test_no_pool_is_called_like_a_control_plane(refused, name):
+    _, line = refused(lambda: WorkerPool(name, POOL))
+
+    assert line == (
+        f"name: {name} is what a control plane is called, and workers of that name may count as one; choose another name"
+    )
+
+
+def test_no_pool_has_the_name_of_a_control_plane_within_its_cluster(refused):
+    _, line = refused(lambda: WorkerPool("pool", {**POOL, "pool_name": "control-plane-0"}))
+
+    assert line == (
+        "pool_name: 'control-plane-0' is what a control plane is called, and workers of that name would count as one; choose "
+        "another name"
+    )
+
+
+@pytest.mark.parametrize("name", ["control-plane", "control-plane-tools", "my-control-plane-2b"])
+def test_other_names_of_pools_that_begin_so_are_nobodys(deploy, name):
+    assert list(deploy(lambda: WorkerPool(name, {**POOL, "pool_name": name})).all("Group")) == [
+        name
+    ]
 
 
 @pytest.mark.parametrize("name", REFUSED)
