@@ -9,7 +9,7 @@ from ..config.section import Section
 from ..config.wording import nearest, path_of, shown
 from ..facts.argument_checks import FALSE, TRUE, is_true, seconds, words
 from ..facts.choices import CloudProvider, KubeletCertificates
-from ..facts.component_flags import ARGUMENT_FIELDS
+from ..facts.component_flags import ARGUMENT_FIELDS, flag_of
 from ..facts.feature_gates import gate_of, gates_of
 from ..facts.minors import Minors
 from ..facts.versions import DUAL_STACK_GATE, LEARNER_GATE, NEWEST, Minor, NodeIp
@@ -38,9 +38,13 @@ ALL_ALPHA, ALL_BETA = "AllAlpha", "AllBeta"
 """The names that stand for every alpha or beta gate that is not named itself."""
 
 GATE = re.compile(
-    rf"(kube:)?(?P<name>[A-Za-z][A-Za-z0-9]*)\s*=\s*(?P<on>{'|'.join((*TRUE, *FALSE))})"
+    rf"(?P<owner>kube:)?(?P<name>[A-Za-z][A-Za-z0-9]*)\s*=\s*(?P<on>{'|'.join((*TRUE, *FALSE))})"
 )
-"""A gate as components read it. From 1.32 on the name of a component may be before it, and `kube` is meant without one."""
+"""A gate as components read it. The name of its component may be before it, where they can emulate an earlier minor."""
+
+EMULATED = "emulated-version"
+"""The argument of components that have gates by component: they read both in `ComponentGlobalsRegistry.AddFlags`. kubelets do not.
+https://github.com/kubernetes/component-base/blob/v0.36.5/compatibility/registry.go"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +214,17 @@ def component_gates(spec: NodeSpec) -> Iterator[Fault]:
             if refusal:
                 yield Fault(path, refusal)
         for part in words(arguments.get("feature-gates", "")):
-            if not GATE.fullmatch(part):
+            found = GATE.fullmatch(part)
+            if not found:
                 yield Fault(
                     path,
                     f"{shown(part)} is no gate with an answer; write a name with =true or =false, and commas between gates",
+                )
+            elif found["owner"] and not _by_component(field, minor):
+                yield Fault(
+                    path,
+                    f"{ARGUMENT_FIELDS[field]} of {minor.name} reads no component before the name of a gate; write "
+                    f"{part.removeprefix(found['owner'])}",
                 )
 
 
@@ -240,6 +251,12 @@ def relied_on(spec: NodeSpec) -> Iterator[Fault]:
                 if gate == DUAL_STACK_GATE:
                     cure = f"leave {ALL_BETA} out"
                 yield Fault(f"kubeadm.{field}.feature-gates", f"{without}; {cure}")
+
+
+def _by_component(field: str, minor: Minor) -> bool:
+    """Whether the name of a component may be before that of a gate."""
+    flag = flag_of(field, EMULATED)
+    return flag is not None and minor.minor in flag.minors
 
 
 def _refusal(name: str, minor: Minor, *, on: bool) -> str | None:

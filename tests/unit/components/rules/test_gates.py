@@ -136,6 +136,34 @@ def test_a_gate_that_cannot_be_read_is_named(gates, part):
 
 
 @pytest.mark.parametrize(
+    ("minor", "field", "reads"),
+    [
+        ("1.31", "apiServerArgs", True),
+        ("1.36", "apiServerArgs", True),
+        ("1.36", "controllerManagerArgs", True),
+        ("1.36", "schedulerArgs", True),
+        ("1.30", "apiServerArgs", False),
+        ("1.30", "schedulerArgs", False),
+        ("1.36", "kubeletArgs", False),
+        ("1.28", "kubeletArgs", False),
+    ],
+)
+def test_a_component_before_a_gate_is_for_those_that_read_it(minor, field, reads):
+    component = {**FIELDS, "schedulerArgs": "kube-scheduler"}[field]
+    message = (
+        f"{component} of {minor} reads no component before the name of a gate; write NodeSwap=true"
+    )
+
+    assert faults(minor, field, "kube:NodeSwap=true") == ([] if reads else [message])
+
+
+def test_etcd_reads_no_component_before_a_gate():
+    assert faults("1.36", "etcdArgs", "kube:InitialCorruptCheck=true") == [
+        "etcd of 1.36 reads no component before the name of a gate; write InitialCorruptCheck=true"
+    ]
+
+
+@pytest.mark.parametrize(
     ("minor", "gate", "message"),
     [
         (
