@@ -16,7 +16,7 @@ from .facts.choices import Cni, ImageFamily, KubeletCertificates
 from .facts.instance_types import describe
 from .facts.tags import owned_by
 from .facts.versions import minor_of
-from .launch import chosen_image
+from .launch import chosen_image, is_known
 from .machine.plan import plan, plan_digest
 from .machine.settled import (
     KUBELET_CERTIFICATES,
@@ -60,6 +60,8 @@ class Existing:
     """How far they are with what the stack wants of them."""
     image: str | None = None
     """The AMI that the configuration moves them to. None leaves theirs."""
+    of_image: Collection[str] = ()
+    """The ids of those that have it."""
     backup: Snapshot | None = None
     """The last snapshot of etcd that they have reported."""
     awaited: Snapshot | None = None
@@ -109,8 +111,7 @@ class Existing:
         """Whether machines may have an image that was looked up when they were made."""
         if not spec.nodes.looks_up or spec.nodes.family is not ImageFamily.UBUNTU:
             return False
-        moved = {*self.succession.changed.get(_image_words(self.image), ())}
-        return any(not moved.issuperset(ids) for ids in self.machines.values())
+        return any(not {*self.of_image}.issuperset(ids) for ids in self.machines.values())
 
     def guard(self) -> pulumi.ResourceHookBinding | None:
         """A hook that refuses dangerous replacements of control planes. None where they hand over, and for a new cluster.
@@ -273,7 +274,8 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
                 unnamed -= {*by_name[label]}
         fitting = instances(names, **{"instance-type": kind}) if by_name else []
         image = chosen_image(opts, spec, describe(kind).architecture) if by_name else None
-        of_image = instances(names, **{"image-id": image}) if image else []
+        known = image is not None and is_known(image)
+        of_image = instances(names, **{"image-id": image}) if image and known else []
         held = parameters(
             ssm_paths.running_folder(cluster),
             ssm_paths.join_folder(cluster),
@@ -293,7 +295,14 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
         names[: spec.control_plane.count],
         {label: ids for label, ids in by_name.items() if ids},
         {path.removeprefix(f"{status}/"): words for path, words in held.items()},
-        {f"instance type {kind}": fitting, **({_image_words(image): of_image} if image else {})},
+        {
+            f"instance type {kind}": fitting,
+            **(
+                {f"image {image}" if known else "an image that is not known yet": of_image}
+                if image
+                else {}
+            ),
+        },
     )
     return Existing(
         settings(spec),
@@ -302,13 +311,10 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
         fitting,
         how_far,
         image,
+        of_image,
         last(held.get(ssm_paths.last_backup(cluster))),
         awaited(cluster, held),
     )
-
-
-def _image_words(image: str | None) -> str:
-    return f"image {image}"
 
 
 def _unreadable(cluster: str, error: Exception) -> str:

@@ -3,9 +3,11 @@
 from typing import TypedDict
 
 import pulumi
+from pulumi.runtime import sync_await
 from pulumi_aws import ec2, ssm
 
 from .boundary import passed
+from .config.wording import Later
 from .facts.choices import ImageFamily, Tenancy, VolumeType
 from .facts.instance_types import Architecture
 from .facts.versions import MINORS
@@ -58,6 +60,13 @@ def chosen_image(
     if not spec.nodes.newest_image:
         return None
     return ssm.get_parameter(name=_parameter(spec, architecture), opts=opts).value
+
+
+def is_known(image: str | Later) -> bool:
+    """Whether a look-up can ask for an image. Of a resource that a preview does not make, it has no id yet."""
+    if not isinstance(image, Later):
+        return True
+    return sync_await._sync_await(pulumi.Output.from_input(image.output).is_known())  # pyright: ignore[reportPrivateUsage] (look-ups of the SDK wait by it too)
 
 
 def _parameter(spec: NodeSpec, architecture: Architecture) -> str:

@@ -27,6 +27,7 @@ CONTROL_PLANE = {
     "target_group_arn": "arn:targets",
 }
 
+LEAVES = "joined, and leaves etcd by itself"
 RECORD = "/dualstack/prod/running/settings"
 RUNNING = {f"prod-control-plane-{number}": "t3.medium" for number in range(3)}
 
@@ -512,7 +513,7 @@ def test_machines_of_another_type_that_are_asked_for_while_an_upgrade_runs_are_m
 ):
     heard = heard_of(monkeypatch)
     words = {
-        "prod-control-plane-0": "joined, and leaves etcd by itself",
+        "prod-control-plane-0": LEAVES,
         "prod-control-plane-1": "joined; upgrade to 1.36.5: pulls",
     }
     told = {f"/dualstack/prod/status/i-{name}": text for name, text in words.items()}
@@ -549,6 +550,49 @@ def test_a_late_backup_is_warned_of(deploy, parameters, monkeypatch, hours, warn
 
     late = "the last backup is 5 h old, and one should follow each hour"
     assert any(late in line for line in heard) == warned
+
+
+# an image that another resource gives
+
+
+def copied_image(**sections):
+    """A program whose machines have an AMI that it makes itself."""
+
+    def program():
+        source = {"source_ami_id": "ami-0123456789abcdef0", "source_ami_region": "us-east-1"}
+        image = aws.ec2.AmiCopy("copy", name="copy", **source).id
+        Cluster("prod", {**SPEC, "nodes": {"image": image}, **sections})
+
+    return program
+
+
+def test_an_image_that_a_preview_does_not_know_is_said_to_be_so(deploy, following, monkeypatch):
+    warned, heard = said(monkeypatch), heard_of(monkeypatch)
+    told = {f"/dualstack/prod/status/i-{name}": LEAVES for name in RUNNING}
+
+    made = deploy(
+        copied_image(workers={"web": {}}),
+        machines=RUNNING,
+        parameters={**following, **told},
+        preview=True,
+    )
+
+    [line] = [text for text in heard if "one after the other" in text]
+    assert line.startswith(
+        "3 control planes are replaced, one after the other: an image that is not known yet. Each"
+    )
+    assert [text for text in warned if text.startswith("nodes.image")] == []
+    asked = [look_up.args for look_up in made.looked_up]
+    assert [each for each in asked if "image-id" in str(each)] == []
+
+
+def test_nothing_is_said_of_the_age_of_an_image_that_a_preview_does_not_know(deploy, monkeypatch):
+    warned = said(monkeypatch)
+
+    new = deploy(copied_image(), preview=True)
+
+    assert new.resources["Instance prod-control-plane-0"].inputs["ami"] == "(unknown)"
+    assert [text for text in warned if text.startswith("nodes.image")] == []
 
 
 # the mode of kube-proxy
