@@ -28,11 +28,11 @@ from .machine.settled import (
 )
 from .rules import upgrade
 from .rules.encryption import lost_keys
-from .rules.existing_machines import fewer, of_another_type, replacement
+from .rules.existing_machines import fewer, of_another_name, of_another_type, replacement
 from .rules.kubelet_certificates import verified_last
 from .rules.running import refused, unheard
 from .rules.service_account_issuer import issuer_is_kept, keys_in_order
-from .rules.succession import Succession
+from .rules.succession import Succession, members
 from .snapshot import Snapshot, awaited, is_late, last
 from .spec.cluster import ControlPlaneSpec, Spec
 from .spec.values import MOST_CONTROL_PLANES
@@ -282,11 +282,16 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
             ssm_paths.plan_folder(cluster),
             status,
         )
+        statuses = {path.removeprefix(f"{status}/"): words for path, words in held.items()}
         how_far = standing(cluster, held)
+        # The machines of a component that was renamed have another name.
+        owned = instances(["*"]) if how_far.files and not by_name else []
         if how_far.reached and not by_name:
             held |= parameters(ssm_paths.leader_folder(cluster))
     except Exception as error:  # noqa: BLE001 (the SDK raises no narrower one)
         raise pulumi.RunError(_unreadable(cluster, error)) from None
+    if faults := [*of_another_name(members(owned, statuses), names[0], cluster)]:
+        raise Refusal(faults)
     if not by_name and not how_far.files:
         # The cluster is new. What an earlier one of this name has left in SSM is not about it.
         return Existing(settings(spec))
@@ -294,7 +299,7 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
     succession = Succession(
         names[: spec.control_plane.count],
         {label: ids for label, ids in by_name.items() if ids},
-        {path.removeprefix(f"{status}/"): words for path, words in held.items()},
+        statuses,
         {
             f"instance type {kind}": fitting,
             **(

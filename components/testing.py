@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
@@ -217,7 +218,8 @@ class Deployment(pulumi.runtime.Mocks):
         return [
             f"i-{name}"
             for name, kind in self.machines.items()
-            if name in filters["tag:Name"] and kind in filters.get("instance-type", [kind])
+            if any(fnmatchcase(name, pattern) for pattern in filters["tag:Name"])
+            and kind in filters.get("instance-type", [kind])
         ]
 
     def all(self, kind: str) -> dict[str, dict[str, Any]]:

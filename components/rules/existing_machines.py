@@ -21,6 +21,17 @@ def fewer(machines: Collection[str], staying: Collection[str]) -> Iterator[Fault
     )
 
 
+def of_another_name(machines: Collection[str], asked: str, cluster: str) -> Iterator[Fault]:
+    """The fault of a component whose control planes are called otherwise. `machines` are ids, and `asked` is the first name."""
+    if machines:
+        yield Fault(
+            "name",
+            f"{', '.join(machines)} run as control planes of {cluster}, and this program would call the first one {asked}: what runs "
+            "would not be found by its name, so nothing would guard it. Their Name tags in EC2 begin with the name that the "
+            "component had. Give it that name again, or the cluster another one; an alias does not rename machines",
+        )
+
+
 def replacement(
     machine: str, machines: Collection[str], replaced: Collection[str] = ()
 ) -> str | None:

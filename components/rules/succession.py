@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from ..facts.lifecycle import FOLLOWS, HANDS_OVER, HAS_JOINED
 
+LEAVE_BY_THEMSELVES = (HANDS_OVER, FOLLOWS)
+"""The beginnings of the statuses of members of etcd that leave it when they are terminated."""
+
 
 @dataclass(frozen=True)
 class Succession:
@@ -29,7 +32,7 @@ class Succession:
     def hands_over(self) -> bool:
         """Whether each member leaves etcd by itself when it is terminated. Those of earlier programs do not."""
         members = [self.statuses[identity] for identity in self.joined]
-        return bool(members) and all(text.startswith((HANDS_OVER, FOLLOWS)) for text in members)
+        return bool(members) and all(text.startswith(LEAVE_BY_THEMSELVES) for text in members)
 
     @property
     def replaced(self) -> dict[str, list[str]]:
@@ -98,6 +101,11 @@ class Succession:
         ended = sorted({*self.machines} - {*self.asked}, reverse=True)
         if ended:
             yield f"{_planes(ended, 'ended')}: {', '.join(ended)}"
+
+
+def members(machines: Collection[str], statuses: Mapping[str, str]) -> list[str]:
+    """The ids of the machines that say of themselves that they are control planes, and members of etcd."""
+    return sorted(one for one in machines if statuses.get(one, "").startswith(LEAVE_BY_THEMSELVES))
 
 
 def _planes(names: Collection[str], what: str) -> str:

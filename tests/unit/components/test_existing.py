@@ -552,6 +552,53 @@ def test_a_late_backup_is_warned_of(deploy, parameters, monkeypatch, hours, warn
     assert any(late in line for line in heard) == warned
 
 
+# a component that was renamed
+
+
+def renamed(**sections):
+    """A program in which the component of the cluster has another name than it had."""
+    alias = [pulumi.Alias(name="prod")]
+    return lambda: Cluster("main", {**SPEC, **sections}, pulumi.ResourceOptions(aliases=alias))
+
+
+def test_control_planes_of_a_component_that_was_renamed_are_not_taken_for_lost(refused, following):
+    told = {
+        "/dualstack/prod/status/i-prod-control-plane-0": LEAVES,
+        "/dualstack/prod/status/i-prod-control-plane-1": "joined; upgrade to 1.36.5: pulls",
+        "/dualstack/prod/status/i-prod-web": "joined",
+        "/dualstack/prod/status/i-gone": LEAVES,
+    }
+
+    _, fault = refused(
+        renamed(cluster=version("1.34"), control_plane={"count": 1}),
+        machines={**RUNNING, "prod-web": "m6i.large"},
+        parameters={**following, **told},
+    )
+
+    assert fault == (
+        "name: i-prod-control-plane-0, i-prod-control-plane-1 run as control planes of prod, and this program would call the first "
+        "one main-control-plane-0: what runs would not be found by its name, so nothing would guard it. Their Name tags in EC2 "
+        "begin with the name that the component had. Give it that name again, or the cluster another one; an alias does not "
+        "rename machines"
+    )
+
+
+def test_control_planes_that_are_lost_come_back_under_another_name_too(deploy, following):
+    told = {
+        "/dualstack/prod/status/i-prod-web": "joined",
+        "/dualstack/prod/status/i-gone": LEAVES,
+    }
+
+    made = deploy(
+        renamed(),
+        machines={"prod-web": "m6i.large"},
+        parameters={**following, **told},
+        preview=True,
+    )
+
+    assert len(made.all("Instance")) == 3
+
+
 # an image that another resource gives
 
 
