@@ -79,7 +79,7 @@ def whole(parts):
     """
     digest, _, rest = "".join(parts).partition(" ")
     length, _, rest = rest.partition(" ")
-    text = rest[: int(length or 0)]
+    text = rest[: int(length)] if length.isdecimal() else ""
     return text if hashlib.sha256(text.encode()).hexdigest() == digest else None
 
 

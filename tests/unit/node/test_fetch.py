@@ -159,6 +159,18 @@ def test_parts_of_two_versions_are_never_put_together(cluster: Cluster):
     assert "worker.py" in programs(machine)
 
 
+def test_a_beginning_that_names_no_length_is_no_set_of_programs(cluster: Cluster):
+    store(cluster, Role.WORKER, ["damaged by hand"])
+    machine = bare(cluster.worker())
+
+    process = machine.start("fetch.py")
+    machine.wait_until_it_says("waiting for")
+    store(cluster, Role.WORKER)
+    ended = machine.end_of(process)
+
+    assert ended.returncode == 0, ended.stdout
+
+
 def test_what_a_longer_version_left_behind_is_ignored(cluster: Cluster):
     store(cluster, Role.WORKER, [*parameter_values(Role.WORKER), "left"])
     machine = bare(cluster.worker())
