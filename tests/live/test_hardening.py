@@ -19,10 +19,12 @@ BENCHMARK = "cis-1.12"
 """The newest one of kube-bench that is for clusters of kubeadm."""
 TARGETS = {"control plane": "master,etcd,controlplane,policies,node", "worker": "node"}
 RUN = """
+unset COLUMNS
 mkdir -p /run/kube-bench && ln -sf {kubectl} /run/kube-bench/kubectl && cd {folder} &&
 PATH=/run/kube-bench:$PATH KUBECONFIG=/etc/kubernetes/admin.conf ./kube-bench run --config-dir cfg --config cfg/config.yaml \
   --benchmark {benchmark} --targets {targets} --json
 """
+"""kube-bench reads the flags of processes from ps, which cuts its lines at COLUMNS. Python's readline sets it for what pytest starts."""
 PATIENCE_SECONDS = 300
 
 
