@@ -34,15 +34,14 @@ def tag_disks(aws: Aws, instance: dict[str, Any], inputs: Properties) -> None:
     tags = {disk["deviceName"]: disk.get("tags") for disk in inputs.get("ebsBlockDevices") or ()}
     for device in instance.get("BlockDeviceMappings") or ():
         name = device["DeviceName"]
-        is_root = name in (instance.get("RootDeviceName"), ROOT_DEVICE)
-        if wanted := root.get("tags") if is_root else tags.get(name):
+        if wanted := root.get("tags") if _is_root(instance, name) else tags.get(name):
             aws.ec2.create_tags(Resources=[device["Ebs"]["VolumeId"]], Tags=tag_list(wanted))
 
 
 def root_disk(aws: Aws, instance: dict[str, Any], block: Properties) -> Properties:
     """The root disk."""
     for device in instance.get("BlockDeviceMappings") or ():
-        if device["DeviceName"] in (instance.get("RootDeviceName"), ROOT_DEVICE):
+        if _is_root(instance, device["DeviceName"]):
             return _disk(aws, device, block)
     return {}
 
@@ -53,9 +52,13 @@ def further_disks(aws: Aws, instance: dict[str, Any], blocks: list[Properties]) 
     found = {
         name: {**_disk(aws, device, known.get(name, {})), "deviceName": name}
         for device in instance.get("BlockDeviceMappings") or ()
-        if (name := device["DeviceName"]) not in (instance.get("RootDeviceName"), ROOT_DEVICE)
+        if not _is_root(instance, name := device["DeviceName"])
     }
     return [found[name] for name in [*known, *sorted(found.keys() - known)] if name in found]
+
+
+def _is_root(instance: dict[str, Any], name: str) -> bool:
+    return name in (instance.get("RootDeviceName"), ROOT_DEVICE)
 
 
 def _disk(aws: Aws, device: dict[str, Any], block: Properties) -> Properties:
