@@ -12,7 +12,7 @@ from typing import IO, Self
 
 from .facts import ssm_paths
 from .facts.backup_interval import LATE
-from .facts.versions import minor_of
+from .facts.versions import minor_number, minor_of
 
 NAME = re.compile(
     r"(?P<folder>.+)/(?P<time>\d{8}T\d{6}Z)-(?P<kubernetes>\d+\.\d+\.[^/-]+)-(?P<etcd>\d+\.\d+\.[^/]+)\.db\.gz"
@@ -58,7 +58,7 @@ class Snapshot:
     @property
     def minor(self) -> int:
         """The minor of Kubernetes that it is of."""
-        return int(self.kubernetes.split(".")[1])
+        return minor_number(self.kubernetes)
 
     @property
     def etcd_line(self) -> tuple[int, int]:

@@ -180,7 +180,7 @@ def _machines_and_network(target: Target) -> Iterator[dict[str, Any]]:
         target.arns("ec2", "subnet/*"),
         {
             "ForAllValues:StringLike": {
-                "aws:TagKeys": [next(iter(shared_with(target.cluster))), "kubernetes.io/role/*"]
+                "aws:TagKeys": [*shared_with(target.cluster), "kubernetes.io/role/*"]
             },
             "Null": {"aws:TagKeys": "false"},
         },

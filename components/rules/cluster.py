@@ -6,7 +6,7 @@ from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..facts.choices import CloudProvider, Cni
 from ..facts.families import Family
-from ..facts.versions import MINORS, NEWEST, OLDEST
+from ..facts.versions import MINORS, NEWEST, OLDEST, minor_number
 from ..spec.cluster import NodeSpec
 
 CONTROLLER_OF_BOTH_FAMILIES = 22
@@ -21,7 +21,7 @@ def version(spec: NodeSpec) -> Iterator[Fault]:
 
 def unknown_version(version: str) -> str | None:
     """The message for a version whose minor has no row; None for a known version."""
-    minor = int(version.split(".")[1])
+    minor = minor_number(version)
     known = f"choose a version from 1.{OLDEST} to 1.{NEWEST}"
     if minor < OLDEST:
         return f"{version} has no dual-stack, which begins with 1.{OLDEST}; {known}"

@@ -16,7 +16,7 @@ from ..facts.subnet_plan import (
     own_wide_pod_range,
     unique_local_prefix,
 )
-from ..facts.versions import MINORS, NEWEST, OLDEST, Minor
+from ..facts.versions import MINORS, NEWEST, OLDEST, Minor, minor_number
 from .addons import AddonsSection
 from .addresses import PodsSection, ServicesSection
 from .api import ApiSection, EndpointSection
@@ -124,7 +124,7 @@ class NodeSpec(Section):
     @property
     def minor(self) -> int:
         """The number of its Kubernetes minor: 37 for 1.37."""
-        return int(self.cluster.kubernetes_version.split(".")[1])
+        return minor_number(self.cluster.kubernetes_version)
 
 
 N = TypeVar("N", bound=NodeSpec)

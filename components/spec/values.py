@@ -15,7 +15,7 @@ from ..facts.endpoint_services import FULL, region_named, short_name
 from ..facts.families import Family
 from ..facts.ports import NODE_PORTS, ON_MACHINES
 from ..facts.regions import PARTITIONS, REGION, partition, unsupported_partition
-from ..facts.versions import MINORS, NEWEST, Minor
+from ..facts.versions import MINORS, NEWEST, Minor, minor_number
 
 CLOUD_WATCH_RETENTIONS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
@@ -157,7 +157,7 @@ def _certificate_name(value: str) -> str:
 
 def sound_minor(version: str) -> Minor:
     """The row of a version's minor, or `Unsound` if the table has none."""
-    minor = MINORS.get(int(version.split(".")[1]))
+    minor = MINORS.get(minor_number(version))
     if minor is None:
         raise Unsound("kubernetes_version")
     return minor
