@@ -1,4 +1,4 @@
-"""The static pods of this control plane: their manifests by kubeadm, and their containers, with the kubelet stopped meanwhile.
+"""The static pods of this control plane: their manifests by kubeadm, and their containers, changed while the kubelet is stopped.
 
 kubeadm's own upgrade changes one after another while the kubelet runs, which takes the only API server away for two minutes. Here
 all change together in seconds. What does not start is put back.
@@ -25,8 +25,13 @@ Below `absent` is the name of each file that the change has brought.
 LOCK = "/run/dualstack/static-pods"
 """Held by what restarts static pods: an upgrade, or renew-certificates.sh."""
 CERTIFICATE = "/etc/kubernetes/pki/apiserver"
-GRACE_SECONDS = 5
-"""What a container gets to end. An API server with open watches takes all of it."""
+GRACE_SECONDS = 2
+"""What a container gets to end. An API server takes all of it: it would serve for 20 seconds more, so that load balancers see it end.
+
+The only one gets little: a load balancer that has seen it end refuses clients until it sees the next one serve.
+"""
+ETCD_SECONDS = 5
+"""What etcd gets to end. Beside others it hands its leadership over first; alone it ends at once."""
 SERVING_SECONDS = 30
 """What all but etcd get beside others: the API server serves for 20 seconds more, in which load balancers see that it is not ready."""
 PATIENCE_SECONDS = 240
@@ -41,7 +46,7 @@ WRONG = re.compile(r"error|fatal|panic|invalid|unknown|^[EF]\d{4} ", re.IGNORECA
 
 @contextmanager
 def alone():
-    """Let nothing else restart static pods meanwhile. Waits for what does."""
+    """Let nothing else restart static pods until the block ends. Waits for what does."""
     file = path(LOCK)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w") as opened:
@@ -223,7 +228,7 @@ def stop(components, *, gently=False):
     """
     seconds = SERVING_SECONDS if gently else GRACE_SECONDS
     _stop([one for one in components if one != ETCD], seconds)
-    _stop([one for one in components if one == ETCD], GRACE_SECONDS)
+    _stop([one for one in components if one == ETCD], ETCD_SECONDS)
 
 
 def _stop(components, seconds):

@@ -70,7 +70,7 @@ def test_the_only_api_server_ends_soon_and_serves_until_then(
 ):
     manifests.stop(["etcd", "kube-apiserver"])
 
-    assert runtime.did == ["kube-apiserver within 5 s", "waits", "etcd within 5 s", "waits"]
+    assert runtime.did == ["kube-apiserver within 2 s", "waits", "etcd within 5 s", "waits"]
 
 
 @pytest.fixture
