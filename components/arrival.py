@@ -17,7 +17,7 @@ PATIENCE_SECONDS = 900
 """The longest time in which no machine says anything new. The longest step is a download, of software or of images."""
 
 FAILED_SECONDS = 300
-"""The same while a machine says that it has failed. It tries again each minute, and what it says may be of one moment."""
+"""The same while a machine says that it has failed. It is longer than one attempt, because a failure may be temporary."""
 
 PUT_BACK = "from before are back"
 """The words of a machine whose static pods did not start, and that runs those of before again."""

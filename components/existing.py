@@ -94,7 +94,7 @@ class Existing:
                 yield Fault(VERSION, f"{self.awaited.key} is to be restored: {words}")
 
     def kept(self, spec: S) -> S:
-        """The spec with what a cluster keeps as it was made, where nothing else is said: parts of it get the same words later."""
+        """The spec with `kubelet_certificates` filled in: a cluster that exists keeps its recorded value, a new one gets the default."""
         if spec.kubeadm.kubelet_certificates:
             return spec
         is_new = not (self.machines or self.lost)

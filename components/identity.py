@@ -112,7 +112,7 @@ class Identity(pulumi.ComponentResource):
     kms_key_arn: pulumi.Output[str]
     """The KMS key that encrypts the cluster's secret SSM parameters."""
     secret_revision: pulumi.Output[str]
-    """What names the texts of secret files: control planes that run take over another text when this changes. It tells nothing of them."""
+    """A digest that changes with the texts of secret files, and reveals nothing of them. Control planes that run take over another text then."""
     parameter_folders: pulumi.Output[dict[str, str]]
     """The folders of the cluster's SSM parameters: controlPlane, join, programs, leader, status and running."""
 

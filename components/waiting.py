@@ -19,9 +19,9 @@ LINE_SECONDS = 60
 async def looks(
     look: Callable[[], Awaitable[T]], progress: Callable[[T], str]
 ) -> AsyncIterator[tuple[T, float]]:
-    """What each look sees, and its time on the monotonic clock in seconds. Its reader ends the wait.
+    """What each look sees, and its time on the monotonic clock in seconds. The caller ends the wait by leaving the loop.
 
-    `progress` is the line about what was seen. A look with which the wait ends is not spoken of.
+    `progress` is the line about what was seen. The last look is not logged.
     """
     spoken = None
     while True:

@@ -2,7 +2,7 @@
 
 The documents contain only values that kubeadm does not derive. From the ranges it derives flags of the API server, the
 controller manager and kube-proxy. An argument that repeats such a flag would replace it. Values that only the machine knows
-are tokens like @NODE_IPV4@ in the text, which the machine fills in. `docs/kubeadm.md` lists the values by minor.
+are tokens like @NODE_IPV4@ in the text, which the machine fills in. `docs/reference/kubeadm.md` lists the values by minor.
 """
 
 from collections.abc import Mapping

@@ -14,7 +14,11 @@ from ..facts.tags import shared_with
 from .by_type import BY_TYPE, TAGS
 from .statements import Conditions, actions, allow, deny, for_parameters
 
-SHOW_VALUES = ("ssm:GetParameter", "ssm:GetParametersByPath", "kms:Decrypt")
+READ_PARAMETER, READ_PARAMETERS, DECRYPT = (
+    "ssm:GetParameter",
+    "ssm:GetParametersByPath",
+    "kms:Decrypt",
+)
 """Actions that show values. They are allowed for the cluster's own parameters alone."""
 
 SEE_BUCKETS = ("s3:GetBucket*", "s3:Get*Configuration", "s3:ListBucket")
@@ -125,9 +129,9 @@ def see(targets: Iterable[Target]) -> list[dict[str, Any]]:
             ["s3:GetObject", "s3:GetObjectTagging"],
             [arn for one in chosen for arn in one.documents],
         ),
-        allow("SeeParameters", SHOW_VALUES[:2], shown),
-        allow("SeeImages", SHOW_VALUES[:1], [*public]),
-        allow("DecryptParameters", SHOW_VALUES[2:], [*keys], for_parameters(shown)),
+        allow("SeeParameters", [READ_PARAMETER, READ_PARAMETERS], shown),
+        allow("SeeImages", [READ_PARAMETER], [*public]),
+        allow("DecryptParameters", [DECRYPT], [*keys], for_parameters(shown)),
     ]
 
 
@@ -280,7 +284,7 @@ def _seen() -> list[str]:
         f"{service}:Describe*" if word.startswith("Describe") and service in INVENTORIES else action
         for action in seen
         for service, _, word in [action.partition(":")]
-        if action not in SHOW_VALUES and service != "s3"
+        if action not in (READ_PARAMETER, READ_PARAMETERS, DECRYPT) and service != "s3"
     }
     return sorted(patterns)
 

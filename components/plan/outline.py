@@ -58,7 +58,7 @@ class Ranges:
 
 @dataclass(frozen=True, slots=True)
 class MachineGroup:
-    """MachineGroup that are alike: the control plane, or a pool."""
+    """Machines that are alike: the control plane, or a pool."""
 
     name: str
     count: str

@@ -103,7 +103,7 @@ def tags_that_are_understood(spec: AddonsSpec) -> Iterator[Fault]:
         elif addons.load_balancer_controller and ": " in f"{value} ":
             yield Fault(
                 path,
-                f"the load balancer controller cannot be told {value}, where a colon ends a word; write it without that, or "
+                f"the load balancer controller cannot take {value}, where a colon ends a word; write it without that, or "
                 "turn addons.loadBalancerController off",
             )
 

@@ -102,9 +102,7 @@ def port_names(service: ServiceSpec) -> Iterator[Fault]:
     for index, port in enumerate(service.ports):
         with suppress(Unsound):
             if port.name is None and len(service.ports) > 1:
-                yield Fault(
-                    f"ports[{index}].name", "missing: several ports are told apart by their names"
-                )
+                yield Fault(f"ports[{index}].name", "missing: several ports need names that differ")
             elif port.name is not None:
                 names[port.name] += 1
     for name, count in names.items():

@@ -206,7 +206,7 @@ def _unexpected(error: Exception) -> str:
 
 
 def _say(sentence: str) -> None:
-    # Standard errors is None where the caller has closed it.
+    # `sys.stderr` is None if the caller has closed it.
     if sys.stderr:
         with suppress(OSError):
             print(sentence, file=sys.stderr)  # noqa: T201 people read it

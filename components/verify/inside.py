@@ -15,7 +15,7 @@ REJECT = 0x0200
 """The flag of a route that rejects packets. The kernel keeps such a route as the last resort."""
 ADVICE = {
     Family.IPV4: "give the node's interface its IPv4 default route back; the VPC's DHCP has it",
-    Family.IPV6: "a node that forwards forgets the routers it was told of: set net.ipv6.conf.INTERFACE.accept_ra=2, "
+    Family.IPV6: "a node that forwards forgets the routers that were advertised to it: set net.ipv6.conf.INTERFACE.accept_ra=2, "
     "or let systemd-networkd listen to them, then renew the interface",
 }
 

@@ -74,13 +74,13 @@ def _ranges(cluster: ObservedCluster, node: ObservedNode) -> Finding:
             where,
             f"{found}: no {listed(missing)}",
             "give kube-controller-manager a range of each family (--cluster-cidr) with room for every node's mask, "
-            "then make the Node object anew: it keeps the ranges it has",
+            "then make the Node object again: it keeps the ranges it has",
         )
     if families[0] is not cluster.families[0]:
         return fault(
             RANGES,
             where,
             f"{found}: {families[0]} first, and the Services' ranges begin with {cluster.families[0]}",
-            f"write --cluster-cidr with {cluster.families[0]} first, then make the Node object anew",
+            f"write --cluster-cidr with {cluster.families[0]} first, then make the Node object again",
         )
     return good(RANGES, where, found)

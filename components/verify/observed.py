@@ -30,7 +30,7 @@ class ObservedNode:
     ranges: tuple[str, ...]
     """The node's shares of the pod ranges, in their order."""
     initialized: bool = True
-    """Whether no cloud provider has yet to see the node's machine."""
+    """False while the node has the taint `node.cloudprovider.kubernetes.io/uninitialized`."""
     linux: bool = True
     control_plane: bool = False
     zone: str = ""

@@ -53,7 +53,7 @@ def _addresses(cluster: ObservedCluster, pod: ObservedPod) -> Finding:
             ADDRESSES,
             where,
             f"{found}: no {listed(missing)}",
-            "give the network plugin a range of each family; then make the pod anew: it keeps the addresses it has",
+            "give the network plugin a range of each family; then make the pod again: it keeps the addresses it has",
         )
     return good(ADDRESSES, where, found)
 
@@ -68,7 +68,7 @@ def _inside(pod: ObservedPod, node: ObservedNode, outside: list[str]) -> Finding
             INSIDE,
             where,
             f"{listed(outside)} outside the ranges of node {pod.node}",
-            "other nodes do not route it there: make the pod anew; if it happens again, the plugin on that node "
+            "other nodes do not route it there: make the pod again; if it happens again, the plugin on that node "
             "holds ranges of an older Node object",
         )
     return good(INSIDE, where, f"inside the ranges of node {pod.node}")

@@ -119,7 +119,7 @@ def _remove(api: ClusterApi, name: str, run: str) -> None:
     if not gone:
         raise UnaskableError(
             f"The namespace {name} is being deleted, and is not gone after {GONE_WITHIN} seconds; "
-            f"what holds it is told by: kubectl get namespace {name} -o yaml"
+            f"this shows what holds it: kubectl get namespace {name} -o yaml"
         )
 
 

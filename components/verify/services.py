@@ -41,7 +41,7 @@ def _ranges(cluster: ObservedCluster) -> Finding:
             where,
             f"{found}: the Service kubernetes has {cluster.kubernetes.addresses[0]}, outside the first",
             "the ranges were changed after the cluster was made: write the first one as it was, "
-            "or delete the Service kubernetes, which is made anew",
+            "or delete the Service kubernetes, which the API server makes again",
         )
     return good(RANGES, where, found)
 
@@ -72,7 +72,7 @@ def _dns(cluster: ObservedCluster) -> Iterator[Finding]:
                 DNS,
                 where,
                 f"{found}: not {primary} first",
-                f"make it anew with an {primary} address, the one that the kubelets' clusterDNS names",
+                f"make it again with an {primary} address, the one that the kubelets' clusterDNS names",
             )
         else:
             yield good(DNS, where, found)

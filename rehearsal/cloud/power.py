@@ -40,11 +40,6 @@ def repair() -> None:
     backend.modify_instance_attribute = _checked(backend.modify_instance_attribute)
 
 
-def is_ending(instance: Any) -> bool:
-    """Whether an instance is shutting down for ever, or has."""
-    return instance._state.name in ("shutting-down", "terminated")
-
-
 def _set(instance: Any, name: str) -> None:
     instance._state.name, instance._state.code = name, CODES[name]
 

@@ -51,7 +51,9 @@ def after():
     settings = machine.settings()
     outcome, code = "joined", 0
     if settings["role"] == "control-plane":
-        from control_plane import OUTCOME as outcome  # noqa: PLC0415, N811 (workers do not have it)
+        import control_plane  # noqa: PLC0415 (workers do not have it)
+
+        outcome = control_plane.OUTCOME
     try:
         run_all("post")
         write(FINISHED, "", 0o644)

@@ -203,7 +203,7 @@ class Upgrade:
                 return
             reread = sorted({*found.get("reread", ()), *rendered})
             proxies = found.get("proxies") or _of_proxies(plan) != _of_proxies()
-            # The first of a plan that was given up may have told the cluster of it.
+            # The first of a plan that was given up may have written it into the cluster.
             first = bool(first or (not found["pods"] and found.get("first")))
             # From here on it follows neither this plan nor the one before, to which the stack may go back.
             found = {**found, "pods": "", "kubelet": "", "first": first}

@@ -22,7 +22,7 @@ SAMPLE = (
 @pytest.mark.parametrize("name", SAMPLE)
 def test_every_fault_is_told_and_nothing_is_made(name, state, client, monkeypatch, capsys):
     monkeypatch.setenv("DUALSTACK_STATE", str(state.folder))
-    # The cloud would end with the last stack in it, and start anew for each configuration.
+    # The cloud would end with the last stack in it, and start again for each configuration.
     monkeypatch.setattr("rehearsal.engine.engine.stop_unused_cloud", lambda _: None)
     before = inventory(client, "eu-west-1")
     stack = Stack(BAD / f"{name}.yaml")

@@ -46,7 +46,7 @@ def test_a_checkpoint_that_is_cut_off_is_replaced_by_its_copy(checkpoint, length
     assert said == ["the record of the last run is not whole; going on from the one before it"]
 
 
-def test_without_a_copy_the_stack_begins_anew_without_resources(checkpoint):
+def test_without_a_copy_the_stack_begins_again_without_resources(checkpoint):
     checkpoint.kept.unlink()
     checkpoint.path.write_text("{")
 

@@ -35,7 +35,7 @@ OF_THE_POOL = {
 
 @pytest.fixture(scope="module")
 def dev(life, client):
-    """dev: previewed, brought up, left alone, grown by a zone and a pool, shrunk by both, a machine made anew, taken down."""
+    """dev: previewed, brought up, left alone, grown by a zone and a pool, shrunk by both, a machine made again, taken down."""
     stack = life("dev")
     seen = SimpleNamespace()
 
@@ -137,7 +137,7 @@ def test_a_pool_that_is_no_longer_named_goes_alone(dev):
 
 def test_a_zone_that_is_no_longer_named_takes_the_load_balancer_with_it(dev):
     # The AWS provider takes no subnet from a network load balancer: it makes another one, with another name.
-    anew = {"LoadBalancer dev-api", "Listener dev-api"}
+    replaced = {"LoadBalancer dev-api", "Listener dev-api"}
 
     assert changes(dev.no_zone) == {
         OpType.DELETE: OF_THE_ZONE,
@@ -146,9 +146,9 @@ def test_a_zone_that_is_no_longer_named_takes_the_load_balancer_with_it(dev):
             "VpcEndpoint dev-s3-gateway",
             "Parameter dev-api-host",
         },
-        OpType.CREATE_REPLACEMENT: anew,
-        OpType.REPLACE: anew,
-        OpType.DELETE_REPLACED: anew,
+        OpType.CREATE_REPLACEMENT: replaced,
+        OpType.REPLACE: replaced,
+        OpType.DELETE_REPLACED: replaced,
     }
     kept = {thing for thing in dev.after_up if thing[0] != "LoadBalancers"}
     assert kept <= dev.after_no_zone
@@ -168,7 +168,7 @@ def test_down_leaves_aws_as_it_was_before(dev):
     assert dev.after_down == dev.before
 
 
-def test_a_control_plane_is_made_anew_alone_and_registered_in_place_of_the_old_one(dev):
+def test_a_control_plane_is_made_again_alone_and_registered_in_place_of_the_old_one(dev):
     assert in_aws(dev.replaced[OpType.CREATE_REPLACEMENT]) == {
         "Instance dev-control-plane-1",
         "TargetGroupAttachment dev-control-plane-1",

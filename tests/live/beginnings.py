@@ -104,7 +104,7 @@ def one_control_plane(cluster: Cluster) -> dict[str, Any]:
 
 
 def three_control_planes(cluster: Cluster) -> dict[str, Any]:
-    """All start at once; the one that leads is terminated during `kubeadm init`, and made anew once there is a cluster."""
+    """All start at once; the one that leads is terminated during `kubeadm init`, and made again once there is a cluster."""
     with cluster.begin("live") as run:
         leader = cluster.machine(_seen(run, lambda: _leader(cluster)))
         waiting = _seen(run, lambda: _waiting_for(cluster, leader))

@@ -57,7 +57,7 @@ def _addresses(cluster: Cluster, node: str) -> list[str]:
 
 
 def _look_again(cluster: Cluster) -> None:
-    """Start the cloud controller anew: it looks at the addresses of nodes when it starts, and then every five minutes."""
+    """Start the cloud controller again: it looks at the addresses of nodes when it starts, and then every five minutes."""
     # Without the lease the new one waits for no other to give it up.
     cluster.api.run("delete", "pods", KUBE_SYSTEM, f"--selector=app={CLOUD_CONTROLLER}")
     cluster.api.run("delete", "lease", KUBE_SYSTEM, "cloud-controller-manager")
@@ -65,7 +65,7 @@ def _look_again(cluster: Cluster) -> None:
 
 @contextmanager
 def one_pod_range(cluster: Cluster, node: str) -> Iterator[None]:
-    """Make a Node object anew with the first of its pod ranges alone: the one that is there keeps both."""
+    """Make a Node object again with the first of its pod ranges alone: the one that is there keeps both."""
     before = cluster.get("node", node)
     for field in ("uid", "resourceVersion", "creationTimestamp"):
         del before["metadata"][field]

@@ -85,7 +85,7 @@ def test_pods_that_nobody_masquerades_are_found_by_their_way_out(cluster, image)
             seconds=PATIENCE_SECONDS,
         )
 
-    # flannel writes its rules anew every few seconds, so first it goes; routes and tunnels stay.
+    # flannel writes its rules again every few seconds, so first it goes; routes and tunnels stay.
     run_flannel(anywhere=False)
     try:
         assert eventually(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..resource_type import Properties
-from .resource import request, tag_list, tags_of, told
+from .resource import inputs_from, request, tag_list, tags_of
 from .session import Aws
 
 ROOT_DEVICE = "/dev/sda1"
@@ -64,8 +64,8 @@ def _is_root(instance: dict[str, Any], name: str) -> bool:
 def _disk(aws: Aws, device: dict[str, Any], block: Properties) -> Properties:
     volumes = aws.ec2.describe_volumes(VolumeIds=[device["Ebs"]["VolumeId"]])["Volumes"]
     return {
-        **told(volumes[0], "volumeType", "encrypted", "kmsKeyId", "iops", "throughput"),
-        **told(device["Ebs"], "deleteOnTermination", "volumeId"),
+        **inputs_from(volumes[0], "volumeType", "encrypted", "kmsKeyId", "iops", "throughput"),
+        **inputs_from(device["Ebs"], "deleteOnTermination", "volumeId"),
         "volumeSize": volumes[0]["Size"],
         "tags": aws.own_tags(tags_of(volumes[0]), block.get("tags")),
     }

@@ -12,7 +12,7 @@ from .capacity import failures, missing_after_create, missing_after_update, wait
 from .interfaces import check_ipv6, subnets_by_id
 from .launched import launched, policy_of, template_of
 from .lifecycle_hooks import put_hook
-from .resource import NamedResource, changed, request, told
+from .resource import NamedResource, changed, inputs_from, request
 from .session import Aws, refusal
 
 LAUNCHED_WITH = ("launchTemplate", "mixedInstancesPolicy")
@@ -94,7 +94,7 @@ class AutoScalingGroupResource(NamedResource):
             "enabledMetrics": [one["Metric"] for one in group.get("EnabledMetrics") or ()],
             "launchTemplate": template_of(group.get("LaunchTemplate"), "id", "name"),
             "mixedInstancesPolicy": policy_of(group),
-            **told(group, *SENT, **SENT_OTHERWISE),
+            **inputs_from(group, *SENT, **SENT_OTHERWISE),
         }
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
@@ -257,7 +257,7 @@ def _tags_of(aws: Aws, group: dict[str, Any], known: Properties) -> list[Propert
     """The group's tags, without those of the provider's configuration and those that AWS makes itself."""
     own = {tag["key"] for tag in known.get("tags") or ()}
     return [
-        told(tag, "key", "value", "propagateAtLaunch")
+        inputs_from(tag, "key", "value", "propagateAtLaunch")
         for tag in group.get("Tags") or ()
         if tag["Key"] in own
         or (not tag["Key"].startswith("aws:") and aws.default_tags.get(tag["Key"]) != tag["Value"])

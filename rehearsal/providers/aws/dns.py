@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import NamedResource, request, told
+from .resource import NamedResource, inputs_from, request
 from .session import Aws, refusal
 
 
@@ -40,7 +40,7 @@ class RecordResource(NamedResource):
         if not found:
             return None
         alias = found.get("AliasTarget")
-        return told(found, "type", "setIdentifier", ttl="TTL") | {
+        return inputs_from(found, "type", "setIdentifier", ttl="TTL") | {
             "records": [one["Value"] for one in found.get("ResourceRecords") or ()],
             "aliases": [_alias(alias)] if alias else [],
         }
@@ -81,7 +81,7 @@ def _record(aws: Aws, inputs: Properties) -> dict[str, Any]:
 
 def _alias(target: dict[str, Any]) -> Properties:
     name = target["DNSName"].rstrip(".")
-    return {"name": name, **told(target, "evaluateTargetHealth", zoneId="HostedZoneId")}
+    return {"name": name, **inputs_from(target, "evaluateTargetHealth", zoneId="HostedZoneId")}
 
 
 def _full_name(name: str, zone: str) -> str:

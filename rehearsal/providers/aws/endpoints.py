@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import Ec2Resource, changed, request, retag, tags_of, told
+from .resource import Ec2Resource, changed, inputs_from, request, retag, tags_of
 from .session import Aws, refusal
 from .subnets import subnet_blocks
 
@@ -91,8 +91,8 @@ class VpcEndpointResource(Ec2Resource):
 
     def _outputs(self, aws: Aws, endpoint: dict[str, Any]) -> Properties:
         return {
-            **told(endpoint, "vpcId", "serviceName", "vpcEndpointType", "ipAddressType"),
-            **told(endpoint, "privateDnsEnabled", "dnsOptions"),
+            **inputs_from(endpoint, "vpcId", "serviceName", "vpcEndpointType", "ipAddressType"),
+            **inputs_from(endpoint, "privateDnsEnabled", "dnsOptions"),
             "tagsAll": tags_of(endpoint),
             "arn": aws.arn("ec2", f"vpc-endpoint/{endpoint['VpcEndpointId']}"),
             "cidrBlocks": [],

@@ -182,7 +182,7 @@ def get_vpc_endpoint_service(aws: Aws, args: Properties) -> Properties:
         )
     zones = aws.ec2.describe_availability_zones()["AvailabilityZones"]
     # Of what GovCloud leaves out, a program of ours reads the families alone.
-    told = (
+    described = (
         {} if aws.partition == "aws-us-gov" else {"supportedIpAddressTypes": families_of(service)}
     )
     host = f"{service}.{aws.region}.{dns_suffix(aws.region)}"
@@ -203,7 +203,7 @@ def get_vpc_endpoint_service(aws: Aws, args: Properties) -> Properties:
         "serviceType": kind,
         "tags": {},
         "vpcEndpointPolicySupported": True,
-        **told,
+        **described,
     }
 
 

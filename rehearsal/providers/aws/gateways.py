@@ -5,7 +5,7 @@ from typing import Any
 from components.facts.regions import dns_suffix
 
 from ..resource_type import Made, Properties
-from .resource import Ec2Resource, request, tags_of, told
+from .resource import Ec2Resource, inputs_from, request, tags_of
 from .session import Aws, refusal
 
 
@@ -135,7 +135,9 @@ class EipResource(Ec2Resource):
 
     def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         address = aws.ec2.describe_addresses(AllocationIds=[identity])["Addresses"][0]
-        return told(address, "domain", "allocationId", "publicIp") | {"tagsAll": tags_of(address)}
+        return inputs_from(address, "domain", "allocationId", "publicIp") | {
+            "tagsAll": tags_of(address)
+        }
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         if properties.get("associationId"):
@@ -179,7 +181,7 @@ class NatGatewayResource(Ec2Resource):
         found = aws.ec2.describe_nat_gateways(NatGatewayIds=[identity])["NatGateways"]
         if not found or found[0]["State"] == "deleted":
             return None
-        return _nat(found[0]) | told(found[0], "subnetId", "connectivityType")
+        return _nat(found[0]) | inputs_from(found[0], "subnetId", "connectivityType")
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         gateways = aws.ec2.describe_nat_gateways(NatGatewayIds=[identity])["NatGateways"]

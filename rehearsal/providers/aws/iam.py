@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import NamedResource, changed, request, tag_changes, tag_list, tags_of, told
+from .resource import NamedResource, changed, inputs_from, request, tag_changes, tag_list, tags_of
 from .session import Aws, refusal
 
 
@@ -37,7 +37,9 @@ class RoleResource(NamedResource):
     def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         client = aws.client("iam")
         role = client.get_role(RoleName=identity)["Role"]
-        found = _made(role, "RoleId") | told(role, "path", "description", "maxSessionDuration")
+        found = _made(role, "RoleId") | inputs_from(
+            role, "path", "description", "maxSessionDuration"
+        )
         found |= {
             "name": identity,
             "assumeRolePolicy": json.dumps(role["AssumeRolePolicyDocument"]),

@@ -7,7 +7,7 @@ from typing import Any
 from ..resource_type import Made, Properties, ProviderError
 from .attached_disks import further_disks, requested, root_disk, tag_disks
 from .interfaces import check_ipv6, first_interface, subnets_by_id
-from .resource import Ec2Resource, changed, request, retag, settings, tag_list, tags_of, told
+from .resource import Ec2Resource, changed, inputs_from, request, retag, settings, tag_list, tags_of
 from .session import Aws, refusal
 from .user_data_limits import checked, decoded
 
@@ -88,8 +88,10 @@ class InstanceResource(Ec2Resource):
         profile = (instance.get("IamInstanceProfile") or {}).get("Arn", "")
         named = known.get("iamInstanceProfile") or ""
         return self._outputs(aws, instance) | {
-            **told(instance, "instanceType", "keyName", "subnetId", "ebsOptimized", ami="ImageId"),
-            **told(instance, "sourceDestCheck", "metadataOptions", "privateDnsNameOptions"),
+            **inputs_from(
+                instance, "instanceType", "keyName", "subnetId", "ebsOptimized", ami="ImageId"
+            ),
+            **inputs_from(instance, "sourceDestCheck", "metadataOptions", "privateDnsNameOptions"),
             "iamInstanceProfile": profile
             if named.startswith("arn:")
             else profile.rpartition("/")[2],
@@ -97,7 +99,7 @@ class InstanceResource(Ec2Resource):
             "vpcSecurityGroupIds": [group["GroupId"] for group in instance["SecurityGroups"]],
             "rootBlockDevice": root_disk(aws, instance, known.get("rootBlockDevice") or {}),
             "ebsBlockDevices": further_disks(aws, instance, known.get("ebsBlockDevices") or []),
-            **told(instance["Placement"], "tenancy", placementGroup="GroupName"),
+            **inputs_from(instance["Placement"], "tenancy", placementGroup="GroupName"),
             "tagsAll": tags_of(instance),
             **_attributes(aws, identity, known),
         }

@@ -1,7 +1,7 @@
 """Keys of AWS's Key Management Service (KMS), and their aliases."""
 
 from ..resource_type import Made, Properties
-from .resource import AwsResource, NamedResource, changed, request, tag_changes, told
+from .resource import AwsResource, NamedResource, changed, inputs_from, request, tag_changes
 from .session import Aws, refusal
 
 WINDOW = range(7, 31)
@@ -35,7 +35,7 @@ class KeyResource(AwsResource):
             return None
         tags = client.list_resource_tags(KeyId=identity)["Tags"]
         return {
-            **told(found, "arn", "keyId", "description", "keyUsage", "multiRegion"),
+            **inputs_from(found, "arn", "keyId", "description", "keyUsage", "multiRegion"),
             "isEnabled": found["Enabled"],
             "enableKeyRotation": client.get_key_rotation_status(KeyId=identity)[
                 "KeyRotationEnabled"

@@ -5,7 +5,7 @@ from typing import Any
 from .. import schema
 from ..resource_type import Made, Properties
 from .interfaces import first_interface
-from .resource import Ec2Resource, block, request, retag, settings, tag_list, tags_of, told
+from .resource import Ec2Resource, block, inputs_from, request, retag, settings, tag_list, tags_of
 from .session import Aws, refusal
 from .user_data_limits import checked, decoded
 
@@ -58,7 +58,12 @@ class LaunchTemplateResource(Ec2Resource):
             LaunchTemplateId=identity, Versions=[str(found["latestVersion"])]
         )["LaunchTemplateVersions"][0]
         there = dict.fromkeys(known.keys() & schema.inputs(self.engine_type) - OUTSIDE)
-        return there | found | told(newest, description="VersionDescription") | read_data(newest)
+        return (
+            there
+            | found
+            | inputs_from(newest, description="VersionDescription")
+            | read_data(newest)
+        )
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         default = new.get("defaultVersion")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..resource_type import Properties
-from .resource import block, request, settings, told
+from .resource import block, inputs_from, request, settings
 
 
 def launched(inputs: Properties) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def template_of(answer: dict[str, Any] | None, identity: str, name: str) -> Prop
     if not answer:
         return {}
     renamed = {identity: "LaunchTemplateId", name: "LaunchTemplateName"}
-    return told(answer, "version", **renamed)
+    return inputs_from(answer, "version", **renamed)
 
 
 def policy_of(group: dict[str, Any]) -> Properties:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import AwsResource, request, told
+from .resource import AwsResource, inputs_from, request
 from .session import Aws
 
 ASKED = ("lifecycleTransition", "defaultResult", "heartbeatTimeout", "notificationMetadata")
@@ -32,7 +32,7 @@ class LifecycleHookResource(AwsResource):
         if hook is None:
             return None
         group = {"name": identity, "autoscalingGroupName": known["autoscalingGroupName"]}
-        return group | told(hook, *ASKED)
+        return group | inputs_from(hook, *ASKED)
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
         put_hook(aws, new["autoscalingGroupName"], new)

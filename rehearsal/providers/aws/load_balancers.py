@@ -7,7 +7,7 @@ from typing import Any
 from components.facts.families import ANYWHERE, Family
 
 from ..resource_type import Made, Properties
-from .resource import AwsResource, changed, request, tag_changes, tag_list, tags_of, told
+from .resource import AwsResource, changed, inputs_from, request, tag_changes, tag_list, tags_of
 from .session import Aws, refusal
 from .vpc import subnet_blocks
 
@@ -82,7 +82,7 @@ class LoadBalancerResource(AwsResource):
         return {
             "name": balancer["LoadBalancerName"],
             "internal": balancer["Scheme"] == "internal",
-            **told(balancer, "ipAddressType", loadBalancerType="Type"),
+            **inputs_from(balancer, "ipAddressType", loadBalancerType="Type"),
             **_outputs(balancer),
             **attributes_of(ATTRIBUTES, found["Attributes"]),
             "tagsAll": tags_at(aws, identity),

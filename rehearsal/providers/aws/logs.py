@@ -7,7 +7,15 @@ from components.spec.values import CLOUD_WATCH_RETENTIONS
 from ..resource_type import Made, Properties
 from ..schema import InputFault
 from ..wire import UNKNOWN
-from .resource import Ec2Resource, NamedResource, changed, request, tag_changes, tags_of, told
+from .resource import (
+    Ec2Resource,
+    NamedResource,
+    changed,
+    inputs_from,
+    request,
+    tag_changes,
+    tags_of,
+)
 from .session import Aws
 
 
@@ -53,8 +61,12 @@ class FlowLogResource(Ec2Resource):
         if not found:
             return None
         return {
-            **told(found[0], "trafficType", "logDestinationType", "logDestination", "logFormat"),
-            **told(found[0], "maxAggregationInterval", iamRoleArn="DeliverLogsPermissionArn"),
+            **inputs_from(
+                found[0], "trafficType", "logDestinationType", "logDestination", "logFormat"
+            ),
+            **inputs_from(
+                found[0], "maxAggregationInterval", iamRoleArn="DeliverLogsPermissionArn"
+            ),
             "tagsAll": tags_of(found[0]),
         }
 

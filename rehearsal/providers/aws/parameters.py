@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ..resource_type import Made, Properties
-from .resource import NamedResource, changed, request, tag_changes, tag_list, tags_of, told
+from .resource import NamedResource, changed, inputs_from, request, tag_changes, tag_list, tags_of
 from .session import Aws, refusal
 
 LIMITS = {"Standard": 4096, "Intelligent-Tiering": 8192, "Advanced": 8192}
@@ -51,10 +51,10 @@ class ParameterResource(NamedResource):
         return {
             "arn": found["ARN"],
             "tagsAll": tags_of(tags, "TagList"),
-            **told(found, "name", "type", "version", "dataType"),
-            **told(about, "tier", "description", "allowedPattern"),
+            **inputs_from(found, "name", "type", "version", "dataType"),
+            **inputs_from(about, "tier", "description", "allowedPattern"),
             # AWS names a key of its own where the program names none.
-            **(told(about, "keyId") if known.get("keyId") else {}),
+            **(inputs_from(about, "keyId") if known.get("keyId") else {}),
             **({} if known.get("valueWo") else {field: found["Value"]}),
         }
 

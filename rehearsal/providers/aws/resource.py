@@ -132,7 +132,7 @@ def settings(block: Mapping[str, Any]) -> dict[str, Any]:
     return {_upper(name): value for name, value in block.items() if value is not None}
 
 
-def told(described: Mapping[str, Any], *names: str, **renamed: str) -> Properties:
+def inputs_from(described: Mapping[str, Any], *names: str, **renamed: str) -> Properties:
     """The inputs of these names, as an answer of AWS has them: the reverse of `request`."""
     found = {name: block(described.get(_upper(name))) for name in names}
     return found | {name: block(described.get(there)) for name, there in renamed.items()}

@@ -5,7 +5,7 @@ from zlib import crc32
 
 from ..resource_type import Made, Properties
 from .peering import check_peered
-from .resource import AwsResource, Ec2Resource, NamedResource, request, tags_of, told
+from .resource import AwsResource, Ec2Resource, NamedResource, inputs_from, request, tags_of
 from .session import Aws, refusal
 from .transit_attachments import check_attached
 
@@ -53,7 +53,7 @@ class RouteTableResource(Ec2Resource):
 
     def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         table = aws.ec2.describe_route_tables(RouteTableIds=[identity])["RouteTables"][0]
-        found = told(table, "vpcId", "ownerId") | {"tagsAll": tags_of(table)}
+        found = inputs_from(table, "vpcId", "ownerId") | {"tagsAll": tags_of(table)}
         if "routes" in known:
             found["routes"] = [_inline(route) for route in table["Routes"] if is_programs(route)]
         return found
@@ -93,7 +93,7 @@ class RouteResource(NamedResource):
         wanted = request(known, **DESTINATIONS)
         for route in found["RouteTables"][0]["Routes"]:
             if wanted.items() <= route.items():
-                return told(route, "origin", "state", **TARGETS, **DESTINATIONS)
+                return inputs_from(route, "origin", "state", **TARGETS, **DESTINATIONS)
         return None
 
     def update(self, aws: Aws, identity: str, old: Properties, new: Properties) -> Properties:
@@ -231,7 +231,9 @@ def is_programs(route: Properties) -> bool:
 
 def _inline(route: Properties) -> Properties:
     """A route of AWS as an inline route."""
-    found = told(route, **TARGETS) | {n: route.get(DESTINATIONS[o]) for n, o in INLINE.items()}
+    found = inputs_from(route, **TARGETS) | {
+        n: route.get(DESTINATIONS[o]) for n, o in INLINE.items()
+    }
     return {name: value for name, value in found.items() if value}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from ..resource_type import Made, Properties
 from ..schema import InputFault
 from .inline_rules import authorize, exchange, read_inline
-from .resource import Ec2Resource, changed, request, retag, tags_of, told
+from .resource import Ec2Resource, changed, inputs_from, request, retag, tags_of
 from .session import Aws, refusal
 
 SOURCES = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
@@ -262,7 +262,7 @@ def _traffic(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rule(rule: Mapping[str, Any]) -> Properties:
     """An existing rule, as the inputs of a separate rule. AWS reports port -1 where the rule allows every port."""
-    found = told(rule, "ipProtocol", "fromPort", "toPort", "description", *SOURCES[:3])
+    found = inputs_from(rule, "ipProtocol", "fromPort", "toPort", "description", *SOURCES[:3])
     if found["ipProtocol"] == "-1":
         found |= {"fromPort": None, "toPort": None}
     group = rule.get("ReferencedGroupInfo") or {}
@@ -280,7 +280,7 @@ def _group(aws: Aws, identity: str, *, inline: bool) -> Properties:
         "arn": aws.arn("ec2", f"security-group/{identity}"),
         "name": group["GroupName"],
         "tagsAll": tags_of(group),
-        **told(group, "description", "ownerId", "vpcId"),
+        **inputs_from(group, "description", "ownerId", "vpcId"),
         **(rules if inline else {}),
     }
 

@@ -4,7 +4,7 @@ from ipaddress import IPv6Network
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import Ec2Resource, request, tags_of, told
+from .resource import Ec2Resource, inputs_from, request, tags_of
 from .session import Aws, refusal
 from .transit_attachments import attachments
 from .vpc import associated, subnet_blocks, subnets_of
@@ -173,9 +173,11 @@ def _outputs(aws: Aws, subnet: dict[str, Any]) -> Properties:
     ]
     names = subnet.get("PrivateDnsNameOptionsOnLaunch") or {}
     return {
-        **told(subnet, "vpcId", "cidrBlock", "ipv6Native", "mapPublicIpOnLaunch", "enableDns64"),
-        **told(subnet, "assignIpv6AddressOnCreation"),
-        **told(
+        **inputs_from(
+            subnet, "vpcId", "cidrBlock", "ipv6Native", "mapPublicIpOnLaunch", "enableDns64"
+        ),
+        **inputs_from(subnet, "assignIpv6AddressOnCreation"),
+        **inputs_from(
             names,
             privateDnsHostnameTypeOnLaunch="HostnameType",
             enableResourceNameDnsARecordOnLaunch="EnableResourceNameDnsARecord",

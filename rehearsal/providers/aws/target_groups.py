@@ -7,7 +7,16 @@ from botocore.exceptions import ClientError
 from ..resource_type import Made, Properties
 from .interfaces import has_primary_ipv6
 from .load_balancers import attribute_list, attributes_of, retag, tags_at
-from .resource import AwsResource, NamedResource, block, changed, request, settings, tag_list, told
+from .resource import (
+    AwsResource,
+    NamedResource,
+    block,
+    changed,
+    inputs_from,
+    request,
+    settings,
+    tag_list,
+)
 from .session import Aws, refusal
 
 ATTRIBUTES = {
@@ -76,13 +85,15 @@ class TargetGroupResource(AwsResource):
         client = aws.client("elbv2")
         group = _describe_group(aws, identity)
         found = client.describe_target_group_attributes(TargetGroupArn=identity)["Attributes"]
-        check = told(group, **{name: key for name, key in HEALTH_CHECK.items() if key in group})
+        check = inputs_from(
+            group, **{name: key for name, key in HEALTH_CHECK.items() if key in group}
+        )
         sticky, unhealthy = attributes_of(STICKINESS, found), attributes_of(UNHEALTHY, found)
         return {
             "name": group["TargetGroupName"],
             "healthCheck": check | {"matcher": (group.get("Matcher") or {}).get("HttpCode")},
-            **told(group, "port", "protocol", "protocolVersion", "targetType", "vpcId"),
-            **told(group, "ipAddressType"),
+            **inputs_from(group, "port", "protocol", "protocolVersion", "targetType", "vpcId"),
+            **inputs_from(group, "ipAddressType"),
             **attributes_of(ATTRIBUTES, found),
             **({"stickiness": sticky} if "stickiness" in known else {}),
             **({"targetHealthStates": [unhealthy]} if "targetHealthStates" in known else {}),
@@ -146,7 +157,7 @@ class ListenerResource(AwsResource):
             "arn": identity,
             "defaultActions": block(listener["DefaultActions"]),
             "certificateArn": certificates[0].get("CertificateArn", ""),
-            **told(listener, "loadBalancerArn", "port", "protocol", "sslPolicy"),
+            **inputs_from(listener, "loadBalancerArn", "port", "protocol", "sslPolicy"),
             **attributes_of({"tcpIdleTimeoutSeconds": TIMEOUT}, found),
             "tagsAll": tags_at(aws, identity),
         }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..resource_type import Made, Properties
-from .resource import Ec2Resource, changed, request, retag, settings, tag_list, tags_of, told
+from .resource import Ec2Resource, changed, inputs_from, request, retag, settings, tag_list, tags_of
 from .session import Aws, refusal
 
 OPTIONS = ("applianceModeSupport", "dnsSupport", "ipv6Support")
@@ -42,8 +42,8 @@ class VpcAttachmentResource(Ec2Resource):
         [found] = listed
         options = found["Options"]
         return {
-            **told(found, "transitGatewayId", "vpcId", "subnetIds", "vpcOwnerId"),
-            **told(options, *OPTIONS, "securityGroupReferencingSupport"),
+            **inputs_from(found, "transitGatewayId", "vpcId", "subnetIds", "vpcOwnerId"),
+            **inputs_from(options, *OPTIONS, "securityGroupReferencingSupport"),
             # moto associates each attachment with the default table, and propagates to none.
             "transitGatewayDefaultRouteTableAssociation": True,
             "transitGatewayDefaultRouteTablePropagation": True,

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..resource_type import Made, Properties
 from .ipv6_blocks import take_from_pool
-from .resource import AwsResource, Ec2Resource, request, tags_of, told
+from .resource import AwsResource, Ec2Resource, inputs_from, request, tags_of
 from .session import Aws, refusal
 
 SOURCES = ("assignGeneratedIpv6CidrBlock", "ipv6IpamPoolId")
@@ -82,7 +82,7 @@ class VpcResource(Ec2Resource):
         associations = associated(vpc)
         first = associations[0] if associations else {}
         return {
-            **told(vpc, "cidrBlock", "instanceTenancy"),
+            **inputs_from(vpc, "cidrBlock", "instanceTenancy"),
             "assignGeneratedIpv6CidrBlock": bool(first) and is_amazons(first),
             "tagsAll": tags_of(vpc),
             "arn": aws.arn("ec2", f"vpc/{identity}"),
@@ -122,7 +122,7 @@ class VpcIpv6CidrBlockAssociationResource(AwsResource):
 
     def state(self, aws: Aws, identity: str, known: Properties) -> Properties | None:
         found = {one["AssociationId"]: one for one in ipv6_associations(aws, known["vpcId"])}
-        return told(found[identity], "ipv6CidrBlock") if identity in found else None
+        return inputs_from(found[identity], "ipv6CidrBlock") if identity in found else None
 
     def delete(self, aws: Aws, identity: str, properties: Properties) -> None:
         association = {"AssociationId": identity, "Ipv6CidrBlock": properties["ipv6CidrBlock"]}

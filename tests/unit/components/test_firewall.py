@@ -136,7 +136,9 @@ def test_machines_may_go_anywhere_in_both_families_and_the_load_balancer_to_the_
 def test_a_rule_has_one_peer_and_its_protocol_is_of_the_peers_family(deploy):
     deployment = deploy(firewall(nat_addresses={"eu-west-1a": "198.51.100.1"}))
 
-    for name, rule in deployment.all("SecurityGroupIngressRule").items():
+    rules = deployment.all("SecurityGroupIngressRule")
+    assert len(rules) == 37
+    for name, rule in rules.items():
         (peer,) = [key for key in PEERS if key in rule]
         of_ipv6 = peer == "cidrIpv6" or rule["ipProtocol"] == "icmpv6"
         assert name.endswith("-ipv6") == of_ipv6 or "api-clients" in name

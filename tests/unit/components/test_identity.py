@@ -284,12 +284,13 @@ def test_only_what_every_machine_was_made_with_is_protected(deploy):
 def test_nothing_is_protected_unless_asked_for(deploy):
     deployment = deploy(identity())
 
-    assert not any(made.protect for made in deployment.resources.values())
+    assert {made.protect for made in deployment.resources.values()} == {False}
 
 
 def test_every_part_is_a_child_and_its_parameters_are_tagged(deploy):
     deployment = deploy(identity(tags={"team": "platform"}))
 
+    assert len(deployment.resources) > 1
     for key, made in deployment.resources.items():
         if key != "Identity id":
             assert made.parent in {"Identity id", "Programs id-programs"}

@@ -227,7 +227,9 @@ def test_the_smallest_ranges_still_hold_six_zones(deploy):
 def test_a_machine_in_a_subnet_gets_an_ipv6_address_and_a_name_with_both_records(deploy):
     deployment = deploy(network(ONE_ZONE))
 
-    for subnet in deployment.all("Subnet").values():
+    subnets = deployment.all("Subnet")
+    assert len(subnets) == 2
+    for subnet in subnets.values():
         assert subnet["assignIpv6AddressOnCreation"] is True
         assert subnet["privateDnsHostnameTypeOnLaunch"] == "resource-name"
         assert subnet["enableResourceNameDnsARecordOnLaunch"] is True

@@ -143,7 +143,9 @@ def test_without_session_manager_nobody_opens_a_session(deploy, role):
 def test_only_machines_of_ec2_may_take_a_role(deploy, region, service):
     deployment = deploy(roles(region=region))
 
-    for role in deployment.all("Role").values():
+    made = deployment.all("Role")
+    assert len(made) == 2
+    for role in made.values():
         assert json.loads(role["assumeRolePolicy"]) == {
             "Version": "2012-10-17",
             "Statement": [

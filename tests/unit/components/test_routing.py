@@ -82,7 +82,9 @@ def test_without_nat_private_subnets_leave_over_ipv6_alone(deploy):
 def test_a_route_has_a_destination_of_one_family_in_the_argument_of_that_family(deploy):
     deployment = deploy(lambda: Network("net", {"zones": ZONES}))
 
-    for name, route in deployment.all("Route").items():
+    routes = deployment.all("Route")
+    assert len(routes) == 6
+    for name, route in routes.items():
         ipv4, ipv6 = route.get("destinationCidrBlock"), route.get("destinationIpv6CidrBlock")
         expected = (None, "::/0") if name.endswith("-ipv6") else ("0.0.0.0/0", None)
         assert (ipv4, ipv6) == expected

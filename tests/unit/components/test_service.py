@@ -198,7 +198,7 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"ports": []},
         ["ports: it is empty; a Service of type ClusterIP needs one at least, like 80"],
     ),
-    "ports that cannot be told apart": (
+    "several ports without names": (
         {
             "ports": [
                 {"port": 80},
@@ -207,7 +207,7 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
             ]
         },
         [
-            "ports[0].name: missing: several ports are told apart by their names",
+            "ports[0].name: missing: several ports need names that differ",
             "ports: 2 are named web; name each differently",
             "ports: the port 80/TCP is there 2 times; it can be there once",
             "ports[2].node_port: a Service of type ClusterIP has no port on nodes; leave it out, or write type NodePort",

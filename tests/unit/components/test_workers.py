@@ -599,7 +599,7 @@ def test_a_template_says_nothing_of_what_is_not_asked_for(deploy):
 def test_workers_are_never_protected(deploy):
     deployment = deploy(pool(cluster={**ARGS["cluster"], "protect": True}))
 
-    assert not any(made.protect for made in deployment.resources.values())
+    assert {made.protect for made in deployment.resources.values()} == {False}
 
 
 @pytest.mark.parametrize("version", ["1.16", "1.23", "1.37"])

@@ -196,7 +196,7 @@ def test_volumes_that_stay_are_said_once_with_their_claims(
     assert (event["type"], event["reason"], event["message"]) == ("Warning", "Stays", words)
 
 
-def test_nothing_is_made_anew_while_it_is_deleted(destroyed: Callable[[], str], objects: Objects):
+def test_nothing_is_made_again_while_it_is_deleted(destroyed: Callable[[], str], objects: Objects):
     destroyed()
 
     quotas = {key[1]: one for key, one in objects.held.items() if key[0] == "resourcequotas"}

@@ -125,7 +125,7 @@ def test_the_cloud_controllers_environment_is_what_the_user_says():
     assert container["env"] == [{"name": "HTTPS_PROXY", "value": 'http://proxy:3128/"\n# {{ no }}'}]
 
 
-def test_pods_start_anew_when_what_they_read_at_their_start_has_changed():
+def test_pods_start_again_when_what_they_read_at_their_start_has_changed():
     def annotation(**args):
         template = found("flannel", "DaemonSet", **args)["spec"]["template"]
         return template["metadata"]["annotations"]["dualstack/configuration"]
