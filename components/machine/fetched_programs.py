@@ -37,6 +37,7 @@ OF_ROLE: Mapping[Role, tuple[str, ...]] = {
             "own_api.py",
             "key_change.py",
             "kept_snapshot.py",
+            "kubelet.py",
             "dualstack-upgrade.service",
         ),
         *("renew_token.py", "gone_machines.py", "dualstack-token.service", "dualstack-token.timer"),

@@ -12,17 +12,17 @@ FOLDER = "/var/lib/dualstack/snapshots"
 DATABASE = "/var/lib/etcd/member/snap/db"
 
 
-def keep(settings, aws, name):
-    """Keep a snapshot under a name, and no other; and one in the bucket, if there is a bucket.
+def keep(settings, aws, name, since):
+    """Keep a snapshot under a name, and no other; and one in the bucket, if there is a bucket. Nothing if there is one since that time.
 
     A `Failure` if it is not whole, or the disk has no room for it. That on the disk comes last: once it is there, nothing is taken again.
     """
     target = path(f"{FOLDER}/{name}.db")
-    if target.exists():
+    if target.exists() and target.stat().st_mtime >= since:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     target.parent.chmod(0o700)
-    others = list(target.parent.iterdir())
+    others = [one for one in target.parent.iterdir() if one != target]
     database = path(DATABASE)
     needed = database.stat().st_size * 2 if database.exists() else 0
     free = shutil.disk_usage(target.parent).free + sum(one.stat().st_size for one in others)

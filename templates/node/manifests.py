@@ -41,7 +41,13 @@ RUNTIME_SECONDS = OUTPUT_SECONDS = 60
 LOOK_SECONDS = 1
 OF_A_JOIN = ("--initial-cluster", "--initial-cluster-state")
 """The flags of etcd that only `kubeadm join` writes as a member of several has them. etcd reads them with an empty disk alone."""
+SERVES = "ready to serve client requests"
+"""What etcd says once it has opened its data."""
 WRONG = re.compile(r"error|fatal|panic|invalid|unknown|^[EF]\d{4} ", re.IGNORECASE)
+
+
+class Broken(Failure):
+    """What was changed does not start, and what is from before does not either."""
 
 
 @contextmanager
@@ -69,42 +75,70 @@ def change(document, reread, healthy, *, gently=False):
         say(f"changed: {', '.join(changed) or 'no manifest'}")
         stop(changed, gently=gently)
     except (Failure, OSError):
-        _restore(COMPONENTS)
+        _restore(_without_new_etcd(COMPONENTS))
         raise
     finally:
         run("systemctl", "start", "kubelet", seconds=120)
     reason = _wait(changed, old, healthy)
     if reason:
         say(f"{reason}; putting back what was")
-        back = _without_new_etcd(changed, old)
+        back = _without_new_etcd(changed)
         new = {one["id"] for component in back for one in _new(component)}
         _put_back(back)
         again = _wait(back, old | new, healthy)
-        then = f", and they do not start either: {again}" if again else ""
-        raise Failure(f"{reason}; the manifests from before are back{then}")
+        if again:
+            raise Broken(
+                f"{reason}; the manifests from before are back, and they do not start either: {again}"
+            )
+        raise Failure(f"{reason}; the manifests from before are back")
     _keep_no_more()
 
 
 def give_up():
     """Put back what a change that was cut off has left."""
-    kept_since = path(KEPT).stat().st_ctime_ns
-    old = {
-        one["id"]
+    _put_back(_without_new_etcd(COMPONENTS))
+
+
+def written():
+    """Whether a manifest is another than the one that is kept."""
+    texts = (
+        [path(f"{folder}/{component}.yaml").read_text() for folder in (FOLDER, KEPT)]
         for component in COMPONENTS
-        for one in containers(component)
-        if int(one["createdAt"]) < kept_since
-    }
-    _put_back(_without_new_etcd(COMPONENTS, old))
+    )
+    return any(now != kept for now, kept in texts)
 
 
-def _without_new_etcd(components, old):
-    """Components without an etcd that is not an old one and has run since it started.
+def _without_new_etcd(components):
+    """Components without an etcd that stays: it runs since the change began, or it is of another image and has opened the data.
 
     Data that a newer etcd has opened may be closed to the older one. An older API server works with a newer etcd.
     """
-    new = _new(ETCD, old)
-    runs = len(new) == 1 and new[0]["state"] == "CONTAINER_RUNNING"
-    return [component for component in components if component != ETCD or not runs]
+    another = _image(FOLDER) != _image(KEPT)
+    try:
+        found = containers(ETCD)
+    except Failure:
+        # Nobody says whether it has run. A newer etcd opens what an older one has written.
+        stays = another
+    else:
+        since = path(KEPT).stat().st_ctime_ns
+        new = [one for one in found if int(one["createdAt"]) >= since]
+        runs = len(new) == 1 and new[0]["state"] == "CONTAINER_RUNNING"
+        stays = runs or (another and any(SERVES in _log(one) for one in new))
+    return [component for component in components if component != ETCD or not stays]
+
+
+def _image(folder):
+    """The image of etcd in the manifest of a folder."""
+    found = re.search(r"^ *image: *(\S+)", path(f"{folder}/{ETCD}.yaml").read_text(), re.MULTILINE)
+    return found and found.group(1)
+
+
+def _log(container):
+    """What a container has said; nothing if the runtime has no log of it."""
+    try:
+        return output("crictl", "logs", container["id"])
+    except Failure:
+        return ""
 
 
 def restart(component, healthy, *, gently=False):

@@ -30,6 +30,12 @@ SETTINGS = "/etc/dualstack/node.json"
 DOCKER = "docker"
 """The runtime of machines whose containers crictl does not see. So nothing restarts their static pods."""
 AUTHORITY_KEY = "/etc/kubernetes/pki/ca.key"
+NOTHING = {
+    **dict.fromkeys(("pods", "encryption", "kubelet", "begun", "broken"), ""),
+    **{"since": 0, "first": False, "reread": [], "restarted": False},
+    **{"proxies": False, "told": False},
+}
+"""The record of a machine that has followed nothing."""
 
 
 class Plan:
@@ -125,13 +131,18 @@ def reached_name(settings):
 
 
 def record(plan):
-    """What the machine has of plans: the digests of those that its static pods (`pods`), its `encryption` and its kubelet follow, and of one `begun`."""
+    """What the machine has of plans: the digests of those that its static pods (`pods`), its `encryption` and its kubelet follow.
+
+    Of a plan that has `begun`: its digest, the time (`since`), whether this machine writes it into the cluster (`first`), the files that
+    static pods have not read (`reread`), and whether they have `restarted`. `broken` is one whose static pods do not start, nor do those
+    from before.
+    """
     file = path(RECORD)
     if file.exists():
-        # An earlier release noted nothing of encryption.
-        return {"encryption": "", **json.loads(file.read_text())}
+        # An earlier release did not note all of it.
+        return {**NOTHING, **json.loads(file.read_text())}
     digest = "" if plan.different() else plan.digest
-    return note({"pods": digest, "encryption": digest, "kubelet": digest, "begun": ""})
+    return note({**NOTHING, "pods": digest, "encryption": digest, "kubelet": digest})
 
 
 def note(found, **changes):

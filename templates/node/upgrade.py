@@ -4,6 +4,7 @@ The order of control planes is that of their Nodes' names, and each reads the sa
 stays first and goes on later. All static pods come before any kubelet.
 """
 
+import hashlib
 import http.client
 import shutil
 import signal
@@ -18,6 +19,7 @@ import fetch
 import imds
 import kept_snapshot
 import kubeadm
+import kubelet
 import kubelet_certificates
 import machine
 import manifests
@@ -32,6 +34,11 @@ from own_api import ADMIN, healthy, own_api
 
 INIT = "/etc/dualstack/kubeadm/init.yaml"
 PROXIES = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"
+CONFIGURATION = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
+CONFIGURED = "dualstack/configuration"
+"""The annotation of kubeadm's ConfigMap: the digest of the document that control planes have written there."""
+CHANGES = ("pods", "encryption", "kubelet")
+"""The steps in which something of this machine restarts."""
 TMP = "/etc/kubernetes/tmp"
 INSTALL = "/usr/local/lib/dualstack/install-software.sh"
 LASTING = ("dualstack-nodes.service", "dualstack-kubelets.service", "dualstack-restore.service")
@@ -39,6 +46,10 @@ LASTING = ("dualstack-nodes.service", "dualstack-kubelets.service", "dualstack-r
 LOOK_SECONDS = 10
 AGAIN_SECONDS = 60
 READY_SECONDS = 180
+KUBELET_SECONDS = 2
+STEADY_LOOKS = 10
+"""How many looks see static pods ready beside a new kubelet before the next machine's turn. The kubelet restarts them some seconds
+after it is Ready."""
 
 
 def main():
@@ -86,34 +97,42 @@ class Upgrade:
                 return "restart"
             self.plan, self.put_back = plan, False
         found = plans.record(plan)
-        if found["begun"] == plan.digest and not self.put_back:
-            # The API may be away because this machine was interrupted. So nobody is asked.
+        broken = found["broken"] not in ("", plan.digest)
+        if (found["begun"] == plan.digest and not self.put_back) or broken:
+            # The API may be away because this machine was interrupted, or did not start. So nobody is asked.
             with manifests.alone():
-                return self._change_pods()
+                return self._change_pods(first=broken or None)
         nodes = self._control_planes(found)
         self._publish(found, nodes)
         step, words = turn(self.own, plan.digest, nodes)
+        if step in CHANGES:
+            if self.put_back:
+                return None
+            self._say_changing()
+            # One etcd or API server at a time is away. This machine's own may be what the plan mends.
+            waits = self._not_ready(nodes.keys() - {self.own})
+            if waits:
+                step, words = "wait", _wait_words(waits)
         if step == "wait" and plans.reached(self.aws, self.settings) != plan.digest:
             self._tell(words)
-        elif step == "pods" and not self.put_back:
-            self._wait_for_pods(nodes)
-            first = all(annotation(node, PODS) != plan.digest for node in nodes.values())
+        elif step == "pods":
             with manifests.alone():
-                self._change_pods(first)
-        elif step == "encryption" and not self.put_back:
-            self._wait_for_pods(nodes)
+                self._change_pods(first=self._configured() != _configuration(plan))
+        elif step == "encryption":
             with manifests.alone():
                 self.keys.follow(self.settings)
             plans.note(plans.record(plan), encryption=plan.digest)
         elif step == "kubelet":
             self._change_kubelet()
         elif step in ("say", "nothing"):
-            if found.get("proxies"):
+            if found["proxies"]:
                 self._change_proxies()
             if step == "say":
+                if self._configured() not in (None, _configuration(plan)):
+                    self._configure_alone()
                 self.keys.rewrite(self.settings, self.kube, plan.digest)
                 self._say_reached()
-        if step in ("say", "nothing") and found.get("told"):
+        if step in ("say", "nothing") and found["told"]:
             plans.note(plans.record(plan), told=False)
             self.said = None
             self._report(OUTCOME)
@@ -143,7 +162,7 @@ class Upgrade:
         if isinstance(error, PutBack):
             self.put_back = True
             plans.note(plans.record(self.plan), begun="")
-        if self.plan and plans.record(self.plan).get("told"):
+        if self.plan and plans.record(self.plan)["told"]:
             self.said = reason
             self._report(f"joined; upgrade to {self.plan.version} failed: {reason}")
 
@@ -172,24 +191,24 @@ class Upgrade:
             raise Failure(f"the API does not take the annotations of {self.own} ({status})")
         was.update(changes)
 
-    def _wait_for_pods(self, nodes):
-        """A `Failure` while a control plane's static pod is not ready: one etcd or API server at a time is away."""
+    def _not_ready(self, names):
+        """The static pods of these Nodes that are not ready."""
         status, found = self.kube.ask(
             "GET", "/api/v1/namespaces/kube-system/pods?labelSelector=tier%3Dcontrol-plane"
         )
         if status != 200:
             raise Failure(f"the API does not say how the control planes' pods are ({status})")
-        broken = [
+        return sorted(
             pod["metadata"]["name"]
             for pod in found["items"]
-            if pod.get("spec", {}).get("nodeName") in nodes and not ready(pod)
-        ]
-        if broken:
-            self._tell(f"waits for {', '.join(sorted(broken))} to be ready")
-            raise Failure(f"{', '.join(sorted(broken))} not ready")
+            if pod.get("spec", {}).get("nodeName") in names and not ready(pod)
+        )
 
-    def _change_pods(self, first=None):
-        """Bring etcd, the API server, the controller manager and the scheduler of this machine to the plan."""
+    def _change_pods(self, *, first=None):
+        """Bring etcd, the API server, the controller manager and the scheduler of this machine to the plan.
+
+        `first` says whether this machine tells the cluster of it. None goes on with what has begun.
+        """
         plan, found = self.plan, plans.record(self.plan)
         rendered = [file for file in plan.different() if file.startswith(plans.RENDERED)]
         if found["begun"] != plan.digest:
@@ -201,19 +220,10 @@ class Upgrade:
                 self._place()
                 self._pods_done()
                 return
-            reread = sorted({*found.get("reread", ()), *rendered})
-            proxies = found.get("proxies") or _of_proxies(plan) != _of_proxies()
-            # The first of a plan that was given up may have written it into the cluster.
-            first = bool(first or (not found["pods"] and found.get("first")))
-            # From here on it follows neither this plan nor the one before, to which the stack may go back.
-            found = {**found, "pods": "", "kubelet": "", "first": first}
-            found = plans.note(found, begun=plan.digest, reread=reread, proxies=proxies)
-        if found["first"]:
-            self._say_changing()
+            found = self._begin(found, rendered, first=first)
         self._tell("brings programs and images")
-        if not path(manifests.KEPT).exists():
-            self.keys.learn(plan.settings)
-        manifests.keep(found.get("reread", ()))
+        if not found["restarted"]:
+            self._keep(found)
         self._place()
         self._install("kubeadm ")
         if self._version() != plan.version:
@@ -224,19 +234,53 @@ class Upgrade:
         facts = kubeadm.join_facts(self.settings, self.aws, imds.facts())
         document = kubeadm.fill("init", facts)
         try:
-            run("kubeadm", "config", "images", "pull", "--config", str(path(document)), seconds=900)
-            if found["first"]:
-                self._tell("takes a snapshot of etcd")
-                kept_snapshot.keep(self.settings, self.aws, plan.digest[:16])
-            self._tell("restarts etcd and the API server")
-            self._restart_pods(document, facts, found.get("reread", ()))
-            self._tell("tells the cluster")
-            self._tell_cluster(document, first=found["first"])
+            if not found["restarted"]:
+                waits = self._prepare(document, found)
+                if waits:
+                    self._tell(_wait_words(waits))
+                    return
+                self._tell("restarts etcd and the API server")
+                self._restart_pods(document, facts, found["reread"])
+                found = plans.note(found, restarted=True, broken="")
+            self._tell("writes into the cluster")
+            self._configure(document, first=found["first"])
         finally:
             path(document).unlink()
         # kubeadm's copies of manifests, and of etcd's data where it upgraded etcd itself.
         shutil.rmtree(path(TMP), ignore_errors=True)
         self._pods_done()
+
+    def _begin(self, found, rendered, *, first):
+        """Note that the plan has begun. From here on this machine follows neither it nor the one before, to which the stack may go back."""
+        changes = {
+            "begun": self.plan.digest,
+            "since": time.time(),
+            "reread": sorted({*found["reread"], *rendered}),
+            "proxies": found["proxies"] or _of_proxies(self.plan) != _of_proxies(),
+            "first": first,
+            "restarted": False,
+        }
+        return plans.note({**found, "pods": "", "kubelet": ""}, **changes)
+
+    def _keep(self, found):
+        """Keep what this machine has until the plan's static pods run."""
+        if not path(manifests.KEPT).exists():
+            self.keys.learn(self.plan.settings)
+        manifests.keep(found["reread"])
+
+    def _prepare(self, document, found):
+        """Do what takes long before static pods restart; the pods of others that are to be ready before."""
+        run("kubeadm", "config", "images", "pull", "--config", str(path(document)), seconds=900)
+        if found["first"] and not found["broken"]:
+            self._tell("takes a snapshot of etcd")
+            kept_snapshot.keep(self.settings, self.aws, self.plan.digest[:16], found["since"])
+        if manifests.written():
+            return []
+        try:
+            return self._not_ready(control_planes(self.kube).keys() - {self.own})
+        except (Failure, OSError):
+            # The API server that this plan mends may be the one that does not answer.
+            return []
 
     def _place(self):
         """Write the files of the plan, and read its settings."""
@@ -247,7 +291,8 @@ class Upgrade:
     def _pods_done(self):
         changes = {"encryption": self.plan.digest} if self.keys.done(self.settings) else {}
         found = plans.record(self.plan)
-        plans.note(found, pods=self.plan.digest, begun="", reread=[], **changes)
+        done = {"begun": "", "reread": [], "restarted": False, "broken": ""}
+        plans.note(found, pods=self.plan.digest, **done, **changes)
 
     def _restart_pods(self, document, facts, reread):
         try:
@@ -255,12 +300,35 @@ class Upgrade:
                 well = partial(healthy, local, self.own)
                 gently = not etcd.alone(self.settings)
                 manifests.change(document, reread, well, gently=gently)
-        except Failure:
+        except Failure as failure:
             self.put_back = True
-            plans.note(plans.record(self.plan), begun="", reread=[])
+            broken = self.plan.digest if isinstance(failure, manifests.Broken) else ""
+            plans.note(plans.record(self.plan), begun="", reread=[], broken=broken)
             raise
 
-    def _tell_cluster(self, document, first):
+    def _configured(self):
+        """The digest of the document that control planes have written into the cluster; None if they have written none."""
+        status, found = self.kube.ask("GET", CONFIGURATION)
+        if status != 200:
+            raise Failure(f"the API does not say what kubeadm keeps of the cluster ({status})")
+        return annotation(found, CONFIGURED)
+
+    def _note_configured(self, digest):
+        changes = {"metadata": {"annotations": {CONFIGURED: digest}}}
+        status, _ = self.kube.ask("PATCH", CONFIGURATION, changes, MERGE)
+        if status != 200:
+            raise Failure(f"the API does not take what kubeadm keeps of the cluster ({status})")
+
+    def _configure_alone(self):
+        """Write the plan into a cluster whose control planes have it: the one that wrote another there has left, or went back with them."""
+        facts = kubeadm.join_facts(self.settings, self.aws, imds.facts())
+        document = kubeadm.fill("init", facts)
+        try:
+            self._configure(document, first=True)
+        finally:
+            path(document).unlink()
+
+    def _configure(self, document, first):
         """Have kubeadm write what the cluster keeps of itself: its configuration, roles and add-ons. It finds the manifests equal."""
         common = ["--etcd-upgrade=false", *kubeadm.ignored()]
         if self.plan.patches:
@@ -268,26 +336,49 @@ class Upgrade:
         if not first:
             run("kubeadm", "upgrade", "node", *common, seconds=900)
             return
+        # Until all is written it is nobody's document.
+        self._note_configured("")
         upload = ("kubeadm", "init", "phase", "upload-config", "all", "--config")
         run(*upload, str(path(document)), seconds=120)
         run("kubeadm", "upgrade", "apply", f"v{self.plan.version}", "--yes", *common, seconds=900)
+        self._note_configured(_configuration(self.plan))
 
     def _change_kubelet(self):
-        """Bring the kubelet and the rest of the software to the plan."""
-        plan = self.plan
+        """Bring the kubelet and the rest of the software to the plan. A kubelet that does not work gets its configuration of before."""
         self._tell("restarts its kubelet")
         self._install("")
+        kubelet.keep()
         # Containers outlive a restart of the runtime.
         run("systemctl", "restart", self.settings["runtime"], seconds=120)
         self._run_phase("kubelet-start")
-        deadline = time.monotonic() + READY_SECONDS
-        while not self._kubelet_runs():
-            if time.monotonic() > deadline:
-                raise Failure(
-                    f"the kubelet of {plan.version} is not Ready after {READY_SECONDS} seconds; `journalctl -u kubelet` says why"
-                )
-            time.sleep(2)
-        plans.note(plans.record(plan), kubelet=plan.digest)
+        if not self._works():
+            kubelet.put_back()
+            raise PutBack(
+                f"the kubelet of {self.plan.version} is not Ready after {READY_SECONDS} seconds, or static pods beside it are not; its "
+                "configuration from before is back. `journalctl -u kubelet` says why"
+            )
+        kubelet.keep_no_more()
+        plans.note(plans.record(self.plan), kubelet=self.plan.digest)
+
+    def _works(self):
+        """Whether the kubelet becomes Ready in time, and static pods beside it run on."""
+        deadline, steady = time.monotonic() + READY_SECONDS, 0
+        while steady < STEADY_LOOKS:
+            time.sleep(KUBELET_SECONDS)
+            steady = steady + 1 if self._runs() else 0
+            if not steady and time.monotonic() > deadline:
+                return False
+        return True
+
+    def _runs(self):
+        status, node = self.kube.node(self.own)
+        version = node.get("status", {}).get("nodeInfo", {}).get("kubeletVersion")
+        if status != 200 or not ready(node) or version != f"v{self.plan.version}":
+            return False
+        try:
+            return not self._not_ready({self.own})
+        except Failure:
+            return False
 
     def _change_proxies(self):
         """Have kubeadm write kube-proxy's configuration, which the proxies read when they start. Nothing where the cluster has none."""
@@ -309,11 +400,6 @@ class Upgrade:
         finally:
             path(document).unlink()
 
-    def _kubelet_runs(self):
-        status, node = self.kube.node(self.own)
-        version = node.get("status", {}).get("nodeInfo", {}).get("kubeletVersion")
-        return status == 200 and ready(node) and version == f"v{self.plan.version}"
-
     def _say_reached(self):
         if plans.reached(self.aws, self.settings) == self.plan.digest:
             return
@@ -324,8 +410,8 @@ class Upgrade:
     def _say_changing(self):
         """Have nobody take the plan of before for reached: the stack may go back to it before all have reached this one."""
         name = plans.reached_name(self.settings)
-        version = self.aws.get(name).get(name, "").partition(" ")[2]
-        if version:
+        digest, _, version = self.aws.get(name).get(name, "").partition(" ")
+        if version and digest not in ("changing", self.plan.digest):
             self.aws.overwrite(name, f"changing {version}")
 
     def _install(self, beginning):
@@ -351,6 +437,15 @@ class Upgrade:
     def _report(self, outcome):
         say(outcome)
         attempts.report(self.aws, self.settings, self.own, outcome)
+
+
+def _wait_words(pods):
+    return f"waits for {', '.join(pods)} to be ready"
+
+
+def _configuration(plan):
+    """The digest of the document that a plan has for the cluster."""
+    return hashlib.sha256(plan.files[INIT][1].encode()).hexdigest()
 
 
 def _of_proxies(plan=None):

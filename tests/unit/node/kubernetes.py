@@ -105,6 +105,8 @@ class Kubernetes:
     """Whether the minor knows evictions of policy/v1beta1 alone."""
     proxies: dict[str, Any] | None = None
     """The pods' template of kube-proxy; None if the cluster has none."""
+    configuration: dict[str, Any] = field(default_factory=lambda: {"metadata": {}})
+    """The ConfigMap in which kubeadm keeps what the cluster is."""
     did: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     """What was asked for, in order, without its query."""
@@ -154,6 +156,8 @@ class Kubernetes:
                 if self.proxies is not None and method == "PATCH":
                     self.proxies.update(body["spec"]["template"])
                 return (404, NOT_FOUND) if self.proxies is None else (200, {})
+            case _, ["api", "v1", "namespaces", "kube-system", "configmaps", "kubeadm-config"]:
+                return self._patch(self.configuration, body or {})
             case "DELETE", ["api", "v1", "nodes", name]:
                 self.did.append(f"deletes {name}")
                 return (200, {}) if self.nodes.pop(name, None) else (404, NOT_FOUND)

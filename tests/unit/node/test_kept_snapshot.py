@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 from tests.unit.node import test_backup
 from tests.unit.node.conftest import Cluster
@@ -16,16 +17,16 @@ etcd, machine, bucket = test_backup.etcd, test_backup.machine, test_backup.bucke
 KEEP = """
 import json, sys, aws, kept_snapshot
 settings = json.load(sys.stdin)
-kept_snapshot.keep(settings, aws.Aws(settings), 'plan-1')
+kept_snapshot.keep(settings, aws.Aws(settings), 'plan-1', float(sys.argv[1]))
 """
 
 
-def keep(machine: Machine) -> subprocess.CompletedProcess[str]:
-    """Keep a snapshot under the name plan-1."""
+def keep(machine: Machine, since: float = 0) -> subprocess.CompletedProcess[str]:
+    """Keep a snapshot under the name plan-1, unless there is one since that time."""
     settings = (machine.root / "etc/dualstack/node.json").read_text()
     path = os.pathsep.join((str(machine.root / PROGRAMS), machine.env()["PYTHONPATH"]))
     return subprocess.run(
-        [sys.executable, "-c", KEEP],
+        [sys.executable, "-c", KEEP, str(since)],
         input=json.dumps(json.loads(settings)),
         env=machine.env() | {"PYTHONPATH": path},
         capture_output=True,
@@ -46,6 +47,18 @@ def test_a_whole_snapshot_is_kept_for_root_alone_and_takes_the_place_of_the_last
     assert kept.name == "plan-1.db"
     assert kept.read_bytes() == DATABASE + hashlib.sha256(DATABASE).digest()
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_one_from_before_the_plan_began_is_replaced(machine: Machine):
+    folder = machine.root / "var/lib/dualstack/snapshots"
+    folder.mkdir(parents=True)
+    (folder / "plan-1.db").write_bytes(b"old")
+
+    ended = keep(machine, since=time.time() + 60)
+
+    assert ended.returncode == 0, ended.stderr
+    assert (folder / "plan-1.db").read_bytes() == DATABASE + hashlib.sha256(DATABASE).digest()
+    assert len(list(folder.iterdir())) == 1
 
 
 def test_a_snapshot_with_another_digest_is_refused_and_is_not_kept(machine: Machine, etcd: Etcd):

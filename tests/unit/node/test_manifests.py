@@ -1,5 +1,6 @@
 """The end of static pods: beside other control planes the API server ends first, and has the time that load balancers need."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -143,27 +144,72 @@ def test_a_file_that_a_change_has_brought_is_gone_when_it_is_put_back(
     assert folder.exists()
 
 
+RUNS, ENDED = "CONTAINER_RUNNING", "CONTAINER_EXITED"
+BOTH = ["etcd", "kube-apiserver"]
+OPENED = '{"level":"info","msg":"ready to serve client requests"}\n'
+
+
 @pytest.mark.parametrize(
-    ("state", "others", "back"),
+    ("image", "states", "log", "back"),
     [
-        ("CONTAINER_RUNNING", [], ["kube-apiserver"]),
-        ("CONTAINER_EXITED", [], ["etcd", "kube-apiserver"]),
-        ("CONTAINER_RUNNING", ["restarted"], ["etcd", "kube-apiserver"]),
+        ("etcd:3.6", [RUNS], OPENED, ["kube-apiserver"]),
+        ("etcd:3.6", [ENDED], OPENED, BOTH),
+        ("etcd:3.6", [ENDED, RUNS], OPENED, BOTH),
+        ("etcd:3.7", [ENDED], "unknown flag: --nothing", BOTH),
+        ("etcd:3.7", [ENDED], OPENED, ["kube-apiserver"]),
+        ("etcd:3.7", [ENDED, RUNS], OPENED, ["kube-apiserver"]),
+        ("etcd:3.7", [], "", BOTH),
     ],
-    ids=["it runs", "it has ended", "it has ended before"],
+    ids=[
+        "it runs",
+        "it has ended",
+        "it was restarted",
+        "a newer one did not start",
+        "a newer one has opened the data, and ended",
+        "a newer one was restarted",
+        "the newer one was not started",
+    ],
 )
-def test_a_new_etcd_that_runs_is_not_put_back(
+def test_an_etcd_stays_that_runs_or_whose_data_the_old_one_may_not_open(
     manifests: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
-    state: str,
-    others: list[str],
+    folder: Path,
+    image: str,
+    states: list[str],
+    log: str,
     back: list[str],
 ):
-    found = [{"id": "old", "state": "CONTAINER_EXITED"}, {"id": "new", "state": state}]
-    found += [{"id": other, "state": "CONTAINER_EXITED"} for other in others]
+    (folder / "etcd.yaml").write_text("image: etcd:3.6\n")
+    manifests.keep()
+    (folder / "etcd.yaml").write_text(f"image: {image}\n")
+    found = [{"id": "old", "state": ENDED, "createdAt": "0"}]
+    found += [
+        {"id": f"new-{number}", "state": state, "createdAt": str(time.time_ns())}
+        for number, state in enumerate(states)
+    ]
     monkeypatch.setattr(manifests, "containers", lambda _: found)
+    monkeypatch.setattr(manifests, "output", lambda *command: log if "new" in command[-1] else "")
 
-    assert manifests._without_new_etcd(["etcd", "kube-apiserver"], {"old"}) == back
+    assert manifests._without_new_etcd(BOTH) == back
+
+
+@pytest.mark.parametrize(("image", "back"), [("etcd:3.6", BOTH), ("etcd:3.7", BOTH[1:])])
+def test_a_newer_etcd_stays_while_the_runtime_does_not_say_whether_it_has_run(
+    manifests: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    image: str,
+    back: list[str],
+):
+    def silent(_: str) -> Any:
+        raise manifests.Failure("crictl ps: exit 1")
+
+    (folder / "etcd.yaml").write_text("image: etcd:3.6\n")
+    manifests.keep()
+    (folder / "etcd.yaml").write_text(f"image: {image}\n")
+    monkeypatch.setattr(manifests, "containers", silent)
+
+    assert manifests._without_new_etcd(BOTH) == back
 
 
 @pytest.mark.parametrize(
