@@ -213,8 +213,10 @@ class Upgrade:
         rendered = [file for file in plan.different() if file.startswith(plans.RENDERED)]
         if found["begun"] != plan.digest:
             self._tell("looks whether the cluster can follow")
-            encryption.check(plan.settings)
-            kubelet_certificates.check(plan.settings, self.kube)
+            # What does not start answers nothing.
+            if not found["broken"]:
+                encryption.check(plan.settings)
+                kubelet_certificates.check(plan.settings, self.kube)
             if not rendered and found["pods"] and self._version() == plan.version:
                 self.keys.learn(plan.settings)
                 self._place()

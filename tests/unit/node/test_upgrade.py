@@ -1,6 +1,7 @@
 """The way of a control plane to the plan of the stack."""
 
 import fcntl
+import hashlib
 import json
 import os
 import time
@@ -36,6 +37,8 @@ ENCRYPTED_BY_1 = json.dumps(
 )
 """What the API server of a new control plane starts with."""
 LABEL = "node-role.kubernetes.io/control-plane"
+PLANS = ("plan", "encryption-plan", "kubelet-plan")
+"""The annotations of a Node that name plans."""
 COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 INIT = "/etc/dualstack/kubeadm/init.yaml"
 
@@ -558,6 +561,120 @@ def test_a_plan_that_was_cut_off_and_broke_the_api_server_is_put_back_for_the_ne
         "the plan to be reached",
     )
     machine.crash(process)
+
+
+def test_a_plan_that_another_control_plane_still_has_is_written_into_the_cluster_again(
+    cluster: Cluster, machine: Machine, api: Kubernetes
+):
+    was = plan(cluster, machine)
+    reach(cluster, machine, was)
+    before = (machine.root / INIT[1:]).read_text()
+    reach(cluster, machine, plan(cluster, machine, **changed(machine)))
+    written = api.configuration["metadata"]["annotations"]["dualstack/configuration"]
+    api.nodes["i-other"] = node("i-other", addresses=[])
+    api.nodes["i-other"]["metadata"] |= {
+        "labels": {LABEL: ""},
+        "annotations": {f"dualstack/{one}": was for one in PLANS},
+    }
+
+    assert plan(cluster, machine, **{INIT: before}) == was
+    reach(cluster, machine, was)
+
+    assert kubeadm(machine) == [*WHOLE, *WHOLE]
+    again = api.configuration["metadata"]["annotations"]["dualstack/configuration"]
+    assert written == hashlib.sha256(f"{before}# another\n".encode()).hexdigest()
+    assert again == hashlib.sha256(before.encode()).hexdigest()
+
+
+def test_what_a_lost_machine_has_written_into_the_cluster_is_written_again_by_those_that_stay(
+    cluster: Cluster, machine: Machine, api: Kubernetes
+):
+    api.configuration["metadata"]["annotations"] = {"dualstack/configuration": "another"}
+
+    reach(cluster, machine, plan(cluster, machine))
+
+    assert kubeadm(machine) == WHOLE[4:6]
+
+
+def test_a_kubelet_that_does_not_become_ready_gets_its_configuration_back(
+    cluster: Cluster, machine: Machine, api: Kubernetes
+):
+    reach(cluster, machine, plan(cluster, machine))
+    file = machine.root / "var/lib/kubelet/config.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("works\n")
+    plan(cluster, machine, **changed(machine))
+    kept = machine.root / "var/lib/dualstack/kubelet"
+
+    machine.environment["PACE"] = "1"
+    process = machine.start("upgrade.py")
+    wait_until(kept.exists, "the kubelet's turn")
+    api.nodes[machine.instance]["status"]["conditions"][0]["status"] = "Unknown"
+    file.write_text("broken\n")
+    wait_until(lambda: "failed" in (cluster.status(machine) or ""), "the status")
+    machine.crash(process)
+
+    assert cluster.status(machine) == (
+        "joined; upgrade to 1.37.2 failed: the kubelet of 1.37.2 is not Ready after 180 seconds, or static pods beside it are not; its "
+        "configuration from before is back. `journalctl -u kubelet` says why"
+    )
+    assert file.read_text() == "works\n"
+    assert systemctl(machine)[-1] == "restart kubelet"
+    assert not kept.exists()
+
+
+def test_nothing_restarts_while_a_static_pod_of_another_control_plane_is_not_ready(
+    cluster: Cluster, machine: Machine, api: Kubernetes
+):
+    digest = plan(cluster, machine, **changed(machine))
+    api.nodes["i-other"] = node("i-other", addresses=[])
+    api.nodes["i-other"]["metadata"] |= {
+        "labels": {LABEL: ""},
+        "annotations": {f"dualstack/{one}": digest for one in PLANS},
+    }
+    conditions = [{"type": "Ready", "status": "False"}]
+    broken = {"name": "etcd-i-other"}
+    machine.arrange("kubeadm config", {"until": "go"})
+
+    process = machine.start("upgrade.py")
+    wait_until(lambda: "config" in machine.verbs(), "the download of images")
+    api.pods = [
+        {
+            "metadata": broken,
+            "spec": {"nodeName": "i-other"},
+            "status": {"conditions": conditions},
+        }
+    ]
+    (machine.root / "go").touch()
+    words = "joined; upgrade to 1.37.2: waits for etcd-i-other to be ready"
+    wait_until(lambda: cluster.status(machine) == words, "the wait")
+    assert "stop kubelet" not in systemctl(machine)
+    conditions[0]["status"] = "True"
+    wait_until(
+        lambda: cluster.parameter(ssm_paths.reached(cluster.name)) == f"{digest} 1.37.2",
+        "the plan to be reached",
+    )
+    machine.crash(process)
+
+
+def test_a_control_plane_that_no_manifest_starts_on_follows_the_next_plan_without_its_api(
+    cluster: Cluster, machine: Machine, api: Kubernetes
+):
+    digest = plan(cluster, machine, **changed(machine))
+    record = {"pods": "", "encryption": "", "kubelet": "", "begun": "", "broken": "another plan"}
+    (machine.root / "var/lib/dualstack/plan").write_text(json.dumps(record))
+    api.away = True
+    machine.arrange("kubeadm upgrade", {"until": "never"})
+
+    process = machine.start("upgrade.py")
+    wait_until(lambda: "start kubelet" in systemctl(machine), "the manifests of the plan")
+    api.away = False
+    wait_until(lambda: "upgrade" in machine.verbs(), "kubeadm upgrade")
+    machine.crash(process)
+
+    assert kubeadm(machine) == WHOLE[:6]
+    record = json.loads((machine.root / "var/lib/dualstack/plan").read_text())
+    assert (record["begun"], record["broken"]) == (digest, "")
 
 
 def test_a_machine_with_docker_follows_no_plan(cluster: Cluster, machine: Machine):
