@@ -32,8 +32,9 @@ DOCKER = "docker"
 AUTHORITY_KEY = "/etc/kubernetes/pki/ca.key"
 NOTHING = {
     **dict.fromkeys(("pods", "encryption", "kubelet", "begun", "broken"), ""),
-    **{"since": 0, "first": False, "reread": [], "restarted": False},
-    **{"proxies": False, "told": False},
+    "since": 0,
+    "reread": [],
+    **dict.fromkeys(("first", "restarted", "proxies", "told"), False),
 }
 """The record of a machine that has followed nothing."""
 

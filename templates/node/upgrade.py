@@ -113,30 +113,40 @@ class Upgrade:
             waits = self._not_ready(nodes.keys() - {self.own})
             if waits:
                 step, words = "wait", _wait_words(waits)
-        if step == "wait" and plans.reached(self.aws, self.settings) != plan.digest:
-            self._tell(words)
-        elif step == "pods":
-            with manifests.alone():
-                self._change_pods(first=self._configured() != _configuration(plan))
-        elif step == "encryption":
-            with manifests.alone():
-                self.keys.follow(self.settings)
-            plans.note(plans.record(plan), encryption=plan.digest)
-        elif step == "kubelet":
+        if step == "wait":
+            if plans.reached(self.aws, self.settings) != plan.digest:
+                self._tell(words)
+        elif step in CHANGES:
+            self._change(step)
+        else:
+            self._end(found, says=step == "say")
+        return None
+
+    def _change(self, step):
+        """Do a step in which something of this machine restarts."""
+        if step == "kubelet":
             self._change_kubelet()
-        elif step in ("say", "nothing"):
-            if found["proxies"]:
-                self._change_proxies()
-            if step == "say":
-                if self._configured() not in (None, _configuration(plan)):
-                    self._configure_alone()
-                self.keys.rewrite(self.settings, self.kube, plan.digest)
-                self._say_reached()
-        if step in ("say", "nothing") and found["told"]:
-            plans.note(plans.record(plan), told=False)
+            return
+        with manifests.alone():
+            if step == "pods":
+                self._change_pods(first=self._configured() != _configuration(self.plan))
+            else:
+                self.keys.follow(self.settings)
+                plans.note(plans.record(self.plan), encryption=self.plan.digest)
+
+    def _end(self, found, *, says):
+        """Do what comes when all control planes are at the plan. One of them `says` so."""
+        if found["proxies"]:
+            self._change_proxies()
+        if says:
+            if self._configured() not in (None, _configuration(self.plan)):
+                self._configure_alone()
+            self.keys.rewrite(self.settings, self.kube, self.plan.digest)
+            self._say_reached()
+        if found["told"]:
+            plans.note(plans.record(self.plan), told=False)
             self.said = None
             self._report(OUTCOME)
-        return None
 
     def _control_planes(self, found):
         """The Nodes of control planes. If nobody says them, what a change has left that was cut off is put back, for another plan.

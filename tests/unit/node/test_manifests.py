@@ -150,15 +150,15 @@ OPENED = '{"level":"info","msg":"ready to serve client requests"}\n'
 
 
 @pytest.mark.parametrize(
-    ("image", "states", "log", "back"),
+    ("new", "back"),
     [
-        ("etcd:3.6", [RUNS], OPENED, ["kube-apiserver"]),
-        ("etcd:3.6", [ENDED], OPENED, BOTH),
-        ("etcd:3.6", [ENDED, RUNS], OPENED, BOTH),
-        ("etcd:3.7", [ENDED], "unknown flag: --nothing", BOTH),
-        ("etcd:3.7", [ENDED], OPENED, ["kube-apiserver"]),
-        ("etcd:3.7", [ENDED, RUNS], OPENED, ["kube-apiserver"]),
-        ("etcd:3.7", [], "", BOTH),
+        (("etcd:3.6", [RUNS], OPENED), ["kube-apiserver"]),
+        (("etcd:3.6", [ENDED], OPENED), BOTH),
+        (("etcd:3.6", [ENDED, RUNS], OPENED), BOTH),
+        (("etcd:3.7", [ENDED], "unknown flag: --nothing"), BOTH),
+        (("etcd:3.7", [ENDED], OPENED), ["kube-apiserver"]),
+        (("etcd:3.7", [ENDED, RUNS], OPENED), ["kube-apiserver"]),
+        (("etcd:3.7", [], ""), BOTH),
     ],
     ids=[
         "it runs",
@@ -174,11 +174,10 @@ def test_an_etcd_stays_that_runs_or_whose_data_the_old_one_may_not_open(
     manifests: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
     folder: Path,
-    image: str,
-    states: list[str],
-    log: str,
+    new: tuple[str, list[str], str],
     back: list[str],
 ):
+    image, states, log = new
     (folder / "etcd.yaml").write_text("image: etcd:3.6\n")
     manifests.keep()
     (folder / "etcd.yaml").write_text(f"image: {image}\n")
