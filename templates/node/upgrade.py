@@ -108,7 +108,7 @@ class Upgrade:
         if step in CHANGES:
             if self.put_back:
                 return None
-            self._say_changing()
+            self._leave_reached("begun")
             # One etcd or API server at a time is away. This machine's own may be what the plan mends.
             waits = self._not_ready(nodes.keys() - {self.own})
             if waits:
@@ -251,6 +251,7 @@ class Upgrade:
                 if waits:
                     self._tell(_wait_words(waits))
                     return
+                self._leave_reached("changing")
                 self._tell("restarts etcd and the API server")
                 self._restart_pods(document, facts, found["reread"])
                 found = plans.note(found, restarted=True, broken="")
@@ -419,12 +420,15 @@ class Upgrade:
         self.aws.overwrite(plans.reached_name(self.settings), value)
         say(f"all control planes have reached {self.plan.version}")
 
-    def _say_changing(self):
-        """Have nobody take the plan of before for reached: the stack may go back to it before all have reached this one."""
+    def _leave_reached(self, word):
+        """Have nobody take the plan of before for reached: the stack may go back to it before all have reached this one.
+
+        `word` is `begun`, and `changing` once an API server of this plan may have written what others cannot read.
+        """
         name = plans.reached_name(self.settings)
         digest, _, version = self.aws.get(name).get(name, "").partition(" ")
-        if version and digest not in ("changing", self.plan.digest):
-            self.aws.overwrite(name, f"changing {version}")
+        if version and digest not in (word, "changing", self.plan.digest):
+            self.aws.overwrite(name, f"{word} {version}")
 
     def _install(self, beginning):
         """Install the software whose lines in the list begin like this."""

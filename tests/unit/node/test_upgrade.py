@@ -341,11 +341,13 @@ def waits_for_lock(pid: int) -> bool:
 
 def test_a_machine_that_lost_power_goes_on_where_it_was(cluster: Cluster, machine: Machine):
     digest = plan(cluster, machine, **changed(machine))
+    cluster.put(ssm_paths.reached(cluster.name), "another 1.36.5")
     machine.arrange("kubeadm upgrade", {"until": "never"})
 
     process = machine.start("upgrade.py")
     wait_until(lambda: "upgrade" in machine.verbs(), "kubeadm upgrade")
     machine.crash(process)
+    assert cluster.parameter(ssm_paths.reached(cluster.name)) == "changing 1.36.5"
     reach(cluster, machine, digest)
 
     assert kubeadm(machine) == [*WHOLE[:6], *WHOLE[4:]]
@@ -435,7 +437,7 @@ def test_a_version_that_cannot_be_downloaded_is_said_and_the_plan_of_before_ends
 
     assert f"error: cannot fetch {nowhere}: " in said
     assert done == []
-    assert reached == "changing 1.37.2"
+    assert reached == "begun 1.37.2"
     assert (machine.root / INIT[1:]).read_text() == before[INIT]
     assert kubeadm(machine) == WHOLE
     assert systemctl(machine) == ["stop kubelet", "start kubelet", "restart containerd"]
