@@ -54,8 +54,14 @@ OF_ROLE: Mapping[Role, tuple[str, ...]] = {
         *("certificate_request.py", "kubelet_certificates.py", "dualstack-kubelets.service"),
         *("drain.py", "hand_over.py", "dualstack-handover.service"),
         *("clean_up.py", "aws_objects.py", "gone_cluster.py", "dualstack-gone.service"),
-        "renew-certificates.sh",
-        *("dualstack-certificates.service", "dualstack-certificates.timer"),
+        *(
+            "renewal.py",
+            "lease.py",
+            "docker_pods.py",
+            "dualstack-certificates.service",
+            "dualstack-certificates.timer",
+            "dualstack-put-back.service",
+        ),
     ),
     Role.WORKER: (
         "worker.py",

@@ -51,7 +51,7 @@ def enter(settings, aws, instance, facts):
 def start_units():
     """Start what looks after the cluster, now and whenever the machine starts. A unit that runs is left alone."""
     timers = [f"dualstack-{name}.timer" for name in ("token", "members", "certificates", "backup")]
-    services = ("nodes", "kubelets", "handover", "gone", "upgrade", "restore")
+    services = ("nodes", "kubelets", "handover", "gone", "upgrade", "restore", "put-back")
     run("systemctl", "enable", "--now", *timers, *[f"dualstack-{one}.service" for one in services])
 
 

@@ -23,7 +23,7 @@ KEPT = "/var/lib/dualstack/manifests"
 Below `absent` is the name of each file that the change has brought.
 """
 LOCK = "/run/dualstack/static-pods"
-"""Held by what restarts static pods: an upgrade, or renew-certificates.sh."""
+"""Held by what restarts static pods: an upgrade, or a renewal of certificates."""
 CERTIFICATE = "/etc/kubernetes/pki/apiserver"
 GRACE_SECONDS = 2
 """What a container gets to end. An API server takes all of it: it would serve for 20 seconds more, so that load balancers see it end.

@@ -21,6 +21,20 @@ def control_planes(kube):
     raise Failure("the API knows no control plane")
 
 
+def broken_pods(kube, nodes):
+    """The names of static pods of these Nodes that are not ready; a `Failure` if the API does not say."""
+    status, found = kube.ask(
+        "GET", "/api/v1/namespaces/kube-system/pods?labelSelector=tier%3Dcontrol-plane"
+    )
+    if status != 200:
+        raise Failure(f"the API does not say how the control planes' pods are ({status})")
+    return sorted(
+        pod["metadata"]["name"]
+        for pod in found["items"]
+        if pod.get("spec", {}).get("nodeName") in nodes and not ready(pod)
+    )
+
+
 def turn(own, digest, nodes):
     """What this machine does now, and in words what it waits for: `pods`, `encryption`, `kubelet`, `say` that all are there, `wait` or nothing."""
     for name, step in ((PODS, "pods"), (ENCRYPTION, "encryption"), (KUBELET, "kubelet")):
@@ -37,7 +51,7 @@ def turn(own, digest, nodes):
 
 
 def ready(node):
-    """Whether a Node is Ready."""
+    """Whether a Node is Ready, or a pod."""
     return any(
         condition["type"] == "Ready" and condition["status"] == "True"
         for condition in node.get("status", {}).get("conditions", [])

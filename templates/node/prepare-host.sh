@@ -3,10 +3,6 @@
 set -euo pipefail
 root=${DUALSTACK_ROOT:-}
 
-# Only control planes have it. Power that fails during a renewal leaves a component without its manifest.
-renewal=$(dirname "$0")/renew-certificates.sh
-[[ ! -e $renewal ]] || bash "$renewal" put-back || echo "a manifest is still aside in /etc/kubernetes"
-
 while read -r module; do
   # modprobe may not know a module that is built into the kernel. A missing module makes the sysctls below or kubeadm's checks fail.
   modprobe "$module" 2> /dev/null || echo "no module $module; taken as built in"

@@ -21,7 +21,7 @@ LOOK_SECONDS = 5
 UNITS = (
     *("dualstack-token.timer", "dualstack-members.timer", "dualstack-certificates.timer"),
     *("dualstack-backup.timer", "dualstack-nodes.service", "dualstack-upgrade.service"),
-    # What a timer has started may be about to put a manifest back.
+    # What a timer has started may be about to restart a static pod.
     *("dualstack-token.service", "dualstack-members.service", "dualstack-certificates.service"),
     "dualstack-backup.service",
 )
@@ -84,12 +84,10 @@ def joined(restore):
 def stop(settings):
     """Stop the kubelet and the static pods. Neither comes back by itself, nor when the machine starts again."""
     run("systemctl", "stop", "kubelet", seconds=120)
-    manifest_folder, folder = path(manifests.FOLDER), path("/etc/kubernetes")
+    folder = path("/etc/kubernetes")
     # With the administrator's kubeconfig `kubeadm reset` would ask the cluster, which answers no more.
     for file in [
-        *manifest_folder.glob("*.yaml"),
-        # A renewal of certificates that was cut off left these; the next start would put them back.
-        *folder.glob("*.aside"),
+        *path(manifests.FOLDER).glob("*.yaml"),
         folder / "admin.conf",
         folder / "super-admin.conf",
     ]:

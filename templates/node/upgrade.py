@@ -21,6 +21,7 @@ import kept_snapshot
 import kubeadm
 import kubelet
 import kubelet_certificates
+import lease
 import machine
 import manifests
 import plan as plans
@@ -29,7 +30,7 @@ from control_plane import OUTCOME, place_audit_log, start_units
 from key_change import KeyChange, PutBack
 from kube import MERGE, Kube
 from machine import Failure, path, run, say, write
-from order import ENCRYPTION, KUBELET, PODS, annotation, control_planes, ready, turn
+from order import ENCRYPTION, KUBELET, PODS, annotation, broken_pods, control_planes, ready, turn
 from own_api import ADMIN, healthy, own_api
 
 INIT = "/etc/dualstack/kubeadm/init.yaml"
@@ -110,9 +111,9 @@ class Upgrade:
                 return None
             self._leave_reached("begun")
             # One etcd or API server at a time is away. This machine's own may be what the plan mends.
-            waits = self._not_ready(nodes.keys() - {self.own})
-            if waits:
-                step, words = "wait", _wait_words(waits)
+            words = self._hindrance(nodes.keys() - {self.own})
+            if words:
+                step = "wait"
         if step == "wait":
             if plans.reached(self.aws, self.settings) != plan.digest:
                 self._tell(words)
@@ -201,18 +202,13 @@ class Upgrade:
             raise Failure(f"the API does not take the annotations of {self.own} ({status})")
         was.update(changes)
 
-    def _not_ready(self, names):
-        """The static pods of these Nodes that are not ready."""
-        status, found = self.kube.ask(
-            "GET", "/api/v1/namespaces/kube-system/pods?labelSelector=tier%3Dcontrol-plane"
-        )
-        if status != 200:
-            raise Failure(f"the API does not say how the control planes' pods are ({status})")
-        return sorted(
-            pod["metadata"]["name"]
-            for pod in found["items"]
-            if pod.get("spec", {}).get("nodeName") in names and not ready(pod)
-        )
+    def _hindrance(self, others):
+        """In words what this machine waits for before something of it restarts; empty if for nothing."""
+        broken = broken_pods(self.kube, others)
+        if broken:
+            return _wait_words(broken)
+        renews = lease.holder(self.kube)
+        return f"waits for {renews}, which renews its certificates" if renews else ""
 
     def _change_pods(self, *, first=None):
         """Bring etcd, the API server, the controller manager and the scheduler of this machine to the plan.
@@ -290,7 +286,7 @@ class Upgrade:
         if manifests.written():
             return []
         try:
-            return self._not_ready(control_planes(self.kube).keys() - {self.own})
+            return broken_pods(self.kube, control_planes(self.kube).keys() - {self.own})
         except (Failure, OSError):
             # The API server that this plan mends may be the one that does not answer.
             return []
@@ -389,7 +385,7 @@ class Upgrade:
         if status != 200 or not ready(node) or version != f"v{self.plan.version}":
             return False
         try:
-            return not self._not_ready({self.own})
+            return not broken_pods(self.kube, {self.own})
         except Failure:
             return False
 

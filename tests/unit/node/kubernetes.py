@@ -115,6 +115,10 @@ class Kubernetes:
     """What kubelets ask for when they want a certificate to serve with, by the name of the request."""
     decided: dict[str, str] = field(default_factory=dict)
     """The decisions on them."""
+    leases: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The Leases of kube-system by name."""
+    held: list[str] = field(default_factory=list)
+    """Who has held a Lease, in order."""
     port: int = 0
 
     def answer(self, method: str, target: str, body: Any) -> tuple[int, Any]:  # noqa: PLR0911, PLR0912 (one a call)
@@ -171,6 +175,8 @@ class Kubernetes:
                 return self.secrets.answer(f"{space}/{name}", body)
             case _, ["apis", "certificates.k8s.io", "v1", "certificatesigningrequests", *rest]:
                 return self._requests(rest, body)
+            case _, ["apis", "coordination.k8s.io", "v1", "namespaces", _, "leases", *rest]:
+                return self._lease(method, rest, body)
             case "POST", ["api", "v1", "namespaces", _, "pods", name, "eviction"]:
                 return self._evict(name, body)
         return 404, NOT_FOUND
@@ -197,6 +203,23 @@ class Kubernetes:
             for name, spec in self.requests.items()
         ]
         return 200, {"items": items}
+
+    def _lease(self, method: str, place: list[str], body: Any) -> tuple[int, Any]:
+        name = place[0] if place else body["metadata"]["name"]
+        if method == "POST":
+            if name in self.leases:
+                return 409, {"message": f'leases "{name}" already exists'}
+            self.held.append(body["spec"]["holderIdentity"])
+            body["metadata"]["uid"] = f"uid {len(self.held)}"
+            self.leases[name] = body
+            return 201, body
+        if name not in self.leases:
+            return 404, NOT_FOUND
+        if method == "DELETE":
+            if body["preconditions"]["uid"] != self.leases[name]["metadata"]["uid"]:
+                return 409, {"message": "Precondition failed: UID in precondition"}
+            return 200, self.leases.pop(name)
+        return 200, self.leases[name]
 
     def _node(self, name: str) -> tuple[int, Any]:
         found = self.nodes.get(name)

@@ -21,8 +21,8 @@ HERE = Path(__file__).parent
 PROGRAMS = "usr/local/lib/dualstack"
 
 STUBS = (
-    *("apt-get", "crictl", "dnf", "dpkg-query", "hostnamectl", "ip", "kubeadm", "kubectl"),
-    *("modprobe", "networkctl", "rpm", "sleep", "swapoff", "sysctl", "systemctl"),
+    *("apt-get", "crictl", "dnf", "docker", "dpkg-query", "hostnamectl", "ip", "kubeadm"),
+    *("kubectl", "modprobe", "networkctl", "rpm", "sleep", "swapoff", "sysctl", "systemctl"),
 )
 """The programs of a machine that do not run here: in their places `note` notes how they were called."""
 

@@ -104,7 +104,7 @@ def test_a_control_plane_starts_its_runtime_before_kubeadm_and_its_own_units_aft
             *("dualstack-token.timer", "dualstack-members.timer", "dualstack-certificates.timer"),
             *("dualstack-backup.timer", "dualstack-nodes.service", "dualstack-kubelets.service"),
             *("dualstack-handover.service", "dualstack-gone.service", "dualstack-upgrade.service"),
-            "dualstack-restore.service",
+            *("dualstack-restore.service", "dualstack-put-back.service"),
         ],
     ]
 

@@ -17,12 +17,15 @@ def test_a_snapshot_is_made_each_hour_and_one_that_fails_is_not_late_yet():
 
 def test_certificates_are_looked_at_several_times_while_they_have_90_days_and_before_they_are_late():
     certificates = timer("certificates")
-    program = (TIMERS / "renew-certificates.sh").read_text()
+    program = (TIMERS / "renewal.py").read_text()
 
-    [days] = re.findall(r"-checkend \$\(\((\d+) \* 86400\)\)", program)
+    found = dict(re.findall(r"^(DAYS|URGENT_DAYS) = (\d+)$", program, re.MULTILINE))
 
-    assert days == "90"
+    assert found == {"DAYS": "90", "URGENT_DAYS": "30"}
     assert 5 * certificates.most <= timedelta(days=90)
+    # Before a machine waits for no other one, and after that.
+    assert 5 * certificates.most <= timedelta(days=90 - 30)
+    assert 2 * certificates.most <= timedelta(days=30)
     assert timedelta(days=90) - certificates.most >= CERTIFICATE_SPARE
 
 
