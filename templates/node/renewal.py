@@ -89,7 +89,8 @@ class Renewal:
         """Renew and restart what has to be. Whatever was cut off before goes on here."""
         if not self._due() and not any(map(self._unread, READERS)):
             return
-        self._wait_for_turn(urgent=bool(ending(URGENT_DAYS)))
+        # What was cut off has good files, and components with certificates that may end soon.
+        self._wait_for_turn(urgent=not self._due() or ending(URGENT_DAYS))
         try:
             with manifests.alone():
                 if self._due():
@@ -124,7 +125,7 @@ class Renewal:
             time.sleep(LOOK_SECONDS)
         if not urgent:
             raise Failure(words)
-        say(f"goes on: a certificate ends within {URGENT_DAYS} days")
+        say("goes on: certificates would end")
 
     def _obstacle(self, urgent):
         """Take the turn; why this machine cannot have it now, None if it has it.
