@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, Self
 
+from .duration import spoken
 from .facts import ssm_paths
 from .facts.backup_interval import LATE
 from .facts.versions import minor_number, minor_of
@@ -85,8 +86,7 @@ class Snapshot:
 
     def age(self, now: datetime) -> str:
         """Its age for people."""
-        minutes = int((now - self.time).total_seconds() // 60)
-        return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+        return spoken(now - self.time)
 
 
 def line_of(etcd: str) -> tuple[int, int]:

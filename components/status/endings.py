@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from ..duration import spoken
 from ..facts import ssm_paths
 from ..trust import trusting
 
@@ -52,9 +53,9 @@ class Ending:
         """When it ends, or how old it is."""
         if self.until:
             left = self.until - now
-            ends = f"in {_span(left)}" if left > timedelta() else f"{_span(-left)} ago"
+            ends = f"in {spoken(left)}" if left > timedelta() else f"{spoken(-left)} ago"
             return f"{'LATE: ' if self.late(now) else ''}{self.until:%Y-%m-%d %H:%M}, {ends}"
-        return f"never, {_span(now - self.since)} old" if self.since else "never"
+        return f"never, {spoken(now - self.since)} old" if self.since else "never"
 
 
 def of_parameters(cluster: str, written: Mapping[str, datetime]) -> Iterator[Ending]:
@@ -151,9 +152,3 @@ def _newest(written: Mapping[str, datetime], pattern: str) -> tuple[int | None, 
         if (match := re.fullmatch(pattern, name))
     }
     return (max(found), found[max(found)]) if found else (None, None)
-
-
-def _span(length: timedelta) -> str:
-    if length.days >= 730:
-        return f"{length.days // 365} years"
-    return f"{length.days} days" if length.days >= 2 else f"{length.total_seconds() / 3600:.0f} h"

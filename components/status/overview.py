@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from pydantic.alias_generators import to_camel
 
+from ..duration import spoken
 from ..facts.lifecycle import HANDS_OVER, HAS_JOINED, SILENT
 from ..rules.encryption import planned_encryption
 from ..rules.upgrade import Standing
@@ -192,8 +193,7 @@ def _secrets(report: Report) -> str:
 def _row(machine: MachineView, now: datetime) -> tuple[str, ...]:
     node = machine.node
     kubelet = f"{node.version}{'' if node.ready else ', not Ready'}" if node else "-"
-    minutes = int((now - machine.since).total_seconds() // 60) if machine.since else None
-    age = "-" if minutes is None else f"{minutes} min"
+    age = spoken(now - machine.since) if machine.since else "-"
     return (machine.name, machine.id, machine.state, kubelet, machine.says, age)
 
 

@@ -40,8 +40,8 @@ def wait(monkeypatch, said):
             pass
 
         monkeypatch.setattr(arrival, "look", looked)
-        monkeypatch.setattr(arrival.asyncio, "sleep", no_sleep)
-        monkeypatch.setattr(arrival.time, "monotonic", lambda: clock[0])
+        monkeypatch.setattr("components.waiting.asyncio.sleep", no_sleep)
+        monkeypatch.setattr("components.waiting.time.monotonic", lambda: clock[0])
         monkeypatch.setattr(pulumi.log, "info", said.append)
         asyncio.run(until_reached("prod", PLAN, {}, pulumi.InvokeOptions()))
         said.append(f"after {clock[0]:.0f} s")
@@ -54,17 +54,19 @@ def test_control_planes_that_are_there_are_not_waited_for(wait):
     assert wait(seen("joined", reached="aaaa")) == ["after 10 s"]
 
 
-def test_each_minute_a_line_says_how_far_each_machine_is(wait):
+def test_each_minute_a_line_says_at_which_step_each_machine_is_and_for_how_long(wait):
     pulls, installs = "joined; upgrade to 1.37.2: pulls", "joined; upgrade to 1.37.2: kubelet"
 
-    lines = wait(*[seen(pulls)] * 6, seen(installs), seen("joined", reached="aaaa"))
+    lines = wait(*[seen(pulls)] * 7, *[seen(installs)] * 6, seen("joined", reached="aaaa"))
 
     assert lines == [
-        "control planes go to the plan of 1.37.2: prod-control-plane-0: joined; upgrade to 1.37.2: pulls; prod-control-plane-1: "
-        "joined",
-        "control planes go to the plan of 1.37.2: prod-control-plane-0: joined; upgrade to 1.37.2: kubelet; "
-        "prod-control-plane-1: joined",
-        "after 80 s",
+        "control planes go to the plan of 1.37.2: prod-control-plane-0: joined; upgrade to 1.37.2: pulls (for 0 min); "
+        "prod-control-plane-1: joined (for 0 min)",
+        "control planes go to the plan of 1.37.2: prod-control-plane-0: joined; upgrade to 1.37.2: pulls (for 1 min); "
+        "prod-control-plane-1: joined (for 1 min)",
+        "control planes go to the plan of 1.37.2: prod-control-plane-0: joined; upgrade to 1.37.2: kubelet (for 0 min); "
+        "prod-control-plane-1: joined (for 2 min)",
+        "after 140 s",
     ]
 
 
@@ -73,8 +75,9 @@ def test_a_machine_that_has_failed_ends_the_wait_after_five_minutes_with_its_own
         wait(seen("joined; upgrade to 1.37.99 failed: 404 for kubeadm"))
 
     assert str(refused.value).startswith(
-        "control planes go to the plan of 1.37.2: prod-control-plane-0: joined; upgrade to 1.37.99 failed: 404 for kubeadm; "
-        "prod-control-plane-1: joined. Nothing new was said for 5 minutes. Workers and add-ons stay as they are."
+        "control planes go to the plan of 1.37.2: prod-control-plane-0: joined; upgrade to 1.37.99 failed: 404 for kubeadm "
+        "(for 5 min); prod-control-plane-1: joined (for 5 min). Nothing new was said for 5 minutes. Workers and add-ons stay as they "
+        "are."
     )
     assert len(said) == 6
 
@@ -95,6 +98,44 @@ def test_a_machine_that_tries_again_and_again_says_nothing_new(wait, said):
         wait(*tries * 100)
 
     assert len(said) == 6
+
+
+@pytest.mark.parametrize(
+    "reason", ["Failed to connect after {} ms", "has {} MiB free", "request {:x} of {:x} timed out"]
+)
+def test_a_failure_whose_reasons_differ_each_time_ends_the_wait_as_well(wait, said, reason):
+    failures = [
+        seen(f"joined; upgrade to 1.37.2 failed: {reason.format(number, number)}")
+        for number in range(2001, 2101)
+    ]
+    tries = [
+        each for failure in failures for each in (seen("joined; upgrade to 1.37.2: pulls"), failure)
+    ]
+
+    with pytest.raises(pulumi.RunError, match="Nothing new was said for 5 minutes"):
+        wait(*tries)
+
+    assert len(said) == 6
+
+
+def test_a_machine_that_fails_at_a_later_step_has_its_five_minutes_again(wait, said):
+    pulls, pulled = "joined; upgrade to 1.37.2 failed: 404", "joined; upgrade to 1.37.2: etcd"
+    with pytest.raises(pulumi.RunError):
+        wait(*[seen(pulls)] * 25, *[seen(pulled)] * 60, seen("joined; upgrade to 1.37.2 failed: 5"))
+
+    assert len(said) == 20
+
+
+def test_what_is_left_to_do_is_news_although_only_its_number_differs(wait):
+    words = "joined; upgrade to 1.37.2: rewrites Secrets for dualstack-2: {} are left"
+    steps = [seen(words.format(number)) for number in range(3, 0, -1) for _ in range(80)]
+
+    assert wait(*steps, seen("joined", reached="aaaa"))[-1] == "after 2410 s"
+
+
+def test_a_machine_that_waits_for_another_has_a_quarter_of_an_hour(wait):
+    with pytest.raises(pulumi.RunError, match="Nothing new was said for 15 minutes"):
+        wait(seen("joined; upgrade to 1.37.2: waits for etcd-i-0, failing-i-1 to be ready"))
 
 
 def test_a_failure_that_a_machine_overcomes_ends_nothing(wait):
