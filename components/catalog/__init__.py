@@ -43,7 +43,7 @@ def needed(spec: AddonsSpec) -> dict[str, Manifest | Chart]:
 
 def installed(spec: AddonsSpec) -> dict[str, Manifest | Chart]:
     """The content of each add-on that this program installs."""
-    return {name: content for name, content in needed(spec).items() if ADDONS[name].on(spec.addons)}
+    return {name: content for name, content in needed(spec).items() if ADDONS[name].wanted(spec)}
 
 
 def with_roles(spec: AddonsSpec) -> dict[str, Access]:
@@ -63,4 +63,4 @@ def any_installed(spec: AddonsSpec) -> bool:
 
 
 def _is_installed(addon: Addon, spec: AddonsSpec) -> bool:
-    return addon.needed(spec) and addon.on(spec.addons) and addon.release(spec) is not None
+    return addon.wanted(spec) and addon.release(spec) is not None

@@ -72,6 +72,10 @@ class Addon:
     access: Access | None = None
     """What it may do on AWS. None if it asks AWS for nothing."""
 
+    def wanted(self, spec: AddonsSpec) -> bool:
+        """Whether a cluster needs the add-on and this program installs it, if there is a release for the minor."""
+        return self.needed(spec) and self.on(spec.addons)
+
     def release(self, spec: AddonsSpec) -> PinnedRelease | None:
         """The release for the cluster's minor; None if there is none."""
         return release_for(self.releases, spec.minor)

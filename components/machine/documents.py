@@ -90,7 +90,7 @@ def init_documents(spec: ControlPlaneSpec) -> str:
             _render(
                 "kube-proxy",
                 {
-                    "proxy_mode": spec.kubeadm.proxy_mode or minor.proxy_modes[0],
+                    "proxy_mode": spec.proxy_mode,
                     "metrics_address": spec.kubeadm.proxy_metrics_bind_address,
                 },
             ),

@@ -61,8 +61,7 @@ def settings(spec: ControlPlaneSpec) -> dict[str, Value]:
     found["services.nodePorts"] = value_of(spec.services.node_ports)
     for name in type(spec.kubeadm).model_fields:
         found[f"kubeadm.{to_camel(name)}"] = entry(getattr(spec.kubeadm, name))
-    mode = spec.kubeadm.proxy_mode or spec.kubernetes.proxy_modes[0]
-    found[PROXY_MODE] = str(mode)
+    found[PROXY_MODE] = str(spec.proxy_mode)
     found[KUBELET_CERTIFICATES] = str(spec.kubelet_certificates)
     found |= _hardware(spec)
     if isinstance(spec, Spec):

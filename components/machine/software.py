@@ -198,8 +198,7 @@ PACKAGES = {
 
 def proxies_by_ipvs(spec: NodeSpec) -> bool:
     """Whether kube-proxy uses IPVS, the load balancer in the kernel."""
-    minor = spec.kubernetes
-    return (spec.kubeadm.proxy_mode or minor.proxy_modes[0]) is ProxyMode.IPVS
+    return spec.proxy_mode is ProxyMode.IPVS
 
 
 def _runtime(spec: NodeSpec) -> dict[str, str]:

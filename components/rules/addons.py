@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from ..catalog import ADDONS
 from ..catalog.addon import Addon
 from ..catalog.ip_masq_agent import MASQUERADING
-from ..catalog.releases import release_for
 from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..config.wording import path_of
@@ -19,11 +18,7 @@ def released(spec: AddonsSpec) -> Iterator[Fault]:
     if spec.minor not in MINORS:
         return
     for name, addon in ADDONS.items():
-        if (
-            addon.needed(spec)
-            and addon.on(spec.addons)
-            and not release_for(addon.releases, spec.minor)
-        ):
+        if addon.wanted(spec) and not addon.release(spec):
             yield Fault(
                 addon.chosen_by,
                 f"{name} is pinned here for Kubernetes {_span(addon)}, and this is {MINORS[spec.minor].name}; "
@@ -118,12 +113,11 @@ https://github.com/kubernetes/dns/issues/682"""
 
 def dns_cache_is_reached(spec: AddonsSpec) -> Iterator[Fault]:
     """NodeLocal DNSCache needs a kube-proxy mode and a network plugin that let it take over the DNS Service's address."""
-    if not spec.addons.node_local_dns or spec.minor not in MINORS:
+    if not spec.addons.node_local_dns:
         return
-    modes = MINORS[spec.minor].proxy_modes
-    mode = spec.kubeadm.proxy_mode or modes[0]
+    mode = spec.proxy_mode
     if mode in NO_CACHE_BESIDE:
-        possible = ProxyMode.IPTABLES in modes
+        possible = ProxyMode.IPTABLES in spec.kubernetes.proxy_modes
         choice = "write kubeadm.proxyMode iptables, or turn it off" if possible else "turn it off"
         yield Fault(
             "addons.nodeLocalDns",

@@ -242,7 +242,7 @@ def _to_snapshot(before: Minor) -> str:
 def new_releases(was: Minor, spec: AddonsSpec) -> Iterator[str]:
     """The add-ons that another minor brings to another release."""
     for name, addon in ADDONS.items():
-        if not (addon.needed(spec) and addon.on(spec.addons)):
+        if not addon.wanted(spec):
             continue
         before, after = release_for(addon.releases, was.minor), addon.release(spec)
         if before != after:

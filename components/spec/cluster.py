@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any, TypeVar
 
 from ..config.section import Section, Unsound, ask
-from ..facts.choices import CloudProvider, Cni, KubeletCertificates
+from ..facts.choices import CloudProvider, Cni, KubeletCertificates, ProxyMode
 from ..facts.families import Family
 from ..facts.subnet_plan import (
     own_pod_range,
@@ -105,6 +105,11 @@ class NodeSpec(Section):
     def kubernetes(self) -> Minor:
         """The row of its minor. Without one the value is unsound: the rules report the version itself."""
         return sound_minor(self.cluster.kubernetes_version)
+
+    @property
+    def proxy_mode(self) -> ProxyMode:
+        """How kube-proxy programs Services: the mode that is asked for, or the default of its minor."""
+        return self.kubeadm.proxy_mode or self.kubernetes.proxy_modes[0]
 
     @property
     def kubelet(self) -> KubeletSection:
