@@ -26,6 +26,7 @@ from .machine.settled import (
     read,
     settings,
 )
+from .permissions.denials import unanswered
 from .rules import upgrade
 from .rules.encryption import lost_keys
 from .rules.existing_machines import fewer, of_another_name, of_another_type, replacement
@@ -323,7 +324,8 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
 
 
 def _unreadable(cluster: str, error: Exception) -> str:
+    folders = f"{ssm_paths.running_folder(cluster)} and {ssm_paths.status_folder(cluster)}"
+    permissions = f"ec2:DescribeInstances, and ssm:GetParametersByPath on {folders}"
     return (
-        f"what runs of {cluster} cannot be looked up, so nothing was changed. It takes the rights ec2:DescribeInstances, and "
-        f"ssm:GetParametersByPath on {ssm_paths.running_folder(cluster)} and {ssm_paths.status_folder(cluster)}: {error}"
+        f"what runs of {cluster} cannot be looked up, so nothing was changed. {unanswered(error, permissions)}"
     )

@@ -15,6 +15,7 @@ from .facts.tags import owned_by
 from .launch import chosen_image
 from .machine.revision import FAMILY, IMAGE, INSTANCE_TYPES, revision, usual
 from .machine.settled import VERSION, Settings, read
+from .permissions.denials import unanswered
 from .rules.rollout import announcement, reasons
 from .spec.cluster import WorkerPoolSpec
 
@@ -72,8 +73,8 @@ def look_up_records(opts: pulumi.ResourceOptions | None, cluster: str) -> Record
         )
     except Exception as error:  # noqa: BLE001 (the SDK raises no narrower one)
         raise pulumi.RunError(
-            f"what the pools of {cluster} were made with cannot be looked up, so nothing was changed. It takes the right "
-            f"ssm:GetParametersByPath on {folder}: {error}"
+            f"what the pools of {cluster} were made with cannot be looked up, so nothing was changed. "
+            f"{unanswered(error, f'ssm:GetParametersByPath on {folder}')}"
         ) from None
     held = zip(found.names or (), found.values or (), strict=True)
     texts = {name.removeprefix(f"{folder}/"): read(text) for name, text in held}
@@ -110,8 +111,8 @@ def look_up_pool(
         )
     except Exception as error:  # noqa: BLE001 (the SDK raises no narrower one)
         raise pulumi.RunError(
-            f"the machines of pool {spec.pool_name} cannot be looked up, so nothing was changed. It takes the right "
-            f"ec2:DescribeInstances: {error}"
+            f"the machines of pool {spec.pool_name} cannot be looked up, so nothing was changed. "
+            f"{unanswered(error, 'ec2:DescribeInstances')}"
         ) from None
     return RunningPool(len(found.ids or ()), why, image, records)
 

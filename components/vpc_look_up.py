@@ -8,6 +8,7 @@ from pulumi_aws import ec2
 
 from .config.check import Fault
 from .config.forms import comes_later
+from .permissions.denials import unanswered
 from .rules.existing_account import (
     FoundRoutes,
     FoundSubnet,
@@ -23,9 +24,16 @@ T = TypeVar("T")
 ABSENT = ("no matching", "NotFound", "couldn't find resource")
 """What the provider's errors say of something that does not exist."""
 
+PERMISSIONS = (
+    "ec2:DescribeVpcs, ec2:DescribeVpcAttribute, ec2:DescribeRouteTables and ec2:DescribeSubnets"
+)
 
 TAKEN_AWAY = ("disassociating", "disassociated")
 """The states of a range that AWS still lists for some time."""
+
+
+class UnansweredError(Exception):
+    """AWS was asked and said neither what there is nor that there is nothing. The message is its own."""
 
 
 def account_faults(
@@ -56,10 +64,10 @@ def account_faults(
             if subnet:
                 subnets[path] = subnet
         yield from subnets_as_written(network, subnets)
-    except PermissionError as error:
+    except UnansweredError as error:
         pulumi.log.warn(
-            f"{network.SECTION}: what AWS says of it cannot be looked up, so only what is written was checked. It takes "
-            f"ec2:DescribeVpcs, ec2:DescribeVpcAttribute, ec2:DescribeRouteTables and ec2:DescribeSubnets: {error}"
+            f"{network.SECTION}: what AWS says of it cannot be looked up, so only what is written was checked. "
+            f"{unanswered(error, PERMISSIONS)}"
         )
         return
     for missing in ways_out(network, _tables(network, subnets, opts)):
@@ -104,7 +112,7 @@ def _asked(path: str, identity: str, ask: Callable[[], T]) -> Generator[Fault, N
         return ask()
     except Exception as error:  # noqa: BLE001 (the SDK raises no narrower one)
         if not any(word in str(error) for word in ABSENT):
-            raise PermissionError(str(error)) from None
+            raise UnansweredError(str(error)) from None
     yield Fault(path, f"{identity} is not in this account and region; name one that is")
     return None
 

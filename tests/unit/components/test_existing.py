@@ -240,8 +240,21 @@ def test_an_account_that_may_not_look_is_told_which_rights_are_missing(refused, 
     [line] = refused(cluster())
 
     assert line == (
-        "what runs of prod cannot be looked up, so nothing was changed. It takes the rights ec2:DescribeInstances, and "
+        "what runs of prod cannot be looked up, so nothing was changed. It takes ec2:DescribeInstances, and "
         "ssm:GetParametersByPath on /dualstack/prod/running and /dualstack/prod/status: UnauthorizedOperation: You are not authorized"
+    )
+
+
+def test_an_account_that_does_not_answer_in_time_lacks_no_rights(refused, monkeypatch):
+    def throttled(*_, **__):
+        raise Exception("RequestLimitExceeded: Request limit exceeded.")  # noqa: TRY002 as the SDK does
+
+    monkeypatch.setattr(aws.ec2, "get_instances", throttled)
+
+    [line] = refused(cluster())
+
+    assert line == (
+        "what runs of prod cannot be looked up, so nothing was changed. The answer was: RequestLimitExceeded: Request limit exceeded."
     )
 
 

@@ -349,7 +349,26 @@ def test_where_the_account_may_not_be_asked_a_warning_says_what_was_not_checked(
 
     [said] = [text for text in caplog.messages if "cannot be looked up" in text]
     assert "only what is written was checked" in said
+    assert "It takes ec2:DescribeVpcs, " in said
     assert "UnauthorizedOperation" in said
+
+
+def test_an_account_that_does_not_answer_is_not_said_to_lack_permissions(
+    deploy, caplog, monkeypatch
+):
+    def cut(**_):
+        raise Exception("read tcp: connection reset by peer")  # noqa: TRY002 as the SDK does
+
+    monkeypatch.setattr("components.vpc_look_up.ec2.get_vpc", cut)
+
+    with caplog.at_level(logging.WARNING):
+        deploy(cluster())
+
+    [said] = [text for text in caplog.messages if "cannot be looked up" in text]
+    assert said == (
+        "existingNetwork: what AWS says of it cannot be looked up, so only what is written was checked. The answer was: read tcp: "
+        "connection reset by peer"
+    )
 
 
 OUT = [{"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1"}]
