@@ -222,7 +222,7 @@ def _announce(existing: Existing, spec: ControlPlaneSpec) -> None:
     versions = at, wanted["version"]
     machines = {name: min(ids) for name, ids in existing.machines.items()}
     pulumi.log.info(upgrade.announcement(versions, machines, changed, addons))
-    for caution in upgrade.cautions(was, asked):
+    for caution in upgrade.cautions(was, asked, there, files):
         pulumi.log.warn(str(caution))
 
 
@@ -326,6 +326,4 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
 def _unreadable(cluster: str, error: Exception) -> str:
     folders = f"{ssm_paths.running_folder(cluster)} and {ssm_paths.status_folder(cluster)}"
     permissions = f"ec2:DescribeInstances, and ssm:GetParametersByPath on {folders}"
-    return (
-        f"what runs of {cluster} cannot be looked up, so nothing was changed. {unanswered(error, permissions)}"
-    )
+    return f"what runs of {cluster} cannot be looked up, so nothing was changed. {unanswered(error, permissions)}"

@@ -71,6 +71,14 @@ class Minor:
             return "kubeadm.k8s.io/v1beta4"
         return "kubeadm.k8s.io/v1beta3" if self.minor >= 22 else "kubeadm.k8s.io/v1beta2"
 
+    def reads_stored(self, later: "Minor") -> bool:
+        """Whether its kubeadm reads `kubeadm-config` as the kubeadm of a later minor has stored it.
+
+        A join reads it in every version that kubeadm has types for. 1.28 to 1.30 have those of v1beta4, although they refuse it in a
+        file (cmd/kubeadm/app/apis/kubeadm/scheme/scheme.go of 1.21.14, 1.27.16, 1.28.15 and 1.30.14).
+        """
+        return later.api_version <= self.api_version or 28 <= self.minor <= 30
+
     @property
     def lists_arguments(self) -> bool:
         """Whether extra arguments are a list of names and values, as in v1beta4, and not a map. The wrong shape is an error."""

@@ -1,5 +1,6 @@
 """Rules for another version of a cluster that runs: which changes are refused, each with the way that is left."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -8,6 +9,7 @@ from ..catalog.releases import CILIUM, PinnedRelease, release_for
 from ..config.check import Fault
 from ..facts.choices import Cni
 from ..facts.versions import MINORS, NEWEST, Minor, is_known, minor_of
+from ..machine.documents import PATCHES_FOLDER
 from ..machine.settled import VERSION, Settings
 from ..spec.cluster import AddonsSpec
 
@@ -22,6 +24,14 @@ https://kubernetes.io/releases/version-skew-policy/#kubelet"""
 THREE_BEHIND = 25
 """The first minor of a kubelet that may be three minors older."""
 
+Files = Mapping[str, Sequence[str]]
+"""The files of control planes by path: mode and text."""
+
+ETCD_PATCHES = f"{PATCHES_FOLDER}/etcd"
+"""The beginning of the paths of patches of etcd's manifest."""
+ETCD_IMAGE = re.compile(r"/etcd:v?(\d+\.\d+\.\d+)")
+"""The version in the name of an image of etcd."""
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -33,8 +43,8 @@ class Standing:
     """The digest of the plan that all of them have reached."""
     planned: str | None = None
     """The version that the stack wants of them. None if it has never said so."""
-    files: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
-    """The files that the stack wants of them, by path: mode and text."""
+    files: Files = field(default_factory=dict[str, Sequence[str]])
+    """The files that the stack wants of them."""
     secrets: str | None = None
     """The revision of the secret files that the stack wants of them. None without any."""
     wanted: str | None = None
@@ -249,14 +259,48 @@ def new_releases(was: Minor, spec: AddonsSpec) -> Iterator[str]:
             yield f"{name} {before.version if before else 'none'} -> {after.version if after else 'none'}"
 
 
-def cautions(was: Minor, wanted: Minor) -> Iterator[Fault]:
-    """What is to be known before a hop that is possible."""
-    if wanted.minor != was.minor + 1 or not was.etcd_floor:
+def cautions(was: Minor, wanted: Minor, there: Files, asked: Files) -> Iterator[Fault]:
+    """What is to be known before a hop that is possible. `there` are the files of control planes, `asked` those that they shall have."""
+    if wanted.minor != was.minor + 1:
         return
+    if not was.reads_stored(wanted):
+        form = wanted.api_version.rpartition("/")[2]
+        yield Fault(
+            VERSION,
+            f"the first control plane of {wanted.name} stores kubeadm-config as {form}, which the kubeadm of {was.name} cannot read. "
+            f"Machines of pools that start before their pool has its template of {wanted.name} do not join: those that an autoscaler "
+            "adds, and those that replace spot machines. Let no pool grow until `up` has ended, and pools of other programs until these "
+            f"have {wanted.name}",
+        )
+    if was.etcd_floor:
+        yield from _below_floor(was, wanted, was.etcd_floor, _patched_etcd(there), _patched_etcd(asked))
+
+
+def _below_floor(
+    was: Minor, wanted: Minor, floor: str, there: str | None, asked: str | None
+) -> Iterator[Fault]:
+    """What etcd takes before its next line. `there` and `asked` are its versions by the user's own patches."""
     now, then = (row.etcd.partition("-")[0] for row in (was, wanted))
-    yield Fault(
-        VERSION,
-        f"kubeadm brings etcd from {now} to {then}, and etcd's makers ask for {was.etcd_floor} or later before {then}. Bring that at "
-        f"{was.name} first: in kubeadm.patches, etcd0+strategic.yaml with {{spec: {{containers: [{{name: etcd, image: …}}]}}}}. Take it out "
-        f"together with the step to {wanted.name}",
-    )
+    if not there or _numbers(there) < _numbers(floor):
+        yield Fault(
+            VERSION,
+            f"kubeadm brings etcd from {there or now} to {then}, and etcd's makers ask for {floor} or later before {then}. Bring that at "
+            f"{was.name} first: in kubeadm.patches, etcd0+strategic.yaml with {{spec: {{containers: [{{name: etcd, image: …}}]}}}}. Take it "
+            f"out together with the step to {wanted.name}",
+        )
+    elif asked and _numbers(asked) < _numbers(then):
+        yield Fault(
+            VERSION,
+            f"kubeadm.patches keeps etcd at {asked}, and the arguments that kubeadm of {wanted.name} writes are for {then}; take the "
+            "image out of the patch together with this step",
+        )
+
+
+def _patched_etcd(files: Files) -> str | None:
+    """The version of etcd in the patches among these files; None if none names an image of it."""
+    patches = (text for path, (_, text) in files.items() if path.startswith(ETCD_PATCHES))
+    return next((found[1] for text in patches if (found := ETCD_IMAGE.search(text))), None)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))

@@ -165,6 +165,12 @@ def test_a_minor_alone_means_the_patch_of_its_row():
     assert patch_of("1.23.5") == "1.23.5"
 
 
+def test_a_stored_configuration_of_the_next_minor_is_unreadable_at_one_step_alone():
+    assert [
+        row.name for row in [*MINORS.values()][:-1] if not row.reads_stored(MINORS[row.minor + 1])
+    ] == ["1.21"]
+
+
 def documented(minor: Minor) -> str:
     """A minor's row in docs/reference/kubeadm.md."""
     gate = ("in the cluster and each join" if minor.joins_with_gate else "in the cluster") * (

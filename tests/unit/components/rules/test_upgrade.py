@@ -257,15 +257,56 @@ def test_a_patch_and_a_setting_go_back_as_they_came():
 
 
 def test_an_etcd_below_the_floor_of_the_next_is_warned_of_with_the_way():
-    [warning] = cautions(MINORS[33], MINORS[34])
+    [warning] = cautions(MINORS[33], MINORS[34], {}, {})
 
     assert str(warning) == (
         "cluster.kubernetesVersion: kubeadm brings etcd from 3.5.24 to 3.6.5, and etcd's makers ask for 3.5.26 or later before "
         "3.6.5. Bring that at 1.33 first: in kubeadm.patches, etcd0+strategic.yaml with {spec: {containers: [{name: etcd, image: …}]}}. Take "
         "it out together with the step to 1.34"
     )
-    assert [minor for minor in range(20, 37) if [*cautions(MINORS[minor], MINORS[minor + 1])]] == [
-        33,
-        36,
+    assert [minor for minor in range(20, 37) if cautioned(minor)] == [21, 33, 36]
+    assert [*cautions(MINORS[36], MINORS[36], {}, {})] == []
+
+
+def cautioned(minor: int, there: str = "", asked: str = "") -> list[str]:
+    """The cautions of a step to the next minor. `there` and `asked` are images of etcd in a patch of one's own."""
+    files = [
+        {
+            "/etc/dualstack/kubeadm/patches/etcd0+strategic.yaml": (
+                "0644",
+                f"spec: {{containers: [{{name: etcd, image: {image}}}]}}",
+            )
+        }
+        if image
+        else {}
+        for image in (there, asked)
     ]
-    assert [*cautions(MINORS[36], MINORS[36])] == []
+    return [str(one) for one in cautions(MINORS[minor], MINORS[minor + 1], *files)]
+
+
+@pytest.mark.parametrize("image", ["registry.k8s.io/etcd:3.5.26-0", "mirror.example/etcd:v3.5.30"])
+def test_an_etcd_that_a_patch_has_brought_to_the_floor_is_not_warned_of(image):
+    assert cautioned(33, there=image) == []
+
+
+def test_a_patched_etcd_below_the_floor_is_named_with_its_own_version():
+    [line] = cautioned(33, there="registry.k8s.io/etcd:3.5.25-0")
+
+    assert "kubeadm brings etcd from 3.5.25 to 3.6.5" in line
+
+
+def test_a_patch_of_etcd_that_stays_over_the_step_is_to_be_taken_out():
+    image = "registry.k8s.io/etcd:3.5.26-0"
+
+    assert cautioned(33, image, image) == [
+        "cluster.kubernetesVersion: kubeadm.patches keeps etcd at 3.5.26, and the arguments that kubeadm of 1.34 writes are for 3.6.5; "
+        "take the image out of the patch together with this step"
+    ]
+
+
+def test_a_step_whose_kubeadm_config_the_machines_of_before_cannot_read_is_said():
+    assert cautioned(21) == [
+        "cluster.kubernetesVersion: the first control plane of 1.22 stores kubeadm-config as v1beta3, which the kubeadm of 1.21 cannot "
+        "read. Machines of pools that start before their pool has its template of 1.22 do not join: those that an autoscaler adds, and "
+        "those that replace spot machines. Let no pool grow until `up` has ended, and pools of other programs until these have 1.22"
+    ]
