@@ -17,7 +17,9 @@ from .machine.revision import FAMILY, IMAGE, INSTANCE_TYPES, revision, usual
 from .machine.settled import VERSION, Settings, read
 from .permissions.denials import unanswered
 from .rules.rollout import announcement, reasons
+from .rules.upgrade import Standing
 from .spec.cluster import WorkerPoolSpec
+from .standing import standing
 
 Records = Mapping[str, Settings]
 """What machines were made with, by the name of their pool; and what was asked for last, by the name with `ASKED`."""
@@ -79,6 +81,19 @@ def look_up_records(opts: pulumi.ResourceOptions | None, cluster: str) -> Record
     held = zip(found.names or (), found.values or (), strict=True)
     texts = {name.removeprefix(f"{folder}/"): read(text) for name, text in held}
     return {name: record for name, record in texts.items() if record is not None}
+
+
+def look_up_standing(opts: pulumi.ResourceOptions | None, cluster: str) -> Standing:
+    """How far the control planes of a pool's cluster are, for a pool without them in its program."""
+    folder = ssm_paths.join_folder(cluster)
+    try:
+        found = ssm.get_parameters_by_path(path=folder, with_decryption=False, opts=asking(opts))
+    except Exception as error:  # noqa: BLE001 (the SDK raises no narrower one)
+        raise pulumi.RunError(
+            f"what the control planes of {cluster} have reached cannot be looked up, so nothing was changed. "
+            f"{unanswered(error, f'ssm:GetParametersByPath on {folder}')}"
+        ) from None
+    return standing(cluster, dict(zip(found.names or (), found.values or (), strict=True)))
 
 
 def versions(records: Records) -> dict[str, str]:

@@ -8,8 +8,9 @@ import pulumi
 from pulumi_aws import autoscaling, ec2, ssm
 
 from .args import WorkerPoolSpecArgs
-from .boundary import checked
+from .boundary import Refusal, checked
 from .config.check import Fault, Rule
+from .config.spelling import spelled
 from .existing import asking
 from .facts import ssm_paths
 from .facts.choices import TaintEffect
@@ -35,7 +36,8 @@ from .outputs import register
 from .rollout import initial_hooks, make_hooks, refresh
 from .rules.part_names import worker_part_name
 from .rules.part_network import subnets_in_region
-from .running_pool import RunningPool, look_up_pool, look_up_records
+from .rules.upgrade import ahead
+from .running_pool import RunningPool, look_up_pool, look_up_records, look_up_standing
 from .secret_files import recorded
 from .spec.cluster import WorkerPoolSpec
 from .spec.machines import PoolSection
@@ -91,6 +93,11 @@ class WorkerPool(pulumi.ComponentResource):
         )
         # A whole cluster has looked up all its pools already.
         if running is None:
+            faults = ahead(
+                spec.cluster.kubernetes_version, look_up_standing(opts, spec.cluster.name)
+            )
+            if lines := [spelled(args, WorkerPoolSpec, fault, INPUTS) for fault in faults]:
+                raise Refusal(lines)
             running = look_up_pool(opts, name, spec, look_up_records(opts, spec.cluster.name))
             warn_of_age(asking(opts), spec)
         super().__init__("dualstack:index:WorkerPool", name, recorded(args), opts)

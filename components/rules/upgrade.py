@@ -8,7 +8,7 @@ from ..catalog import ADDONS
 from ..catalog.releases import CILIUM, PinnedRelease, release_for
 from ..config.check import Fault
 from ..facts.choices import Cni
-from ..facts.versions import MINORS, NEWEST, Minor, is_known, minor_of
+from ..facts.versions import MINORS, NEWEST, Minor, is_known, minor_number, minor_of
 from ..machine.documents import PATCHES_FOLDER
 from ..machine.settled import VERSION, Settings
 from ..spec.cluster import AddonsSpec
@@ -171,6 +171,19 @@ def _left_behind(pools: Mapping[str, str], was: Minor, wanted: Minor) -> Iterato
                 f"the machines of pool {pool} are of {version}, and kubelets of that version may be {most} minors older than an API "
                 f"server. Run `pulumi up` at {was.name} until it has replaced them, or take the pool out"
             )
+
+
+def ahead(version: str, standing: Standing) -> Iterator[Fault]:
+    """Why machines of a version cannot be workers yet. No kubelet may be newer than an API server.
+    https://kubernetes.io/releases/version-skew-policy/#kubelet"""
+    reached = standing.reached
+    if reached and minor_number(version) > minor_number(reached):
+        yield Fault(
+            VERSION,
+            f"{version} is asked for and the control planes have reached {reached}; no kubelet may be newer than an API server. Bring "
+            "the control planes there first, and name it here when `python -m dualstack status` shows that all have reached it. If no "
+            "cluster of this name runs, an earlier one has left the parameter join/reached behind: delete it",
+        )
 
 
 def _old_image(made: Minor, was: Minor, wanted: Minor) -> Iterator[str]:

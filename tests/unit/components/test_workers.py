@@ -649,3 +649,22 @@ def test_arguments_in_camel_case_make_the_same_pool(deploy):
     of_snake.pop("WorkerPool pool")
     of_camel.pop("WorkerPool pool")
     assert of_snake == of_camel
+
+
+def test_a_pool_alone_is_not_newer_than_what_its_control_planes_have_reached(refused):
+    parameters = {"/dualstack/prod/join/reached": f"{'a' * 64} 1.36.5"}
+
+    [_, line] = ["", *refused(pool(), parameters=parameters)][-2:]
+
+    assert line == (
+        "cluster.kubernetes_version: 1.37 is asked for and the control planes have reached 1.36.5; no kubelet may be newer than an API "
+        "server. Bring the control planes there first, and name it here when `python -m dualstack status` shows that all have reached "
+        "it. If no cluster of this name runs, an earlier one has left the parameter join/reached behind: delete it"
+    )
+
+
+@pytest.mark.parametrize("reached", ["1.37.0", "1.38.1"])
+def test_a_pool_alone_may_be_older_than_its_control_planes_or_of_their_minor(deploy, reached):
+    parameters = {"/dualstack/prod/join/reached": f"{'a' * 64} {reached}"}
+
+    assert "Group pool" in deploy(pool(), parameters=parameters).resources
