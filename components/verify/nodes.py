@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from ..facts.versions import TWO_FAMILY_SERVICES
 from .finding import Finding, fault, good, unasked
-from .observed import ObservedCluster, ObservedNode, families_of, listed
+from .observed import ObservedCluster, ObservedNode, families_of, listed, minor_in
 
-READY, ADDRESSES, RANGES = "node is ready", "node addresses", "node pod ranges"
+READY, VERSION = "node is ready", "kubelet version"
+ADDRESSES, RANGES = "node addresses", "node pod ranges"
 
 
 def check_nodes(cluster: ObservedCluster) -> Iterator[Finding]:
@@ -15,6 +16,8 @@ def check_nodes(cluster: ObservedCluster) -> Iterator[Finding]:
         yield unasked(READY, "cluster", "there is no node")
     for node in cluster.nodes:
         yield _ready(node)
+    for node in cluster.nodes:
+        yield _version(cluster, node)
     for node in cluster.nodes:
         yield _addresses(cluster, node)
     for node in cluster.nodes:
@@ -39,6 +42,22 @@ def _ready(node: ObservedNode) -> Finding:
         f"not Ready: {node.message}",
         "read the kubelet's log there; without a network plugin no node becomes ready",
     )
+
+
+def _version(cluster: ObservedCluster, node: ObservedNode) -> Finding:
+    """No kubelet may be newer than an API server: https://kubernetes.io/releases/version-skew-policy/#kubelet"""
+    where, minor = f"node {node.name}", minor_in(node.kubelet)
+    if minor is None:
+        return unasked(VERSION, where, "its kubelet has not said its version")
+    if minor > cluster.minor:
+        return fault(
+            VERSION,
+            where,
+            f"{node.kubelet}: newer than the API server, which is 1.{cluster.minor}",
+            f"bring the API servers to 1.{minor}, or replace the machine by one of 1.{cluster.minor}; Kubernetes supports no kubelet "
+            "that is newer than an API server",
+        )
+    return good(VERSION, where, node.kubelet)
 
 
 def _addresses(cluster: ObservedCluster, node: ObservedNode) -> Finding:

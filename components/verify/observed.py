@@ -37,6 +37,8 @@ class ObservedNode:
     """Empty if no cloud provider set it."""
     message: str = ""
     """The message of the condition `Ready`, with the reason if the node is not ready."""
+    kubelet: str = ""
+    """The version of its kubelet, like v1.36.5; empty if it has not said it."""
     backup: str = ""
     """The time of the last snapshot of etcd that this node has kept; empty if it shows none."""
 
@@ -108,11 +110,14 @@ def listed(texts: Iterable[str]) -> str:
 
 def minor_of(version: Document) -> int | None:
     """The minor of an API server; None if it does not say. Managed clusters append a plus to it."""
-    written = (
-        word(version, "minor") or word(version, "gitVersion").removeprefix("v").partition(".")[2]
-    )
-    digits = re.match("[0-9]+", written)
-    return int(digits[0]) if digits else None
+    digits = re.match("[0-9]+", word(version, "minor"))
+    return int(digits[0]) if digits else minor_in(word(version, "gitVersion"))
+
+
+def minor_in(version: str) -> int | None:
+    """The minor in a version like v1.36.5 or v1.36.5-eks-1; None if it is none."""
+    found = re.match(r"v?[0-9]+\.([0-9]+)", version)
+    return int(found[1]) if found else None
 
 
 def node_of(document: Document) -> ObservedNode:
@@ -135,6 +140,7 @@ def node_of(document: Document) -> ObservedNode:
         control_plane=any(label in labels for label in CONTROL_PLANE_LABELS),
         zone=next((labels[label] for label in ZONE_LABELS if label in labels), ""),
         message=word(ready, "message") or word(ready, "reason") or "it does not say why",
+        kubelet=word(part(status, "nodeInfo"), "kubeletVersion"),
         backup=word(part(document, "metadata", "annotations"), KEPT),
     )
 

@@ -150,6 +150,7 @@ class Model:
             "metadata": {"name": name, "labels": role},
             "spec": {"podCIDR": ranges[0], "podCIDRs": ranges, "taints": self._taints(name)},
             "status": {
+                "nodeInfo": {"kubeletVersion": f"v1.{self.minor}.0"},
                 "conditions": [
                     {
                         "type": "Ready",

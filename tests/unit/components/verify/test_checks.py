@@ -66,6 +66,30 @@ def test_a_kubelet_that_cannot_have_two_addresses_is_not_told_to():
     assert found.advice.startswith("a kubelet before 1.20 takes one --node-ip")
 
 
+@pytest.mark.parametrize(
+    ("kubelet", "verdict"),
+    [
+        ("v1.37.0", Verdict.FAULT),
+        ("v1.36.9", Verdict.GOOD),
+        ("v1.33.1-eks-2", Verdict.GOOD),
+        ("", Verdict.UNASKED),
+    ],
+)
+def test_no_kubelet_is_newer_than_the_api_server(kubelet, verdict):
+    node = {"metadata": {"name": "a"}, "status": {"nodeInfo": {"kubeletVersion": kubelet}}}
+    cluster = replace(CLUSTER, nodes=(node_of(node),))
+
+    [found] = [each for each in check_nodes(cluster) if each.check == "kubelet version"]
+
+    assert found.verdict is verdict
+
+
+def test_a_kubelet_that_is_too_new_is_named_with_both_versions():
+    assert text(check_nodes(with_node(kubelet="v1.37.0"))) == [
+        "node a: v1.37.0: newer than the API server, which is 1.36"
+    ]
+
+
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 
 

@@ -28,7 +28,7 @@ def test_a_log_gets_a_plain_table_with_whole_lines(verification):
         "→ give its kubelet an address of each family, --node-ip=IPv4,IPv6; with an external cloud "
         "provider name both families there (AWS: NodeIPFamilies)"
     ] in rows
-    assert rows[-1] == ["16 good, 1 fault, 2 not asked"]
+    assert rows[-1] == ["19 good, 1 fault, 2 not asked"]
     assert "\x1b" not in output
     assert (code, errors) == (1, "")
 

@@ -37,7 +37,7 @@ def test_without_probe_nothing_is_made(verification):
 
     assert verify.code == 0
     assert {method for method, _ in verify.model.asked} == {"GET"}
-    assert len(found) == 19
+    assert len(found) == 22
 
 
 BROKEN = {
@@ -313,7 +313,7 @@ def test_a_failure_removes_the_namespace_and_what_was_found_before_is_told(verif
         code, output, errors = verify.run("--probe")
 
     assert code == 2
-    assert "30 good, 0 faults, 2 not asked" in output
+    assert "33 good, 0 faults, 2 not asked" in output
     assert "500 Internal Server Error: error dialing backend" in errors
     assert model.namespaces == {}
 
