@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ..config.section import is_map
+from ..rules.upgrade import ANNOUNCED
 
 WORDS = {
     "replace": "replace",
@@ -49,6 +50,10 @@ class Changes:
     """How many resources stay as they are."""
     said: list[str] = field(default_factory=list[str])
     """What the program said of machines: how many are replaced, why, and one after the other."""
+    announcement: str = ""
+    """What the program said of control planes that are changed in place, in lines; empty if none is."""
+    warned: list[str] = field(default_factory=list[str])
+    """What the program warned of."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -88,17 +93,26 @@ def changes_of(document: Any) -> Changes:
         properties = [*(before.properties if before else []), *map(str, causes)]
         found[urn] = Change(word, kind, name, [*dict.fromkeys(properties)])
     changed = sorted(found.values(), key=_gravity)
-    return Changes(changed, len(same - found.keys()), [*dict.fromkeys(_said(words))])
+    infos = [*_said(words, "info")]
+    return Changes(
+        changed,
+        len(same - found.keys()),
+        [text for text in infos if "\n" not in text],
+        next((text for text in infos if text.startswith(ANNOUNCED)), ""),
+        [*_said(words, "warning")],
+    )
 
 
-def _said(diagnostics: Iterable[Any]) -> Iterator[str]:
-    """The program's own lines. What a resource says belongs to it, and a plan prints warnings itself."""
+def _said(diagnostics: Iterable[Any], severity: str) -> Iterator[str]:
+    """The program's own words of one severity, each once. What a resource says belongs to it."""
+    texts: dict[str, None] = {}
     for one in diagnostics:
-        if not is_map(one) or one.get("severity") != "info" or one.get("ephemeral"):
+        if not is_map(one) or one.get("severity") != severity or one.get("ephemeral"):
             continue
-        text = COLOR.sub("", str(one.get("message", ""))).strip().removeprefix("info: ")
-        if _named(str(one.get("urn", "")))[0] in ("", "Stack") and "\n" not in text:
-            yield text
+        if _named(str(one.get("urn", "")))[0] in ("", "Stack"):
+            text = COLOR.sub("", str(one.get("message", ""))).strip()
+            texts[text.removeprefix(f"{severity}: ")] = None
+    yield from texts
 
 
 def _steps_of(document: Any) -> Sequence[Mapping[str, Any]]:

@@ -109,7 +109,9 @@ def plan_of(spec: Spec, deployed: Deployed | None = None, changes: Changes | Non
         machines=[*_machines(spec)],
         reach=[*reached(spec)],
         bill=[*billed(spec)],
-        warnings=[str(warning) for warning in warnings(spec)],
+        warnings=[
+            *dict.fromkeys([*map(str, warnings(spec)), *(changes.warned if changes else ())])
+        ],
         changes=changes,
         deployed=known,
     )

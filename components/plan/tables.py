@@ -30,14 +30,17 @@ class Table:
     rows: Sequence[Sequence[str]]
     note: str = ""
     """A sentence below the rows."""
+    block: str = ""
+    """Lines below the rows, whose spaces and breaks stay as they are."""
 
 
 def tables(plan: Plan) -> Iterator[Table]:
     """Every table of a plan, what would change first."""
     if plan.changes is not None:
         yield _changes(plan)
-        if plan.changes.said:
-            yield Table(SAID, ("",), [(line,) for line in plan.changes.said])
+        if plan.changes.said or plan.changes.announcement:
+            lines = [(line,) for line in plan.changes.said]
+            yield Table(SAID, ("",), lines, block=plan.changes.announcement)
     if plan.warnings:
         yield Table("Warnings", ("",), [(warning,) for warning in plan.warnings])
     yield Table("Cluster", ("", ""), [*plan.facts.items()])
@@ -118,6 +121,7 @@ def _text(table: Table, coloured: bool) -> str:
         for row in rows
         for line in zip_longest(*(cell.split("\n") for cell in row), fillvalue="")
     ]
+    lines += [("", (line,)) for line in table.block.splitlines()]
     widths = [max(map(len, column)) for column in zip(*(line for _, line in lines), strict=True)]
     out = [f"{BOLD}{table.title}{PLAIN}" if coloured else table.title]
     for first, line in lines:
@@ -146,15 +150,19 @@ def as_markdown(plan: Plan) -> str:
 
 
 def _markdown(table: Table) -> str:
-    if not table.rows:
-        return table.note
-    head = f"| {' | '.join(table.columns)} |\n|{'---|' * len(table.columns)}"
-    rows = "\n".join(f"| {' | '.join(_cell(cell) for cell in row)} |" for row in table.rows)
-    return f"{head}\n{rows}" + (f"\n\n{table.note}" if table.note else "")
+    parts = [table.note, f"<pre>{_plain(table.block)}</pre>" if table.block else ""]
+    if table.rows:
+        head = f"| {' | '.join(table.columns)} |\n|{'---|' * len(table.columns)}"
+        rows = "\n".join(f"| {' | '.join(_cell(cell) for cell in row)} |" for row in table.rows)
+        parts = [f"{head}\n{rows}", *parts]
+    return "\n\n".join(filter(None, parts))
 
 
 def _cell(text: str) -> str:
     """A text in a cell of a table: what Markdown or HTML would read as its own is escaped."""
-    for sign, escaped in (("&", "&amp;"), ("<", "&lt;"), ("|", "\\|"), ("\n", "<br>")):
-        text = text.replace(sign, escaped)
-    return text
+    return _plain(text).replace("|", "\\|").replace("\n", "<br>")
+
+
+def _plain(text: str) -> str:
+    """A text in which nothing is read as HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")

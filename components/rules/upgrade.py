@@ -24,6 +24,9 @@ https://kubernetes.io/releases/version-skew-policy/#kubelet"""
 THREE_BEHIND = 25
 """The first minor of a kubelet that may be three minors older."""
 
+ANNOUNCED = "The control planes are changed in place:"
+"""The first line of what a run does to them."""
+
 Files = Mapping[str, Sequence[str]]
 """The files of control planes by path: mode and text."""
 
@@ -242,7 +245,7 @@ def announcement(
     rows = {name: text for name, text in rows.items() if text}
     width = max(map(len, rows))
     table = "\n".join(f"  {name:{width}}  {text}" for name, text in rows.items())
-    return f"The control planes are changed in place:\n{table}"
+    return f"{ANNOUNCED}\n{table}"
 
 
 def _back(at: str, asked: str) -> str:
@@ -286,7 +289,9 @@ def cautions(was: Minor, wanted: Minor, there: Files, asked: Files) -> Iterator[
             f"have {wanted.name}",
         )
     if was.etcd_floor:
-        yield from _below_floor(was, wanted, was.etcd_floor, _patched_etcd(there), _patched_etcd(asked))
+        yield from _below_floor(
+            was, wanted, was.etcd_floor, _patched_etcd(there), _patched_etcd(asked)
+        )
 
 
 def _below_floor(

@@ -63,8 +63,56 @@ def test_what_the_program_says_of_machines_is_told_once():
     document = {"changeSummary": {}, "steps": [], "diagnostics": SAID}
     events = [{"sequence": number, "diagnosticEvent": one} for number, one in enumerate(SAID, 20)]
 
-    assert changes_of(document).said == [ORDER, POOL]
-    assert changes_of([*EVENTS, *events]).said == [ORDER, POOL]
+    for found in (changes_of(document), changes_of([*EVENTS, *events])):
+        assert found.said == [ORDER, POOL]
+        assert found.warned == ["an old image"]
+        assert found.announcement == ""
+
+
+ANNOUNCEMENT = """\
+The control planes are changed in place:
+  from  1.36.5
+  back  to a snapshot <of> etcd"""
+
+
+@pytest.fixture
+def upgraded(tmp_path, capsys):
+    """The plan of an upgrade in one format."""
+    spoken = [
+        {"severity": "info", "message": f"{ANNOUNCEMENT}\n", "urn": STACK},
+        {"severity": "warning", "message": "warning: etcd does not answer\n", "urn": STACK},
+        {"severity": "warning", "message": "deprecated", "urn": MACHINE},
+    ]
+    events = [{"sequence": number, "diagnosticEvent": one} for number, one in enumerate(spoken)]
+    log = tmp_path / "events"
+    log.write_text(json.dumps([*EVENTS, *events]))
+
+    def shown(form: str) -> str:
+        assert main(["stacks/Pulumi.dev.yaml", "--format", form, "--preview", str(log)]) == 0
+        return capsys.readouterr().out
+
+    return shown
+
+
+def test_a_comment_has_the_announcement_of_an_upgrade_as_a_block_and_its_warnings(upgraded):
+    shown = upgraded("markdown")
+
+    assert (
+        "### Which machines, and in which order\n\n<pre>The control planes are changed in place:\n  from  1.36.5\n"
+        "  back  to a snapshot &lt;of> etcd</pre>\n\n### Warnings\n\n"
+    ) in shown
+    assert "\n| etcd does not answer |\n" in shown
+    assert "deprecated" not in shown
+
+
+def test_a_text_and_a_page_have_the_announcement_of_an_upgrade_too(upgraded):
+    text, page = upgraded("text"), upgraded("html")
+
+    assert (
+        "Which machines, and in which order\n  The control planes are changed in place:\n    from  1.36.5\n"
+        "    back  to a snapshot <of> etcd\n"
+    ) in text
+    assert "  from  1.36.5\n  back  to a snapshot &lt;of&gt; etcd</pre>" in page
 
 
 def test_in_a_document_of_a_preview_with_a_refresh_what_was_only_read_stays_as_it_is():
