@@ -11,13 +11,20 @@ from typing import Any
 
 from ..command_parser import CommandParser, failed
 from ..facts import ssm_paths
+from ..facts.versions import CONTROL_PLANE, OLD_CONTROL_PLANE
+from ..rules.upgrade import Standing
 from ..snapshot import last
 from ..standing import standing
 from .account import Parameter, UnaskableAccountError, account
 from .endings import Ending, of_kubeconfig, of_parameters
-from .overview import NodeView, Report, as_json, as_text
+from .overview import MachineView, NodeView, Report, as_json, as_text
 
 DONE, WAITING, UNASKED = 0, 1, 2
+
+NO_BOTO3 = (
+    "status needs boto3, which the package installs when it is asked to: "
+    "python -m pip install '/path/to/dualstack[status]'"
+)
 
 PLAN, KUBELET_PLAN = "dualstack/plan", "dualstack/kubelet-plan"
 """The annotations in which a control plane's Node has the digest of the plan that it has reached."""
@@ -26,17 +33,12 @@ PLAN, KUBELET_PLAN = "dualstack/plan", "dualstack/kubelet-plan"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Report on the cluster that the arguments name, and return the exit code: see `--help`."""
     options = _parser().parse_args(arguments)
-    if find_spec("boto3") is None:
-        return failed(
-            "status needs boto3, which the package installs when it is asked to: "
-            "python -m pip install '/path/to/dualstack[status]'",
-            UNASKED,
-        )
-    errors = import_module("botocore.exceptions")
-    try:
-        report = _report(options)
-    except (UnaskableAccountError, errors.BotoCoreError, errors.ClientError) as error:
-        return failed(f"{options.cluster} cannot be asked for: {error}", UNASKED)
+    if find_spec("boto3") is None and not options.kubeconfig:
+        return failed(NO_BOTO3, UNASKED)
+    report = _report(options)
+    if report.account and (report.api or not report.machines):
+        api = f"; the API: {report.api or 'it has no node'}" if options.kubeconfig else ""
+        return failed(f"{options.cluster} cannot be asked for: {report.account}{api}", UNASKED)
     if not report.machines and report.standing.wanted is None:
         return failed(
             f"no machine of a cluster {options.cluster} exists in this account and region; is its name cluster.name, and the "
@@ -45,15 +47,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     show = as_json if options.json else as_text
     sys.stdout.write(show(report, datetime.now(UTC)))
+    if report.account:
+        return UNASKED
     return WAITING if report.waits_for else DONE
 
 
 def _report(options: argparse.Namespace) -> Report:
+    """The report of what can be asked: AWS, the API, or both."""
+    try:
+        report = _of_account(options)
+    except _unaskable() as error:
+        endings = [*of_kubeconfig(options.kubeconfig)] if options.kubeconfig else []
+        report = Report(options.cluster, Standing(), [], account=str(error), endings=endings)
+    if not options.kubeconfig:
+        return replace(report, api="name a kubeconfig with --kubeconfig")
+    return _with_nodes(report, options.kubeconfig)
+
+
+def _unaskable() -> tuple[type[Exception], ...]:
+    """The errors of an account that cannot be asked."""
+    if find_spec("boto3") is None:
+        return (UnaskableAccountError,)
+    errors = import_module("botocore.exceptions")
+    return UnaskableAccountError, errors.BotoCoreError, errors.ClientError
+
+
+def _of_account(options: argparse.Namespace) -> Report:
+    """The report of what AWS knows; an error of `_unaskable` if it cannot be asked."""
+    if find_spec("boto3") is None:
+        raise UnaskableAccountError(NO_BOTO3)
     cluster = options.cluster
     asked = account(options.region)
     held = asked.parameters(cluster)
     values = {name: each.value for name, each in held.items()}
-    report = Report(
+    return Report(
         cluster,
         standing(cluster, values),
         asked.machines(cluster, held),
@@ -62,9 +89,6 @@ def _report(options: argparse.Namespace) -> Report:
         etcd=values.get(ssm_paths.etcd_fault(cluster)),
         endings=_endings(options, asked.written(cluster), held),
     )
-    if not options.kubeconfig:
-        return replace(report, api="name a kubeconfig with --kubeconfig")
-    return _with_nodes(report, options.kubeconfig)
 
 
 def _endings(
@@ -88,10 +112,20 @@ def _with_nodes(report: Report, kubeconfig: str) -> Report:
         nodes = client.connect(kubeconfig, None).list("/api/v1/nodes")
     except (client.UnaskableError, client.ApiRefusedError) as error:
         return replace(report, api=str(error))
+    if report.account:
+        return replace(report, machines=[_machine(node) for node in nodes])
     by_name = {node["metadata"]["name"]: _view(node) for node in nodes}
     return replace(
         report, machines=[replace(each, node=by_name.get(each.id)) for each in report.machines]
     )
+
+
+def _machine(node: Mapping[str, Any]) -> MachineView:
+    """A machine of which nothing is known but its node. Its role stands for its name."""
+    name, labels = node["metadata"]["name"], node["metadata"].get("labels", {})
+    control_plane = not {*labels}.isdisjoint((CONTROL_PLANE, OLD_CONTROL_PLANE))
+    role = "control plane" if control_plane else "worker"
+    return MachineView(role, name, control_plane, "-", "-", node=_view(node))
 
 
 def _view(node: Mapping[str, Any]) -> NodeView:
@@ -110,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m dualstack status",
         description="Show a cluster's machines, the plan of its control planes, what is waited for, and the last failure. "
         "Nothing is changed. AWS is asked with the credentials of the environment.",
-        epilog="Exit code: 0 all is as the plan says, 1 something is waited for, 2 AWS could not be asked.",
+        epilog="Exit code: 0 all is as the plan says, 1 something is waited for, 2 AWS could not be asked: with --kubeconfig only nodes are shown.",
     )
     parser.add_argument("cluster", help="the cluster's name: cluster.name in the configuration")
     parser.add_argument("--region", help="default: the environment's")

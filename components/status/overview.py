@@ -10,6 +10,8 @@ from pydantic.alias_generators import to_camel
 
 from ..duration import spoken
 from ..facts.lifecycle import HANDS_OVER, HAS_JOINED, SILENT
+from ..facts.versions import Runtime
+from ..machine.node_settings import planned_settings
 from ..rules.encryption import planned_encryption
 from ..rules.upgrade import Standing
 from ..snapshot import Snapshot, is_late
@@ -17,6 +19,11 @@ from .endings import Ending
 
 FAILED = "failed"
 """The word in the status of a machine that could not do something."""
+
+AWAY = ("stopping", "stopped")
+"""The states in EC2 of a machine that does nothing, and whose node stays."""
+
+FOLLOWS_NONE = "control planes with Docker follow no plan"
 
 JOINED = (HAS_JOINED, HANDS_OVER)
 """The whole statuses of a machine that is a node and does nothing else: of a worker, and of a control plane."""
@@ -43,7 +50,7 @@ class MachineView:
     id: str
     control_plane: bool
     state: str
-    """Its state in EC2."""
+    """Its state in EC2; `-` if AWS was not asked."""
     says: str = SILENT
     since: datetime | None = None
     """When it said that."""
@@ -65,6 +72,8 @@ class Report:
     machines: Sequence[MachineView]
     api: str | None = None
     """Why the API was not asked; None if it was."""
+    account: str | None = None
+    """Why AWS was not asked, so that only nodes are known; None if it was."""
     backed_up: bool = False
     """Whether the cluster has a bucket for backups."""
     backup: Snapshot | None = None
@@ -87,6 +96,11 @@ class Report:
         return words
 
     @property
+    def follows(self) -> bool:
+        """Whether control planes follow the plan. Those with Docker do not."""
+        return planned_settings(self.standing.files).get("runtime") != Runtime.DOCKER
+
+    @property
     def waits_for(self) -> list[str]:
         """Why the cluster is not there yet, in words; empty if it is."""
         late = [
@@ -99,9 +113,14 @@ class Report:
             for each in self.machines
             if each.node and not each.node.ready
         ]
-        behind = self.standing.wanted and not self.standing.arrived
+        away = [
+            f"{each.name} ({each.id}): it is {each.state}, and a plan waits for each control plane; start it, or terminate it"
+            for each in self.machines
+            if each.control_plane and each.state in AWAY
+        ]
+        behind = self.follows and self.standing.wanted and not self.standing.arrived
         ends = ["all control planes have reached the plan"] if behind else []
-        return [*late, *unready, *ends]
+        return [*late, *unready, *away, *ends]
 
     @property
     def last_failure(self) -> MachineView | None:
@@ -117,16 +136,18 @@ def as_text(report: Report, now: datetime) -> str:
     standing = report.standing
     lines = [
         f"cluster    {report.cluster}",
-        f"reached    {_plan(standing.reached, standing.digest)}",
+        f"reached    {_plan(standing.reached, standing.digest) if report.follows else FOLLOWS_NONE}",
         f"plan       {_plan(standing.planned, standing.wanted)}",
         f"backup     {report.backup_words(now)}",
         f"secrets    {_secrets(report)}",
     ]
+    if report.account:
+        lines[1:] = [f"AWS        not asked, so only nodes are known: {report.account}"]
     if report.etcd:
         lines.append(f"etcd       {report.etcd}")
     if report.api:
-        lines.append(f"API        not asked: {report.api}")
-    machines = [_row(each, now) for each in report.machines]
+        lines.append(f"API        not asked, which knows the kubelets: {report.api}")
+    machines = [_row(each, report, now) for each in report.machines]
     lines += _table(("machine", "id", "state", "kubelet", "says", "for"), machines)
     if report.endings:
         endings = [(each.what, each.words(now), each.how) for each in report.endings]
@@ -148,6 +169,7 @@ def as_json(report: Report, now: datetime) -> str:
         "waitsFor": report.waits_for,
         "lastFailure": failure and {"machine": failure.id, "says": failure.says},
         "apiNotAsked": report.api,
+        "awsNotAsked": report.account,
         "etcd": report.etcd,
         "backup": backup
         and {
@@ -187,12 +209,18 @@ def _secrets(report: Report) -> str:
     if not found:
         return "the plan says nothing of their encryption"
     state = f"encrypted by {found['keys'][0]}" if found["enabled"] else "not encrypted"
+    if not report.follows:
+        return f"{state} by new control planes"
     return state if report.standing.arrived else f"{state}, once the plan is reached"
 
 
-def _row(machine: MachineView, now: datetime) -> tuple[str, ...]:
-    node = machine.node
-    kubelet = f"{node.version}{'' if node.ready else ', not Ready'}" if node else "-"
+def _row(machine: MachineView, report: Report, now: datetime) -> tuple[str, ...]:
+    node, standing = machine.node, report.standing
+    # When all have reached the plan, their kubelets have.
+    arrived = machine.control_plane and machine.says in JOINED and standing.arrived
+    kubelet = (standing.reached if arrived else None) or "-"
+    if node:
+        kubelet = f"{node.version}{'' if node.ready else ', not Ready'}"
     age = spoken(now - machine.since) if machine.since else "-"
     return (machine.name, machine.id, machine.state, kubelet, machine.says, age)
 

@@ -96,7 +96,7 @@ def test_a_cluster_that_is_as_planned_waits_for_nothing(cluster, capsys):
         "secrets    encrypted by dualstack-2",
     ]
     assert [line.split()[:4] for line in said.splitlines()[8:10]] == [
-        ["prod-control-plane-0", plane, "running", "-"],
+        ["prod-control-plane-0", plane, "running", "1.37.2"],
         ["prod-web", worker, "running", "-"],
     ]
     assert said.splitlines()[-1] == "waits for  nothing"
@@ -142,6 +142,7 @@ def test_a_program_reads_the_same_as_json(cluster, capsys):
             "all control planes have reached the plan",
         ],
         "lastFailure": None,
+        "awsNotAsked": None,
         "apiNotAsked": "name a kubeconfig with --kubeconfig",
         "etcd": None,
         "backup": None,
@@ -184,7 +185,7 @@ def test_an_api_that_cannot_be_asked_takes_nothing_from_what_aws_says(cluster, c
     code, said = status(capsys, "--kubeconfig", "/nowhere/kubeconfig")
 
     assert code == 0
-    assert "API        not asked: " in said
+    assert "API        not asked, which knows the kubelets: " in said
     assert "/nowhere/kubeconfig" in said
 
 
@@ -261,6 +262,63 @@ def test_the_api_adds_versions_and_what_is_not_ready(cluster, kubeconfig, capsys
         "plan": DIGEST,
         "kubeletPlan": None,
     }
+
+
+def test_nodes_are_shown_where_aws_cannot_be_asked(kubeconfig, capsys, monkeypatch):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    plane = node("i-0a", "v1.37.2")
+    plane["metadata"]["labels"] = {"node-role.kubernetes.io/control-plane": ""}
+    file = kubeconfig(plane, node("i-0b", "v1.36.5", "Unknown"))
+
+    code = main(["prod", "--kubeconfig", file])
+
+    said = capsys.readouterr().out
+    assert code == 2
+    assert said.splitlines()[:2] == [
+        "cluster    prod",
+        "AWS        not asked, so only nodes are known: no region is set; name it with --region, or in AWS_REGION",
+    ]
+    rows = [line.split() for line in said.splitlines() if "i-0" in line]
+    assert rows == [
+        ["control", "plane", "i-0a", "-", "1.37.2", "-", "-"],
+        ["worker", "i-0b", "-", "1.36.5,", "not", "Ready", "-", "-"],
+        ["waits", "for", "worker", "(i-0b):", "its", "node", "is", "not", "Ready"],
+    ]
+
+
+def test_where_neither_aws_nor_the_api_can_be_asked_both_reasons_are_said(cluster, capsys):
+    code = main(["prod", "--kubeconfig", "/nowhere/kubeconfig"])
+
+    said = capsys.readouterr().err
+    assert code == 2
+    assert said.startswith("error: prod cannot be asked for: no region is set; ")
+    assert "; the API: " in said
+
+
+def test_a_control_plane_that_is_stopped_is_waited_for_and_a_worker_is_not(cluster, capsys):
+    plane = cluster.machine("prod-control-plane-0", "joined")
+    worker = cluster.machine("prod-web", "joined", group="prod-web")
+    cluster.ec2.stop_instances(InstanceIds=[plane, worker])
+
+    code, said = status(capsys)
+
+    assert code == 1
+    assert said.splitlines()[-1] == (
+        f"waits for  prod-control-plane-0 ({plane}): it is stopped, and a plan waits for each control plane; start it, or terminate it"
+    )
+    assert f"({worker})" not in said
+
+
+def test_control_planes_with_docker_are_not_waited_for_because_they_follow_no_plan(cluster, capsys):
+    cluster.put("control-plane/plan/1", plan("1.23.17", runtime="docker"))
+    cluster.machine("prod-control-plane-0", "joined")
+
+    code, said = status(capsys)
+
+    assert code == 0
+    assert said.splitlines()[1] == "reached    control planes with Docker follow no plan"
+    assert said.splitlines()[-1] == "waits for  nothing"
 
 
 def test_a_cluster_that_is_not_there_is_an_error_with_what_to_look_at(cluster, capsys):
