@@ -16,7 +16,7 @@ from rich.table import Table
 from ..daemons import wait_until
 from .shell import LiveError
 
-COLUMNS = ("node", "role", "zone", "addresses", "pod ranges", "Ready")
+COLUMNS = ("node", "role", "zone", "version", "addresses", "pod ranges", "Ready")
 ZONE = "topology.kubernetes.io/zone"
 
 
@@ -109,7 +109,7 @@ def is_ready(node: dict[str, Any]) -> bool:
 
 
 def node_table(nodes: list[dict[str, Any]], zones: dict[str, str]) -> Table:
-    """A row for each node, control planes first. `zones` holds the zone of each machine that exists."""
+    """A row for each node with the version of its kubelet, control planes first. `zones` holds the zone of each machine that exists."""
     table = Table()
     for column in COLUMNS:
         table.add_column(column, no_wrap=True)
@@ -121,6 +121,7 @@ def node_table(nodes: list[dict[str, Any]], zones: dict[str, str]) -> Table:
             name,
             _role(node),
             node["metadata"]["labels"].get(ZONE) or zones.get(name, ""),
+            node["status"]["nodeInfo"]["kubeletVersion"],
             "\n".join(a["address"] for a in addresses if a["type"] == "InternalIP"),
             "\n".join(node["spec"].get("podCIDRs", [])),
             ready if name in zones else "its machine has ended",
