@@ -86,7 +86,7 @@ def last_backup(cluster: str) -> str:
 
 
 def etcd_fault(cluster: str) -> str:
-    """The parameter in which etcd's leader says what was wrong with the space of its members, while it is so."""
+    """The parameter in which etcd's leader says what was wrong with the space or the data of its members, while it is so."""
     return f"{status_folder(cluster)}/etcd"
 
 

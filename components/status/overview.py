@@ -79,7 +79,7 @@ class Report:
     backup: Snapshot | None = None
     """The last snapshot of etcd; None if none has been kept yet."""
     etcd: str | None = None
-    """What was wrong with the space of etcd when its leader looked last."""
+    """What was wrong with the space or the data of etcd when its leader looked last."""
 
     endings: Sequence[Ending] = ()
     """What ends when."""

@@ -1,4 +1,4 @@
-"""The space of etcd's databases: fragmented ones are defragmented, and a full one takes writes again.
+"""The space of etcd's databases: fragmented ones are defragmented, and a full one takes writes again. Corrupt ones are said.
 
 A database that deletes does not shrink: what is free in it is used again, and only a defragmentation gives it back. At its quota etcd
 refuses writes until the alarm is taken back.
@@ -17,8 +17,17 @@ COMPACTED = "required revision has been compacted"
 
 
 def look_after(settings):
-    """Defragment the members that need it, one after the other, this one last: it leads. In words what was wrong; empty if nothing was."""
+    """Defragment the members that need it, one after the other, this one last: it leads. In words what was wrong; empty if nothing was.
+
+    Of corrupt databases none is touched, and the alarm stays: nobody here knows which members have the right data.
+    """
     alarms = ask(settings, "maintenance/alarm", {"action": "GET"}).get("alarms", [])
+    corrupt = [one for one in alarms if one.get("alarm") == "CORRUPT"]
+    if corrupt:
+        return (
+            f"CORRUPT: by etcd's alarm the data of {_named(settings, corrupt)} are not those of the other members, and the API is refused; "
+            "restore a snapshot from before, or terminate these machines and take the alarm back"
+        )
     full = [one for one in alarms if one.get("alarm") == "NOSPACE"]
     if full:
         say("etcd is at its quota and takes no writes; compacting it")
@@ -58,6 +67,14 @@ def _defragment(settings, wanted):
             ask(settings, "maintenance/defragment", {}, host, LONG_SECONDS)
             now, _ = _sizes(settings, host)
             say(f"defragmented etcd at {host}: {sizes[host][0]} bytes became {now}")
+
+
+def _named(settings, alarms):
+    """The machines that alarms are of. A member that is gone has its number alone."""
+    members = ask(settings, "cluster/member/list", {})["members"]
+    names = {one["ID"]: one.get("name") for one in members}
+    each = [one.get("memberID", "0") for one in alarms]
+    return ", ".join(names.get(one) or f"member {one}" for one in each)
 
 
 def _host(member):

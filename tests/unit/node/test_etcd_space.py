@@ -35,6 +35,7 @@ class Members:
     def __init__(self, **sizes: tuple[int, int]) -> None:
         self.sizes = sizes
         self.defragmented: list[str] = []
+        self.alarms: list[dict[str, str]] = []
 
     def ask(self, _: object, call: str, request: dict[str, Any], host: str = "b", *__: int) -> Any:
         if call == "cluster/member/list":
@@ -55,7 +56,7 @@ class Members:
             self.defragmented.append(host)
             return {}
         assert (call, request) == ("maintenance/alarm", {"action": "GET"})
-        return {}
+        return {"alarms": self.alarms}
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,26 @@ def test_members_whose_databases_are_half_free_are_defragmented_one_after_the_ot
     said = space.look_after({})
 
     assert (members.defragmented, said) == (defragmented, "")
+
+
+def test_corrupt_data_are_said_with_the_machines_that_have_them_and_nothing_is_touched(
+    space: ModuleType, monkeypatch: pytest.MonkeyPatch
+):
+    members = Members(a=(200, 90), b=(200, 90), c=(200, 90))
+    members.alarms = [
+        {"memberID": "a", "alarm": "NOSPACE"},
+        {"memberID": "a", "alarm": "CORRUPT"},
+        {"memberID": "7", "alarm": "CORRUPT"},
+    ]
+    monkeypatch.setattr(space, "ask", members.ask)
+
+    said = space.look_after({})
+
+    assert said == (
+        "CORRUPT: by etcd's alarm the data of a, member 7 are not those of the other members, and the API is refused; restore a "
+        "snapshot from before, or terminate these machines and take the alarm back"
+    )
+    assert members.defragmented == []
 
 
 class Member:
@@ -148,6 +169,19 @@ def test_a_real_etcd_at_its_quota_takes_writes_again(cluster: Cluster, member: M
     assert (refused, ended.returncode, taken) == (True, 0, True), ended.stdout
     assert said == "etcd was at its quota and took no writes"
     assert cluster.parameter(f"/dualstack/{cluster.name}/status/etcd") is None
+
+
+def test_the_corrupt_data_of_a_real_etcd_are_reported_and_its_alarm_stays(
+    cluster: Cluster, member: Member
+):
+    member.ask("maintenance/alarm", action="ACTIVATE", memberID="7", alarm="CORRUPT")
+
+    ended = member.machine.run("backup.py")
+
+    assert ended.returncode == 0, ended.stdout
+    said = cluster.parameter(f"/dualstack/{cluster.name}/status/etcd") or ""
+    assert said.startswith("CORRUPT: by etcd's alarm the data of member 7 are not those of the ")
+    assert not member.put(b"b", b"b")
 
 
 def test_a_full_etcd_takes_writes_again_although_an_earlier_attempt_was_cut_off(member: Member):
