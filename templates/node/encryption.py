@@ -31,11 +31,9 @@ def place(settings, aws):
 
 
 def write_state(settings, aws, state):
-    """Write the configuration of a state, unless it is there; the text from before, None if there was no file."""
-    before = path(FILE).read_text() if path(FILE).exists() else None
-    if before is None or state != current():
+    """Write the configuration of a state, unless it is there."""
+    if not path(FILE).exists() or state != current():
         write(FILE, _composed(settings, aws, state), 0o600)
-    return before
 
 
 def _composed(settings, aws, state):

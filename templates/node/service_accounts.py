@@ -9,6 +9,7 @@ import re
 from machine import path, write
 
 PRIVATE, PUBLIC = "/etc/kubernetes/pki/sa.key", "/etc/kubernetes/pki/sa.pub"
+MODES = {PRIVATE: 0o600, PUBLIC: 0o644}
 READERS = {"kube-apiserver": (PUBLIC, PRIVATE), "kube-controller-manager": (PRIVATE,)}
 """The components that read the files."""
 KEY = re.compile(r"-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----")
@@ -16,15 +17,15 @@ KEY = re.compile(r"-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----")
 
 def place(settings, aws):
     """Write the files of the settings, if they name keys; what starts afterwards starts with them."""
-    return put(_wanted(settings, aws)) if "serviceAccountKeys" in settings else {}
+    if "serviceAccountKeys" in settings:
+        _put(_wanted(settings, aws))
 
 
 def learn(settings, aws):
-    """Write the public keys of the settings beside those that are here; the texts from before, by file."""
-    if "serviceAccountKeys" not in settings:
-        return {}
-    here, wanted = _public(), KEY.findall(_wanted(settings, aws)[PUBLIC])
-    return put({PUBLIC: _joined(here + [key for key in wanted if key not in here])})
+    """Write the public keys of the settings beside those that are here."""
+    if "serviceAccountKeys" in settings:
+        here, wanted = _public(), KEY.findall(_wanted(settings, aws)[PUBLIC])
+        _put({PUBLIC: _joined(here + [key for key in wanted if key not in here])})
 
 
 def done(settings, aws):
@@ -34,13 +35,11 @@ def done(settings, aws):
     return all(path(file).read_text() == text for file, text in _wanted(settings, aws).items())
 
 
-def put(texts):
-    """Write the files that have other texts; the texts from before, by file."""
-    before = {file: path(file).read_text() if path(file).exists() else "" for file in texts}
+def _put(texts):
+    """Write the files that have other texts."""
     for file, text in texts.items():
-        if text != before[file]:
-            write(file, text, 0o600 if file == PRIVATE else 0o644)
-    return before
+        if not path(file).exists() or path(file).read_text() != text:
+            write(file, text, MODES[file])
 
 
 def _wanted(settings, aws):

@@ -84,8 +84,7 @@ class Upgrade:
     def __init__(self, settings, aws, own):
         self.settings, self.aws, self.own = settings, aws, own
         self.kube = Kube(ADMIN)
-        self.plan, self.said, self.put_back = None, None, False
-        self.keys = KeyChange(aws, own, self._tell)
+        self.plan, self.keys, self.said, self.put_back = None, None, None, False
 
     def look(self):
         """Do what is to be done now. `restart` if the programs of this machine are new."""
@@ -97,6 +96,8 @@ class Upgrade:
             if plans.reached(self.aws, self.settings) != plan.digest and self._fetches():
                 return "restart"
             self.plan, self.put_back = plan, False
+            # What was rewritten at the end of another plan counts no more.
+            self.keys = KeyChange(self.aws, self.own, self._tell)
         found = plans.record(plan)
         broken = found["broken"] not in ("", plan.digest)
         if (found["begun"] == plan.digest and not self.put_back) or broken:
@@ -142,7 +143,7 @@ class Upgrade:
         if says:
             if self._configured() not in (None, _configuration(self.plan)):
                 self._configure_alone()
-            self.keys.rewrite(self.settings, self.kube, self.plan.digest)
+            self.keys.rewrite(self.settings, self.kube)
             self._say_reached()
         if found["told"]:
             plans.note(plans.record(self.plan), told=False)

@@ -307,3 +307,83 @@ def test_an_api_server_that_does_not_start_with_its_keys_has_those_from_before_a
         "joined; upgrade to 1.37.2 failed: kube-apiserver does not start: Error: illegal base64 data; "
         "the keys from before are back"
     )
+
+
+def test_what_was_cut_off_with_its_new_keys_still_goes_back_to_those_from_before(
+    cluster: Cluster, machine: Machine, api: Kubernetes
+):
+    settled(machine)
+    before = (machine.root / FILE).read_text()
+    first = {"says": json.dumps({"containers": [container("first", 1)]})}
+    machine.arrange("crictl ps", *[first] * 20)
+    machine.arrange("systemctl restart", {"until": "never"})
+    plan(cluster, machine, **asked(machine, keys=(2, 1)))
+    process = machine.start("upgrade.py")
+    wait_until(lambda: restarts(machine) == 1, "the kubelet to restart")
+    machine.crash(process)
+    cut_off = providers(machine)
+
+    broken = container("second", time.time_ns() * 2, attempt=5) | {"state": "CONTAINER_EXITED"}
+    both = {"says": json.dumps({"containers": [container("first", 1), broken]})}
+    # The ones before the restart, the one to stop, and then one that fails again and again.
+    machine.arrange("crictl ps", *[first] * 2, *[both] * 20)
+    process = machine.start("upgrade.py")
+    wait_until(lambda: restarts(machine) == 3, "the restart with the keys from before")
+    put_back = (machine.root / FILE).read_text()
+    api.pods = [another_pod(machine)]
+    wait_until(lambda: "failed" in (cluster.status(machine) or ""), "the status")
+    machine.crash(process)
+
+    assert cut_off == [["dualstack-1", "dualstack-2"], "plain"]
+    assert put_back == before
+    assert not (machine.root / "var/lib/dualstack/keys").exists()
+
+
+def restarts(machine: Machine) -> int:
+    """How often the kubelet was restarted."""
+    return [call["arguments"] for call in machine.calls("systemctl")].count(["restart", "kubelet"])
+
+
+def test_a_change_that_was_cut_off_before_its_api_server_was_seen_healthy_restarts_it(
+    cluster: Cluster, machine: Machine, api: Kubernetes, etcd: Etcd
+):
+    runs(machine, api)
+    settled(machine)
+    kept = machine.root / "var/lib/dualstack/keys"
+    kept.write_text(json.dumps({f"/{FILE}": (machine.root / FILE).read_text()}))
+    # A container of after the files: it has started with them, and may end again and again.
+    later = {"containers": [container("later", time.time_ns() * 2)]}
+    machine.arrange("crictl ps", *[{"says": json.dumps(later)}] * 30)
+    digest = plan(cluster, machine, **asked(machine, keys=(2, 1)))
+
+    reach(cluster, machine, digest)
+
+    assert restarts(machine) == 1
+    assert not kept.exists()
+
+
+def test_secrets_are_rewritten_for_a_plan_that_comes_back_after_another_one(
+    cluster: Cluster, machine: Machine, api: Kubernetes, etcd: Etcd
+):
+    runs(machine, api)
+    settled(machine)
+    away = node("i-fffffffffffffffff")
+    away["metadata"]["labels"][LABEL] = ""
+    away["status"]["conditions"] = [{"type": "Ready", "status": "False"}]
+    process = machine.start("upgrade.py")
+    first = plan(cluster, machine, **asked(machine, keys=(1,)))
+    wait_until(
+        lambda: cluster.parameter(ssm_paths.reached(cluster.name)) == f"{first} 1.37.2",
+        "the first plan to be reached",
+    )
+    api.nodes["i-fffffffffffffffff"] = away
+    plan(cluster, machine, **asked(machine, keys=(2, 1)))
+    machine.wait_until_it_says("waits for i-fffffffffffffffff to be Ready")
+
+    # Another machine had begun to follow the other plan.
+    etcd.held["/registry/secrets/default/s7"] = BY_2
+    del api.nodes["i-fffffffffffffffff"]
+    plan(cluster, machine, **asked(machine, keys=(1,)))
+
+    wait_until(lambda: etcd.held["/registry/secrets/default/s7"] == BY_1, "the Secret")
+    machine.crash(process)
