@@ -24,6 +24,16 @@ DONE, REFUSED, UNASKED = 0, 1, 2
 COPIES = "copies"
 """The folder of snapshots of other clusters, below that of the cluster's own: nobody takes them for the newest."""
 
+RESTORED = (
+    "{0} goes back to {1}, which is {2} old. All that was written since is lost. Its API is away for a minute or so; pods on workers go "
+    "on."
+)
+COPIED = (
+    "{0} becomes a copy of {1}, which is {2} old. All that {0} holds is lost. Its API is away for a minute or so. It is never ready again "
+    "unless {0} was made with the key that encrypts the first cluster's Secrets. Workers of {0} that run now are no nodes of the copy: "
+    "terminate them, and others join."
+)
+"""What is said before somebody types the cluster's name. The place of each value is its number: the cluster, the snapshot and its age."""
 
 ABSENT = ("404", "NoSuchKey", "NoSuchBucket")
 """The codes with which S3 says that it has no such object."""
@@ -174,10 +184,7 @@ def _restore(target: Restorable, options: argparse.Namespace) -> int:
         raise RefusedRestoreError("\n  ".join([f"{snapshot.key} cannot be restored:", *faults]))
     with target.checked(bucket, snapshot) as file:
         now = datetime.now(UTC)
-        _say(
-            f"{target.cluster} goes back to {snapshot.key}, which is {snapshot.age(now)} old. All that was written since is lost. Its "
-            "API is away for a minute or so; pods on workers go on."
-        )
+        _say((COPIED if copy else RESTORED).format(target.cluster, snapshot.key, snapshot.age(now)))
         if not options.yes:
             _confirm(target.cluster)
         key = target.copied(file, snapshot) if copy else snapshot.key
@@ -251,7 +258,8 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--copy-of",
         metavar="s3://BUCKET/KEY",
-        help="a snapshot of another cluster, to have a copy of it for a drill",
+        help="a snapshot of another cluster, to have a copy of it for a drill; this cluster must have been made with the key that "
+        "encrypts the other one's Secrets",
     )
     parser.add_argument("--yes", action="store_true", help="do not ask for the cluster's name")
     return parser

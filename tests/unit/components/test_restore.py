@@ -212,6 +212,10 @@ def test_a_copy_of_another_cluster_goes_through_the_clusters_own_bucket(cluster,
     assert code == 0, said
     assert (cluster.asked()["key"], cluster.asked()["copy"]) == (own, True)
     assert cluster.s3.get_object(Bucket=BUCKET, Key=own)["Body"].read() == WHOLE
+    assert f"prod becomes a copy of {key}, which is " in said
+    assert "unless prod was made with the key that encrypts the first cluster's Secrets" in said
+    assert "Workers of prod that run now are no nodes of the copy: terminate them" in said
+    assert "pods on workers go on" not in said
 
 
 ABSENT = f"{FOLDER}/20261129T113000Z-1.37.2-3.7.0.db.gz"
