@@ -32,6 +32,7 @@ def enter(settings, aws, instance, facts):
     """Create or restore the cluster if this machine is the elected leader, otherwise join it; the outcome."""
     facts = kubeadm.join_facts(settings, aws, facts)
     election = Election(aws, settings["parameters"]["leader"], facts["@CA_HASH@"], instance)
+    stand_down.check_asked(election)
     if election.id and not kubeadm.begun(election.id):
         if path(kubeadm.STARTED).exists():
             stand_down.stop(settings)
@@ -68,7 +69,7 @@ def _leads(election):
             say(f"waiting for {leader} to {does} the cluster")
             waiting_for = leader
         if election.superseded():
-            raise Failure("another restore is asked for")
+            raise Failure("another restore is asked for, or none any more")
         if time.monotonic() > deadline:
             raise Failure(
                 f"{leader} leads and has not {has_done} the cluster after {PATIENCE_SECONDS} seconds; its own status says why. "
@@ -92,11 +93,13 @@ def _initialise(settings, aws, facts, election):
         # objects.
         arguments = ["--ignore-preflight-errors=all"]
     elif election.id:
+        # Until etcd's new data are there, nothing of the old is cleared.
         snapshot = restore.fetch(settings, aws, election.restore)
+        restore.build(snapshot, election.restore, facts, settings["primaryFamily"])
         _wait_for_others(settings, election)
         kubeadm.reset(settings)
         _place_authorities(settings, aws)
-        restore.place(snapshot, election.restore, facts, settings["primaryFamily"])
+        restore.place(election.restore)
         arguments = ["--ignore-preflight-errors=DirAvailable--var-lib-etcd"]
     else:
         kubeadm.reset(settings)
@@ -122,7 +125,7 @@ def _wait_for_others(settings, election):
             say(f"waiting for {left} to stand down")
             waiting_for = left
         if election.superseded():
-            raise Failure("another restore is asked for")
+            raise Failure("another restore is asked for, or none any more")
         if time.monotonic() > deadline:
             raise Failure(
                 f"{left} may still serve what was before, after {PATIENCE_SECONDS} seconds; stop or terminate what does not stand down"

@@ -351,7 +351,7 @@ def _keep_no_more():
     shutil.rmtree(partial)
 
 
-def output(*command, warns=False):
+def output(*command, warns=False, seconds=OUTPUT_SECONDS):
     """What a program says, in one text; a `Failure` if it fails. What one says that `warns` beside its answer is left out."""
     named = " ".join(command[:2])
     try:
@@ -362,11 +362,11 @@ def output(*command, warns=False):
             stderr=subprocess.DEVNULL if warns else subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=OUTPUT_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise Failure(f"{named}: did not end within {OUTPUT_SECONDS} seconds") from None
+        raise Failure(f"{named}: did not end within {seconds} seconds") from None
     if done.returncode:
         raise Failure(f"{named}: exit {done.returncode}")
     return done.stdout

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,8 @@ import zlib
 
 import backup
 import left_nodes
+import manifests
+import plan
 from aws import Refused
 from bucket import Bucket
 from groups import Groups
@@ -19,23 +22,62 @@ from machine import Failure, path, run, say
 from order import control_planes, ready
 
 PARTIAL = "/var/lib/dualstack/restore"
-"""The folder that the snapshot is in until etcd has it. It has every Secret of the cluster, so only root reads it."""
+"""The folder that the snapshot, and what is built of it, are in until etcd has it. It has every Secret, so only root reads it."""
+BUILT = f"{PARTIAL}/etcd"
 ETCDUTL = "/opt/etcd/etcdutl"
+SECONDS = 600
+"""The time that etcdutl may take to read or write eight gigabytes."""
 DIGEST_BYTES = 32
 CHUNK = 1 << 20
 NAME = re.compile(r".*/\d{8}T\d{6}Z-1\.(\d+)\.[^/]+\.db\.gz")
 """The name of a snapshot, with the minor of Kubernetes that it is of."""
-BUMP = 1000000000
-"""The number by which revisions go up: they stay above all that a client has seen, also since the snapshot."""
+REVISIONS_A_SECOND = 1000000
+"""What a revision has for each second since 1970 that a restore was made at.
+
+So it is above all that clients have seen, whichever snapshot is restored and however often, as long as etcd has written less than this
+each second on average since the restore before. No etcd writes so fast. Until 2255 a JSON number holds such a revision exactly.
+"""
 STRATEGIC = "application/strategic-merge-patch+json"
 PATIENCE_SECONDS = 120
 
 
-def fetch(settings, aws, restore):
-    """Fetch the snapshot of a restore; a `Failure` if it is not whole, or not for this machine."""
-    key, own = restore["key"], backup.folder(settings, aws)
+def check(settings, aws, restore):
+    """A `Failure` if this machine could not restore, were it chosen: it lacks the program, or there is no bucket or snapshot.
+
+    The minor is checked later. The machine may get another one from the stack before.
+    """
+    # What a list of software has is installed before a restore.
+    if not path(plan.SOFTWARE).exists():
+        _check_program()
+    key = restore["key"]
+    _check_key(settings, aws, key)
+    bucket = backup.bucket_name(settings, aws)
+    if not bucket:
+        raise Failure(
+            f"{key} cannot be fetched: the cluster has no bucket; set backups.enabled, and run `pulumi up`"
+        )
+    if key not in Bucket(settings, bucket).keys(key):
+        raise Failure(f"there is no {key} in the bucket {bucket}; restore another one")
+
+
+def _check_program():
+    if not path(ETCDUTL).exists():
+        raise Failure(f"{ETCDUTL} is not on this machine; an image with its own software needs it")
+
+
+def _check_key(settings, aws, key):
+    """A `Failure` unless a key is that of a snapshot of this cluster."""
+    own = backup.folder(settings, aws)
     if not key.startswith(own):
         raise Failure(f"{key} is of another cluster: this one's snapshots are in {own}")
+    if not NAME.fullmatch(key):
+        raise Failure(f"{key} is not the key of a snapshot; restore another one")
+
+
+def fetch(settings, aws, restore):
+    """Fetch the snapshot of a restore; a `Failure` if it is not whole, or not for this machine."""
+    key = restore["key"]
+    _check_key(settings, aws, key)
     document = path("/etc/dualstack/kubeadm/init.yaml").read_text()
     minor = int(re.search(r"kubernetesVersion: *\"?v1\.(\d+)", document).group(1))
     _check_minor(key, minor)
@@ -68,10 +110,7 @@ def fetch(settings, aws, restore):
 
 def _check_minor(key, minor):
     """A `Failure` unless an API server of a minor reads what is in a snapshot."""
-    named = NAME.fullmatch(key)
-    if not named:
-        raise Failure(f"{key} is not the key of a snapshot; restore another one")
-    was = int(named.group(1))
+    was = int(NAME.fullmatch(key).group(1))
     if was > minor:
         raise Failure(
             f"{key} is of a newer minor than this machine, whose is 1.{minor}; restore an older one"
@@ -102,32 +141,44 @@ def whole(file):
         return left == 0 and content.read() == digest.digest()
 
 
-def place(snapshot, restore, facts, family):
-    """Make a snapshot the data of this machine's etcd, which is then a cluster of one member."""
+def build(snapshot, restore, facts, family):
+    """Make data of etcd of a snapshot, a cluster of one member, beside those that are there."""
     address = facts[f"@NODE_{family.upper()}@"]
     host = f"[{address}]" if ":" in address else address
     name, peer = facts["@NODE_NAME@"], f"https://{host}:2380"
-    program, data = path(ETCDUTL), path(DATA)
-    if not program.exists():
-        raise Failure(f"{ETCDUTL} is not on this machine; an image with its own software needs it")
-    # etcdutl writes into no folder that is there. The folder may be a disk of its own, and then cannot be replaced.
-    shutil.rmtree(path(f"{PARTIAL}/etcd"), ignore_errors=True)
+    _check_program()
+    program = str(path(ETCDUTL))
+    # etcdutl adds to the revision that the snapshot has.
+    revision = int(time.time() * REVISIONS_A_SECOND)
     flags = [
-        f"--data-dir={path(PARTIAL)}/etcd",
+        # It writes into no folder that is there. etcd's own may be a disk, and then cannot be replaced.
+        f"--data-dir={path(BUILT)}",
         f"--name={name}",
         f"--initial-cluster={name}={peer}",
         f"--initial-advertise-peer-urls={peer}",
         # Members of the cluster before are strangers to this one.
         f"--initial-cluster-token={restore['id']}",
-        f"--bump-revision={BUMP}",
+        f"--bump-revision={revision - _revision(program, snapshot)}",
         "--mark-compacted",
     ]
-    run(str(program), "snapshot", "restore", str(snapshot), *flags, seconds=600)
+    run(program, "snapshot", "restore", str(snapshot), *flags, seconds=SECONDS)
+    snapshot.unlink()
+
+
+def _revision(program, snapshot):
+    """The last revision in a snapshot."""
+    status = (program, "snapshot", "status", str(snapshot), "--write-out", "json")
+    return json.loads(manifests.output(*status, warns=True, seconds=SECONDS))["revision"]
+
+
+def place(restore):
+    """Give this machine's etcd the data that were built."""
+    data = path(DATA)
     # A move to another disk copies, and power may fail in the middle.
     begin("init", restore["id"])
     data.mkdir(parents=True, exist_ok=True)
     data.chmod(0o700)
-    shutil.move(str(path(f"{PARTIAL}/etcd/member")), str(data))
+    shutil.move(str(path(f"{BUILT}/member")), str(data))
     shutil.rmtree(path(PARTIAL))
     say(f"etcd has {restore['key']}")
 
@@ -135,7 +186,8 @@ def place(snapshot, restore, facts, family):
 def forget(settings, instance, restore, admin):
     """Have the cluster forget what was so when the snapshot was made, and is not so any more: which control planes are Ready.
 
-    Of a copy, no Node of the first cluster stays. The machines of this one register again.
+    Of a copy, no Node of the first cluster stays. The control planes of this one join again. Its workers do not by themselves: a kubelet
+    registers once, when it starts.
     """
     kube, deadline = Kube(admin), time.monotonic() + PATIENCE_SECONDS
     while True:

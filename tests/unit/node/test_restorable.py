@@ -60,7 +60,11 @@ def test_what_is_kept_of_a_real_etcd_can_be_restored(cluster: Cluster, client: A
             *(etcdutl(), "snapshot", "restore", tmp_path / "snapshot.db"),
             *(f"--data-dir={tmp_path}/restored", "--name=second"),
             *(f"--initial-cluster=second={peer}", f"--initial-advertise-peer-urls={peer}"),
-            *("--bump-revision=1000000000", "--mark-compacted", "--initial-cluster-token=again"),
+            *(
+                "--bump-revision=1795000000000000",
+                "--mark-compacted",
+                "--initial-cluster-token=again",
+            ),
         ],
         capture_output=True,
         text=True,

@@ -9,6 +9,7 @@ import json
 import re
 import socket
 import subprocess
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -164,7 +165,28 @@ def test_a_new_control_plane_restores_and_init_runs_over_the_data(
     with running_etcd(data, machine.instance, "https://127.0.0.1:2380") as url:
         [found] = ask(url, "kv/range", key="a")
     assert base64.b64decode(found["kvs"][0]["value"]) == b"there"
-    assert int(found["header"]["revision"]) > 1_000_000_000
+
+
+def test_a_restore_is_above_all_that_was_written_after_the_one_before_of_the_same_snapshot(
+    cluster: Cluster, control_plane: Any
+):
+    machine, began = control_plane(), time.time()
+    data = machine.root / "var/lib/etcd"
+    restore(cluster)
+    machine.run()
+    with running_etcd(data, machine.instance, "https://127.0.0.1:2380") as url:
+        [written] = ask(url, "kv/put", key="b", value="since")
+
+    restore(cluster, at=AGAIN)
+    machine.run("stand_down.py", "once")
+    machine.run()
+    with running_etcd(data, machine.instance, "https://127.0.0.1:2380") as url:
+        [found] = ask(url, "kv/range", key="b")
+
+    seen, now = (int(each["header"]["revision"]) for each in (written, found))
+    assert began * 1_000_000 < seen < now
+    assert now < time.time() * 1_000_000
+    assert "kvs" not in found
 
 
 def test_who_restores_has_the_files_that_the_stack_plans(cluster: Cluster, control_plane: Any):
@@ -249,6 +271,200 @@ def test_a_machine_whose_runtime_does_not_answer_has_not_stood_down(
 
     assert "crictl ps: exit 1" in ended.stdout
     assert has_joined(machine)
+
+
+def lacks_program(machine: Machine, cluster: Cluster) -> None:
+    # An image with its own software has no list of it.
+    (machine.root / "etc/dualstack/software").unlink(missing_ok=True)
+    (machine.root / "opt/etcd/etcdutl").unlink()
+
+
+def lacks_bucket(_: Machine, cluster: Cluster) -> None:
+    cluster.ssm.delete_parameter(Name=f"/dualstack/{cluster.name}/control-plane/backups")
+
+
+def lacks_snapshot(_: Machine, cluster: Cluster) -> None:
+    restore(cluster, ABSENT)
+
+
+def asks_for_another(_: Machine, cluster: Cluster) -> None:
+    wanted = {"id": RESTORE, "key": f"other/{ID}/{NAME}"}
+    cluster.put(f"/dualstack/{cluster.name}/leader/{ID}-restore", json.dumps(wanted))
+
+
+ABSENT = "20261129T100000Z-1.37.2-3.7.0.db.gz"
+UNABLE = {
+    "no program": (
+        lacks_program,
+        "/opt/etcd/etcdutl is not on this machine; an image with its own software needs it",
+    ),
+    "no bucket": (
+        lacks_bucket,
+        "the cluster has no bucket; set backups.enabled, and run `pulumi up`",
+    ),
+    "no snapshot": (lacks_snapshot, f"/{ID}/{ABSENT} in the bucket"),
+    "another cluster's": (asks_for_another, f"other/{ID}/{NAME} is of another cluster"),
+}
+
+
+@pytest.mark.parametrize(("lacks", "words"), UNABLE.values(), ids=UNABLE)
+def test_a_running_control_plane_that_could_not_restore_serves_on_and_says_why(
+    cluster: Cluster, control_plane: Any, lacks: Any, words: str
+):
+    machine = control_plane()
+    machine.run()
+    restore(cluster)
+    lacks(machine, cluster)
+
+    process = machine.start("stand_down.py")
+    wait_until(lambda: "failed" in (cluster.status(machine) or ""), "the status")
+    machine.crash(process)
+
+    said = cluster.status(machine) or ""
+    assert said.startswith("joined, and leaves etcd by itself; a restore failed, and nothing is ")
+    assert words in said
+    assert has_joined(machine)
+    assert "stop kubelet" not in systemctl(machine)
+
+
+def test_it_stands_down_once_the_snapshot_is_there(
+    cluster: Cluster, control_plane: Any, bucket: Any, database: bytes
+):
+    machine = control_plane()
+    machine.run()
+    restore(cluster, ABSENT)
+    process = machine.start("stand_down.py")
+    wait_until(lambda: "failed" in (cluster.status(machine) or ""), "the status")
+
+    bucket(gzip.compress(database), ABSENT)
+
+    wait_until(lambda: not has_joined(machine), "the machine to stand down")
+    machine.crash(process)
+
+
+def test_a_machine_that_starts_stands_down_although_the_snapshot_is_gone_by_then(
+    cluster: Cluster, control_plane: Any
+):
+    machine = control_plane()
+    machine.run()
+    restore(cluster, ABSENT)
+
+    machine.run("stand_down.py", "once")
+
+    assert not has_joined(machine)
+
+
+def breaks_etcdutl(machine: Machine, _: Cluster) -> None:
+    program = machine.root / "opt/etcd/etcdutl"
+    real = program.readlink()
+    program.unlink()
+    program.write_text(
+        f'#!/bin/sh\n[ "$2" = status ] && exec {real} "$@"\necho "Error: no space left on device"\nexit 1\n'
+    )
+    program.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("breaks", "words"),
+    [
+        (lacks_program, "/opt/etcd/etcdutl is not on this machine"),
+        (breaks_etcdutl, "etcdutl snapshot: Error: no space left on device (exit 1)"),
+    ],
+    ids=["no program", "no room"],
+)
+def test_a_restore_that_cannot_build_etcds_data_clears_nothing(
+    cluster: Cluster, control_plane: Any, breaks: Any, words: str
+):
+    machine = control_plane()
+    machine.run()
+    old = machine.root / "var/lib/etcd/member/old"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    restore(cluster)
+    breaks(machine, cluster)
+    machine.run("stand_down.py", "once")
+
+    ended = machine.run()
+
+    assert ended.returncode == 1
+    assert words in (cluster.status(machine) or "")
+    assert machine.verbs() == ["init"]
+    assert old.exists()
+
+
+def withdraw(cluster: Cluster) -> None:
+    """Take the request for a restore back, as an operator might try."""
+    cluster.ssm.delete_parameter(Name=f"/dualstack/{cluster.name}/leader/{ID}-restore")
+
+
+def test_a_restored_control_plane_whose_marker_is_gone_stays(cluster: Cluster, control_plane: Any):
+    machine = control_plane()
+    restore(cluster)
+    machine.run()
+    withdraw(cluster)
+
+    ended = machine.run("stand_down.py", "once")
+
+    assert (ended.returncode, has_joined(machine)) == (0, True), ended.stdout
+
+
+@pytest.mark.parametrize("takes_back", [withdraw, restore], ids=["withdrawn", "the one before"])
+def test_who_stood_down_for_what_is_asked_for_no_more_keeps_its_data_and_waits_for_another_restore(
+    cluster: Cluster, control_plane: Any, takes_back: Any
+):
+    machine = control_plane()
+    restore(cluster)
+    machine.run()
+    restore(cluster, at=AGAIN)
+    machine.run("stand_down.py", "once")
+    takes_back(cluster)
+
+    ended = machine.run()
+    said, verbs = cluster.status(machine) or "", machine.verbs()
+    kept = (machine.root / "var/lib/etcd/member/snap/db").exists()
+    restore(cluster, at="20261129T140000Z")
+    again = machine.run()
+
+    assert ended.returncode == 1
+    assert f"stood down for a restore of {cluster.name}/{ID}/{NAME}, which is not asked for" in said
+    assert (verbs, kept) == (["init"], True)
+    assert again.returncode == 0, again.stdout
+    assert has_joined(machine)
+    assert cluster.marker("-20261129T140000Z-done") == machine.instance
+
+
+def test_who_joined_and_stood_down_for_what_is_asked_for_no_more_clears_nothing(
+    cluster: Cluster, control_plane: Any
+):
+    first, second = control_plane(), control_plane()
+    first.run()
+    cluster.api_up.set()
+    second.run()
+    restore(cluster)
+    second.run("stand_down.py", "once")
+    withdraw(cluster)
+
+    ended = second.run()
+
+    assert ended.returncode == 1
+    assert "it waits for another one: `python -m dualstack restore`" in ended.stdout
+    assert second.verbs() == ["join"]
+
+
+def test_standing_down_that_was_cut_off_ends_although_the_marker_is_gone(
+    cluster: Cluster, control_plane: Any
+):
+    machine = control_plane()
+    machine.run()
+    restore(cluster)
+    machine.arrange("systemctl stop", {}, {"exit": 1})
+    machine.run("stand_down.py", "once")
+    begun = has_joined(machine)
+    withdraw(cluster)
+
+    machine.run("stand_down.py", "once")
+
+    assert (begun, has_joined(machine)) == (True, False)
 
 
 def test_a_machine_that_lives_after_the_restore_stays(cluster: Cluster, control_plane: Any):
