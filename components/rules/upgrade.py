@@ -18,6 +18,9 @@ FIRST = 20
 (kubernetes/kubernetes#91824)."""
 
 
+CHANGING = "changing"
+"""What control planes say in place of a digest from the first restart on, until all have reached the plan."""
+
 FEW_BEHIND, MOST_BEHIND = 2, 3
 """How many minors a kubelet may be older than an API server: three from 1.25 on, two before.
 https://kubernetes.io/releases/version-skew-policy/#kubelet"""
@@ -43,7 +46,7 @@ class Standing:
     reached: str | None = None
     """The version that all of them have reached. None if they have never said so."""
     digest: str | None = None
-    """The digest of the plan that all of them have reached."""
+    """The digest of the plan that all of them have reached, or `begun` or `changing` on their way to the next."""
     planned: str | None = None
     """The version that the stack wants of them. None if it has never said so."""
     files: Files = field(default_factory=dict[str, Sequence[str]])
@@ -57,6 +60,11 @@ class Standing:
     def damaged(self) -> bool:
         """Whether there is a plan that nobody can read."""
         return self.wanted is not None and self.planned is None
+
+    @property
+    def changing(self) -> bool:
+        """Whether an API server of the plan may have written what those of before cannot read."""
+        return self.digest == CHANGING
 
     @property
     def arrived(self) -> bool:
@@ -96,7 +104,8 @@ def refused(
     was, wanted = minor_of(at), minor_of(version)
     heading = f"{version} is asked for and the cluster runs {at}"
     baked = [_baked(version)] if prebaked and version != at else []
-    if standing.planned and (begun := minor_of(standing.planned)).minor > was.minor:
+    begun = minor_of(standing.planned) if standing.planned else was
+    if begun.minor > was.minor and (standing.changing or wanted == begun):
         if wanted != begun:
             yield Fault(
                 VERSION,

@@ -99,6 +99,12 @@ def give_up():
     _put_back(_without_new_etcd(COMPONENTS))
 
 
+def text(component):
+    """The manifest of a component; empty without one."""
+    file = path(f"{FOLDER}/{component}.yaml")
+    return file.read_text() if file.exists() else ""
+
+
 def written():
     """Whether a manifest is another than the one that is kept."""
     texts = (

@@ -6,6 +6,7 @@ stays first and goes on later. All static pods come before any kubelet.
 
 import hashlib
 import http.client
+import re
 import shutil
 import signal
 import sys
@@ -98,6 +99,7 @@ class Upgrade:
             self.plan, self.put_back = plan, False
             # What was rewritten at the end of another plan counts no more.
             self.keys = KeyChange(self.aws, self.own, self._tell)
+        self._refuse_minor_before(plan)
         found = plans.record(plan)
         broken = found["broken"] not in ("", plan.digest)
         if (found["begun"] == plan.digest and not self.put_back) or broken:
@@ -123,6 +125,15 @@ class Upgrade:
         else:
             self._end(found, says=step == "say")
         return None
+
+    def _refuse_minor_before(self, plan):
+        """A `Failure` for a plan of the minor before: the stack took it back while this machine began. Its API server has written."""
+        image = re.search(r"kube-apiserver:v(\d+\.\d+)", manifests.text("kube-apiserver"))
+        runs = image.group(1) if image else plan.version
+        if _minor(plan.version) < _minor(runs):
+            raise Failure(
+                f"the API server here is of {runs} and has written what one of {plan.version} may not read; write {runs} again"
+            )
 
     def _change(self, step):
         """Do a step in which something of this machine restarts."""
@@ -450,6 +461,10 @@ class Upgrade:
     def _report(self, outcome):
         say(outcome)
         attempts.report(self.aws, self.settings, self.own, outcome)
+
+
+def _minor(version):
+    return int(version.split(".")[1])
 
 
 def _wait_words(pods):

@@ -679,6 +679,22 @@ def test_a_control_plane_that_no_manifest_starts_on_follows_the_next_plan_withou
     assert (record["begun"], record["broken"]) == (digest, "")
 
 
+def test_an_api_server_of_a_minor_does_not_go_back_to_the_one_before(
+    cluster: Cluster, machine: Machine
+):
+    plan(cluster, machine, **changed(machine))
+    manifest = machine.root / "etc/kubernetes/manifests/kube-apiserver.yaml"
+    manifest.write_text("image: registry.k8s.io/kube-apiserver:v1.38.0\n")
+
+    process = machine.start("upgrade.py")
+    machine.wait_until_it_says(
+        "upgrade: the API server here is of 1.38 and has written what one of 1.37.2 may not read; write 1.38 again"
+    )
+    machine.crash(process)
+
+    assert kubeadm(machine) == []
+
+
 def test_a_machine_with_docker_follows_no_plan(cluster: Cluster, machine: Machine):
     settings = machine.root / "etc/dualstack/node.json"
     settings.write_text(json.dumps(json.loads(settings.read_text()) | {"runtime": "docker"}))

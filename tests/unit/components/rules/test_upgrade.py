@@ -113,13 +113,22 @@ def test_what_control_planes_reached_goes_before_what_they_were_made_with():
 
 
 def test_an_upgrade_that_has_begun_is_ended_first():
-    half = Standing(reached="1.36.5", planned="1.37.2")
+    half = Standing(reached="1.36.5", digest="changing", planned="1.37.2")
 
     assert faults("1.36.5", "1.37.2", half) == []
     assert faults("1.36.5", "1.36.5", half) == [
         "1.36.5 is asked for, and an upgrade from 1.36.5 to 1.37.2 has begun: its API servers may have written what others "
         "cannot read. Keep 1.37, and run `pulumi up` until it ends"
     ]
+
+
+@pytest.mark.parametrize("digest", ["begun", "0" * 64])
+def test_an_upgrade_in_which_no_api_server_has_restarted_can_be_taken_back(digest):
+    begun = Standing(reached="1.36.5", digest=digest, planned="1.37.2")
+
+    assert faults("1.36.5", "1.36.5", begun) == []
+    assert faults("1.36.5", "1.37.2", begun) == []
+    assert faults("1.36.5", "1.35.8", begun) == faults("1.36.5", "1.35.8")
 
 
 NEWER = (
