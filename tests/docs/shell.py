@@ -58,6 +58,7 @@ PLAIN = (
     "cp",
     "curl",
     "echo",
+    "etcdctl",
     "export",
     "git",
     "grep",
