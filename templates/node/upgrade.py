@@ -225,7 +225,7 @@ class Upgrade:
     def _change_pods(self, *, first=None):
         """Bring etcd, the API server, the controller manager and the scheduler of this machine to the plan.
 
-        `first` says whether this machine tells the cluster of it. None goes on with what has begun.
+        `first` says whether this machine writes it into the cluster. None goes on with what has begun.
         """
         plan, found = self.plan, plans.record(self.plan)
         rendered = [file for file in plan.different() if file.startswith(plans.RENDERED)]

@@ -70,7 +70,7 @@ def test_an_upgrade_goes_on_by_itself_after_a_full_disk_a_killed_up_and_a_power_
             run.kill()
         assert set(api_server_versions(cluster).values()) == {patch_of(FIRST)}
     # Here kubeadm writes what the cluster keeps of itself, by `kubeadm upgrade apply`.
-    assert eventually(lambda: "tells the cluster" in words(cluster, first), pause=0.2)
+    assert eventually(lambda: "writes into the cluster" in words(cluster, first), pause=0.2)
     first.stop()
     # AWS is told of it first; a start before that would not be one.
     assert eventually(lambda: not first.was_on.exists())
