@@ -11,6 +11,7 @@ from .facts.choices import ObjectLock
 from .facts.tags import named
 from .outputs import register
 from .permissions.snapshots import keep_snapshots
+from .permissions.statements import document
 from .rules.part_names import BUCKET, part_name
 from .spec.backups import BackupsSpec
 
@@ -79,12 +80,9 @@ class Backups(pulumi.ComponentResource):
             name,
             role=args["control_plane_role_name"],
             policy=pulumi.Output.json_dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": pulumi.Output.all(bucket.arn, args["key_arn"]).apply(
-                        lambda arns: keep_snapshots(spec.cluster_name, *arns)
-                    ),
-                }
+                pulumi.Output.all(bucket.arn, args["key_arn"]).apply(
+                    lambda arns: document(keep_snapshots(spec.cluster_name, *arns))
+                )
             ),
             opts=child,
         )

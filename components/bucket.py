@@ -6,6 +6,8 @@ from typing import Any
 import pulumi
 from pulumi_aws import s3
 
+from .permissions.statements import document
+
 UPLOAD_DAYS = 7
 """The days after which the parts of an upload that never ended are deleted."""
 
@@ -92,9 +94,8 @@ def _policy(arn: str) -> str:
 def encrypted_transport_only(arn: str) -> dict[str, Any]:
     """The policy of a bucket: no request without TLS, nor with a version before 1.2."""
     denied = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [arn, f"{arn}/*"]}
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
+    return document(
+        [
             {
                 "Sid": "NoPlainText",
                 **denied,
@@ -105,5 +106,5 @@ def encrypted_transport_only(arn: str) -> dict[str, Any]:
                 **denied,
                 "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
             },
-        ],
-    }
+        ]
+    )

@@ -7,6 +7,7 @@ from pulumi_aws import cloudwatch, ec2, iam
 
 from .facts.choices import FlowLogDestination
 from .facts.tags import named
+from .permissions.statements import document
 from .spec.network import NetworkSpec
 
 WRITE_ACTIONS = [
@@ -65,16 +66,15 @@ def _writer(
     role = iam.Role(
         name,
         assume_role_policy=json.dumps(
-            {
-                "Version": "2012-10-17",
-                "Statement": [
+            document(
+                [
                     {
                         "Effect": "Allow",
                         "Action": "sts:AssumeRole",
                         "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
                     }
-                ],
-            }
+                ]
+            )
         ),
         tags=named(spec.tags, name),
         opts=child,
@@ -84,12 +84,9 @@ def _writer(
         role=role.id,
         policy=group.arn.apply(
             lambda arn: json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {"Effect": "Allow", "Action": WRITE_ACTIONS, "Resource": [arn, f"{arn}:*"]}
-                    ],
-                }
+                document(
+                    [{"Effect": "Allow", "Action": WRITE_ACTIONS, "Resource": [arn, f"{arn}:*"]}]
+                )
             )
         ),
         opts=child,

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from .statements import document
+
 AUDIENCE = "sts.amazonaws.com"
 """For whom a token must be issued."""
 
@@ -22,14 +24,13 @@ def trust(issuer: str, provider_arn: str, subjects: Sequence[str]) -> dict[str, 
     exact = "StringLike" if any("*" in one for one in subjects) else "StringEquals"
     conditions: dict[str, dict[str, Any]] = {"StringEquals": {f"{issuer}:aud": AUDIENCE}}
     conditions.setdefault(exact, {})[f"{issuer}:sub"] = [*subjects]
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
+    return document(
+        [
             {
                 "Effect": "Allow",
                 "Action": ACTION,
                 "Principal": {"Federated": provider_arn},
                 "Condition": conditions,
             }
-        ],
-    }
+        ]
+    )
