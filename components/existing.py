@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TypeVar
 
 import pulumi
@@ -34,7 +35,7 @@ from .rules.kubelet_certificates import verified_last
 from .rules.running import refused, unheard
 from .rules.service_account_issuer import issuer_is_kept, keys_in_order
 from .rules.succession import Succession, members
-from .snapshot import Snapshot, awaited, is_late, last
+from .snapshot import Snapshot, awaited, is_late, last, why_late
 from .spec.cluster import ControlPlaneSpec, Spec
 from .spec.values import MOST_CONTROL_PLANES
 from .standing import standing
@@ -65,6 +66,10 @@ class Existing:
     """The ids of those that have it."""
     backup: Snapshot | None = None
     """The last snapshot of etcd that they have reported."""
+    backup_fault: str | None = None
+    """Why the last attempt to keep one failed, as they have reported it."""
+    backed_up_since: datetime | None = None
+    """Since when the first of them runs. None if they have reported any of the two, or need not."""
     awaited: Snapshot | None = None
     """The snapshot that new ones are to restore in their place. None unless they are lost and a restore is asked for."""
 
@@ -113,6 +118,17 @@ class Existing:
         if not spec.nodes.looks_up or spec.nodes.family is not ImageFamily.UBUNTU:
             return False
         return any(not {*self.of_image}.issuperset(ids) for ids in self.machines.values())
+
+    def backup_warning(self, now: datetime) -> str | None:
+        """What there is to warn of in their backups; None if there is nothing."""
+        late = is_late(self.backup, self.backed_up_since, now)
+        if self.backup and late:
+            was = f"the last backup is {self.backup.age(now)} old"
+        elif late or (self.backup_fault and not self.backup):
+            was = "no backup has been kept yet"
+        else:
+            return None
+        return f"{was}, and one should follow each hour; {why_late(self.backup_fault)}"
 
     def guard(self) -> pulumi.ResourceHookBinding | None:
         """A hook that refuses dangerous replacements of control planes. None where they hand over, and for a new cluster.
@@ -188,11 +204,10 @@ def look_up(
         _announce(existing, spec)
     for warning in warnings:
         pulumi.log.warn(str(spelled(args, type(spec), warning)))
-    if existing.backup and is_late(existing.backup, now := datetime.now(UTC)):
-        pulumi.log.warn(
-            f"the last backup is {existing.backup.age(now)} old, and one should follow each hour; `journalctl --unit "
-            "dualstack-backup` on the control planes says why"
-        )
+    # A cluster whose backups were switched off keeps what was said of them.
+    backs_up = not isinstance(spec, Spec) or spec.backups.enabled
+    if backs_up and (warning := existing.backup_warning(datetime.now(UTC))):
+        pulumi.log.warn(warning)
     for line in succession.announced():
         pulumi.log.info(line)
     if existing.standing.damaged:
@@ -256,6 +271,10 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
         )
         return [*(found.ids or ())]
 
+    def launched(instance: str) -> datetime:
+        found = ec2.get_instance(instance_id=instance, opts=opts)
+        return datetime.fromisoformat(found.launch_time)
+
     def parameters(*folders: str) -> dict[str, str]:
         held: dict[str, str] = {}
         for folder in folders:
@@ -289,6 +308,10 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
         owned = instances(["*"]) if how_far.files and not by_name else []
         if how_far.reached and not by_name:
             held |= parameters(ssm_paths.leader_folder(cluster))
+        backup = last(held.get(ssm_paths.last_backup(cluster)))
+        fault = held.get(ssm_paths.backup_fault(cluster))
+        silent = isinstance(spec, Spec) and spec.backups.enabled and not (backup or fault)
+        since = min(map(launched, chain(*by_name.values())), default=None) if silent else None
     except Exception as error:  # noqa: BLE001 (the SDK raises no narrower one)
         raise pulumi.RunError(_unreadable(cluster, error)) from None
     if faults := [*of_another_name(members(owned, statuses), names[0], cluster)]:
@@ -318,7 +341,9 @@ def _existing(opts: pulumi.InvokeOptions, name: str, spec: ControlPlaneSpec) -> 
         how_far,
         image,
         of_image,
-        last(held.get(ssm_paths.last_backup(cluster))),
+        backup,
+        fault,
+        since,
         awaited(cluster, held),
     )
 

@@ -61,8 +61,10 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
     reached = ssm_paths.reached(cluster)
     # The key's id is not known here, and need not be: the condition names the parameters.
     any_key = scope.arns("kms", "key/*")
+    # Instance ids begin so. A worker writes none of the names that only control planes write, such as `backup`.
+    reports = "/*" if role is Role.CONTROL_PLANE else "/i-*"
     statements = [
-        allow("ReportBootstrap", WRITE, within(status)),
+        allow("ReportBootstrap", WRITE, within(status, suffix=reports)),
         allow(
             "FetchPrograms", ["ssm:GetParameters"], within(ssm_paths.programs_folder(cluster, role))
         ),
@@ -134,16 +136,15 @@ def _token_arn(spec: RolesSpec) -> str:
 
 def trust(region: str) -> dict[str, Any]:
     """The trust policy of the roles: EC2 instances may assume them."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
+    return document(
+        [
             {
                 "Effect": "Allow",
                 "Action": "sts:AssumeRole",
                 "Principal": {"Service": f"ec2.{dns_suffix(region)}"},
             }
-        ],
-    }
+        ]
+    )
 
 
 class Roles(pulumi.ComponentResource):

@@ -115,9 +115,17 @@ def awaited(cluster: str, held: Mapping[str, str]) -> Snapshot | None:
         return None
 
 
-def is_late(snapshot: Snapshot, now: datetime) -> bool:
-    """Whether another snapshot should have followed."""
-    return now - snapshot.time > LATE
+def is_late(snapshot: Snapshot | None, since: datetime | None, now: datetime) -> bool:
+    """Whether another snapshot should have followed; or, without one, the first since `since`. None if that time is not known."""
+    last = snapshot.time if snapshot else since
+    return last is not None and now - last > LATE
+
+
+def why_late(fault: str | None) -> str:
+    """Why there is no newer snapshot, or what says it. `fault` is why the last attempt failed, as a control plane has reported it."""
+    if fault:
+        return f"the last attempt failed: {fault}"
+    return "`journalctl --unit dualstack-backup` on the control planes says why"
 
 
 def check(compressed: IO[bytes]) -> None:

@@ -190,6 +190,9 @@ class Deployment(pulumi.runtime.Mocks):
                 [image] = args.args["filters"][0]["values"]
                 today = datetime.now(UTC).isoformat()
                 return {"id": image, "creationDate": self.images.get(image, today)}, []
+            case "getInstance":
+                now = datetime.now(UTC).isoformat()
+                return {"id": args.args["instanceId"], "launchTime": now}, []
             case "getInstances":
                 return {"ids": self._instances(args.args)}, []
             case "getVpc" | "getSubnet" | "getRouteTable":

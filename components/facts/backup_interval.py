@@ -10,3 +10,6 @@ LATE = 2 * EVERY + timedelta(minutes=30)
 
 KEPT = "dualstack/backup"
 """The annotation of a control plane's Node with the time of the last snapshot that it has kept."""
+
+FAULT = "dualstack/backup-fault"
+"""The annotation of a control plane's Node that says when and why it could not keep one, until it keeps another."""

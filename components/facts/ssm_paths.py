@@ -13,6 +13,7 @@
 /dualstack/<cluster>/leader/<id>            markers of the election of the control plane that runs `kubeadm init`, or that restores
 /dualstack/<cluster>/status/<machine>       how a machine's bootstrap ended, and why it failed: machines write it, operators read it
 /dualstack/<cluster>/status/backup          the last snapshot of etcd: control planes write it, operators read it
+/dualstack/<cluster>/status/backup-fault    why the last attempt to keep one failed: control planes write it, operators read it
 /dualstack/<cluster>/running/settings       what the cluster was made with: the program writes it once, and reads it in each run
 /dualstack/<cluster>/running/present        exists as long as the stack holds the cluster: control planes see by it that a destroy has begun
 /dualstack/<cluster>/running/pools/<pool>   what a pool's machines are made with: the program writes it when they have joined
@@ -83,6 +84,11 @@ def status_folder(cluster: str) -> str:
 def last_backup(cluster: str) -> str:
     """The parameter in which a control plane writes what snapshot it has kept last, as JSON: `time`, `key` and `bytes`."""
     return f"{status_folder(cluster)}/backup"
+
+
+def backup_fault(cluster: str) -> str:
+    """The parameter in which a control plane says why it could not keep a snapshot, until one is kept."""
+    return f"{status_folder(cluster)}/backup-fault"
 
 
 def etcd_fault(cluster: str) -> str:

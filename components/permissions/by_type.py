@@ -247,6 +247,10 @@ BY_TYPE: Final[Mapping[str, Calls]] = {
     "aws:ec2/getRouteTable:getRouteTable": _ec2("DescribeRouteTables"),
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": _ec2("DescribeVpcEndpointServices"),
     "aws:ec2/getInstances:getInstances": _ec2("DescribeInstances"),
+    "aws:ec2/getInstance:getInstance": _ec2(
+        "DescribeInstances DescribeInstanceAttribute DescribeInstanceCreditSpecifications DescribeInstanceTypes DescribeImages "
+        "DescribeVolumes DescribeTags"
+    ),
     "aws:ec2/getAmi:getAmi": _ec2("DescribeImages"),
     "aws:autoscaling/getGroup:getGroup": _of("autoscaling", "DescribeAutoScalingGroups"),
     "aws:ssm/getParametersByPath:getParametersByPath": _of("ssm", "GetParametersByPath"),

@@ -80,12 +80,14 @@ def _of_account(options: argparse.Namespace) -> Report:
     asked = account(options.region)
     held = asked.parameters(cluster)
     values = {name: each.value for name, each in held.items()}
+    bucket = held.get(ssm_paths.backup_bucket(cluster))
     return Report(
         cluster,
         standing(cluster, values),
         asked.machines(cluster, held),
-        backed_up=ssm_paths.backup_bucket(cluster) in held,
         backup=last(values.get(ssm_paths.last_backup(cluster))),
+        backup_fault=values.get(ssm_paths.backup_fault(cluster)),
+        backed_up_since=bucket.written if bucket else None,
         etcd=values.get(ssm_paths.etcd_fault(cluster)),
         endings=_endings(options, asked.written(cluster), held),
     )

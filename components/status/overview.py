@@ -14,7 +14,7 @@ from ..facts.versions import Runtime
 from ..machine.node_settings import planned_settings
 from ..rules.encryption import planned_encryption
 from ..rules.upgrade import Standing
-from ..snapshot import Snapshot, is_late
+from ..snapshot import Snapshot, is_late, why_late
 from .endings import Ending
 
 FAILED = "failed"
@@ -74,10 +74,12 @@ class Report:
     """Why the API was not asked; None if it was."""
     account: str | None = None
     """Why AWS was not asked, so that only nodes are known; None if it was."""
-    backed_up: bool = False
-    """Whether the cluster has a bucket for backups."""
     backup: Snapshot | None = None
     """The last snapshot of etcd; None if none has been kept yet."""
+    backup_fault: str | None = None
+    """Why the last attempt to keep one failed."""
+    backed_up_since: datetime | None = None
+    """When the cluster got its bucket; None without one."""
     etcd: str | None = None
     """What was wrong with the space or the data of etcd when its leader looked last."""
 
@@ -86,14 +88,21 @@ class Report:
 
     def backup_words(self, now: datetime) -> str:
         """What there is to say of backups."""
-        if not self.backed_up:
+        if not self.backed_up_since:
             return "there are none: backups.enabled is false"
-        if not self.backup:
-            return "none has been kept yet"
-        words = f"{self.backup.age(now)} old, {self.backup.size:,} bytes: {self.backup.key}"
-        if is_late(self.backup, now):
-            return f"LATE: {words}; `journalctl --unit dualstack-backup` on the control planes says why"
-        return words
+        backup = self.backup
+        words = (
+            f"{backup.age(now)} old, {backup.size:,} bytes: {backup.key}"
+            if backup
+            else "none has been kept yet"
+        )
+        if self.backup_late(now):
+            return f"LATE: {words}; {why_late(self.backup_fault)}"
+        return f"{words}; {why_late(self.backup_fault)}" if self.backup_fault else words
+
+    def backup_late(self, now: datetime) -> bool:
+        """Whether a snapshot should have followed the last one, or the bucket."""
+        return bool(self.backed_up_since) and is_late(self.backup, self.backed_up_since, now)
 
     @property
     def follows(self) -> bool:
@@ -176,8 +185,10 @@ def as_json(report: Report, now: datetime) -> str:
             "key": backup.key,
             "time": backup.time,
             "bytes": backup.size,
-            "late": is_late(backup, now),
+            "late": report.backup_late(now),
         },
+        "backupLate": report.backup_late(now),
+        "backupFault": report.backup_fault,
         "ends": [
             {
                 "what": each.what,

@@ -1,4 +1,4 @@
-"""The check of backups: a snapshot of etcd has been kept lately. A cluster that does not show its backups is not checked."""
+"""The check of backups: a snapshot of etcd has been kept lately. A cluster that shows neither one nor a failure is not checked."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,21 +11,26 @@ BACKUP = "backup"
 
 
 def check_backup(cluster: ObservedCluster, now: datetime) -> Iterator[Finding]:
-    """The finding about the last snapshot; none if no node shows one."""
-    kept = [time for node in cluster.nodes if (time := _time(node.backup))]
-    if not kept:
+    """The finding about the last snapshot; none if no node shows one, nor why it could not keep one."""
+    last = max((time for node in cluster.nodes if (time := _time(node.backup))), default=None)
+    # Each begins with its time.
+    failure = max(node.backup_fault for node in cluster.nodes) if cluster.nodes else ""
+    if not last and not failure:
         return
-    last = max(kept)
-    words = f"the last snapshot of etcd is of {last:%Y-%m-%d %H:%M} UTC"
-    if now - last > LATE:
-        yield fault(
-            BACKUP,
-            "cluster",
-            f"{words}, and one should follow each hour",
-            "read `journalctl --unit dualstack-backup` on the control planes; etcd's leader keeps the snapshots",
-        )
-    else:
+    words = (
+        f"the last snapshot of etcd is of {last:%Y-%m-%d %H:%M} UTC"
+        if last
+        else "no snapshot of etcd has been kept yet"
+    )
+    if last and now - last <= LATE:
         yield good(BACKUP, "cluster", words)
+        return
+    yield fault(
+        BACKUP,
+        "cluster",
+        f"{words}, and one should follow each hour{failure and f'; the last attempt failed: {failure}'}",
+        "read `journalctl --unit dualstack-backup` on the control planes; etcd's leader keeps the snapshots",
+    )
 
 
 def _time(text: str) -> datetime | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..facts.backup_interval import KEPT
+from ..facts.backup_interval import FAULT, KEPT
 from ..facts.choices import UNINITIALIZED
 from ..facts.families import Family
 from ..facts.versions import CONTROL_PLANE, OLD_CONTROL_PLANE
@@ -41,6 +41,8 @@ class ObservedNode:
     """The version of its kubelet, like v1.36.5; empty if it has not said it."""
     backup: str = ""
     """The time of the last snapshot of etcd that this node has kept; empty if it shows none."""
+    backup_fault: str = ""
+    """When and why this node could not keep one; empty if it has kept another since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ def node_of(document: Document) -> ObservedNode:
     status, spec, labels = part(document, "status"), part(document, "spec"), labels_of(document)
     conditions = {word(found, "type"): found for found in entries(status, "conditions")}
     ready = conditions.get("Ready", _UNREPORTED)
+    notes = part(document, "metadata", "annotations")
     internal = [
         word(found, "address")
         for found in entries(status, "addresses")
@@ -141,7 +144,8 @@ def node_of(document: Document) -> ObservedNode:
         zone=next((labels[label] for label in ZONE_LABELS if label in labels), ""),
         message=word(ready, "message") or word(ready, "reason") or "it does not say why",
         kubelet=word(part(status, "nodeInfo"), "kubeletVersion"),
-        backup=word(part(document, "metadata", "annotations"), KEPT),
+        backup=word(notes, KEPT),
+        backup_fault=word(notes, FAULT),
     )
 
 

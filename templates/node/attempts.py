@@ -34,20 +34,25 @@ def pause(failed):
 
 def failure(attempt, error):
     """The outcome of an attempt that ended with this error."""
-    reason = (
+    return f"failed, attempt {attempt}: {reason(error)}"
+
+
+def reason(error):
+    """An error in one line for operators, without the secret half of a join token."""
+    text = (
         str(error) if isinstance(error, (Failure, Refused)) else f"{type(error).__name__}: {error}"
     )
-    return f"failed, attempt {attempt}: {' '.join(redacted(reason).split())}"
+    return " ".join(redacted(text).split())
 
 
-def report(aws, settings, instance, outcome):
-    """Write an outcome into the machine's status parameter, which operators read. An error of AWS is only logged."""
-    if not instance:
+def report(aws, settings, name, outcome):
+    """Write an outcome into a status parameter, such as the machine's, which operators read. An error of AWS is only logged."""
+    if not name:
         return
     try:
         # SSM refuses doubled braces, because it reads them as a reference to a parameter.
         aws.overwrite(
-            f"{settings['parameters']['status']}/{instance}",
+            f"{settings['parameters']['status']}/{name}",
             redacted(outcome)[:2000].replace("{{", "{ {"),
         )
     except (Failure, Refused) as error:

@@ -29,6 +29,11 @@ ENDED = "/etc/kubernetes/kube-apiserver.ended"
 """The manifest of an API server that has ended, because its machine is being terminated."""
 SHOWN = "dualstack/backup"
 """The annotation with the time of the last snapshot: the verifier reads it."""
+FAULT = "backup-fault"
+"""The status parameter that says why there was no snapshot, until there is one."""
+FAULT_SHOWN = "dualstack/backup-fault"
+"""The annotation that says the same."""
+ERRORS = (Failure, Refused, OSError, ValueError, http.client.HTTPException)
 
 
 def main():
@@ -46,8 +51,9 @@ def main():
             keep(settings, aws, Bucket(settings, name), status["version"])
         else:
             say("the cluster has no bucket for backups")
-    except (Failure, Refused, OSError, ValueError, http.client.HTTPException) as error:
+    except ERRORS as error:
         say(f"no backup: {error}")
+        report(settings, aws, error)
         code = 1
     # Also without a snapshot: a bucket that takes none must leave no etcd full.
     return code if now else look_after_space(settings, aws) or code
@@ -62,10 +68,22 @@ def look_after_space(settings, aws):
             aws.overwrite(name, wrong)
         else:
             aws.delete([name])
-    except (Failure, Refused, OSError, ValueError, http.client.HTTPException) as error:
+    except ERRORS as error:
         say(f"etcd's space is not looked after: {error}")
         return 1
     return 0
+
+
+def report(settings, aws, error):
+    """Say why there was no snapshot where operators and the verifier look, if the cluster has a bucket."""
+    try:
+        if bucket_name(settings, aws):
+            now = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+            fault = f"{now}, {_node()}: {attempts.reason(error)}"
+            attempts.report(aws, settings, FAULT, fault)
+            show({FAULT_SHOWN: fault})
+    except ERRORS as another:
+        say(f"cannot report: {another}")
 
 
 def bucket_name(settings, aws):
@@ -101,19 +119,25 @@ def keep(settings, aws, bucket, etcd_version):
         file.unlink(missing_ok=True)
     outcome = {"time": stamp, "key": key, "bytes": held}
     aws.overwrite(f"{settings['parameters']['status']}/backup", json.dumps(outcome))
-    show(stamp)
+    aws.delete([f"{settings['parameters']['status']}/{FAULT}"])
+    show({SHOWN: stamp, FAULT_SHOWN: None})
     say(f"kept {key}: {size} bytes, {held} compressed")
     return key
 
 
-def show(stamp):
-    """Write the time of the last snapshot onto this machine's Node, for those who ask the API alone."""
-    joined = path(attempts.JOINED)
-    if joined.exists():
-        change = {"metadata": {"annotations": {SHOWN: stamp}}}
-        status = Kube().patch_node(joined.read_text().strip(), change)
+def show(annotations):
+    """Annotate this machine's Node, for those who ask the API alone. None takes an annotation away."""
+    node = _node()
+    if node:
+        status = Kube().patch_node(node, {"metadata": {"annotations": annotations}})
         if status != 200:
             say(f"the Node does not show it ({status})")
+
+
+def _node():
+    """The name of this machine's Node; empty before it has joined."""
+    joined = path(attempts.JOINED)
+    return joined.read_text().strip() if joined.exists() else ""
 
 
 def _kubernetes():

@@ -344,8 +344,9 @@ def test_the_paths_of_the_page_are_those_that_the_code_names():
         ssm_paths.present(CLUSTER),
         ssm_paths.running_pool(CLUSTER, "<pool>"),
         ssm_paths.asked_pool(CLUSTER, "<pool>"),
-        f"{ssm_paths.status_folder(CLUSTER)}/<instance>",
+        f"{ssm_paths.status_folder(CLUSTER)}/i-<id>",
         ssm_paths.last_backup(CLUSTER),
+        ssm_paths.backup_fault(CLUSTER),
         ssm_paths.etcd_fault(CLUSTER),
     ]
 

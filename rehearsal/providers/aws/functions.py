@@ -4,7 +4,7 @@ from components.facts.endpoint_services import interface_name, short_name
 from components.facts.regions import dns_suffix
 
 from ..resource_type import Function, Properties, ProviderError
-from .machine_look_ups import get_ami, get_group, get_instances
+from .machine_look_ups import get_ami, get_group, get_instance, get_instances
 from .routes import TARGETS, is_programs
 from .session import Aws, refusal
 from .vpc import associated, subnet_blocks
@@ -218,6 +218,7 @@ FUNCTIONS = {
     "aws:autoscaling/getGroup:getGroup": Function(get_group),
     "aws:ec2/getSubnet:getSubnet": Function(get_subnet),
     "aws:ec2/getRouteTable:getRouteTable": Function(get_route_table),
+    "aws:ec2/getInstance:getInstance": Function(get_instance),
     "aws:ec2/getInstances:getInstances": Function(get_instances),
     # The provider's schema marks these values as sensitive.
     "aws:ssm/getParametersByPath:getParametersByPath": Function(

@@ -37,6 +37,28 @@ def get_instances(aws: Aws, args: Properties) -> Properties:
     }
 
 
+def get_instance(aws: Aws, args: Properties) -> Properties:
+    """One instance, by its id: when it was launched. An error if there is none.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/ec2_instance_data_source.go
+    """
+    name = args["instanceId"]
+    filters = [{"Name": "instance-id", "Values": [name]}]
+    reservations = aws.ec2.describe_instances(Filters=filters)["Reservations"]
+    if not reservations:
+        raise ProviderError(
+            "Your query returned no results. Please change your search criteria and try again."
+        )
+    [instance] = reservations[0]["Instances"]
+    return args | {
+        "id": name,
+        "instanceType": instance["InstanceType"],
+        "launchTime": instance["LaunchTime"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": aws.region,
+        "tags": {tag["Key"]: tag["Value"] for tag in instance.get("Tags", ())},
+    }
+
+
 def get_group(aws: Aws, args: Properties) -> Properties:
     """One Auto Scaling group, by its name: what it launches with, and its sizes.
 

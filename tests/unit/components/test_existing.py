@@ -565,6 +565,71 @@ def test_a_late_backup_is_warned_of(deploy, parameters, monkeypatch, hours, warn
     assert any(late in line for line in heard) == warned
 
 
+FAULT = "2026-11-29 12:00 UTC, i-0123456789abcdef0: AWS refused: NoSuchBucket  (PUT https://prod-backups)"
+
+
+def test_why_a_late_backup_was_not_followed_is_said(deploy, parameters, monkeypatch):
+    time = datetime.now(UTC) - timedelta(hours=5)
+    key = f"prod/0123456789abcdef/{time:%Y%m%dT%H%M%SZ}-1.36.5-3.6.8.db.gz"
+    parameters["/dualstack/prod/status/backup"] = json.dumps({"key": key, "bytes": 1234})
+    parameters["/dualstack/prod/status/backup-fault"] = FAULT
+    heard = said(monkeypatch)
+
+    deploy(cluster(), machines=RUNNING, parameters=parameters)
+
+    assert (
+        f"the last backup is 5 h old, and one should follow each hour; the last attempt failed: {FAULT}"
+        in heard
+    )
+
+
+def test_a_first_backup_that_failed_is_warned_of_with_the_reason(deploy, parameters, monkeypatch):
+    heard = said(monkeypatch)
+    failed = {**parameters, "/dualstack/prod/status/backup-fault": FAULT}
+
+    made = deploy(cluster(), machines=RUNNING, parameters=failed)
+
+    assert (
+        f"no backup has been kept yet, and one should follow each hour; the last attempt failed: {FAULT}"
+        in heard
+    )
+    assert not any(asked.token.endswith("getInstance") for asked in made.looked_up)
+
+
+NEVER = (
+    "no backup has been kept yet, and one should follow each hour; `journalctl --unit dualstack-backup` on the control planes "
+    "says why"
+)
+
+
+@pytest.mark.parametrize(("hours", "warned"), [(2.4, False), (2.6, True)])
+def test_a_cluster_that_has_never_kept_a_backup_is_warned_of_when_its_first_machine_is_old_enough(
+    deploy, parameters, monkeypatch, hours, warned
+):
+    ages = {"i-prod-control-plane-0": 0, "i-prod-control-plane-1": hours}
+
+    def launched(*, instance_id, **_):
+        time = datetime.now(UTC) - timedelta(hours=ages.get(instance_id, 0))
+        return type("Found", (), {"launch_time": f"{time:%Y-%m-%dT%H:%M:%SZ}"})()
+
+    monkeypatch.setattr(aws.ec2, "get_instance", launched)
+    heard = said(monkeypatch)
+
+    deploy(cluster(), machines=RUNNING, parameters=parameters)
+
+    assert (NEVER in heard) == warned
+
+
+def test_a_cluster_without_backups_is_not_warned_of_them(deploy, parameters, monkeypatch):
+    heard = said(monkeypatch)
+    failed = {**parameters, "/dualstack/prod/status/backup-fault": FAULT}
+
+    made = deploy(cluster(backups={"enabled": False}), machines=RUNNING, parameters=failed)
+
+    assert [line for line in heard if "backup" in line] == []
+    assert not any(asked.token.endswith("getInstance") for asked in made.looked_up)
+
+
 # a component that was renamed
 
 

@@ -238,7 +238,9 @@ class Kubernetes:
         for section, entries in change.items():
             for key, value in entries.items():
                 if isinstance(value, dict):
-                    found[section].setdefault(key, {}).update(value)
+                    merged = {**found[section].get(key, {}), **value}
+                    # As a merge patch says it: null takes an entry away.
+                    found[section][key] = {k: v for k, v in merged.items() if v is not None}
                 else:
                     found[section][key] = value
         if change.get("spec", {}).get("unschedulable"):

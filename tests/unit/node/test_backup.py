@@ -64,6 +64,9 @@ def stream(database: bytes, digest: bytes | None = None) -> list[bytes]:
     return [json.dumps({"result": line}).encode() + b"\n" for line in lines]
 
 
+WHOLE = stream(DATABASE)
+
+
 @pytest.fixture
 def etcd(cluster: Cluster) -> Iterator[Etcd]:
     """An etcd on a port of its own."""
@@ -165,17 +168,75 @@ def test_the_leader_keeps_a_snapshot_whose_name_says_of_what_it_is(
 def test_the_node_shows_when_its_last_snapshot_was_kept(
     cluster: Cluster, machine: Machine, bucket: Kept, api: Kubernetes
 ):
-    api.nodes[machine.instance] = node(machine.instance)
-    let_in(machine, api, cluster.authority)
-    joined = machine.root / "var/lib/dualstack/joined"
-    joined.parent.mkdir(parents=True, exist_ok=True)
-    joined.write_text(f"{machine.instance}\n")
+    join(machine, api, cluster)
 
     machine.run("backup.py")
 
     [key] = bucket.keys()
     shown = api.nodes[machine.instance]["metadata"]["annotations"]
     assert shown == {"dualstack/backup": key.split("/")[2][:16]}
+
+
+def join(machine: Machine, api: Kubernetes, cluster: Cluster) -> None:
+    """Make a machine a Node, which may annotate itself."""
+    api.nodes[machine.instance] = node(machine.instance)
+    let_in(machine, api, cluster.authority)
+    joined = machine.root / "var/lib/dualstack/joined"
+    joined.parent.mkdir(parents=True, exist_ok=True)
+    joined.write_text(f"{machine.instance}\n")
+
+
+def test_why_there_is_no_snapshot_is_shown_by_the_node_and_to_operators_until_there_is_one(
+    cluster: Cluster, machine: Machine, etcd: Etcd, bucket: Kept, api: Kubernetes
+):
+    join(machine, api, cluster)
+    status = f"/dualstack/{cluster.name}/status/backup-fault"
+    etcd.lines = [*WHOLE[:1], b'{"error":{"message":"no space for abcdef.0123456789abcdef"}}\n']
+
+    failed = machine.run("backup.py")
+    told, shown = cluster.parameter(status), api.nodes[machine.instance]["metadata"]["annotations"]
+    etcd.lines = WHOLE
+    machine.run("backup.py")
+
+    assert failed.returncode == 1
+    assert re.fullmatch(
+        rf"\d{{4}}-\d\d-\d\d \d\d:\d\d UTC, {machine.instance}: "
+        r'etcd\'s maintenance/snapshot says \{"message": "no space for abcdef\.\[secret\]"\}',
+        told or "",
+    )
+    assert shown == {"dualstack/backup-fault": told}
+    [key] = bucket.keys()
+    assert cluster.parameter(status) is None
+    assert api.nodes[machine.instance]["metadata"]["annotations"] == {
+        "dualstack/backup": key.split("/")[2][:16]
+    }
+
+
+def test_an_etcd_that_does_not_answer_is_shown_as_the_reason(
+    cluster: Cluster, bucket: Kept, api: Kubernetes
+):
+    machine = cluster.control_plane(etcdPort=1)
+    join(machine, api, cluster)
+
+    ended = machine.run("backup.py")
+
+    assert ended.returncode == 1
+    told = cluster.parameter(f"/dualstack/{cluster.name}/status/backup-fault") or ""
+    assert f" UTC, {machine.instance}: " in told
+    assert api.nodes[machine.instance]["metadata"]["annotations"] == {
+        "dualstack/backup-fault": told
+    }
+
+
+def test_a_cluster_without_a_bucket_shows_no_failure_of_backups(cluster: Cluster, api: Kubernetes):
+    machine = cluster.control_plane(etcdPort=1)
+    join(machine, api, cluster)
+
+    ended = machine.run("backup.py")
+
+    assert ended.returncode == 1
+    assert cluster.parameter(f"/dualstack/{cluster.name}/status/backup-fault") is None
+    assert "annotations" not in api.nodes[machine.instance]["metadata"]
 
 
 def test_the_last_member_keeps_what_it_has_when_its_machine_is_terminated(
@@ -238,7 +299,6 @@ def test_a_cluster_without_a_bucket_has_no_backup_and_says_so(machine: Machine):
     assert "the cluster has no bucket for backups" in ended.stdout
 
 
-WHOLE = stream(DATABASE)
 BROKEN = {
     "one byte differs": stream(b"x" + DATABASE[1:], hashlib.sha256(DATABASE).digest()),
     "cut in the middle": WHOLE[:2],

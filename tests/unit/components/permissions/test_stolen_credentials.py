@@ -79,6 +79,23 @@ CALLS = {
         ("ssm:PutParameter", f"{OWN}/control-plane/plan/1", {}),
         set(),
     ),
+    "say that another machine has joined": (
+        ("ssm:PutParameter", f"{OWN}/status/i-0123456789abcdef0", {}),
+        {PLANE, WORKER},
+    ),
+    "say that a snapshot of etcd was kept": (
+        ("ssm:PutParameter", f"{OWN}/status/backup", {}),
+        {PLANE},
+    ),
+    "say why no snapshot of etcd was kept": (
+        ("ssm:PutParameter", f"{OWN}/status/backup-fault", {}),
+        {PLANE},
+    ),
+    "say that etcd was full": (("ssm:PutParameter", f"{OWN}/status/etcd", {}), {PLANE}),
+    "hide why no snapshot of etcd was kept": (
+        ("ssm:DeleteParameters", f"{OWN}/status/backup-fault", {}),
+        {PLANE},
+    ),
     "stand for election": (("ssm:PutParameter", f"{OWN}/leader/0123456789abcdef", {}), {PLANE}),
     "have a destroy begin": (("ssm:DeleteParameters", f"{OWN}/running/present", {}), set()),
     "delete the key of the parameters": (("kms:ScheduleKeyDeletion", KEY, {}), set()),

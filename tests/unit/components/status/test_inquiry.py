@@ -12,6 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from components.status import inquiry
 from components.status.inquiry import main
 
 REGION = "eu-west-1"
@@ -146,6 +147,8 @@ def test_a_program_reads_the_same_as_json(cluster, capsys):
         "apiNotAsked": "name a kubeconfig with --kubeconfig",
         "etcd": None,
         "backup": None,
+        "backupLate": False,
+        "backupFault": None,
         "ends": [],
         "machines": [
             {
@@ -379,13 +382,44 @@ def test_a_backup_is_late_when_two_more_should_have_followed(cluster, capsys, ho
     assert json.loads(document)["backup"]["late"] == late
 
 
-def test_a_cluster_that_has_kept_no_backup_yet_says_so(cluster, capsys):
+WHY = "`journalctl --unit dualstack-backup` on the control planes says why"
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [(2.4, "none has been kept yet"), (2.6, f"LATE: none has been kept yet; {WHY}")],
+)
+def test_a_cluster_that_has_never_kept_a_backup_is_late_when_its_bucket_is_old_enough(
+    cluster, capsys, monkeypatch, hours, words
+):
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(hours=hours)
+
     cluster.put("control-plane/backups", "prod-backups")
     cluster.machine("prod-control-plane-0", "joined, and leaves etcd by itself")
+    monkeypatch.setattr(inquiry, "datetime", Later)
 
     _, said = status(capsys)
+    _, document = status(capsys, "--json")
 
-    assert said.splitlines()[3] == "backup     none has been kept yet"
+    assert said.splitlines()[3] == f"backup     {words}"
+    assert json.loads(document)["backupLate"] == words.startswith("LATE: ")
+
+
+def test_why_a_backup_failed_is_said_with_the_last_one(cluster, capsys):
+    key = kept(cluster, 2.6)
+    fault = "2026-11-29 12:00 UTC, i-0123456789abcdef0: AWS refused: NoSuchBucket"
+    cluster.put("status/backup-fault", fault)
+
+    _, said = status(capsys)
+    _, document = status(capsys, "--json")
+
+    assert said.splitlines()[3] == (
+        f"backup     LATE: 2 h old, 1,234 bytes: {key}; the last attempt failed: {fault}"
+    )
+    assert json.loads(document)["backupFault"] == fault
 
 
 def test_an_etcd_that_was_at_its_quota_is_said(cluster, capsys):

@@ -110,8 +110,54 @@ def test_a_cluster_that_shows_its_backups_has_kept_one_lately(kept, verdict):
 
 
 @pytest.mark.parametrize("shown", ["", "yesterday"])
-def test_a_cluster_that_shows_no_backups_is_not_asked_for_them(shown):
+def test_a_cluster_that_shows_nothing_of_backups_is_not_asked_for_them(shown):
     assert [*check_backup(with_node(backup=shown), NOW)] == []
+
+
+FAULTS = [
+    f"2026-11-29 {time} UTC, i-1: AWS refused: NoSuchBucket" for time in ("09:30", "11:30", "10:30")
+]
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        ("", "no snapshot of etcd has been kept yet"),
+        ("20261129T092900Z", "the last snapshot of etcd is of 2026-11-29 09:29 UTC"),
+    ],
+    ids=["never", "late"],
+)
+def test_a_cluster_whose_backups_fail_shows_the_newest_reason(kept, words):
+    a, b = CLUSTER.nodes
+    nodes = (
+        replace(a, backup=kept, backup_fault=FAULTS[0]),
+        replace(b, backup_fault=FAULTS[1]),
+        replace(b, backup_fault=FAULTS[2]),
+    )
+
+    [found] = check_backup(replace(CLUSTER, nodes=nodes), NOW)
+
+    assert (found.check, found.verdict) == ("backup", Verdict.FAULT)
+    assert found.found == (
+        f"{words}, and one should follow each hour; the last attempt failed: {FAULTS[1]}"
+    )
+
+
+def test_a_failure_before_the_last_snapshot_of_another_node_is_no_fault():
+    a, b = CLUSTER.nodes
+    nodes = replace(a, backup_fault=FAULTS[0]), replace(b, backup="20261129T113000Z")
+
+    [found] = check_backup(replace(CLUSTER, nodes=nodes), NOW)
+
+    assert found.verdict is Verdict.GOOD
+
+
+def test_a_node_shows_its_backups_by_annotations():
+    shown = {"dualstack/backup": "20261129T092900Z", "dualstack/backup-fault": FAULTS[0]}
+
+    node = node_of({"metadata": {"name": "a", "annotations": shown}})
+
+    assert (node.backup, node.backup_fault) == ("20261129T092900Z", FAULTS[0])
 
 
 def test_the_backup_that_counts_is_the_newest_of_all_nodes():
