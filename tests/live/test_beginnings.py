@@ -21,10 +21,11 @@ METRICS_SERVER = Counter(
         *("RoleBinding", "Service", "Deployment", "APIService"),
     ]
 )
+READER = Counter(["ClusterRole", "ClusterRoleBinding", "ClusterRoleBinding"])
 CLEAN_UP = Counter(["ConfigMap"])
 INSTALLED = {
     "ipv4first": FLANNEL + CLOUD_CONTROLLER + CLEAN_UP,
-    "ipv6first": FLANNEL + CLOUD_CONTROLLER + METRICS_SERVER + CLEAN_UP,
+    "ipv6first": FLANNEL + CLOUD_CONTROLLER + METRICS_SERVER + READER + CLEAN_UP,
 }
 """How many objects of each kind."""
 

@@ -39,7 +39,7 @@ def test_switched_off_it_is_gone_and_nothing_else_is_changed(cluster):
     objects = {kind for kind, _ in OWN}
     others = {"Pod", "Node", "DaemonSet", "ConfigMap"}
     settings = cluster.settings
-    settings["dualstack:addons"] = {"metricsServer": False}
+    settings["dualstack:addons"]["metricsServer"] = False
     config = cluster.folder / "without-metrics.yaml"
     config.write_text(yaml.safe_dump({"config": settings}))
     before = _uids(cluster, objects | others)
