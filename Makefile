@@ -8,7 +8,7 @@ RUN := .venv/bin/python -E -X utf8
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help policy up preview live shell drift down outputs kubeconfig render plan fields schema schema-diff test programs oldest tests coverage test-kubeadm test-package test-charts test-live test-upgrade test-upgrade-faults ci test-upstream bench bench-live lint types format lock
+.PHONY: help policy up preview live shell drift down outputs kubeconfig render plan fields schema schema-diff test programs oldest tests coverage test-kubeadm test-package test-charts test-live test-upgrade test-upgrade-faults test-rotation ci test-upstream bench bench-live lint types format lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -112,6 +112,9 @@ test-upgrade: .venv/.ready ## Test upgrades of whole clusters on this host (Linu
 
 test-upgrade-faults: .venv/.ready ## Test what goes wrong in an upgrade, with three control planes on this host (Linux, root)
 	@DUALSTACK_LIVE=ipv6first $(RUN) -m pytest tests/live/test_upgrade_faults.py -vv --capture=no $(PYTEST)
+
+test-rotation: .venv/.ready ## Test what a cluster that runs gets and keeps, with three control planes on this host (Linux, root): another key of Secrets, another of tokens
+	@DUALSTACK_LIVE=ipv6first $(RUN) -m pytest tests/live/test_rotation.py -vv --capture=no $(PYTEST)
 
 ci: .venv/.ready policy/.venv/.ready ## Run the workflows of GitHub and GitLab on this host, with S3, KMS and tokens for jobs; builds the whole engine first
 	@$(RUN) -m rehearsal.builds pulumi-whole act actionlint > /dev/null

@@ -58,6 +58,17 @@ def test_hooks_run_what_make_lint_runs():
     assert [hook["entry"] for hook in hooks] == [f".venv/bin/python{words}" for words in run]
 
 
+def test_each_file_of_live_tests_is_run_by_a_target():
+    commands = re.findall(r"^\t@DUALSTACK_LIVE=.*", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    left_out = {*re.findall(r"--ignore=(\S+)", " ".join(commands))}
+
+    named = {*re.findall(r"pytest (tests/live/\S+)", " ".join(commands))}
+
+    assert left_out
+    assert named == left_out
+    assert {file for file in named if not (ROOT / file).exists()} == set()
+
+
 def test_locked_packages_name_no_registry():
     for file in ROOT.glob("requirements*.txt"):
         assert "://" not in file.read_text()
