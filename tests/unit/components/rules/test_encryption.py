@@ -15,6 +15,50 @@ OWN = {
 }
 
 
+KMS = """apiVersion: apiserver.config.k8s.io/v1
+kind: EncryptionConfiguration
+resources:
+  - resources: [secrets]
+    providers:
+      - kms: {apiVersion: v2, name: aws, endpoint: "unix:///run/kms/aws.sock"}
+      - identity: {}
+"""
+SOCKET = """spec:
+  containers:
+    - name: kube-apiserver
+      volumeMounts: [{name: kms, mountPath: /run/kms}]
+  volumes: [{name: kms, hostPath: {path: /run/kms, type: DirectoryOrCreate}}]
+"""
+
+
+def test_a_provider_of_kms_comes_by_a_unit_a_file_an_argument_and_a_patch():
+    given = described(
+        kubeadm={
+            "apiServerArgs": {"encryption-provider-config": "/etc/kubernetes/kms.yaml"},
+            "files": {"/etc/kubernetes/kms.yaml": {"content": KMS}},
+            "patches": {"kube-apiserver0+strategic.yaml": SOCKET},
+        },
+        controlPlane={
+            "files": {"/etc/systemd/system/kms.service": {"content": "[Service]\n"}},
+            "preKubeadmCommands": ["systemctl enable --now kms.service"],
+        },
+    )
+
+    assert faults_in(given) == []
+    assert not load(Spec, given).composes_encryption
+
+
+def test_no_field_writes_a_static_pod():
+    pod = {"/etc/kubernetes/manifests/kms.yaml": {"content": "kind: Pod\n"}}
+
+    faults = [
+        faults_in(described(**section))
+        for section in ({"kubeadm": {"files": pod}}, {"controlPlane": {"files": pod}})
+    ]
+
+    assert [len(found) for found in faults] == [1, 1]
+
+
 def planned(*keys: str) -> dict[str, list[str]]:
     """The files of the plan of control planes with these keys."""
     settings = {"role": "control-plane", "encryption": {"enabled": True, "keys": keys}}
