@@ -75,7 +75,7 @@ def _keys_of_kubeconfigs(cluster: Cluster) -> dict[str, str]:
             *("--config-file", str(cluster.config)),
         ],
         cwd=CHECKOUT,
-        env={**os.environ, "DUALSTACK_STATE": str(cluster.folder), "COLUMNS": "10000"},
+        env={**os.environ, "DUALSTACK_STATE": str(cluster.folder)},
         capture_output=True,
         text=True,
         check=True,
