@@ -181,8 +181,9 @@ class NodesArgs(TypedDict):
     post_kubeadm_commands: NotRequired[list[str]]
     """Commands that root's shell runs in order when the machine has joined. Each runs until it has succeeded once.
     Default: []."""
-    security_group_ids: NotRequired[list[str]]
-    """Further security groups of the machines, beside their own. AWS allows five on a machine. Default: []."""
+    security_group_ids: NotRequired[Sequence[pulumi.Input[str]]]
+    """Further security groups of the machines, beside their own. AWS allows five on a machine. They may be outputs.
+    Default: []."""
 
 
 class SoftwareArgs(TypedDict):
@@ -392,8 +393,9 @@ class ControlPlaneSectionArgs(TypedDict):
     post_kubeadm_commands: NotRequired[list[str]]
     """Commands that root's shell runs in order when the machine has joined. Each runs until it has succeeded once.
     Default: []."""
-    security_group_ids: NotRequired[list[str]]
-    """Further security groups of the machines, beside their own. AWS allows five on a machine. Default: []."""
+    security_group_ids: NotRequired[Sequence[pulumi.Input[str]]]
+    """Further security groups of the machines, beside their own. AWS allows five on a machine. They may be outputs.
+    Default: []."""
 
 
 class EncryptionArgs(TypedDict):
@@ -791,8 +793,9 @@ class PoolArgs(TypedDict):
     post_kubeadm_commands: NotRequired[list[str]]
     """Commands that root's shell runs in order when the machine has joined. Each runs until it has succeeded once.
     Default: []."""
-    security_group_ids: NotRequired[list[str]]
-    """Further security groups of the machines, beside their own. AWS allows five on a machine. Default: []."""
+    security_group_ids: NotRequired[Sequence[pulumi.Input[str]]]
+    """Further security groups of the machines, beside their own. AWS allows five on a machine. They may be outputs.
+    Default: []."""
 
 
 class ServicePortArgs(TypedDict):

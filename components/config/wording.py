@@ -139,7 +139,7 @@ def _message(model: type[Section], location: Location, detail: ErrorDetails) -> 
 
 
 KNOWN_LATER = (
-    "it is an output or a secret, and which resources exist depends on it, so it must be known before any is made; "
+    "it is an output or a secret, and this field is checked with all others before anything is made, so it must be known by then; "
     "write a plain value, or read one from the configuration"
 )
 """The message for a `Later`."""

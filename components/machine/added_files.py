@@ -38,7 +38,7 @@ def additions(spec: NodeSpec) -> dict[str, Additions]:
 
 
 def security_groups(spec: NodeSpec) -> list[str]:
-    """The security groups of such a machine beside its own."""
+    """The security groups of such a machine beside its own. Those that come later are as they were given."""
     added = [group for place in additions(spec).values() for group in place.security_group_ids]
     return [*dict.fromkeys(added)]
 

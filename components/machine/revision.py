@@ -78,7 +78,7 @@ def _fields(place: str, section: Section, names: Iterable[str]) -> dict[str, Val
     return {
         f"{place}.{to_camel(name)}": entry(value)
         for name, value in values.items()
-        if not comes_later(value)
+        if not any(map(comes_later, value if isinstance(value, list) else [value]))
     }
 
 

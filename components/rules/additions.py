@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ..config.check import Fault, Rule
+from ..config.forms import comes_later
 from ..config.section import Section
 from ..config.wording import path_of
 from ..facts.choices import Cni
@@ -83,7 +84,8 @@ def groups_of_pools(spec: Spec) -> Iterator[Fault]:
 
 
 def _groups(spec: NodeSpec) -> Iterator[Fault]:
-    groups = security_groups(spec)
+    # An output may be a group that is named already.
+    groups = [group for group in security_groups(spec) if not comes_later(group)]
     if len(groups) >= MOST_GROUPS:
         *_, place = additions(spec)
         yield Fault(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from ..config.forms import distinct, matching
+from ..config.forms import AS_GIVEN, OR_OUTPUT, distinct, matching
 from ..config.section import Section, ask
 from ..config.wording import shown
 from ..facts.kubernetes_folder import FOLDER
@@ -92,6 +92,8 @@ SecurityGroups = Annotated[
             matching(
                 r"sg-[0-9a-f]{8,17}", "a security group; write its id, like sg-0123456789abcdef0"
             ),
+            OR_OUTPUT,
+            AS_GIVEN,
         ]
     ],
     Field(max_length=4),
@@ -122,4 +124,4 @@ class Additions(Section):
     post_kubeadm_commands: Commands = []
     """Commands that root's shell runs in order when the machine has joined. Each runs until it has succeeded once."""
     security_group_ids: SecurityGroups = []
-    """Further security groups of the machines, beside their own. AWS allows five on a machine."""
+    """Further security groups of the machines, beside their own. AWS allows five on a machine. They may be outputs."""

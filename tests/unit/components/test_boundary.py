@@ -237,7 +237,7 @@ def test_what_decides_must_be_plain(refused):
     lines = refused(lambda: Network("net", {"zones": pulumi.Output.from_input(["eu-west-1a"])}))
 
     assert lines[1:] == [
-        "zones: it is an output or a secret, and which resources exist depends on it, so it must be known before any is made; "
+        "zones: it is an output or a secret, and this field is checked with all others before anything is made, so it must be known by then; "
         "write a plain value, or read one from the configuration"
     ]
 

@@ -271,8 +271,8 @@ def test_what_decides_which_subnets_are_used_must_be_plain(refused):
         Cluster("prod", {**ARGS, "existing_network": {**NETWORK, "private_subnets": later}})
 
     assert refused(program)[1:] == [
-        "existing_network.private_subnets: it is an output or a secret, and which resources exist depends on it, so it must be known "
-        "before any is made; write a plain value, or read one from the configuration"
+        "existing_network.private_subnets: it is an output or a secret, and this field is checked with all others before anything "
+        "is made, so it must be known by then; write a plain value, or read one from the configuration"
     ]
 
 

@@ -5,7 +5,7 @@ import json
 import pulumi
 import pytest
 
-from components import DualStackService, Firewall, Network, WorkerPool
+from components import ControlPlane, DualStackService, Firewall, Network, WorkerPool
 
 
 def later(value):
@@ -23,6 +23,15 @@ POOL = {
     "subnet_ids": {"eu-west-1a": "subnet-a"},
     "security_group_id": "sg-1",
     "instance_profile_name": "workers",
+}
+
+MACHINES = {
+    "region": "eu-west-1",
+    "cluster": {"name": "prod", "kubernetes_version": "1.37"},
+    "subnet_ids": {"eu-west-1a": "subnet-a"},
+    "security_group_id": "sg-1",
+    "instance_profile_name": "profile",
+    "target_group_arn": "arn",
 }
 
 
@@ -70,6 +79,42 @@ def test_the_key_of_disks_and_a_placement_group_may_be_outputs(deploy):
 
     assert template["blockDeviceMappings"][0]["ebs"]["kmsKeyId"] == key
     assert template["placement"] == {"groupName": "apart"}
+
+
+GROUPS = ["sg-0123456789abcdef0", "sg-0123456789abcdef1", "sg-0123456789abcdef2"]
+
+
+def test_security_groups_may_be_outputs(deploy):
+    def program():
+        nodes = {"security_group_ids": [GROUPS[0], later(GROUPS[1])]}
+        added = {"security_group_ids": [later(GROUPS[2])]}
+        WorkerPool("pool", {**POOL, "nodes": nodes, "pool": added})
+        ControlPlane("cp", {**MACHINES, "nodes": nodes, "control_plane": {"count": 1, **added}})
+
+    made = deploy(program)
+
+    interface = made.one("LaunchTemplate")["networkInterfaces"][0]
+    assert interface["securityGroups"] == ["sg-1", *GROUPS]
+    assert made.one("Instance")["vpcSecurityGroupIds"] == ["sg-1", *GROUPS]
+    recorded = json.loads(made.all("Parameter")["pool-asked"]["insecureValue"])
+    assert "nodes.securityGroupIds" not in recorded
+
+
+def test_no_machine_has_more_known_security_groups_than_aws_allows(deploy, refused):
+    def pool(*added):
+        def program():
+            nodes = {"security_group_ids": GROUPS}
+            more = {"security_group_ids": [*added, later(GROUPS[0])]}
+            WorkerPool("pool", {**POOL, "nodes": nodes, "pool": more})
+
+        return program
+
+    deploy(pool("sg-0123456789abcdef3"))
+
+    assert refused(pool("sg-0123456789abcdef3", "sg-0123456789abcdef4"))[1:] == [
+        "pool.security_group_ids: with those of nodes and their own, its machines have 6 security groups, and AWS allows 5; "
+        "leave out 1"
+    ]
 
 
 def test_the_range_of_a_firewalls_vpc_may_be_an_output(deploy):
