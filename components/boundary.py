@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import copy
+from enum import Enum
 from typing import Any, TypeVar, cast
 
 import pulumi
@@ -11,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from .config.check import Fault, Rule, SpecError, check
 from .config.section import Location, Section, is_map
 from .config.spelling import spelled
-from .config.wording import Later, path_of, shown
+from .config.wording import Foreign, Later, path_of, shown
 from .rules import RULES
 
 S = TypeVar("S", bound=Section)
@@ -139,7 +140,7 @@ def _with(plain: Any, location: Location, value: Any) -> Any:
 
 
 def _known(value: Any) -> Any:
-    """A value as it is checked: in place of an output, at any depth, stands what says so."""
+    """A value as it is checked: in place of an output, and of what Pulumi cannot record, stands what says so, at any depth."""
     if isinstance(value, pulumi.Output | Unknown):
         return Later(pulumi.Output.from_input(cast("Any", value)))
     if isinstance(value, Mapping):
@@ -147,7 +148,11 @@ def _known(value: Any) -> Any:
         return {key: _known(entry) for key, entry in entries.items()}
     if isinstance(value, list | tuple):
         return [_known(entry) for entry in cast("list[Any]", value)]
-    return value
+    return value if value is None or isinstance(value, PLAIN) else Foreign(type(value).__name__)
+
+
+PLAIN = (str, int, float, Enum, Later)
+"""The kinds of single value that Pulumi records, beside nothing and outputs."""
 
 
 def _missing(value: object, optional: bool, by_zone: bool) -> str | None:

@@ -36,6 +36,17 @@ async def _itself(output: Any) -> Any:
     return output
 
 
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Stands in a configuration for a value of Python that no configuration can hold, such as a set."""
+
+    kind: str
+    """The name of its type."""
+
+    def __str__(self) -> str:
+        return f"a value of type {self.kind}"
+
+
 PLAIN_WORD = re.compile(r"[A-Za-z0-9_-]+|<name>")
 """A key that needs no quotes in a path; `<name>` is any entry of a map."""
 
@@ -54,7 +65,7 @@ def _written(value: object) -> str:
             return repr(str(value))
         case None:
             return "nothing"
-        case Later():
+        case Later() | Foreign():
             return str(value)
         case bool():
             return str(value).lower()
@@ -113,6 +124,8 @@ def _message(model: type[Section], location: Location, detail: ErrorDetails) -> 
     value, context = detail["input"], detail.get("ctx", {})
     if isinstance(value, Later):
         return KNOWN_LATER
+    if isinstance(value, Foreign):
+        return f"{value} {NOT_PLAIN}"
     kind = detail["type"]
     match kind:
         case "value_error":
@@ -143,6 +156,12 @@ KNOWN_LATER = (
     "write a plain value, or read one from the configuration"
 )
 """The message for a `Later`."""
+
+NOT_PLAIN = (
+    "is not plain, and Pulumi could not record it; write a text, a number, true or false, a list or a map, "
+    "as str(), int() or list() make it"
+)
+"""The message for a `Foreign`."""
 
 WORDINGS = {
     "too_long": "{actual_length} entries are too many; write at most {max_length}",

@@ -1,5 +1,9 @@
 """What callers are told when arguments are wrong, whichever component they use."""
 
+from datetime import date
+from decimal import Decimal
+from ipaddress import IPv4Network
+
 import pulumi
 import pytest
 
@@ -15,6 +19,7 @@ from components import (
     args,
 )
 from components.config.check import check
+from components.facts.choices import Nat
 from components.spec import (
     additions,
     addons,
@@ -240,6 +245,47 @@ def test_what_decides_must_be_plain(refused):
         "zones: it is an output or a secret, and this field is checked with all others before anything is made, so it must be known by then; "
         "write a plain value, or read one from the configuration"
     ]
+
+
+NOT_PLAIN = (
+    "is not plain, and Pulumi could not record it; write a text, a number, true or false, a list or a map, "
+    "as str(), int() or list() make it"
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        ({"zones": {"eu-west-1a"}}, f"zones: a value of type set {NOT_PLAIN}"),
+        ({"zones": {"eu-west-1a": 1}.keys()}, f"zones: a value of type dict_keys {NOT_PLAIN}"),
+        ({"zones": (zone for zone in "a")}, f"zones: a value of type generator {NOT_PLAIN}"),
+        ({"cluster_name": b"prod"}, f"cluster_name: a value of type bytes {NOT_PLAIN}"),
+        (
+            {"ipv4_range": IPv4Network("10.0.0.0/16")},
+            f"ipv4_range: a value of type IPv4Network {NOT_PLAIN}",
+        ),
+        (
+            {"further_ipv4_ranges": [IPv4Network("10.1.0.0/16")]},
+            f"further_ipv4_ranges[0]: a value of type IPv4Network {NOT_PLAIN}",
+        ),
+        (
+            {"subnets": {"private_size": Decimal(20)}},
+            f"subnets.private_size: a value of type Decimal {NOT_PLAIN}",
+        ),
+        ({"tags": {"made": date(2026, 1, 1)}}, f"tags.made: a value of type date {NOT_PLAIN}"),
+        ({"flow_logs": object()}, f"flow_logs: a value of type object {NOT_PLAIN}"),
+    ],
+)
+def test_a_value_that_pulumi_cannot_record_is_refused_where_it_is(refused, arguments, fault):
+    lines = refused(lambda: Network("net", {"zones": ["eu-west-1a"], **arguments}))
+
+    assert lines == ["The configuration has 1 fault; nothing was changed.", fault]
+
+
+def test_tuples_and_words_of_an_enumeration_are_plain(deploy):
+    made = deploy(lambda: Network("net", {"zones": ("eu-west-1a",), "nat": Nat.SINGLE}))
+
+    assert len(made.all("NatGateway")) == 1
 
 
 def test_an_error_has_no_traceback_of_its_cause(deploy):
