@@ -9,12 +9,12 @@ from ..config.section import Section
 from ..config.wording import shown
 from ..facts.choices import KeyAlgorithm, KubeletCertificates, ProxyMode
 from .audit_policy import AuditPolicy
+from .hosts import CertificateName
 from .machine_files import FilePath, MachineFileSection
 from .values import (
     USUAL_DOMAIN,
     Arguments,
     CertificateDays,
-    CertificateName,
     DnsDomain,
     ProxyMetrics,
 )

@@ -11,9 +11,10 @@ from ..facts.choices import ImageFamily, Protocol, TaintEffect
 from ..facts.instance_types import Architecture, describe
 from .additions import Additions
 from .hardware import Hardware, KmsKeyArn
+from .hosts import ImageRepository, MirrorUrl, Url
 from .kubelet import KubeletSection
 from .labels import LabelValue, NodeLabels, TaintKey
-from .proxies import Direct, ProxyUrl
+from .proxies import DirectNames, ProxyUrl
 from .rollout import RolloutSection
 from .values import (
     ControlPlaneCount,
@@ -22,12 +23,10 @@ from .values import (
     DiskThroughput,
     HopLimit,
     Image,
-    ImageRepository,
     KeyName,
     PoolMax,
     PoolMin,
     Port,
-    Url,
     ZoneNames,
 )
 
@@ -217,7 +216,7 @@ class NodesSection(Additions):
 class SoftwareSection(Section):
     """Where machines download what they run."""
 
-    release_server: Url | None = None
+    release_server: MirrorUrl | None = None
     """A mirror of the release files, with the upstream paths. The upstream sites by default."""
     image_repository: ImageRepository | None = None
     """The repository of the control plane's and the add-ons' images. By default kubeadm's own and the add-ons' own."""
@@ -225,12 +224,12 @@ class SoftwareSection(Section):
     """A Helm repository with the charts of all add-ons. By default the repositories of their makers."""
     prebaked: bool = False
     """The image already holds containerd, runc, the CNI plugins, kubelet and kubeadm; machines download nothing."""
-    package_mirror: Url | None = None
+    package_mirror: MirrorUrl | None = None
     """A mirror of Ubuntu's archive, for the packages that kubeadm calls and the image lacks. With Amazon Linux, a copy of
     its repository for one architecture, as `dnf reposync` makes it. By default the image's own."""
     proxy: ProxyUrl | None = None
     """A proxy for everything that machines ask of the internet, such as http://proxy.example.com:3128. None by default.
     Pods do not get it."""
-    no_proxy: Direct = []
+    no_proxy: DirectNames = []
     """Names, addresses and ranges that machines reach without the proxy, beside those that follow from the cluster: its
     ranges, its API, the VPC and its endpoints."""

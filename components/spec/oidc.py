@@ -3,7 +3,6 @@
 import re
 import ssl
 from contextlib import suppress
-from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -12,7 +11,7 @@ from pydantic import AfterValidator, Field
 from ..config.forms import matching
 from ..config.section import Section, ask
 from ..config.wording import shown
-from .values import DNS_NAME
+from .hosts import is_host
 
 MOST_ISSUERS = 64
 """The most issuers that an API server takes.
@@ -39,9 +38,7 @@ def _issuer_url(value: str) -> str:
     with suppress(ValueError):
         parts = urlsplit(value)
         host = parts.hostname or ""
-        sound = (
-            ip_address(host) if ":" in host else re.fullmatch(DNS_NAME, host)
-        ) and not re.search(r"%(?![0-9A-Fa-f]{2})", parts.path)
+        sound = is_host(host) and not re.search(r"%(?![0-9A-Fa-f]{2})", parts.path)
         if sound and parts.port != 0:
             return value
     raise ValueError(f"{shown(value)} has no host or port that can be asked; {URL_ADVICE}")

@@ -7,7 +7,8 @@ from .encryption import KeyNumber
 from .labels import Tags
 from .machines import OpenPorts
 from .ranges import Ipv4Range, LinkedIpv4Range
-from .values import USUAL_NODE_PORTS, DnsLabel, FamilyPair, ImageRepository, NodePorts, RegionName
+from .hosts import ImageRepository
+from .values import USUAL_NODE_PORTS, DnsLabel, FamilyPair, NodePorts, RegionName
 
 
 class FirewallSpec(AllowedSection):

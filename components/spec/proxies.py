@@ -7,9 +7,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from ..config.forms import distinct, matching
+from ..config.forms import distinct
 from ..config.wording import shown
 from ..facts.regions import dns_suffix
+from .hosts import Direct, with_sound_host
 
 FORM = "write one like http://proxy.example.com:3128"
 
@@ -38,23 +39,12 @@ def _proxy(value: str) -> str:
         raise ValueError(
             f"{shown(value)} is not a proxy with its port, which programs would guess differently; {FORM}"
         )
-    return value
+    return with_sound_host(value)
 
 
 ProxyUrl = Annotated[str, AfterValidator(_proxy)]
 
-Direct = Annotated[
-    list[
-        Annotated[
-            str,
-            matching(
-                r"\.?[A-Za-z0-9:][A-Za-z0-9.:-]*(/[0-9]{1,3})?",
-                "a name, an address or a range; write one like example.com or 10.0.0.0/8",
-            ),
-        ]
-    ],
-    distinct("name"),
-]
+DirectNames = Annotated[list[Direct], distinct("name")]
 
 
 def direct(

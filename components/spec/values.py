@@ -1,8 +1,6 @@
 """The kinds of value that fields have: texts of a certain form, and numbers within limits."""
 
 import re
-from contextlib import suppress
-from ipaddress import ip_address
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -143,18 +141,6 @@ def _port(value: int) -> int:
     return value
 
 
-def _certificate_name(value: str) -> str:
-    with suppress(ValueError):
-        # A zone, like %eth0, is no part of an address in a certificate.
-        if "%" not in str(ip_address(value)):
-            return value
-    if not re.fullmatch(rf"(\*\.)?{DNS_NAME}", value):
-        raise ValueError(
-            f"{shown(value)} is no name for a certificate; write an address or a DNS name in lower case, like api.example.com"
-        )
-    return value
-
-
 def sound_minor(version: str) -> Minor:
     """The row of a version's minor, or `Unsound` if the table has none."""
     minor = MINORS.get(minor_number(version))
@@ -209,7 +195,6 @@ ProxyMetrics = Annotated[
         "to 29999",
     ),
 ]
-CertificateName = Annotated[str, AfterValidator(_certificate_name)]
 Version = Annotated[
     str,
     BeforeValidator(_version),
@@ -298,21 +283,6 @@ KeyName = Annotated[
     ),
     OR_OUTPUT,
     AS_GIVEN,
-]
-Url = Annotated[
-    str,
-    matching(
-        # ASCII alone: machines download with programs that know no other host names.
-        r"https?://[!-.0-~][!-~]*[!-.0-~]",
-        "a URL; write it with https:// and without a slash at its end, like https://mirror.example.com",
-    ),
-]
-ImageRepository = Annotated[
-    str,
-    matching(
-        r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
-        "an image repository; write one without https:// and without a slash at its end, like registry.example.com/k8s",
-    ),
 ]
 Environment = dict[
     Annotated[
