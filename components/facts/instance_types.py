@@ -5,9 +5,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 NAME = re.compile(
-    r"(?P<family>[a-z]+(?:-[a-z0-9]+)?)(?P<generation>[0-9]*)(?P<options>[a-z0-9-]*)\.(?P<size>[a-z0-9-]+)"
+    r"(?P<family>[a-z]+(?:-[a-z0-9]+)?)(?P<generation>1?[0-9]|)(?P<options>(?![0-9])[a-z0-9-]*)\."
+    r"(?P<size>nano|micro|small|medium|large|([2-9]|[1-9][0-9]{1,2})?xlarge|metal(-[1-9][0-9]{1,2}xl)?)"
 )
-"""The parts of a name: m7gd.large is family m, generation 7, options gd, size large."""
+"""The parts of a name: m7gd.large is family m, generation 7, options gd, size large. The tenth generation is far, and so is the
+thousandfold size."""
+
+BURSTABLE = re.compile(r"t[1-4][a-z]*")
+"""Families of burstable types: t1, t2, t3, t3a and t4g. https://docs.aws.amazon.com/ec2/latest/instancetypes/gp.html"""
+
+OF_BURSTABLE = re.compile("nano|micro|small|medium|large|2?xlarge")
+"""The sizes of burstable types."""
+
+OF_BURSTABLE_ALONE = frozenset({"nano", "micro", "small"})
+"""The sizes of burstable types alone, beside the m1.small of 2006."""
 
 XEN = frozenset(
     [
@@ -83,6 +94,12 @@ def describe(name: str) -> InstanceType:
     """An instance type by its name; a `ValueError` if the name does not have the form of one."""
     found = NAME.fullmatch(name)
     if not found or not (found["generation"] or found["family"].startswith(("u-", "mac"))):
+        raise ValueError(f"{name} is not an instance type")
+    family, _, size = name.partition(".")
+    burstable = BURSTABLE.fullmatch(family)
+    if burstable and not OF_BURSTABLE.fullmatch(size):
+        raise ValueError(f"{name} is not an instance type")
+    if not burstable and size in OF_BURSTABLE_ALONE and family != "m1":
         raise ValueError(f"{name} is not an instance type")
     return InstanceType(
         name,

@@ -8,6 +8,7 @@ from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
 from ..config.wording import short
 from ..facts import ssm_paths
+from ..facts.aws_names import BUCKET_STARTS
 from ..facts.tags import AUTOSCALER
 from ..spec.cluster import NodeSpec, Spec, WorkerPoolSpec
 from ..spec.machines import PoolSection
@@ -87,6 +88,19 @@ def cluster_name(spec: NodeSpec) -> Iterator[Fault]:
         )
 
 
+def bucket_names(spec: Spec) -> Iterator[Fault]:
+    """S3 must accept the names of the cluster's buckets, which begin with its own."""
+    name = spec.cluster.name
+    if not spec.backups.enabled and not spec.service_account_issuer.enabled:
+        return
+    for start in BUCKET_STARTS:
+        if f"{name}-".startswith(start):
+            yield Fault(
+                "cluster.name",
+                f"{short(name)} makes names of buckets that start with {start}, which AWS refuses; choose another name",
+            )
+
+
 def pool_name(spec: WorkerPoolSpec) -> Iterator[Fault]:
     """The name of a pool that is used alone must fit into every name that contains it."""
     for message in _too_long(POOL_NAMES, "pool", _parts(spec, spec.pool_name)):
@@ -150,7 +164,7 @@ def _too_many(tags: Mapping[str, str], pool: PoolSection) -> Iterator[str]:
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     NodeSpec: (cluster_name,),
     WorkerPoolSpec: (pool_name, pool_tags),
-    Spec: (pool_names, pools_tags),
+    Spec: (bucket_names, pool_names, pools_tags),
     PoolSection: (scaling_tags,),
 }
 """The rules for each kind of section."""

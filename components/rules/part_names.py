@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..config.wording import short
+from ..facts.aws_names import BUCKET_STARTS
 from ..spec.cluster import Spec, WorkerPoolSpec
 from ..spec.values import CONTROL_PLANE_NAME
 from .name_lengths import SUFFIX
@@ -24,7 +25,7 @@ class NameKind:
     characters: str
     """The characters, as a regular expression's class."""
     spoken: str
-    refused: str = ""
+    refused: tuple[str, ...] = ()
     """What the name must not begin with."""
 
     @property
@@ -34,18 +35,18 @@ class NameKind:
 
 
 LOAD_BALANCER = NameKind(
-    "load balancer", 32, "A-Za-z0-9-", "letters, digits and hyphens", "internal-"
+    "load balancer", 32, "A-Za-z0-9-", "letters, digits and hyphens", ("internal-",)
 )
 SECURITY_GROUP = NameKind(
     "security group",
     255,
     r"A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-",
     "letters, digits and ._-:/()#,@[]+=&;{}!$*",
-    "sg-",
+    ("sg-",),
 )
 ROLE = NameKind("IAM role", 64, r"\w+=,.@-", "letters, digits and _+=,.@-")
-BUCKET = NameKind("bucket", 63, "A-Za-z0-9-", "letters, digits and hyphens")
-KEY_ALIAS = NameKind("key alias", 249, r"A-Za-z0-9/_-", "letters, digits and /_-", "aws/")
+BUCKET = NameKind("bucket", 63, "A-Za-z0-9-", "letters, digits and hyphens", BUCKET_STARTS)
+KEY_ALIAS = NameKind("key alias", 249, r"A-Za-z0-9/_-", "letters, digits and /_-", ("aws/",))
 """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
@@ -76,12 +77,13 @@ def part_name(name: str, kind: NameKind, ending: str = "") -> Rule:
                 "name",
                 f"{short(name)} cannot begin the name of {kind.article} {kind.what}, which has {kind.spoken}; choose another name",
             )
-        if kind.refused and f"{name}{ending}-".lower().startswith(kind.refused):
-            yield Fault(
-                "name",
-                f"{short(name)} makes the name of {kind.article} {kind.what} that starts with {kind.refused}, which AWS refuses; "
-                "choose another name",
-            )
+        for start in kind.refused:
+            if f"{name}{ending}-".lower().startswith(start):
+                yield Fault(
+                    "name",
+                    f"{short(name)} makes the name of {kind.article} {kind.what} that starts with {start}, which AWS refuses; "
+                    "choose another name",
+                )
 
     return check
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from ..config.forms import AS_GIVEN, OR_OUTPUT, distinct, matching
 from ..config.section import Section, ask
 from ..config.wording import shown
+from ..facts.aws_names import EC2_ID
 from ..facts.kubernetes_folder import FOLDER
 from .machine_files import FileContent
 
@@ -90,7 +91,7 @@ SecurityGroups = Annotated[
         Annotated[
             str,
             matching(
-                r"sg-[0-9a-f]{8,17}", "a security group; write its id, like sg-0123456789abcdef0"
+                f"sg-{EC2_ID}", "a security group; write its id, like sg-0123456789abcdef0"
             ),
             OR_OUTPUT,
             AS_GIVEN,

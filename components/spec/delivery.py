@@ -6,6 +6,7 @@ from pydantic import Field
 
 from ..config.forms import Whole, matching
 from ..config.section import Section
+from ..facts.aws_names import BUCKET_STARTS
 from ..facts.choices import Forge
 from .hardware import KmsKeyArn
 from .labels import Tags
@@ -14,7 +15,7 @@ from .values import DnsLabel, DnsName, RegionName
 BucketName = Annotated[
     str,
     matching(
-        r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias)(?<!--ol-s3)",
+        rf"(?!{'|'.join(BUCKET_STARTS)})[a-z0-9][a-z0-9-]{{1,61}}[a-z0-9](?<!-s3alias)(?<!--ol-s3)",
         "a bucket's name; write 3 to 63 lower-case letters, digits and hyphens, like acme-pulumi-state",
     ),
 ]

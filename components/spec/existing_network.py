@@ -8,20 +8,21 @@ from pydantic import Field
 
 from ..config.forms import AS_GIVEN, OR_OUTPUT, comes_later, distinct, matching
 from ..config.section import Section, ask
+from ..facts.aws_names import EC2_ID
 from ..facts.subnet_plan import Tier
 from .ranges import ExistingSubnetRange, ExistingVpcRange, LinkedIpv6Range, PublicAddress
 from .values import DnsLabel, EndpointServices, ZoneName
 
 VpcId = Annotated[
     str,
-    matching(r"vpc-[0-9a-f]{8,17}", "the id of a VPC; write one like vpc-0123456789abcdef0"),
+    matching(f"vpc-{EC2_ID}", "the id of a VPC; write one like vpc-0123456789abcdef0"),
     OR_OUTPUT,
     AS_GIVEN,
 ]
 SubnetId = Annotated[
     str,
     matching(
-        r"subnet-[0-9a-f]{8,17}", "the id of a subnet; write one like subnet-0123456789abcdef0"
+        f"subnet-{EC2_ID}", "the id of a subnet; write one like subnet-0123456789abcdef0"
     ),
     OR_OUTPUT,
     AS_GIVEN,

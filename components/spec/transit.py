@@ -4,13 +4,14 @@ from typing import Annotated
 
 from ..config.forms import AS_GIVEN, OR_OUTPUT, matching
 from ..config.section import Section, ask
+from ..facts.aws_names import EC2_ID
 from .ranges import PublicAddress
 from .values import DnsLabel
 
 TransitGatewayId = Annotated[
     str,
     matching(
-        r"tgw-[0-9a-f]{8,17}",
+        f"tgw-{EC2_ID}",
         "the id of a transit gateway; write one like tgw-0123456789abcdef0",
     ),
     OR_OUTPUT,

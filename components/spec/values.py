@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from ..config.forms import AS_GIVEN, OR_OUTPUT, Whole, distinct, matching
 from ..config.section import Unsound
 from ..config.wording import shown
+from ..facts.aws_names import EC2_ID
 from ..facts.choices import ImageFamily
 from ..facts.endpoint_services import FULL, region_named, short_name
 from ..facts.families import Family
@@ -135,6 +136,27 @@ def _pool_name(value: str) -> str:
     return value
 
 
+def _key_name(value: str) -> str:
+    if re.match(r"(sk-)?(ssh|ecdsa)-\S+ AAAA|-----BEGIN ", value):
+        raise ValueError(
+            f"{shown(value)} is a key itself; write the name that it has in EC2, where it is imported once in each region"
+        )
+    return value
+
+
+def _bucket_arn(value: str) -> str:
+    bucket, _, folder = value.rpartition(":::")[2].partition("/")
+    if ".." in bucket or re.fullmatch(r"([0-9]+\.){3}[0-9]+", bucket):
+        raise ValueError(
+            f"{shown(bucket)} is the name of no bucket: none has two dots in a row, or is an address; write that of yours"
+        )
+    if folder.split("/")[0] == RESERVED_FOLDER:
+        raise ValueError(
+            f"{shown(value)} names the folder {RESERVED_FOLDER}, which AWS makes of its own accord; leave it out"
+        )
+    return value
+
+
 def _port(value: int) -> int:
     if not 1 <= value <= 65535:
         raise ValueError(f"{shown(value)} is no port; write 1 to 65535")
@@ -229,7 +251,7 @@ RetentionDays = Annotated[Whole, AfterValidator(_retention)]
 PoolId = Annotated[
     str,
     matching(
-        r"(ipam-pool|ipv6pool-ec2)-[0-9a-f]{8,17}",
+        rf"(ipam-pool|ipv6pool-ec2)-{EC2_ID}",
         "a pool; write an IPAM pool like ipam-pool-0123456789abcdef0 or a BYOIP pool like ipv6pool-ec2-0123456789abcdef0",
     ),
     OR_OUTPUT,
@@ -251,12 +273,17 @@ EndpointService = Annotated[
     matching(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", "a service; write one like ssm or ecr.api"),
 ]
 EndpointServices = Annotated[list[EndpointService], distinct("service")]
+RESERVED_FOLDER = "AWSLogs"
+"""The folder of flow logs, which no destination may name.
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html"""
+
 BucketArn = Annotated[
     str,
     matching(
         rf"arn:({'|'.join(PARTITIONS)}):s3:::[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9](/.+)?",
         "the ARN of a bucket; write one like arn:aws:s3:::my-flow-logs",
     ),
+    AfterValidator(_bucket_arn),
     OR_OUTPUT,
     AS_GIVEN,
 ]
@@ -269,7 +296,7 @@ HostedZoneId = Annotated[
 Image = Annotated[
     str,
     matching(
-        rf"{'|'.join(ImageFamily)}|ami-[0-9a-f]{{8,17}}",
+        rf"{'|'.join(ImageFamily)}|ami-{EC2_ID}",
         f"an image; write {', '.join(ImageFamily)} or an AMI id like ami-0123456789abcdef0",
     ),
     OR_OUTPUT,
@@ -277,6 +304,7 @@ Image = Annotated[
 ]
 KeyName = Annotated[
     str,
+    AfterValidator(_key_name),
     matching(
         r"(?! )[\x20-\x7e]{1,255}(?<! )",
         "the name of an EC2 key pair; write the name it has in this region",

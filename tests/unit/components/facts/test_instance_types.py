@@ -91,6 +91,26 @@ def test_a_xen_type_is_answered_with_a_newer_one(name, newer):
     )
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "u-6tb1.metal",
+        "u-24tb1.112xlarge",
+        "u7inh-32tb.480xlarge",
+        "c7i.metal-24xl",
+        "r8gn.metal-48xl",
+        "p6e-gb200.36xlarge",
+        "vt1.3xlarge",
+        "c6gn.medium",
+        "t2.2xlarge",
+        "m1.small",
+        "m10i.large",
+    ],
+)
+def test_every_form_of_a_size_is_known(name):
+    assert describe(name).name == name
+
+
 @pytest.mark.parametrize("name", ["mac1.metal", "mac2-m2pro.metal"])
 def test_a_mac_holds_no_node(name):
     with pytest.raises(ValidationError, match=f"{name} runs macOS alone"):
@@ -110,6 +130,17 @@ def test_a_mac_holds_no_node(name):
         "m6i.large ",
         "i.large",
         "m6i.large.x",
+        "m6i.xlarg",
+        "m6i.2xl",
+        "m6i.1xlarge",
+        "m6i.02xlarge",
+        "m5.metal-24",
+        "m66i.large",
+        "m20.large",
+        "m6i.nano",
+        "c7g.small",
+        "t3.16xlarge",
+        "t4g.metal",
     ],
 )
 def test_a_name_of_another_form_is_none(name):
