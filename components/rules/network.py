@@ -6,12 +6,13 @@ from ipaddress import IPv4Network
 from ..config.check import Fault, Rule
 from ..config.forms import known
 from ..config.section import Section
-from ..facts.choices import FlowLogDestination, Ipv6Source
+from ..facts.choices import FlowLogDestination, Ipv6Source, Scheme
 from ..facts.endpoint_services import region_named, short_name
 from ..facts.regions import partition, region_of
 from ..facts.subnet_plan import SHARE_BITS
+from ..spec.cluster import Spec
 from ..spec.network import FlowLogsSection, Ipv6Section, NetworkSection, NetworkSpec
-from ..spec.ranges import PRIVATE, overlaps
+from ..spec.ranges import PRIVATE, UNIQUE_LOCAL, is_public_ipv6, overlaps
 
 SHARED = PRIVATE[-1]
 """The range of RFC 6598, of which AWS adds ranges to every VPC."""
@@ -84,6 +85,28 @@ def ipv6_range(ipv6: Ipv6Section) -> Iterator[Fault]:
         yield Fault("range", "missing: choose the range to take from the BYOIP pool")
     if ipv6.source is Ipv6Source.IPAM and ipv6.range is None and ipv6.netmask_length is None:
         yield Fault("netmaskLength", "missing: choose a size, like 56, or fix the range")
+    if ipv6.source is Ipv6Source.BYOIP and ipv6.range and not is_public_ipv6(ipv6.range):
+        yield Fault(
+            "range",
+            f"{ipv6.range} is not public, and AWS takes only public ranges of one's own; write the range of the pool, or set "
+            "source to ipam for private ones",
+        )
+
+
+def public_endpoint(spec: Spec) -> Iterator[Fault]:
+    """An internet-facing API has IPv6 addresses of the VPC, so they must be public.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcIpv6CidrBlockAssociation.html: AWS announces no private ones.
+    """
+    path, known_range = spec.vpc.known_ipv6_range
+    if spec.api.scheme is not Scheme.INTERNET_FACING or known_range is None:
+        return
+    if known_range.subnet_of(UNIQUE_LOCAL):
+        yield Fault(
+            path,
+            f"{known_range} is private, and api.scheme is internet-facing: clients would not reach the API over IPv6; "
+            "choose a public range, or write internal there",
+        )
 
 
 def flow_log_bucket(logs: FlowLogsSection) -> Iterator[Fault]:
@@ -197,5 +220,6 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     FlowLogsSection: (flow_log_bucket, flow_log_retention),
     NetworkSection: (vpc_ranges, subnet_sizes, bucket_partition, endpoint_regions),
     NetworkSpec: (one_region,),
+    Spec: (public_endpoint,),
 }
 """The rules for each kind of section."""

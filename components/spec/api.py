@@ -2,14 +2,14 @@
 
 from ..config.section import Section, ask
 from ..facts.choices import Scheme
-from .ranges import AnyRange
+from .ranges import ClientRange
 from .values import DnsName, HostedZoneId
 
 
 class AllowedSection(Section):
     """Who may reach the API."""
 
-    allowed_cidrs: list[AnyRange] = ask(
+    allowed_cidrs: list[ClientRange] = ask(
         "name the ranges that may reach the API, in both families; there is no open default",
         min_length=1,
     )

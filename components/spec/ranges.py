@@ -30,6 +30,33 @@ RESERVED: tuple[tuple[IpRange, str], ...] = (
 )
 """Ranges that nothing in a cluster may touch, and why."""
 
+MAPPED = IPv6Network("::ffff:0:0/96")
+"""IPv4 written as IPv6. Packets of IPv4 have IPv4 addresses, so no rule for these ever matches."""
+
+OF_NO_CLIENT: tuple[tuple[IpRange, str], ...] = (
+    (IPv4Network("0.0.0.0/8"), "it means this host"),
+    (IPv4Network("127.0.0.0/8"), "it is each machine's loopback"),
+    (IPv4Network("169.254.0.0/16"), "it is link-local and never leaves a link"),
+    (IPv4Network("224.0.0.0/4"), "it is multicast"),
+    (IPv4Network("255.255.255.255/32"), "it is the broadcast address"),
+    (IPv6Network("::/127"), "it is loopback and the unspecified address"),
+    (IPv6Network("fe80::/10"), "it is link-local and never leaves a link"),
+    (IPv6Network("ff00::/8"), "it is multicast"),
+)
+"""Ranges whose addresses no packet of a client has, and why."""
+
+NOT_PUBLIC = (*(one for one, _ in OF_NO_CLIENT), IPv4Network("240.0.0.0/4"))
+"""Ranges of which no address is public, beside the private ones."""
+
+PUBLIC_IPV6 = IPv6Network("2000::/3")
+"""The IPv6 addresses of the internet. https://www.iana.org/assignments/ipv6-address-space/ipv6-address-space.xhtml"""
+
+DOCUMENTATION_IPV6 = (IPv6Network("2001:db8::/32"), IPv6Network("3fff::/20"))
+"""Those that only pages and tests have: RFC 3849 and RFC 9637."""
+
+UNIQUE_LOCAL = IPv6Network("fc00::/7")
+"""Private IPv6 addresses: RFC 4193."""
+
 EXAMPLES = {Family.IPV4: "192.0.2.0/24", Family.IPV6: "2001:db8:1::/48"}
 """A range of each family for messages, from the ranges reserved for documentation."""
 
@@ -72,6 +99,10 @@ def parse_range(value: Any, version: int | None = None) -> IpRange:
         parsed = ip_network(value.strip(), strict=False)
     except ValueError:
         raise ValueError(f"{shown(value)} is not a range; write it like {example}") from None
+    if isinstance(parsed, IPv6Network) and parsed.subnet_of(MAPPED):
+        meant = IPv4Network((int(parsed.network_address) & 0xFFFFFFFF, parsed.prefixlen - MAPPED.prefixlen))
+        advice = "an IPv6 range belongs here" if version == 6 else f"write {meant}"
+        raise ValueError(f"{short(value)} is IPv4 written as IPv6; {advice}")
     if version and parsed.version != version:
         raise ValueError(
             f"{value} is an IPv{parsed.version} range; an IPv{version} range belongs here"
@@ -103,6 +134,20 @@ def _clear(value: R) -> R:
             where = "is reserved" if value == reserved else f"overlaps {reserved}"
             raise ValueError(f"{value} {where}: {reason}; choose another range")
     return value
+
+
+def _of_clients(value: IpRange) -> IpRange:
+    for never, reason in OF_NO_CLIENT:
+        if contains(never, value):
+            raise ValueError(
+                f"{value} is of no client: {reason}; write a range from which clients come"
+            )
+    return value
+
+
+def is_public_ipv6(value: IPv6Network) -> bool:
+    """Whether the internet can have a route to a range."""
+    return value.subnet_of(PUBLIC_IPV6) and not any(map(value.overlaps, DOCUMENTATION_IPV6))
 
 
 def _vpc_ipv4(value: IPv4Network) -> IPv4Network:
@@ -140,7 +185,7 @@ def public_ipv4(value: str) -> str:
     """The same text, or a ValueError if it is no public IPv4 address."""
     with suppress(ValueError):
         address = IPv4Address(value)
-        if not any(address in private for private in PRIVATE):
+        if not any(address in other for other in (*PRIVATE, *NOT_PUBLIC)):
             return value
     raise ValueError(
         f"{shown(value)} is no public IPv4 address; write the one that servers outside see, like 198.51.100.7"
@@ -165,8 +210,10 @@ def _netmask_length(value: int) -> int:
 
 _AS_TEXT = PlainSerializer(str, return_type=str)
 
-AnyRange = Annotated[IPv4Network | IPv6Network, BeforeValidator(parse_range), _AS_TEXT]
-"""A range of either family."""
+ClientRange = Annotated[
+    IPv4Network | IPv6Network, BeforeValidator(parse_range), AfterValidator(_of_clients), _AS_TEXT
+]
+"""A range of either family, from which clients come."""
 Ipv4Range = Annotated[IPv4Network, BeforeValidator(_ipv4), AfterValidator(_clear), _AS_TEXT]
 """An IPv4 range that a cluster may use."""
 Ipv6Range = Annotated[IPv6Network, BeforeValidator(_ipv6), AfterValidator(_clear), _AS_TEXT]

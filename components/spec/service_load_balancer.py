@@ -7,7 +7,7 @@ from pydantic import Field
 from ..config.forms import Whole, matching
 from ..config.section import Section
 from ..facts.choices import HealthCheckProtocol, Scheme
-from .ranges import AnyRange
+from .ranges import ClientRange
 from .service_ports import TargetPort
 
 CONTROLLER = "service.beta.kubernetes.io/aws-load-balancer-"
@@ -88,7 +88,7 @@ class ServiceLoadBalancerSection(Section):
 
     scheme: Scheme = Scheme.INTERNAL
     """Whether the load balancer has public addresses. Internal by default: a public address is a decision."""
-    source_ranges: list[AnyRange] = []
+    source_ranges: list[ClientRange] = []
     """Ranges that may reach it, in both families. By default all ranges that have a route, as everywhere in Kubernetes."""
     preserve_client_ip: bool | None = None
     """Whether nodes see the address of the client, not the load balancer's. By default only where pods see it too: with
