@@ -20,6 +20,9 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
 NO_FILES = ("runtime-config", "lock-file", "audit-log-path", "etcd-prefix", "debug-socket-path")
 """Arguments that name no file, or one that the component makes itself."""
 
+OF_SECRETS = ("token-auth-file",)
+"""Arguments whose files hold nothing but secrets."""
+
 MADE_FOLDERS = ("flex-volume-plugin-dir", "volume-plugin-dir")
 """Folders that the component makes if they are missing."""
 

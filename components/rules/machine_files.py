@@ -7,11 +7,11 @@ from ..config.section import Section
 from ..config.wording import path_of, short
 from ..facts.choices import FileScope
 from ..facts.component_flags import ARGUMENT_FIELDS
-from ..facts.file_flags import AUDIT_FOLDER, PRESENT, named_files, named_folder
+from ..facts.file_flags import AUDIT_FOLDER, OF_SECRETS, PRESENT, named_files, named_folder
 from ..facts.kubernetes_folder import FOLDER
 from ..spec.cluster import NodeSpec
 from ..spec.kubeadm import KubeadmSection
-from ..spec.machine_files import file_text
+from ..spec.machine_files import PRIVATE_KEY, file_text
 from .arguments import given_arguments, refusal
 
 PARAMETER_BYTES = 4096
@@ -32,6 +32,12 @@ def named_in_arguments(spec: NodeSpec) -> Iterator[Fault]:
             for path in named_files(field, flag, value):
                 if message := _absent(spec.kubeadm, field, path):
                     yield Fault(at, message)
+                given = spec.kubeadm.files.get(path)
+                if flag in OF_SECRETS and given and not given.secret:
+                    yield Fault(
+                        path_of(("kubeadm", "files", path, "secret")),
+                        f"{flag} reads secrets from it, and everybody who may read user data would read them; write true",
+                    )
             folder = named_folder(flag, value)
             if folder is not None and not _has_folder(spec, field, flag, folder):
                 yield Fault(
@@ -98,6 +104,11 @@ def kept(spec: NodeSpec) -> Iterator[Fault]:
         if file.content is None and not file.secret:
             yield Fault(f"{at}.content", "missing: write the file's lines as a block, after a |")
         if not file.secret:
+            if PRIVATE_KEY.search(content):
+                yield Fault(
+                    f"{at}.secret",
+                    "the file holds a private key, and everybody who may read user data would read it; write true",
+                )
             continue
         if file.on is FileScope.ALL:
             yield Fault(

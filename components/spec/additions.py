@@ -10,7 +10,7 @@ from ..config.section import Section, ask
 from ..config.wording import shown
 from ..facts.aws_names import EC2_ID
 from ..facts.kubernetes_folder import FOLDER
-from .machine_files import FileContent
+from .machine_files import FileContent, without_key
 
 MOST_COMMANDS = 50
 """The most commands of one list. A longer list is a script, which is one file and one command."""
@@ -61,7 +61,7 @@ def _command(value: str) -> str:
         raise ValueError("it is empty; write a command of the shell")
     if "\0" in value:
         raise ValueError("it holds a zero byte, which no command has; leave it out")
-    return value
+    return without_key(value)
 
 
 Mode = Annotated[
@@ -105,7 +105,7 @@ SecurityGroups = Annotated[
 class FileSection(Section):
     """A file of a machine. User data holds its text, which every program on the machine can read: write no secret."""
 
-    content: FileContent = ask("write the file's lines as a block, after a |")
+    content: Annotated[FileContent, AfterValidator(without_key)] = ask("write the file's lines as a block, after a |")
     """The file's text."""
     mode: Mode = "0644"
     """The file's permissions, as chmod takes them and in quotes. It belongs to root."""

@@ -39,6 +39,22 @@ def file_text(value: Any) -> Any:
     return value
 
 
+PRIVATE_KEY = re.compile(
+    r"-----BEGIN (?!ENCRYPTED)[A-Z0-9 ]*PRIVATE KEY-----\s+(?!Proc-Type: 4,ENCRYPTED)[A-Za-z0-9+/=]{16}"
+)
+"""A private key as PEM that needs no passphrase."""
+
+
+def without_key(text: str) -> str:
+    """The same text of user data, or a `ValueError` if it holds a private key, which the message does not repeat."""
+    if PRIVATE_KEY.search(text):
+        raise ValueError(
+            "it holds a private key, and every program on a machine can read user data; have the machine fetch the key with its "
+            "role, or give it to control planes in kubeadm.files, with secret: true"
+        )
+    return text
+
+
 FilePath = Annotated[str, AfterValidator(_path)]
 FileContent = Annotated[str, BeforeValidator(file_text)]
 
