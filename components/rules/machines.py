@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import combinations
 
 from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
@@ -154,6 +155,37 @@ def pool_subnets(spec: Spec) -> Iterator[Fault]:
                 )
 
 
+def all_subnets(spec: Spec) -> Iterator[Fault]:
+    """Control planes and pools at their max must fit together into the IPv4 addresses of each zone, and of all zones."""
+    ranges, zones = spec.vpc.private_ranges, spec.vpc.zones
+    if not zones or any(pool_subnets(spec)):
+        return
+    rooms = {zone: ranges[zone].num_addresses - SUBNET_RESERVED for zone in zones}
+    control_planes = [zones[number % len(zones)] for number in range(spec.control_plane.count)]
+    pools: dict[str, tuple[int, set[str]]] = {}
+    for name, pool in spec.workers.items():
+        with suppress(Unsound):
+            pools[name] = pool.max, {*(pool.zones or zones)}
+    # What may stand nowhere else must fit: https://en.wikipedia.org/wiki/Hall%27s_marriage_theorem
+    for among in (set(some) for size in range(len(zones)) for some in combinations(zones, size + 1)):
+        fixed = sum(zone in among for zone in control_planes)
+        within = {name: most for name, (most, of_pool) in pools.items() if of_pool <= among}
+        room, machines = sum(rooms[zone] for zone in among), fixed + sum(within.values())
+        if machines > room:
+            counted = " and ".join(
+                [
+                    *([f"{fixed} control plane{'s' if fixed > 1 else ''}"] if fixed else []),
+                    *([f"the max of {', '.join(within)}"] if within else []),
+                ]
+            )
+            yield Fault(
+                "workers",
+                f"{machines} machines ({counted}) do not fit together into the {room} IPv4 addresses of the subnets in "
+                f"{', '.join(sorted(among))}; lower max, add zones, or choose {spec.vpc.more_room}",
+            )
+            return
+
+
 def one_image(spec: Spec) -> Iterator[Fault]:
     """With an AMI all machines must have one architecture. Other images are looked up for each architecture."""
     if spec.nodes.looks_up:
@@ -246,6 +278,6 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
         prebaked_image,
         ecr_repository,
     ),
-    Spec: (zones_in_region, pool_zones, pool_subnets, one_image, without_ipv4),
+    Spec: (zones_in_region, pool_zones, pool_subnets, all_subnets, one_image, without_ipv4),
 }
 """The rules for each kind of section."""
