@@ -6,13 +6,8 @@ from itertools import combinations
 
 from ..config.check import Fault, Rule
 from ..config.section import Section
-from ..facts.families import Family
 from ..spec.api import AllowedSection, EndpointSection
 from ..spec.ranges import EXAMPLES, contains, left_out
-
-API_RANGES = 50
-"""The most allowed ranges of one family. A security group takes 60 rules of each; ten are kept for the rules that admit the cluster's own machines.
-https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"""
 
 
 def api_families(api: AllowedSection) -> Iterator[Fault]:
@@ -22,17 +17,6 @@ def api_families(api: AllowedSection) -> Iterator[Fault]:
             "allowedCidrs",
             f"no {family} range may reach the API; name at least one, like {EXAMPLES[family]}",
         )
-
-
-def api_quota(api: AllowedSection) -> Iterator[Fault]:
-    """The ranges of a family must not exceed the quota of a security group, which has one rule for each range."""
-    for family in Family:
-        count = sum(allowed.version == family.version for allowed in api.allowed_cidrs)
-        if count > API_RANGES:
-            yield Fault(
-                "allowedCidrs",
-                f"{count} {family} ranges are too many for a security group; write at most {API_RANGES}, by joining neighbours",
-            )
 
 
 def api_duplicates(api: AllowedSection) -> Iterator[Fault]:
@@ -64,7 +48,7 @@ def api_name(api: EndpointSection) -> Iterator[Fault]:
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
-    AllowedSection: (api_families, api_quota, api_duplicates),
+    AllowedSection: (api_families, api_duplicates),
     EndpointSection: (api_name,),
 }
 """The rules for each kind of section."""

@@ -167,7 +167,9 @@ def all_subnets(spec: Spec) -> Iterator[Fault]:
         with suppress(Unsound):
             pools[name] = pool.max, {*(pool.zones or zones)}
     # What may stand nowhere else must fit: https://en.wikipedia.org/wiki/Hall%27s_marriage_theorem
-    for among in (set(some) for size in range(len(zones)) for some in combinations(zones, size + 1)):
+    for among in (
+        set(some) for size in range(len(zones)) for some in combinations(zones, size + 1)
+    ):
         fixed = sum(zone in among for zone in control_planes)
         within = {name: most for name, (most, of_pool) in pools.items() if of_pool <= among}
         room, machines = sum(rooms[zone] for zone in among), fixed + sum(within.values())

@@ -12,6 +12,7 @@ from ..facts.regions import region_of
 from ..spec.cluster import ControlPlaneSpec, NodeSpec
 from ..spec.parts import ApiEndpointSpec, FirewallSpec
 from ..spec.ranges import IpRange, overlaps, parse_range, public_ipv4
+from .group_rules import rules_of_firewall
 from .transit import admitted_once, named_once
 
 
@@ -95,6 +96,9 @@ def sources_of_a_firewall(args: Mapping[str, Any]) -> Rule:
                 yield Fault(f"natAddresses.{name}", str(error))
         yield from named_once(plain)
         yield from admitted_once("natAddresses", plain, spec.allowed_cidrs, "allowedCidrs")
+        yield from rules_of_firewall(
+            spec, len(cast("Mapping[Any, Any]", addresses)) if is_map(addresses) else 0
+        )
 
     return check
 

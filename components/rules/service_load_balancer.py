@@ -6,6 +6,7 @@ from contextlib import suppress
 from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
 from ..facts.choices import HealthCheckProtocol, ServiceType, TrafficPolicy
+from ..facts.families import Family
 from ..spec.service import ServiceSpec
 from ..spec.service_load_balancer import (
     CONTROLLER_CLASS,
@@ -14,6 +15,7 @@ from ..spec.service_load_balancer import (
     USUAL_TIMEOUT_LOCAL,
     HealthCheckSection,
 )
+from .group_rules import MOST_RULES
 
 OF_THE_CONTROLLER = {
     "scheme": "scheme",
@@ -103,6 +105,25 @@ def health_check_times(service: ServiceSpec) -> Iterator[Fault]:
         )
 
 
+def rules_of_the_group(service: ServiceSpec) -> Iterator[Fault]:
+    """The controller makes a rule of each range for each port in one security group.
+
+    https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/main/pkg/service/model_build_managed_sg.go
+    """
+    ranges = service.load_balancer.source_ranges if service.load_balancer else []
+    if not service.by_our_controller:
+        return
+    ports = {(port.protocol, port.port) for port in service.ports}
+    for family in Family:
+        count = sum(one.version == family.version for one in ranges)
+        if count * len(ports) > MOST_RULES:
+            yield Fault(
+                "loadBalancer.sourceRanges",
+                f"{count} {family} ranges for each of {len(ports)} ports are {count * len(ports)} rules, and a security group takes "
+                f"{MOST_RULES}; write at most {MOST_RULES // len(ports)}, by joining neighbours",
+            )
+
+
 def health_check_http(check: HealthCheckSection) -> Iterator[Fault]:
     """A TCP check asks for no path and gets no status."""
     if check.protocol is not HealthCheckProtocol.TCP:
@@ -122,6 +143,7 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
         preserved_client,
         health_check_port,
         health_check_times,
+        rules_of_the_group,
     ),
     HealthCheckSection: (health_check_http,),
 }

@@ -90,9 +90,7 @@ SecurityGroups = Annotated[
     list[
         Annotated[
             str,
-            matching(
-                f"sg-{EC2_ID}", "a security group; write its id, like sg-0123456789abcdef0"
-            ),
+            matching(f"sg-{EC2_ID}", "a security group; write its id, like sg-0123456789abcdef0"),
             OR_OUTPUT,
             AS_GIVEN,
         ]
@@ -105,7 +103,9 @@ SecurityGroups = Annotated[
 class FileSection(Section):
     """A file of a machine. User data holds its text, which every program on the machine can read: write no secret."""
 
-    content: Annotated[FileContent, AfterValidator(without_key)] = ask("write the file's lines as a block, after a |")
+    content: Annotated[FileContent, AfterValidator(without_key)] = ask(
+        "write the file's lines as a block, after a |"
+    )
     """The file's text."""
     mode: Mode = "0644"
     """The file's permissions, as chmod takes them and in quotes. It belongs to root."""

@@ -21,9 +21,7 @@ VpcId = Annotated[
 ]
 SubnetId = Annotated[
     str,
-    matching(
-        f"subnet-{EC2_ID}", "the id of a subnet; write one like subnet-0123456789abcdef0"
-    ),
+    matching(f"subnet-{EC2_ID}", "the id of a subnet; write one like subnet-0123456789abcdef0"),
     OR_OUTPUT,
     AS_GIVEN,
 ]

@@ -86,7 +86,7 @@ def _paths_follow(value: str) -> str:
 
 def _repository(value: str) -> str:
     """Refuse a host that can be none. A first word without a dot or a port is no host, but a folder of Docker Hub."""
-    host = value.split("/")[0]
+    host = value.split("/", maxsplit=1)[0]
     return with_sound_host(value) if re.search(r"[.:]", host) else value
 
 
@@ -121,7 +121,7 @@ def _range(value: str) -> str:
         meant = ip_network(value, strict=False)
     except ValueError:
         raise ValueError(f"{shown(value)} is no range; write one like 10.0.0.0/8") from None
-    if ip_address(value.split("/")[0]) != meant.network_address:
+    if ip_address(value.split("/", maxsplit=1)[0]) != meant.network_address:
         raise ValueError(f"{value} has bits set beyond its prefix length; write {meant}")
     return value
 

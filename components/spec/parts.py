@@ -4,10 +4,10 @@ from ..config.section import Section
 from ..facts.choices import CloudProvider, Cni
 from .api import AllowedSection, EndpointSection
 from .encryption import KeyNumber
+from .hosts import ImageRepository
 from .labels import Tags
 from .machines import OpenPorts
 from .ranges import Ipv4Range, LinkedIpv4Range
-from .hosts import ImageRepository
 from .values import USUAL_NODE_PORTS, DnsLabel, FamilyPair, NodePorts, RegionName
 
 

@@ -100,7 +100,9 @@ def parse_range(value: Any, version: int | None = None) -> IpRange:
     except ValueError:
         raise ValueError(f"{shown(value)} is not a range; write it like {example}") from None
     if isinstance(parsed, IPv6Network) and parsed.subnet_of(MAPPED):
-        meant = IPv4Network((int(parsed.network_address) & 0xFFFFFFFF, parsed.prefixlen - MAPPED.prefixlen))
+        meant = IPv4Network(
+            (int(parsed.network_address) & 0xFFFFFFFF, parsed.prefixlen - MAPPED.prefixlen)
+        )
         advice = "an IPv6 range belongs here" if version == 6 else f"write {meant}"
         raise ValueError(f"{short(value)} is IPv4 written as IPv6; {advice}")
     if version and parsed.version != version:

@@ -254,3 +254,18 @@ def test_ports_that_have_node_ports_already_need_none_assigned():
     ports = [{"port": 80, "node_port": 30080}]
 
     assert faults_of(ports=ports, allocate_load_balancer_node_ports=False) == []
+
+
+def test_the_rules_of_all_ports_fit_into_one_security_group():
+    ranges = [f"198.51.{n}.0/24" for n in range(31)]
+    ports = [{"name": "http", "port": 80}, {"name": "https", "port": 443}]
+
+    def faults(count: int) -> list[str]:
+        balancer = {"source_ranges": [*ranges[:count], "2001:db8:1::/48"]}
+        return faults_of(ports=ports, load_balancer=balancer)
+
+    assert faults(30) == []
+    assert faults(31) == [
+        "load_balancer.source_ranges: 31 IPv4 ranges for each of 2 ports are 62 rules, and a security group takes 60; write at "
+        "most 30, by joining neighbours"
+    ]
