@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
+from ..facts.choices import Cni
 from ..facts.families import Family
 from ..facts.versions import Minor
 from ..spec.addresses import PodsSection
@@ -132,6 +133,29 @@ def _too_many(pods: IpRange, mask: int, minor: Minor) -> str:
     return f"{pods} holds more than 65536 shares of a /{mask}, which {by} of {minor.name} refuses"
 
 
+HOST_LOCAL = (Cni.FLANNEL, Cni.KUBENET)
+"""Plugins that have `host-local` give pods their addresses. Others have allocators of their own."""
+
+HOST_LOCAL_BITS = 2
+"""The fewest bits that `host-local` allocates from.
+https://github.com/containernetworking/plugins/blob/v1.9.0/plugins/ipam/host-local/backend/allocator/range.go"""
+
+
+def node_shares(spec: ControlPlaneSpec) -> Iterator[Fault]:
+    """A node's share must have an address for a pod, and one for its gateway."""
+    if spec.cluster.cni not in HOST_LOCAL:
+        return
+    for family in Family:
+        with suppress(Unsound):
+            pods, mask = spec.pod_range(family), spec.node_mask(family)
+            longest = pods.max_prefixlen - HOST_LOCAL_BITS
+            if longest < mask:
+                yield Fault(
+                    mask_path(spec.kubernetes, family),
+                    f"a /{mask} for each node is too small for {spec.cluster.cni} to give a pod an address; write at most {longest}",
+                )
+
+
 def one_node_mask(spec: ControlPlaneSpec) -> Iterator[Fault]:
     """1.16 has one node mask for both families, so two different masks are refused."""
     minor = spec.kubernetes
@@ -210,6 +234,6 @@ OVERLAP_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
 """The rules against overlaps, by kind of section."""
 
 SIZE_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
-    ControlPlaneSpec: (pod_sizes, one_node_mask, room_for_nodes, service_sizes),
+    ControlPlaneSpec: (pod_sizes, node_shares, one_node_mask, room_for_nodes, service_sizes),
 }
 """The rules for the sizes that a minor accepts, by kind of section."""
