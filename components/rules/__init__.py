@@ -44,6 +44,7 @@ from . import (
     service_traffic,
     tiers,
     transit,
+    without_ipv4,
 )
 from .warnings import warnings
 
@@ -61,6 +62,7 @@ _TABLES = (
     name_lengths.SECTION_RULES,
     api.SECTION_RULES,
     machines.SECTION_RULES,
+    without_ipv4.SECTION_RULES,
     delivery.SECTION_RULES,
     disks.SECTION_RULES,
     open_ports.SECTION_RULES,

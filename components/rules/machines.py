@@ -1,4 +1,4 @@
-"""Rules for machines: sizes of pools, images, zones, subnets, and software without IPv4."""
+"""Rules for machines: sizes of pools, images, zones and subnets."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -204,36 +204,6 @@ def one_image(spec: Spec) -> Iterator[Fault]:
         )
 
 
-def without_ipv4(spec: Spec) -> Iterator[Fault]:
-    """Without NAT, machines reach the internet over IPv6 only, so they need mirrors of software that IPv6 cannot reach.
-
-    GitHub (containerd, runc, CNI plugins) has no IPv6 address. registry.k8s.io redirects clients to storage servers, and
-    some of these have none. Amazon Linux has its packages in S3, under dual-stack names.
-    """
-    cut_off = spec.vpc.cut_off_from_ipv4
-    if cut_off is None or spec.software.proxy:
-        return
-    if spec.software.release_server is None and not spec.software.prebaked:
-        yield Fault(
-            "software.releaseServer",
-            f"missing: {cut_off}, and GitHub, where containerd and runc come from, has no IPv6 address; "
-            "name a mirror that machines reach over IPv6, or set prebaked and nodes.image",
-        )
-    if spec.software.image_repository is None:
-        yield Fault(
-            "software.imageRepository",
-            f"missing: {cut_off}, and registry.k8s.io is not wholly reachable over IPv6; "
-            "name a repository that machines reach over IPv6",
-        )
-    from_ubuntu = spec.nodes.image == ImageFamily.UBUNTU and not spec.software.prebaked
-    if from_ubuntu and spec.software.package_mirror is None:
-        yield Fault(
-            "software.packageMirror",
-            f"missing: {cut_off}, and Ubuntu's archives in EC2, where conntrack and other packages come from, have no "
-            "IPv6 address; name a mirror that machines reach over IPv6, or a nodes.image that holds the packages",
-        )
-
-
 def ecr_repository(spec: NodeSpec) -> Iterator[Fault]:
     """A repository in ECR must be named in full, in the cluster's partition, and pulled by containerd."""
     repository = spec.software.image_repository or ""
@@ -280,6 +250,6 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
         prebaked_image,
         ecr_repository,
     ),
-    Spec: (zones_in_region, pool_zones, pool_subnets, all_subnets, one_image, without_ipv4),
+    Spec: (zones_in_region, pool_zones, pool_subnets, all_subnets, one_image),
 }
 """The rules for each kind of section."""

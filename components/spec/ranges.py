@@ -183,12 +183,18 @@ def _subnet_ipv4(value: IPv4Network) -> IPv4Network:
     return value
 
 
-def public_ipv4(value: str) -> str:
-    """The same text, or a ValueError if it is no public IPv4 address."""
+def is_public_ipv4(value: str) -> bool:
+    """Whether a text is a public IPv4 address."""
     with suppress(ValueError):
         address = IPv4Address(value)
-        if not any(address in other for other in (*PRIVATE, *NOT_PUBLIC)):
-            return value
+        return not any(address in other for other in (*PRIVATE, *NOT_PUBLIC))
+    return False
+
+
+def public_ipv4(value: str) -> str:
+    """The same text, or a ValueError if it is no public IPv4 address."""
+    if is_public_ipv4(value):
+        return value
     raise ValueError(
         f"{shown(value)} is no public IPv4 address; write the one that servers outside see, like 198.51.100.7"
     )

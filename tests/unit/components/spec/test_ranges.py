@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from components.spec.ranges import (
-    AnyRange,
+    ClientRange,
     Ipv4Range,
     Ipv6Range,
     VpcIpv4Range,
@@ -31,9 +31,9 @@ def refusal(kind, value):
 @pytest.mark.parametrize(
     ("kind", "text", "expected"),
     [
-        (AnyRange, "10.0.0.0/8", IPv4Network("10.0.0.0/8")),
-        (AnyRange, "::/0", IPv6Network("::/0")),
-        (AnyRange, "198.51.100.7/32", IPv4Network("198.51.100.7/32")),
+        (ClientRange, "10.0.0.0/8", IPv4Network("10.0.0.0/8")),
+        (ClientRange, "::/0", IPv6Network("::/0")),
+        (ClientRange, "198.51.100.7/32", IPv4Network("198.51.100.7/32")),
         (Ipv4Range, "172.31.255.0/24", IPv4Network("172.31.255.0/24")),
         (Ipv6Range, "fd12:3456:789a::/112", IPv6Network("fd12:3456:789a::/112")),
         (Ipv6Range, "fd00:ec1::/32", IPv6Network("fd00:ec1::/32")),
@@ -55,40 +55,44 @@ def test_a_good_range_is_read(kind, text, expected):
     ("kind", "value", "answer"),
     [
         (
-            AnyRange,
+            ClientRange,
             "10.0.0.1/8",
             "10.0.0.1/8 has bits set beyond its prefix length; write 10.0.0.0/8",
         ),
-        (AnyRange, "fd00::1/8", "fd00::1/8 has bits set beyond its prefix length; write fd00::/8"),
-        (AnyRange, "FD00::/8", "FD00::/8 is not in canonical form; write fd00::/8"),
         (
-            AnyRange,
+            ClientRange,
+            "fd00::1/8",
+            "fd00::1/8 has bits set beyond its prefix length; write fd00::/8",
+        ),
+        (ClientRange, "FD00::/8", "FD00::/8 is not in canonical form; write fd00::/8"),
+        (
+            ClientRange,
             "2001:db8:0:0::/64",
             "2001:db8:0:0::/64 is not in canonical form; write 2001:db8::/64",
         ),
         (
-            AnyRange,
+            ClientRange,
             "10.0.0.0/255.0.0.0",
             "10.0.0.0/255.0.0.0 is not in canonical form; write 10.0.0.0/8",
         ),
-        (AnyRange, "10.0.0.0/8 ", "'10.0.0.0/8 ' has spaces around it; write 10.0.0.0/8"),
+        (ClientRange, "10.0.0.0/8 ", "'10.0.0.0/8 ' has spaces around it; write 10.0.0.0/8"),
         (
-            AnyRange,
+            ClientRange,
             "fd00::7",
             "fd00::7 has no prefix length; write fd00::7/128 for the one address, or a range like 10.0.0.0/16 or fd12:3456::/56",
         ),
         (
-            AnyRange,
+            ClientRange,
             "10.00.0.0/8",
             "'10.00.0.0/8' is not a range; write it like 10.0.0.0/16 or fd12:3456::/56",
         ),
         (
-            AnyRange,
+            ClientRange,
             "10.0.0.0/33",
             "'10.0.0.0/33' is not a range; write it like 10.0.0.0/16 or fd12:3456::/56",
         ),
-        (AnyRange, "", "'' is not a range; write it like 10.0.0.0/16 or fd12:3456::/56"),
-        (AnyRange, None, "nothing is not a range; write it like 10.0.0.0/16 or fd12:3456::/56"),
+        (ClientRange, "", "'' is not a range; write it like 10.0.0.0/16 or fd12:3456::/56"),
+        (ClientRange, None, "nothing is not a range; write it like 10.0.0.0/16 or fd12:3456::/56"),
         (Ipv4Range, 10, "10 is not a range; write it like 10.0.0.0/16"),
         (Ipv4Range, "fd00::/8", "fd00::/8 is an IPv6 range; an IPv4 range belongs here"),
         (Ipv6Range, "10.0.0.0/8", "10.0.0.0/8 is an IPv4 range; an IPv6 range belongs here"),
@@ -196,7 +200,7 @@ def test_a_bad_range_is_answered_with_what_to_write(kind, value, answer):
 
 
 def test_the_api_may_be_open_to_reserved_ranges_too():
-    assert read(AnyRange, "0.0.0.0/0") == IPv4Network("0.0.0.0/0")
+    assert read(ClientRange, "0.0.0.0/0") == IPv4Network("0.0.0.0/0")
 
 
 def test_a_range_that_is_one_already_stays():
