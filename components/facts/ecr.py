@@ -6,17 +6,22 @@ Such a registry wants a login that AWS issues for twelve hours. https://docs.aws
 import re
 from dataclasses import dataclass
 
-from .regions import partition
+from .regions import REGION, partition
 
-LIKE = re.compile(r"[^/]*\.dkr[.-]ecr[^/]*")
+LIKE = re.compile(r"[^/]*\.dkr[.-]ecr[^/]*|[0-9]{12}\.ecr[.-][^/]*")
 """A host that means ECR, whether it is one or not."""
 
 HOST = re.compile(
-    r"(?P<account>[0-9]{12})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)\."
-    r"(?P<suffix>amazonaws\.com(\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)"
+    rf"(?P<account>[0-9]{{12}})\.(?P<form>dkr[.-]ecr)(-fips)?\.(?P<region>{REGION})\.(?P<suffix>[a-z.]+)"
 )
 """The host of a private registry: the usual name, or `dkr-ecr`, which has an IPv6 address too.
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html"""
+
+SUFFIXES = {
+    "dkr.ecr": ("amazonaws.com", "amazonaws.com.cn"),
+    "dkr-ecr": ("on.aws", "on.amazonwebservices.com.cn"),
+}
+"""What each name ends with, and in China."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +46,7 @@ def ecr_registry(repository: str | None) -> EcrRegistry | None:
     found = HOST.fullmatch(host)
     if not found:
         return None
-    dual_stack = found["suffix"].startswith("on.")
-    return EcrRegistry(host, found["account"], found["region"], dual_stack)
+    abroad, in_china = SUFFIXES[found["form"]]
+    if found["suffix"] != (in_china if partition(found["region"]) == "aws-cn" else abroad):
+        return None
+    return EcrRegistry(host, found["account"], found["region"], found["form"] == "dkr-ecr")

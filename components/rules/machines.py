@@ -10,8 +10,8 @@ from ..config.section import Section
 from ..config.wording import short
 from ..facts.choices import ImageFamily
 from ..facts.ecr import LIKE, ecr_registry
-from ..facts.instance_types import describe
-from ..facts.regions import REGION, dns_suffix, partition, region_of
+from ..facts.instance_types import Architecture, describe
+from ..facts.regions import dns_suffix, partition, region_of
 from ..facts.versions import Runtime
 from ..spec.cluster import NodeSpec, Spec
 from ..spec.machines import NodesSection, PoolSection, SoftwareSection
@@ -188,19 +188,37 @@ def all_subnets(spec: Spec) -> Iterator[Fault]:
             return
 
 
-def one_image(spec: Spec) -> Iterator[Fault]:
-    """With an AMI all machines must have one architecture. Other images are looked up for each architecture."""
-    if spec.nodes.looks_up:
-        return
-    kinds = {"controlPlane": describe(spec.control_plane.instance_type).architecture}
+def _architectures(spec: Spec) -> dict[str, Architecture]:
+    """The architecture of each kind of machine, by its place in the configuration."""
+    found = {"controlPlane": describe(spec.control_plane.instance_type).architecture}
     for name, pool in spec.workers.items():
         with suppress(Unsound):
-            kinds[f"workers.{name}"] = pool.architecture
+            found[f"workers.{name}"] = pool.architecture
+    return found
+
+
+def one_image(spec: Spec) -> Iterator[Fault]:
+    """With an AMI all machines must have one architecture. Other images are looked up for each architecture."""
+    kinds = {} if spec.nodes.looks_up else _architectures(spec)
     if len(set(kinds.values())) > 1:
         listed = ", ".join(f"{place} is {kind}" for place, kind in kinds.items())
         yield Fault(
             "nodes.image",
             f"{spec.nodes.image} is of one architecture, but {listed}; choose instance types of one, or image {spec.nodes.family}",
+        )
+
+
+def one_mirror(spec: Spec) -> Iterator[Fault]:
+    """A repository of Amazon Linux is of one architecture. dnf writes a machine's own in place of a variable."""
+    mirror = spec.software.package_mirror
+    if mirror is None or spec.nodes.family is not ImageFamily.AMAZON_LINUX_2023:
+        return
+    kinds = _architectures(spec)
+    if len(set(kinds.values())) > 1 and not re.search(r"\$\{?(basearch|arch)\b", mirror):
+        listed = ", ".join(f"{place} is {kind}" for place, kind in kinds.items())
+        yield Fault(
+            "software.packageMirror",
+            f"{mirror} is a repository of one architecture, but {listed}; write $basearch in it where the architecture's folder is",
         )
 
 
@@ -211,7 +229,7 @@ def ecr_repository(spec: NodeSpec) -> Iterator[Fault]:
     if not LIKE.fullmatch(host):
         return
     registry = ecr_registry(repository)
-    if registry is None or not re.fullmatch(REGION, registry.region):
+    if registry is None:
         yield Fault(
             "software.imageRepository",
             f"{host} is no registry of ECR; write 12 digits of the account and a region, like "
@@ -250,6 +268,6 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
         prebaked_image,
         ecr_repository,
     ),
-    Spec: (zones_in_region, pool_zones, pool_subnets, all_subnets, one_image),
+    Spec: (zones_in_region, pool_zones, pool_subnets, all_subnets, one_image, one_mirror),
 }
 """The rules for each kind of section."""
