@@ -16,7 +16,7 @@ from .facts.backup_interval import LATE
 from .facts.versions import minor_number, minor_of
 
 NAME = re.compile(
-    r"(?P<folder>.+)/(?P<time>\d{8}T\d{6}Z)-(?P<kubernetes>\d+\.\d+\.[^/-]+)-(?P<etcd>\d+\.\d+\.[^/]+)\.db\.gz"
+    r"(?P<folder>.+)/(?P<time>[0-9]{8}T[0-9]{6}Z)-(?P<kubernetes>[0-9]+\.[0-9]+\.[^/-]+)-(?P<etcd>[0-9]+\.[0-9]+\.[^/]+)\.db\.gz"
 )
 TIME = "%Y%m%dT%H%M%S%z"
 DIGEST_BYTES = 32

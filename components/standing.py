@@ -13,7 +13,7 @@ from .facts import ssm_paths
 from .facts.versions import minor_number
 from .rules.upgrade import Standing
 
-VERSION = re.compile(r"\d+\.\d+\.\S+")
+VERSION = re.compile(r"[0-9]+\.[0-9]+\.\S+")
 
 
 def standing(cluster: str, held: Mapping[str, str]) -> Standing:

@@ -426,7 +426,7 @@ def minor_number(version: str) -> int:
 
 def is_known(version: str) -> bool:
     """Whether the minor of a version has a row. One of a newer program's may have none."""
-    found = re.match(r"1\.(\d{1,4})(\.|$)", version)
+    found = re.match(r"1\.([0-9]{1,4})(\.|$)", version)
     return found is not None and int(found[1]) in MINORS
 
 

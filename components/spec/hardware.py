@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ..config.forms import AS_GIVEN, OR_OUTPUT, Whole, matching
 from ..config.section import Section, ask
+from ..config.wording import shown
 from ..facts.choices import Tenancy, VolumeType
-from ..facts.regions import PARTITIONS, REGION
+from ..facts.regions import PARTITIONS, REGION, partition
 from .additions import Additions
 from .values import DiskThroughput
 
@@ -17,15 +18,25 @@ DeviceName = Annotated[
 ]
 """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html"""
 
+def _in_partition(value: str) -> str:
+    _, named, _, region, *_ = value.split(":")
+    if named != partition(region):
+        raise ValueError(
+            f"{shown(value)} names the partition {named}, and {region} lies in {partition(region)}; write the ARN that AWS shows"
+        )
+    return value
+
+
 VolumeGib = Annotated[Whole, Field(ge=1, le=65536)]
 VolumeIops = Annotated[Whole, Field(ge=100, le=256000)]
 
 KmsKeyArn = Annotated[
     str,
     matching(
-        rf"arn:({'|'.join(PARTITIONS)}):kms:({REGION}):\d{{12}}:key/[A-Za-z0-9-]{{1,64}}",
+        rf"arn:({'|'.join(PARTITIONS)}):kms:({REGION}):[0-9]{{12}}:key/[A-Za-z0-9-]{{1,64}}",
         "the ARN of a KMS key; write one like arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     ),
+    AfterValidator(_in_partition),
     OR_OUTPUT,
     AS_GIVEN,
 ]

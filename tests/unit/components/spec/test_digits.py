@@ -32,6 +32,11 @@ def faults_of(section: str, value: object) -> list[str]:
         ("software", {"imageRepository": "registry.example.com:５000"}, "software.imageRepository"),
         ("software", {"releaseServer": "http://10.0.0.7:８0"}, "software.releaseServer"),
         ("kubeadm", {"kubeletArgs": {"max-pods": "１10"}}, "kubeadm.kubeletArgs.max-pods"),
+        (
+            "nodes",
+            {"diskKmsKeyArn": "arn:aws:kms:eu-west-1:１23456789012:key/1234abcd"},
+            "nodes.diskKmsKeyArn",
+        ),
         ("kubeadm", {"certSans": ["10.0.0.٧"]}, "kubeadm.certSans[0]"),
         ("kubeadm", {"certSans": ["fe80::1%٧"]}, "kubeadm.certSans[0]"),
     ],
