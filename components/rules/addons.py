@@ -1,5 +1,6 @@
 """Rules for add-ons: what a cluster must have so that each of its add-ons can be installed and works."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from ..catalog import ADDONS
@@ -103,6 +104,39 @@ def tags_that_are_understood(spec: AddonsSpec) -> Iterator[Fault]:
             )
 
 
+OF_BALANCERS = re.compile(
+    r"(elbv2\.k8s\.aws/cluster|(elbv2|ingress|service)\.k8s\.aws/resource|(ingress|service)\.k8s\.aws/stack)"
+)
+"""Tags that the load balancer controller writes, and with which it does not start.
+https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/v3.5.0/pkg/config/controller_config.go"""
+
+OF_VOLUMES = re.compile(
+    r"CSIVolumeName|CSIVolumeSnapshotName|ebs\.csi\.aws\.com/cluster|kubernetes\.io.*"
+)
+"""Tags that the EBS CSI driver writes, and with which it does not start.
+https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/v1.64.0/pkg/driver/options.go"""
+
+
+def tags_that_are_free(spec: AddonsSpec) -> Iterator[Fault]:
+    """Controllers do not start with a tag that they write themselves."""
+    addons = spec.addons
+    controllers = [
+        *(
+            [("the load balancer controller", OF_BALANCERS, "addons.loadBalancerController")]
+            if addons.load_balancer_controller
+            else []
+        ),
+        *([("the EBS CSI driver", OF_VOLUMES, "addons.ebsCsi")] if addons.ebs_csi else []),
+    ]
+    for key in spec.cluster.tags:
+        for controller, own, path in controllers:
+            if own.fullmatch(key):
+                yield Fault(
+                    path_of(("cluster", "tags", key)),
+                    f"{controller} keeps this key for itself and does not start with it; choose another, or turn {path} off",
+                )
+
+
 NO_CACHE_BESIDE = {
     ProxyMode.IPVS: "keeps the DNS Service's address for itself on every node",
     ProxyMode.NFTABLES: "is not said to let the cache through, whose rules are for iptables",
@@ -137,6 +171,7 @@ SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
         nodes_that_are_known,
         metadata_that_is_reached,
         tags_that_are_understood,
+        tags_that_are_free,
         dns_cache_is_reached,
     )
 }

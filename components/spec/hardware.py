@@ -18,6 +18,7 @@ DeviceName = Annotated[
 ]
 """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html"""
 
+
 def _in_partition(value: str) -> str:
     _, named, _, region, *_ = value.split(":")
     if named != partition(region):
