@@ -52,6 +52,9 @@ class Minor:
     pause: str
     coredns: str
     """The tags of images that kubeadm of this patch pulls (`kubeadm config images list`, run). Late patches changed the tag of etcd."""
+    last: int | None = None
+    """The number of the last patch, of a minor that gets no more. https://kubernetes.io/releases/patch-releases/#non-active-branch-history
+    (1.29.15 came after its last entry there.)"""
 
     @property
     def name(self) -> str:
@@ -386,23 +389,23 @@ class Minor:
 MINORS = {
     row.minor: row
     for row in (
-        Minor(16, "1.16.15", etcd="3.3.15-0", pause="3.1", coredns="1.6.2"),
-        Minor(17, "1.17.17", etcd="3.4.3-0", pause="3.1", coredns="1.6.5"),
-        Minor(18, "1.18.19", etcd="3.4.3-0", pause="3.2", coredns="1.6.7"),
-        Minor(19, "1.19.16", etcd="3.4.13-0", pause="3.2", coredns="1.7.0"),
-        Minor(20, "1.20.15", etcd="3.4.13-0", pause="3.2", coredns="1.7.0"),
-        Minor(21, "1.21.14", etcd="3.4.13-0", pause="3.4.1", coredns="v1.8.0"),
-        Minor(22, "1.22.17", etcd="3.5.6-0", pause="3.5", coredns="v1.8.4"),
-        Minor(23, "1.23.17", etcd="3.5.6-0", pause="3.6", coredns="v1.8.6"),
-        Minor(24, "1.24.17", etcd="3.5.6-0", pause="3.7", coredns="v1.8.6"),
-        Minor(25, "1.25.16", etcd="3.5.9-0", pause="3.8", coredns="v1.9.3"),
-        Minor(26, "1.26.15", etcd="3.5.10-0", pause="3.9", coredns="v1.9.3"),
-        Minor(27, "1.27.16", etcd="3.5.12-0", pause="3.9", coredns="v1.10.1"),
-        Minor(28, "1.28.15", etcd="3.5.15-0", pause="3.9", coredns="v1.10.1"),
-        Minor(29, "1.29.15", etcd="3.5.16-0", pause="3.9", coredns="v1.11.1"),
-        Minor(30, "1.30.14", etcd="3.5.15-0", pause="3.9", coredns="v1.11.3"),
-        Minor(31, "1.31.14", etcd="3.5.24-0", pause="3.10", coredns="v1.11.3"),
-        Minor(32, "1.32.13", etcd="3.5.24-0", pause="3.10", coredns="v1.11.3"),
+        Minor(16, "1.16.15", etcd="3.3.15-0", pause="3.1", coredns="1.6.2", last=15),
+        Minor(17, "1.17.17", etcd="3.4.3-0", pause="3.1", coredns="1.6.5", last=17),
+        Minor(18, "1.18.19", etcd="3.4.3-0", pause="3.2", coredns="1.6.7", last=20),
+        Minor(19, "1.19.16", etcd="3.4.13-0", pause="3.2", coredns="1.7.0", last=16),
+        Minor(20, "1.20.15", etcd="3.4.13-0", pause="3.2", coredns="1.7.0", last=15),
+        Minor(21, "1.21.14", etcd="3.4.13-0", pause="3.4.1", coredns="v1.8.0", last=14),
+        Minor(22, "1.22.17", etcd="3.5.6-0", pause="3.5", coredns="v1.8.4", last=17),
+        Minor(23, "1.23.17", etcd="3.5.6-0", pause="3.6", coredns="v1.8.6", last=17),
+        Minor(24, "1.24.17", etcd="3.5.6-0", pause="3.7", coredns="v1.8.6", last=17),
+        Minor(25, "1.25.16", etcd="3.5.9-0", pause="3.8", coredns="v1.9.3", last=16),
+        Minor(26, "1.26.15", etcd="3.5.10-0", pause="3.9", coredns="v1.9.3", last=15),
+        Minor(27, "1.27.16", etcd="3.5.12-0", pause="3.9", coredns="v1.10.1", last=16),
+        Minor(28, "1.28.15", etcd="3.5.15-0", pause="3.9", coredns="v1.10.1", last=15),
+        Minor(29, "1.29.15", etcd="3.5.16-0", pause="3.9", coredns="v1.11.1", last=15),
+        Minor(30, "1.30.14", etcd="3.5.15-0", pause="3.9", coredns="v1.11.3", last=14),
+        Minor(31, "1.31.14", etcd="3.5.24-0", pause="3.10", coredns="v1.11.3", last=14),
+        Minor(32, "1.32.13", etcd="3.5.24-0", pause="3.10", coredns="v1.11.3", last=13),
         Minor(33, "1.33.13", etcd="3.5.24-0", pause="3.10", coredns="v1.12.0"),
         Minor(34, "1.34.12", etcd="3.6.5-0", pause="3.10.1", coredns="v1.12.1"),
         Minor(35, "1.35.8", etcd="3.6.6-0", pause="3.10.1", coredns="v1.13.1"),

@@ -20,13 +20,16 @@ def version(spec: NodeSpec) -> Iterator[Fault]:
 
 
 def unknown_version(version: str) -> str | None:
-    """The message for a version whose minor has no row; None for a known version."""
+    """The message for a version whose minor has no row, or that was never released; None for any other."""
     minor = minor_number(version)
     known = f"choose a version from 1.{OLDEST} to 1.{NEWEST}"
     if minor < OLDEST:
         return f"{version} has no dual-stack, which begins with 1.{OLDEST}; {known}"
     if minor not in MINORS:
         return f"{version} is newer than what this program knows; {known}"
+    last, patch = MINORS[minor].last, version.split(".")[2:]
+    if last is not None and patch and int(patch[0]) > last:
+        return f"{version} was never released: 1.{minor} ended with 1.{minor}.{last}; write that, or a later minor"
     return None
 
 
