@@ -9,6 +9,12 @@ FULL = re.compile(
 )
 """The full name of a service, like `com.amazonaws.eu-west-1.ssm`."""
 
+ELSEWHERE = re.compile(
+    r"((cn\.)?com\.amazonaws\.)?((vpce|s3-global)\..*|([a-z0-9.-]+\.)?vpce-svc-.*)|aws\..*"
+)
+"""Services whose full names have another form, long or cut short: those of other accounts, S3's of all regions, and those of
+names like `aws.sagemaker.eu-west-1.notebook`. https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html"""
+
 CHINESE = frozenset(
     {"account", "application-autoscaling", "appmesh-envoy-management", "athena", "autoscaling"}
     | {"awsconnector", "backup", "batch", "cassandra", "cloudcontrolapi", "cloudformation"}

@@ -10,7 +10,7 @@ from ..config.section import Unsound
 from ..config.wording import shown
 from ..facts.aws_names import EC2_ID
 from ..facts.choices import ImageFamily
-from ..facts.endpoint_services import FULL, region_named, short_name
+from ..facts.endpoint_services import ELSEWHERE, FULL, region_named, short_name
 from ..facts.families import Family
 from ..facts.ports import NODE_PORTS, ON_MACHINES
 from ..facts.regions import PARTITIONS, REGION, partition, unsupported_partition
@@ -60,6 +60,10 @@ def _retention(value: int) -> int:
 
 def _service(value: str) -> str:
     """Refuse a full name where the short one says all. In aws-cn, names begin in two ways, so that a full name may be needed."""
+    if ELSEWHERE.fullmatch(value):
+        raise ValueError(
+            f"{shown(value)} is none of AWS's services in the region; make its endpoint in a program of your own, with the VPC's outputs"
+        )
     region = region_named(value)
     chinese = region and re.fullmatch(REGION, region) and partition(region) == "aws-cn"
     if FULL.fullmatch(value) and not chinese:
