@@ -6,6 +6,7 @@ import pulumi
 from pydantic.alias_generators import to_camel
 
 from components import Cluster, ClusterArgs
+from components.config.json_text import parsed
 from components.config.spelling import CamelCase
 from components.config.unread import unread
 
@@ -14,10 +15,11 @@ config = pulumi.Config()
 
 def read(key: str) -> object:
     """A section as it was written: what is no JSON is a text, and a key with nothing after it is left out."""
+    text = config.get(key) or None
     try:
-        return config.get_object(key)
-    except pulumi.ConfigTypeError:
-        return config.get(key) or None
+        return parsed(text or "null")
+    except ValueError:
+        return text
 
 
 sections = {name: read(to_camel(name)) for name in ClusterArgs.__annotations__}

@@ -201,7 +201,8 @@ class SoftwareArgs(TypedDict):
     Default: false."""
     package_mirror: NotRequired[str]
     """A mirror of Ubuntu's archive, for the packages that kubeadm calls and the image lacks. With Amazon Linux, a
-    copy of its repository for one architecture, as `dnf reposync` makes it. By default the image's own."""
+    copy of its repository, as `dnf reposync` makes it for one architecture; `$basearch` stands for that of each
+    machine. By default the image's own."""
     proxy: NotRequired[str]
     """A proxy for everything that machines ask of the internet, such as http://proxy.example.com:3128. None by
     default. Pods do not get it."""

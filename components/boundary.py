@@ -10,16 +10,13 @@ from pulumi.output import Unknown
 from pydantic.alias_generators import to_camel
 
 from .config.check import Fault, Rule, SpecError, check
-from .config.section import Location, Section, is_map
+from .config.section import OF_PULUMI, Location, Section, is_map
 from .config.spelling import spelled
 from .config.wording import Foreign, Later, path_of, shown
 from .rules import RULES
 
 S = TypeVar("S", bound=Section)
 A = TypeVar("A")
-
-OWNER = ("project", "stack")
-"""Fields of a spec that Pulumi knows and no caller passes."""
 
 
 class Refusal(pulumi.RunError):
@@ -35,7 +32,7 @@ class CheckedArgs(dict[str, Any]):
     """Arguments of a part whose spec was checked as a part of a whole cluster."""
 
     def __init__(self, spec: Section, inputs: Mapping[str, Any]) -> None:
-        plain = spec.model_dump(exclude_none=True, exclude={*OWNER})
+        plain = spec.model_dump(exclude_none=True, exclude={*OF_PULUMI})
         super().__init__({**plain, **inputs})
         self.spec = spec
 
@@ -69,10 +66,13 @@ def checked(
             [Fault("args", f"{shown(_known(args))} is not a map of arguments; write one")]
         )
     plain = {key: _known(value) for key, value in args.items() if key not in inputs}
-    if OWNER[0] in model.model_fields:
+    if OF_PULUMI[0] in model.model_fields:
         plain |= {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
 
     def connected(_: Section) -> Iterator[Fault]:
+        for name in OF_PULUMI:
+            if name in args:
+                yield Fault(name, "it has no effect, because Pulumi itself knows it; leave it out")
         for name in inputs:
             if message := _missing(args.get(name), name in optional, name in by_zone):
                 yield Fault(to_camel(name), message)

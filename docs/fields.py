@@ -20,9 +20,8 @@ from annotated_types import Ge, Le
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
-from components.boundary import OWNER
 from components.config.forms import OR_OUTPUT
-from components.config.section import Section
+from components.config.section import OF_PULUMI, Section
 from components.facts.versions import NEWEST, OLDEST
 from components.spec.additions import Additions
 from components.spec.backups import BackupsSpec
@@ -143,7 +142,7 @@ def page() -> str:
     ]
     required_first = sorted(Spec.model_fields.items(), key=lambda item: not item[1].is_required())
     for name, field in required_first:
-        if name not in (*OWNER, "region"):
+        if name not in (*OF_PULUMI, "region"):
             lines += _chapter(to_camel(name), field)
     lines += [
         "## DualStackService",
@@ -245,7 +244,7 @@ def _choices(kind: Any) -> list[str]:
 def _typed_dict(name: str, kind: type[Section]) -> str:
     lines = [f"class {name}(TypedDict):", f'    """{_prose(kind)}"""', ""]
     for key, field in _fields(kind):
-        if key in OWNER:
+        if key in OF_PULUMI:
             continue
         annotation = _annotation(field.annotation)
         if OR_OUTPUT in field.metadata:

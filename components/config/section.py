@@ -9,6 +9,9 @@ from typing import Any, TypeVar, cast, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+OF_PULUMI = ("project", "stack")
+"""Fields of a section that Pulumi knows and nobody writes."""
+
 Location = tuple[int | str, ...]
 """The keys and list indexes that lead to a value."""
 
@@ -97,8 +100,13 @@ def written(model: type[Section], given: Mapping[Any, Any]) -> dict[Any, Any]:
     meant: dict[Any, Any] = {}
     for key, value in given.items():
         alias = to_camel(key) if key in model.model_fields else key
-        if alias not in names or (alias != key and alias in given):
+        if alias not in names or (
+            alias != key and given.get(alias) not in _EMPTY and value not in _EMPTY
+        ):
             meant[key] = value
+        elif value in _EMPTY and meant.get(alias) is not None:
+            # The same key in another spelling has a value, as where the project's default is an empty map.
+            continue
         elif value is not None and not (value == {} and _needs_more(model, names[alias])):
             held = section_of(model, names[alias])
             meant[alias] = _opened(value) if held and held[1] is Holding.MAP else value
@@ -122,6 +130,9 @@ def _opened(value: object) -> object:
 
 
 _NOTHING: Mapping[str, Any] = {}
+
+_EMPTY = (None, {})
+"""What a key holds under which nothing is written."""
 
 
 def is_map(value: object) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from .section import is_map
+from .json_text import parsed
+from .section import OF_PULUMI, is_map
 from .unread import unread
 from .yaml_reader import FileFormatError, read_map
 
@@ -46,6 +47,11 @@ def read_stack(path: Path) -> StackFile:
         raise FileFormatError(
             f"{path}: {', '.join(sealed)} is encrypted, and only the engine has its key; give a file with the value in plain text"
         )
+    for word in OF_PULUMI:
+        if f"{name}:{word}" in own:
+            raise FileFormatError(
+                f"{path}: {name}:{word} has no effect, because Pulumi itself knows it; leave it out"
+            )
     stack = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
     return StackFile(name, stack, {**defaults(project, name, folder / PROJECT_FILE), **own})
 
@@ -131,7 +137,7 @@ def _as_section(value: Any) -> Any:
         return cast("Any", value)
     text = _as_text(value)
     try:
-        return json.loads(text or "null")
+        return parsed(text or "null")
     except ValueError:
         return text
 

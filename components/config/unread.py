@@ -1,10 +1,10 @@
 """Keys of a stack's configuration that no section is read from: misspelt ones, and those of another namespace."""
 
-import json
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
+from .json_text import parsed
 from .section import is_map
 
 
@@ -34,5 +34,5 @@ def _parsed(value: object) -> object:
     """The engine passes a map on as JSON."""
     if isinstance(value, str):
         with suppress(ValueError):
-            return json.loads(value)
+            return parsed(value)
     return value

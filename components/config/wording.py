@@ -10,8 +10,9 @@ from typing import Any, cast
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
+from .json_text import key_twice
 from .secret_texts import MARK, hidden
-from .section import Holding, Location, Section, advice_of, section_of
+from .section import OF_PULUMI, Holding, Location, Section, advice_of, section_of
 
 SHOWN_LENGTH = 80
 """The most characters of a value that a message repeats."""
@@ -145,6 +146,8 @@ def _message(model: type[Section], location: Location, detail: ErrorDetails) -> 
         case "model_type" | "dict_type" if isinstance(value, str) and _holds_files(model, location):
             # Where a file belongs, a text may be its own, and secret.
             message = WORDINGS[kind].format(value="it")
+        case "model_type" | "dict_type" if isinstance(value, str) and (twice := key_twice(value)):
+            message = twice
         case _:
             wording = WORDINGS.get(kind, "{value} does not belong here")
             message = wording.format(value=shown(value), **context)
@@ -215,7 +218,7 @@ def _unknown_key(model: type[Section], location: Location) -> str:
     holder = _holder(model, location)
     if key in holder.model_fields:
         return f"the key is there twice, as {key!r} and as {to_camel(key)!r}; keep the second"
-    known = [to_camel(name) for name in holder.model_fields]
+    known = [to_camel(name) for name in holder.model_fields if name not in OF_PULUMI]
     if key.rpartition(":")[2] in known:
         return f"{key} is not of this project; before the colon write the name that Pulumi.yaml gives it"
     if near := nearest(to_camel(key), known):

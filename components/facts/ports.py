@@ -3,6 +3,10 @@
 https://kubernetes.io/docs/reference/networking/ports-and-protocols/
 """
 
+from collections.abc import Mapping
+
+from .choices import Cni
+
 HTTPS = 443
 
 API = 6443
@@ -39,11 +43,6 @@ ON_MACHINES = {
     ETCD_CLIENTS: "etcd",
     ETCD_PEERS: "etcd",
     2381: "etcd's metrics",
-    CILIUM_HEALTH: "Cilium's health",
-    CALICO_VXLAN: "Calico's overlay",
-    CALICO_TYPHA: "Calico's Typha",
-    FLANNEL_VXLAN: "the overlay",
-    9099: "Calico's health",
     10248: "the kubelet's health",
     10249: "kube-proxy's metrics",
     KUBELET: "the kubelet",
@@ -53,3 +52,16 @@ ON_MACHINES = {
     10259: "the scheduler",
 }
 """Ports on which programs of the cluster listen in a machine's own network."""
+
+OF_PLUGINS: Mapping[Cni, Mapping[int, str]] = {
+    Cni.CALICO: {
+        CALICO_VXLAN: "Calico's overlay",
+        CALICO_TYPHA: "Calico's Typha",
+        9099: "Calico's health",
+    },
+    Cni.CILIUM: {CILIUM_HEALTH: "Cilium's health", FLANNEL_VXLAN: "Cilium's overlay"},
+    Cni.FLANNEL: {FLANNEL_VXLAN: "flannel's overlay"},
+    Cni.KUBENET: {},
+    Cni.NONE: {},
+}
+"""Ports on which the programs of each network plugin listen there."""

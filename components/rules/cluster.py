@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
+from pydantic.alias_generators import to_camel
+
 from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..facts.choices import CloudProvider, Cni
 from ..facts.families import Family
 from ..facts.versions import MINORS, NEWEST, OLDEST, minor_number
+from ..spec.backups import BackupsSection, KeptSection
 from ..spec.cluster import NodeSpec
 
 CONTROLLER_OF_BOTH_FAMILIES = 22
@@ -62,7 +65,21 @@ def cloud_provider(spec: NodeSpec) -> Iterator[Fault]:
         )
 
 
+def kept_backups(backups: BackupsSection) -> Iterator[Fault]:
+    """Without backups there is nothing to keep."""
+    if backups.enabled:
+        return
+    for name in KeptSection.model_fields:
+        value = getattr(backups, name)
+        if value != KeptSection.model_fields[name].default:
+            yield Fault(
+                to_camel(name),
+                f"{value} has no effect, because enabled is false; leave it out, or turn backups on",
+            )
+
+
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
+    BackupsSection: (kept_backups,),
     NodeSpec: (version, kubenet, cloud_provider),
 }
 """The rules for each kind of section."""

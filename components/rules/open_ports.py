@@ -7,8 +7,10 @@ from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
 from ..facts import ports
 from ..facts.choices import Protocol
+from ..spec.cluster import ControlPlaneSpec
 from ..spec.machines import ControlPlaneSection, OpenPortsSection
 from ..spec.parts import FirewallSpec
+from ..spec.values import taken_ports
 
 
 def order(opened: OpenPortsSection) -> Iterator[Fault]:
@@ -51,9 +53,22 @@ def once(holder: ControlPlaneSection | FirewallSpec) -> Iterator[Fault]:
             seen.add(key)
 
 
+def beside_the_plugin(spec: ControlPlaneSpec) -> Iterator[Fault]:
+    """No node port is one on which the network plugin listens."""
+    if message := taken_ports(spec.services.node_ports, ports.OF_PLUGINS[spec.cluster.cni]):
+        yield Fault("services.nodePorts", message)
+
+
+def beside_the_plugin_of(spec: FirewallSpec) -> Iterator[Fault]:
+    """The same of a firewall that is used alone."""
+    if message := taken_ports(spec.node_ports, ports.OF_PLUGINS[spec.cni]):
+        yield Fault("nodePorts", message)
+
+
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     OpenPortsSection: (order, etcd),
     ControlPlaneSection: (once,),
-    FirewallSpec: (once,),
+    FirewallSpec: (once, beside_the_plugin_of),
+    ControlPlaneSpec: (beside_the_plugin,),
 }
 """The rules for each kind of section."""

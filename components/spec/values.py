@@ -1,6 +1,7 @@
 """The kinds of value that fields have: texts of a certain form, and numbers within limits."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -108,12 +109,21 @@ def _node_ports(value: str) -> str:
         raise ValueError(
             f"{value} is no range of ports; write the first and the last, from 1 to 65535, like {USUAL_NODE_PORTS}"
         )
-    if taken := [f"{port} ({user})" for port, user in ON_MACHINES.items() if port in ports]:
-        raise ValueError(
-            f"{value} holds ports of the machines' own programs: {', '.join(taken)}; write a range without them, "
-            f"like {USUAL_NODE_PORTS}"
-        )
+    if message := taken_ports(value, ON_MACHINES):
+        raise ValueError(message)
     return value
+
+
+def taken_ports(value: str, users: Mapping[int, str]) -> str | None:
+    """The message about a range of node ports in which programs listen; None if none does."""
+    ports = port_range(value)
+    taken = [f"{port} ({user})" for port, user in users.items() if port in ports]
+    if not taken:
+        return None
+    return (
+        f"{value} holds ports of the machines' own programs: {', '.join(taken)}; write a range without them, "
+        f"like {USUAL_NODE_PORTS}"
+    )
 
 
 def port_range(value: str) -> range:

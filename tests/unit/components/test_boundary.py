@@ -288,6 +288,15 @@ def test_tuples_and_words_of_an_enumeration_are_plain(deploy):
     assert len(made.all("NatGateway")) == 1
 
 
+def test_what_pulumi_knows_is_not_written(refused):
+    given = {**CLUSTER_OF_FOUR_POOLS, "project": "mine", "stack": "prod"}
+
+    assert refused(lambda: Cluster("prod", given))[1:] == [
+        "project: it has no effect, because Pulumi itself knows it; leave it out",
+        "stack: it has no effect, because Pulumi itself knows it; leave it out",
+    ]
+
+
 def test_an_error_has_no_traceback_of_its_cause(deploy):
     with pytest.raises(pulumi.RunError) as error:
         deploy(lambda: Network("net", {"zones": []}))

@@ -31,3 +31,9 @@ SECTIONS = {"cluster", "network", "nodes"}
 )
 def test_only_sections_that_nothing_reads_are_found(config, found):
     assert unread(config, "dualstack", SECTIONS) == found
+
+
+def test_a_text_with_a_key_twice_stays_a_text_which_a_check_refuses():
+    text = '{"name": "dev", "name": "prod"}'
+
+    assert unread({"dualstack:clutser": text}, "dualstack", SECTIONS) == {"clutser": text}

@@ -60,6 +60,10 @@ def test_all_faults_of_a_stack_are_shown(tmp_path, capsys):
         ),
         ("config:\n  a:b:c: 1\n", "config: 'a:b:c' has too many colons; write mine:<section>"),
         ("config:\n  mine:pods: {}\n  pods: {}\n", "config: mine:pods is there twice"),
+        (
+            "config:\n  mine:stack: prod\n",
+            "Pulumi.dev.yaml: mine:stack has no effect, because Pulumi itself knows it; leave it out",
+        ),
         ("config: 3\n", "config must be a map of sections, and is 3"),
     ],
 )
