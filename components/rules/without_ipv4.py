@@ -19,10 +19,7 @@ def without_ipv4(spec: Spec) -> Iterator[Fault]:
     some of these have none. Amazon Linux has its packages in S3, under dual-stack names.
     """
     cut_off = spec.vpc.cut_off_from_ipv4
-    if cut_off is None:
-        return
-    yield from _out_of_reach(spec, cut_off)
-    if spec.software.proxy:
+    if cut_off is None or spec.software.proxy:
         return
     if spec.software.release_server is None and not spec.software.prebaked:
         yield Fault(
@@ -69,23 +66,26 @@ ONLY_IPV4 = ("github.com", "ghcr.io", "registry.k8s.io", "ec2.archive.ubuntu.com
 """Hosts that machines do not reach over IPv6, or not wholly, each with all below it."""
 
 
-def _out_of_reach(spec: Spec, cut_off: str) -> Iterator[Fault]:
-    """Servers that are named, and that machines without a way out over IPv4 cannot reach. A private address may have a route of its own."""
-    software = spec.software
+def servers_of_ipv4(spec: Spec) -> Iterator[Fault]:
+    """Servers that are named must not answer over IPv4 alone. A private address may have a route of its own."""
+    cut_off = spec.vpc.cut_off_from_ipv4
+    if cut_off is None:
+        return
     servers = {
-        "releaseServer": software.release_server,
-        "imageRepository": software.image_repository,
-        "packageMirror": software.package_mirror,
+        "releaseServer": "release_server",
+        "imageRepository": "image_repository",
+        "packageMirror": "package_mirror",
     }
-    asked = {"proxy": software.proxy} if software.proxy else servers
-    for field, value in asked.items():
-        host = host_of(value) if value else ""
-        below = any(f".{host}".endswith(f".{known}") for known in ONLY_IPV4)
-        if below or (is_public_ipv4(host) and not _inside(spec, host)):
-            yield Fault(
-                f"software.{field}",
-                f"{host} answers over IPv4, and {cut_off}; name a server that machines reach over IPv6",
-            )
+    asked = {"proxy": "proxy"} if spec.software.proxy else servers
+    for field, name in asked.items():
+        with suppress(Unsound):
+            host = host_of(getattr(spec.software, name) or "")
+            below = any(f".{host}".endswith(f".{known}") for known in ONLY_IPV4)
+            if below or (is_public_ipv4(host) and not _inside(spec, host)):
+                yield Fault(
+                    f"software.{field}",
+                    f"{host} answers over IPv4, and {cut_off}; name a server that machines reach over IPv6",
+                )
 
 
 def _inside(spec: Spec, address: str) -> bool:
@@ -93,5 +93,5 @@ def _inside(spec: Spec, address: str) -> bool:
     return any(IPv4Address(address) in one for one in spec.vpc.ranges.values())
 
 
-SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {Spec: (without_ipv4,)}
+SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {Spec: (without_ipv4, servers_of_ipv4)}
 """The rules for each kind of section."""
