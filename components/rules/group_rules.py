@@ -37,27 +37,23 @@ def rules_of_firewall(spec: FirewallSpec, addresses: int = 0) -> Iterator[Fault]
         clients = sum(one.version == family.version for one in spec.allowed_cidrs)
         excess = counts[Group.LOAD_BALANCER, family] - MOST_RULES
         if excess > 0:
-            nat = f", of which {addresses} admit addresses of NAT" if addresses else ""
             others = counts[Group.LOAD_BALANCER, family] - clients
+            nat = (
+                f", of which {addresses} admit addresses of NAT"
+                if family is Family.IPV4 and addresses
+                else ""
+            )
             yield Fault(
                 "allowedCidrs",
                 f"{clients} {family} ranges are too many for a security group with {others} rules of its own{nat}; "
                 f"write at most {max(clients - excess, 0)}, by joining neighbours",
             )
-    worst = max(
-        (
-            (group, family)
-            for group in Group
-            for family in Family
-            if group is not Group.LOAD_BALANCER
-        ),
-        key=lambda each: counts[each],
-    )
-    if (count := counts[worst]) > MOST_RULES:
+    # Workers accept less, and a VPC has one range of IPv6.
+    if (count := counts[Group.CONTROL_PLANE, Family.IPV4]) > MOST_RULES:
         ranges, ports = 1 + len(spec.further_vpc_ranges or ()), len(spec.ports_from_nodes)
         yield Fault(
             "portsFromNodes" if ports else "furtherVpcRanges",
-            f"the {worst[0]} security group would have {count} {worst[1]} rules, three for each of {ranges} ranges of the VPC and two "
+            f"the control planes' security group would have {count} IPv4 rules, three for each of {ranges} ranges of the VPC and two "
             f"for each of {ports} further ports among them, and AWS allows {MOST_RULES}; leave out ports or ranges",
         )
 

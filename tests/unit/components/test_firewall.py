@@ -307,3 +307,40 @@ def test_a_firewall_names_its_groups(deploy):
         "control_plane": "SecurityGroup fw-control-plane",
         "worker": "SecurityGroup fw-worker",
     }
+
+
+MANY = {
+    **ARGS,
+    "cni": "calico",
+    "further_vpc_ranges": ["10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16", "10.4.0.0/16"],
+}
+
+
+def test_a_group_has_as_many_rules_as_are_counted(deploy):
+    ports = [{"port": 9100 + number} for number in range(15)]
+
+    made = deploy(lambda: Firewall("fire", {**MANY, "ports_from_nodes": ports}) and None)
+
+    rules = made.all("SecurityGroupIngressRule").items()
+    of_ipv4 = [name for name, rule in rules if "cidrIpv6" not in rule]
+    assert sum(name.startswith("fire-control-plane-") for name in of_ipv4) == 60
+
+
+def test_a_group_with_more_rules_than_aws_allows_is_refused(refused):
+    ports = [{"port": 9100 + number} for number in range(16)]
+
+    assert refused(lambda: Firewall("fire", {**MANY, "ports_from_nodes": ports}))[1:] == [
+        "ports_from_nodes: the control planes' security group would have 62 IPv4 rules, three for each of 5 ranges of the VPC and two "
+        "for each of 16 further ports among them, and AWS allows 60; leave out ports or ranges"
+    ]
+
+
+def test_addresses_of_nat_count_as_ranges_do(refused):
+    ranges = [f"198.51.100.{number}/32" for number in range(45)]
+    addresses = {f"nat-{number}": f"203.0.113.{number}" for number in range(1, 14)}
+    args = {**ARGS, "allowed_cidrs": [*ranges, "2001:db8::/32"], "nat_addresses": addresses}
+
+    assert refused(lambda: Firewall("fire", args))[1:] == [
+        "allowed_cidrs: 45 IPv4 ranges are too many for a security group with 16 rules of its own, of which 13 admit addresses of "
+        "NAT; write at most 44, by joining neighbours"
+    ]
