@@ -61,7 +61,7 @@ def test_every_part_of_a_network_is_its_child(deploy):
                 "ipv6": {
                     "source": "byoip",
                     "pool_id": "ipv6pool-ec2-0a1b2c3d4e5f60718",
-                    "range": "2001:db8::/56",
+                    "range": "2600:1f14:db8::/56",
                 },
                 "endpoints": {"interfaces": ["ssm"]},
                 "flow_logs": {"destination": "cloudWatch"},
@@ -175,7 +175,7 @@ def test_a_range_of_ones_own_is_associated_and_the_subnets_wait_for_it(deploy):
                 "ipv6": {
                     "source": "byoip",
                     "pool_id": "ipv6pool-ec2-0a1b2c3d4e5f60718",
-                    "range": "2001:db8:77::/56",
+                    "range": "2600:1f14:77::/56",
                 },
             }
         )
@@ -185,11 +185,11 @@ def test_a_range_of_ones_own_is_associated_and_the_subnets_wait_for_it(deploy):
         "net-ipv6": {
             "vpcId": "Vpc net",
             "ipv6Pool": "ipv6pool-ec2-0a1b2c3d4e5f60718",
-            "ipv6CidrBlock": "2001:db8:77::/56",
+            "ipv6CidrBlock": "2600:1f14:77::/56",
         }
     }
     subnet = deployment.resources["Subnet net-private-eu-west-1a"]
-    assert subnet.inputs["ipv6CidrBlock"] == "2001:db8:77:8::/64"
+    assert subnet.inputs["ipv6CidrBlock"] == "2600:1f14:77:8::/64"
     assert "VpcIpv6CidrBlockAssociation net-ipv6" in subnet.waits_for
 
 

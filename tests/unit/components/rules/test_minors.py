@@ -327,8 +327,8 @@ def test_a_fault_elsewhere_hides_no_size_of_a_range_that_was_written(sections, h
 
 
 def test_a_pod_range_has_the_addresses_kubeadm_asks_for():
-    small = {"ipv4Range": "10.244.0.0/29", "nodeMaskIpv4": 32}
-    enough = {"ipv4Range": "10.244.0.0/28", "nodeMaskIpv4": 32}
+    small = {"ipv4Range": "10.244.0.0/29", "nodeMaskIpv4": 30}
+    enough = {"ipv4Range": "10.244.0.0/28", "nodeMaskIpv4": 30}
     one = {"count": 1}
 
     assert cluster("1.19", controlPlane=one, pods=enough) == []
