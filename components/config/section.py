@@ -131,7 +131,7 @@ def _opened(value: object) -> object:
 
 _NOTHING: Mapping[str, Any] = {}
 
-_EMPTY = (None, {})
+_EMPTY: tuple[object, ...] = (None, _NOTHING)
 """What a key holds under which nothing is written."""
 
 

@@ -4,6 +4,7 @@ A byte of user data that follows from nothing of this replaces nobody, such as a
 """
 
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 from pydantic.alias_generators import to_camel
 
@@ -78,8 +79,15 @@ def _fields(place: str, section: Section, names: Iterable[str]) -> dict[str, Val
     return {
         f"{place}.{to_camel(name)}": entry(value)
         for name, value in values.items()
-        if not any(map(comes_later, value if isinstance(value, list) else [value]))
+        if not _comes_later(value)
     }
+
+
+def _comes_later(value: object) -> bool:
+    """Whether a value, or one in a list, is known only once another resource exists."""
+    return any(
+        map(comes_later, cast("list[object]", value) if isinstance(value, list) else [value])
+    )
 
 
 def _effects(key: str, taints: Iterable[TaintSection]) -> str:
