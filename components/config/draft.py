@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
-from typing import Any, TypeVar, cast, get_origin
+from types import UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
-from .section import Holding, Section, Unsound, is_map, section_of, written
+from .section import Holding, Section, Sound, Unsound, is_map, section_of, written
 
 S = TypeVar("S", bound=Section)
 
@@ -16,7 +17,8 @@ S = TypeVar("S", bound=Section)
 def draft(model: type[S], given: Mapping[Any, Any]) -> S:
     """A faulty section with its sound fields only; reading another field raises `Unsound`.
 
-    A map keeps its sound entries only. No rule reports an entry as missing, so this causes no false fault.
+    A map keeps its sound entries only. No rule reports an entry as missing, so this causes no false fault. A list keeps them
+    with their places.
     """
     meant = written(model, given)
     sound: dict[str, Any] = {}
@@ -41,8 +43,7 @@ def _of_sound(model: type[S], sound: Mapping[str, Any]) -> S:
 def _drafted(model: type[Section], name: str, value: Any) -> Any:
     held = section_of(model, name)
     if held is None:
-        of_entries = get_origin(model.model_fields[name].annotation) is dict
-        return _drafted_plain(_field_type(model, name), value, of_entries=of_entries)
+        return _drafted_plain(_field_type(model, name), value, _form(model, name))
     kind, holding = held
     match holding:
         case Holding.MAP:
@@ -54,18 +55,33 @@ def _drafted(model: type[Section], name: str, value: Any) -> Any:
             return _drafted_section(kind, value)
 
 
-def _drafted_plain(kind: TypeAdapter[Any], value: Any, *, of_entries: bool) -> Any:
-    """A plain value, or the sound entries of a map of plain values; a faulty value that is no map raises `Unsound`."""
-    try:
+def _drafted_plain(kind: TypeAdapter[Any], value: Any, form: type | None) -> Any:
+    """A plain value, or the sound entries of a list or a map of plain values; another faulty value raises `Unsound`."""
+    with suppress(ValidationError):
         return kind.validate_python(value)
-    except ValidationError:
-        if not of_entries:
-            raise Unsound from None
     sound: dict[Any, Any] = {}
-    for key, entry in _entries(value):
+    if form is dict:
+        for key, entry in _entries(value):
+            with suppress(ValidationError):
+                sound |= kind.validate_python({key: entry})
+        return sound
+    for place, entry in enumerate(value if form is list and isinstance(value, list) else ()):
         with suppress(ValidationError):
-            sound |= kind.validate_python({key: entry})
-    return sound
+            [sound[place]] = kind.validate_python([entry])
+    if not sound:
+        raise Unsound
+    return Sound(sound)
+
+
+@cache
+def _form(model: type[Section], name: str) -> type | None:
+    """Whether a field holds a list or a map of plain values; None for one that holds a single value."""
+    annotation: Any = model.model_fields[name].annotation
+    options = (
+        get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    )
+    kinds = [get_origin(getattr(each, "__origin__", each)) or get_origin(each) for each in options]
+    return next((kind for kind in kinds if kind in (list, dict)), None)
 
 
 def _entries(value: Any) -> Iterable[tuple[Any, Any]]:

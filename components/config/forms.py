@@ -1,9 +1,17 @@
 """Validators and types that fields are made of: texts of one form, lists without duplicates, whole numbers."""
 
 import re
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Collection
+from typing import Annotated, Any, TypeVar, cast
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WrapValidator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    PlainSerializer,
+    ValidationError,
+    WrapValidator,
+)
+from pydantic_core import ErrorDetails, InitErrorDetails
 
 from .section import Unsound
 from .wording import Later, shown
@@ -25,16 +33,53 @@ def matching(pattern: str, wanted: str) -> AfterValidator:
     return AfterValidator(match)
 
 
-def distinct(what: str) -> AfterValidator:
+def together(fault: Callable[[Any], str | None]) -> WrapValidator:
+    """A validator across the entries of a list or a map. Where some are faulty it looks at the others all the same."""
+
+    def look(values: Any, check: Any) -> Any:
+        try:
+            read = check(values)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+            if not (message := fault(_without(values, {each["loc"][:1] for each in details}))):
+                raise
+            own = InitErrorDetails(
+                type="value_error", loc=(), input=values, ctx={"error": ValueError(message)}
+            )
+            lines = [cast("InitErrorDetails", _line(each)) for each in details]
+            raise ValidationError.from_exception_data(error.title, [*lines, own]) from None
+        if message := fault(read):
+            raise ValueError(message)
+        return read
+
+    return WrapValidator(look)
+
+
+def _without(values: Any, faulty: Collection[tuple[int | str, ...]]) -> Any:
+    """The entries of a list or a map that are not faulty: none if the whole is."""
+    whole = None if () in faulty else values
+    if isinstance(whole, dict):
+        entries = cast("dict[Any, Any]", whole).items()
+        return {key: entry for key, entry in entries if {(key,), (str(key),)}.isdisjoint(faulty)}
+    places = enumerate(cast("list[Any]", whole) if isinstance(whole, list) else ())
+    return [entry for place, entry in places if (place,) not in faulty]
+
+
+def _line(detail: ErrorDetails) -> dict[str, Any]:
+    """An error as pydantic takes it back."""
+    return {key: value for key, value in detail.items() if key in {"type", "loc", "input", "ctx"}}
+
+
+def distinct(what: str) -> WrapValidator:
     """A validator for lists without duplicates; `what` is the noun for one entry in its error."""
 
-    def compare(values: list[Any]) -> list[Any]:
+    def repeated(values: list[Any]) -> str | None:
         twice = dict.fromkeys(str(value) for value in values if values.count(value) > 1)
-        if twice:
-            raise ValueError(f"{', '.join(twice)} is there more than once; name each {what} once")
-        return values
+        return (
+            f"{', '.join(twice)} is there more than once; name each {what} once" if twice else None
+        )
 
-    return AfterValidator(compare)
+    return together(repeated)
 
 
 def not_bool(value: Any) -> Any:

@@ -1,13 +1,16 @@
 """Sections, the parts of a configuration: how their keys are read, and where sections are inside others."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum, auto
 from functools import cache
+from itertools import count
 from types import UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
+
+T = TypeVar("T")
 
 OF_PULUMI = ("project", "stack")
 """Fields of a section that Pulumi knows and nobody writes."""
@@ -21,6 +24,40 @@ class Unsound(Exception):  # noqa: N818 (not an error: it ends a rule early)
 
     A rule that loops over entries suppresses it for each entry: a fault in one entry then hides none in the next.
     """
+
+
+class Sound(list[Any]):
+    """The sound entries of a list that has others: read as a whole it raises `Unsound` at the first of those."""
+
+    def __init__(self, by_place: Mapping[int, Any]) -> None:
+        super().__init__(by_place.values())
+        self.by_place = dict(by_place)
+
+    def __iter__(self) -> Iterator[Any]:
+        for place in count():
+            yield self[place]
+
+    def __getitem__(self, place: Any) -> Any:
+        if not isinstance(place, int) or [*range(place + 1)] != [*self.by_place][: place + 1]:
+            raise Unsound(str(place))
+        return self.by_place[place]
+
+    def __contains__(self, entry: object) -> bool:
+        return entry in self.by_place.values() or self._unknown()
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __len__(self) -> int:
+        return self._unknown()
+
+    def _unknown(self) -> Any:
+        raise Unsound("a list with a faulty entry")
+
+
+def sound(entries: Sequence[T]) -> Mapping[int, T]:
+    """The entries of a list by their places, without those that are faulty: for a rule that says nothing of what is not there."""
+    return entries.by_place if isinstance(entries, Sound) else dict(enumerate(entries))
 
 
 class Section(BaseModel):

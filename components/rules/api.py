@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from ..config.check import Fault, Rule
-from ..config.section import Section
+from ..config.section import Section, sound
 from ..spec.api import AllowedSection, EndpointSection
 from ..spec.ranges import EXAMPLES, contains, left_out
 
@@ -21,10 +21,11 @@ def api_families(api: AllowedSection) -> Iterator[Fault]:
 
 def api_duplicates(api: AllowedSection) -> Iterator[Fault]:
     """No range may be listed twice, which AWS refuses, or be inside another, which has no effect."""
-    for allowed, count in Counter(api.allowed_cidrs).items():
+    ranges = sound(api.allowed_cidrs).values()
+    for allowed, count in Counter(ranges).items():
         if count > 1:
             yield Fault("allowedCidrs", f"{allowed} is there {count} times; name it once")
-    for one, other in combinations(dict.fromkeys(api.allowed_cidrs), 2):
+    for one, other in combinations(dict.fromkeys(ranges), 2):
         outer, inner = (one, other) if one.prefixlen < other.prefixlen else (other, one)
         if contains(outer, inner):
             yield Fault(

@@ -6,7 +6,7 @@ from contextlib import suppress
 from itertools import combinations
 
 from ..config.check import Fault, Rule, Unsound
-from ..config.section import Section
+from ..config.section import Section, sound
 from ..config.wording import short
 from ..facts.choices import ImageFamily
 from ..facts.ecr import LIKE, ecr_registry
@@ -53,7 +53,8 @@ def rollout_steps(rollout: RolloutSection) -> Iterator[Fault]:
 
 def pool_architecture(pool: PoolSection) -> Iterator[Fault]:
     """A pool's instance types must have one architecture, because its machines boot one image."""
-    by_architecture = {describe(name).architecture: name for name in reversed(pool.instance_types)}
+    types = sound(pool.instance_types).values()
+    by_architecture = {describe(name).architecture: name for name in reversed([*types])}
     if len(by_architecture) > 1:
         examples = " and ".join(
             f"{name} is {kind}" for kind, name in sorted(by_architecture.items())
@@ -129,7 +130,7 @@ def pool_zones(spec: Spec) -> Iterator[Fault]:
     """A pool's zones must be zones of the network, which alone has subnets."""
     for name, pool in spec.workers.items():
         with suppress(Unsound):
-            for index, zone in enumerate(pool.zones or ()):
+            for index, zone in sound(pool.zones or ()).items():
                 if zone not in spec.vpc.zones:
                     yield Fault(
                         f"workers.{name}.zones[{index}]",

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 
 from ..config.check import Fault, Rule
 from ..config.forms import known
-from ..config.section import Section
+from ..config.section import Section, sound
 from ..facts.choices import FlowLogDestination, Ipv6Source, Scheme
 from ..facts.endpoint_services import region_named, short_name
 from ..facts.regions import partition, region_of
@@ -135,7 +135,7 @@ def flow_log_retention(logs: FlowLogsSection) -> Iterator[Fault]:
 
 def one_region(network: NetworkSpec) -> Iterator[Fault]:
     """All zones of a network must be in one region. A network used alone takes its region from them."""
-    regions = list(dict.fromkeys(region_of(zone) for zone in network.zones))
+    regions = list(dict.fromkeys(region_of(zone) for zone in sound(network.zones).values()))
     if len(regions) > 1:
         yield Fault(
             "zones", f"the zones lie in {' and '.join(regions)}; a network lies in one region"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from ..config.forms import AS_GIVEN, OR_OUTPUT, matching
+from ..config.forms import AS_GIVEN, OR_OUTPUT, matching, together
 from ..config.wording import shown
 from .values import DNS_NAME
 
@@ -88,9 +88,10 @@ def _tag_value(value: str) -> str:
     return value
 
 
-def _tags(tags: dict[str, str]) -> dict[str, str]:
+def _clashing(tags: dict[str, str]) -> str | None:
+    """Why these tags cannot be on one resource; None if they can."""
     if len(tags) > TAG_ROOM:
-        raise ValueError(
+        return (
             f"{len(tags)} tags are too many; AWS takes 50 on a resource and {50 - TAG_ROOM} are the cluster's own, "
             f"so write at most {TAG_ROOM}"
         )
@@ -98,10 +99,8 @@ def _tags(tags: dict[str, str]) -> dict[str, str]:
     for key in tags:
         other = by_lower.setdefault(key.lower(), key)
         if other != key:
-            raise ValueError(
-                f"{shown(other)} and {shown(key)} differ in case alone, which IAM takes for one tag; keep one"
-            )
-    return tags
+            return f"{shown(other)} and {shown(key)} differ in case alone, which IAM takes for one tag; keep one"
+    return None
 
 
 LabelValue = Annotated[
@@ -140,5 +139,5 @@ Tags = Annotated[
             AS_GIVEN,
         ],
     ],
-    AfterValidator(_tags),
+    together(_clashing),
 ]

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from ..config.forms import distinct
-from ..config.section import Section, ask
+from ..config.section import Section, ask, sound
 from ..facts.choices import FlowLogDestination, Ipv6Source, Nat
 from ..facts.subnet_plan import WHOLE_SHARES, SubnetPlan, Tier, plan_subnets, plan_tier
 from .labels import Tags
@@ -108,7 +108,7 @@ class NetworkSection(Section):
     @property
     def zone_paths(self) -> Mapping[str, str]:
         """The zones by their paths in the configuration."""
-        return {f"{self.SECTION}.zones[{index}]": zone for index, zone in enumerate(self.zones)}
+        return {f"{self.SECTION}.zones[{index}]": zone for index, zone in sound(self.zones).items()}
 
     @property
     def ranges(self) -> Mapping[str, IPv4Network]:

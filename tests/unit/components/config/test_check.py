@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from components.config.check import Fault, SpecError, check
 from components.config.draft import draft
-from components.config.section import Section, Unsound
+from components.config.section import Section, Unsound, sound
 from components.rules import load, warnings
 from components.spec.cluster import Spec, WorkerPoolSpec
 from components.spec.network import NetworkSpec
@@ -442,6 +442,71 @@ def test_a_draft_keeps_the_sound_entries_of_a_faulty_map():
     sketch = draft(Spec, changed(FULL, ("workers", "blue", "labels"), labels))
 
     assert sketch.workers["blue"].labels == {"tier": "front"}
+
+
+def test_a_draft_keeps_the_sound_entries_of_a_faulty_list_with_their_places():
+    zones = ["eu-west-1a", "nowhere", "eu-west-1c"]
+
+    sketch = draft(Spec, changed(FULL, ("network", "zones"), zones))
+
+    assert sound(sketch.network.zones) == {0: "eu-west-1a", 2: "eu-west-1c"}
+    assert "eu-west-1c" in sketch.network.zones
+    assert sketch.network.zones[0] == "eu-west-1a"
+    for reads_on in (len, list, lambda them: "eu-west-1b" in them, lambda them: them[2]):
+        with pytest.raises(Unsound):
+            reads_on(sketch.network.zones)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (
+            ("network", "zones"),
+            ["eu-west-1a", "eu-west-1a", "eu-west-1z", "eu-central-1a"],
+            [
+                "network.zones[2]: 'eu-west-1z' is not an availability zone (Local and Wavelength Zones are not supported); "
+                "write one like eu-west-1a",
+                "network.zones: eu-west-1a is there more than once; name each zone once",
+                "network.zones[3]: eu-central-1a is no zone of eu-west-1; choose zones of that region, or change aws:region",
+            ],
+        ),
+        (
+            ("api", "allowedCidrs"),
+            ["198.51.100.7", "203.0.113.0/24", "203.0.113.0/24", "2001:db8:1::/48"],
+            [
+                "api.allowedCidrs[0]: 198.51.100.7 has no prefix length; write 198.51.100.7/32 for the one address, or a range "
+                "like 10.0.0.0/16 or fd12:3456::/56",
+                "api.allowedCidrs: 203.0.113.0/24 is there 2 times; name it once",
+            ],
+        ),
+        (
+            ("workers", "blue", "instanceTypes"),
+            ["m6i.large", "m6g.large", "t2.large"],
+            [
+                "workers.blue.instanceTypes[2]: t2.large does not run on Nitro, so it cannot hold a primary IPv6 address; "
+                "choose a newer type like t3.large",
+                "workers.blue.instanceTypes: m6i.large is amd64 and m6g.large is arm64; give each architecture a pool of its own",
+            ],
+        ),
+        (
+            ("cluster", "tags"),
+            {"Owner": "a", "owner": "b", "bad#": "c"},
+            [
+                "cluster.tags[\"bad#\"]: 'bad#' is not a tag key; write 1 to 128 letters, digits, spaces and + - = . _ : / @",
+                "cluster.tags: 'Owner' and 'owner' differ in case alone, which IAM takes for one tag; keep one",
+            ],
+        ),
+    ],
+)
+def test_a_fault_of_one_entry_hides_none_among_the_others(path, value, said):
+    assert faults_of(changed(FULL, path, value)) == said
+
+
+def test_a_faulty_zone_makes_no_zone_of_a_pool_unknown():
+    given = changed(FULL, ("network", "zones"), ["eu-west-1a", "EU-WEST-1B"])
+    given = changed(given, ("workers", "blue", "zones"), ["eu-west-1b"])
+
+    assert [fault for fault in faults_of(given) if "workers" in fault] == []
 
 
 @pytest.mark.parametrize("path", [("workers",), ("kubeadm", "kubeletArgs"), ("cluster", "tags")])
