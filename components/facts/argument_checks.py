@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 Accepts = Callable[[str], bool]
 
@@ -13,8 +12,11 @@ FALSE = frozenset(("0", "f", "F", "false", "FALSE", "False"))
 DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?(?:h|ms|m|s|us|µs|ns))+")
 """A time as the components read it: https://pkg.go.dev/time#ParseDuration"""
 
-_WHOLE = r"(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)"
+WHOLE = r"(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)"
 """A whole number without its sign as the components read it: https://pkg.go.dev/strconv#ParseInt"""
+
+FLOAT = r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?"
+"""A number as the components read it, but for one with an exponent of two: https://pkg.go.dev/strconv#ParseFloat"""
 
 LOOPBACKS = ("127.0.0.1", "::1")
 ALL_ADDRESSES = ("0.0.0.0", "::")  # noqa: S104 (a value to compare with)
@@ -29,6 +31,17 @@ def seconds(value: str) -> float | None:
         return None
     found = re.findall(r"([0-9.]+)(h|ms|m|s|us|µs|ns)", value)
     return sum(float(number) * SECONDS[unit] for number, unit in found)
+
+
+def measure(value: str) -> float:
+    """A whole number, a fraction, or a time in seconds, as an argument of such a kind accepts them."""
+    sign, plain = (-1 if value.startswith("-") else 1), value.lstrip("+-")
+    if (time := seconds(plain)) is not None:
+        return sign * time
+    if re.fullmatch(WHOLE, plain):
+        # Go reads 010 as 8.
+        return sign * int(re.sub(r"^0(?=[0-7])", "0o", plain), base=0)
+    return sign * float(plain)
 
 
 def words(value: str) -> list[str]:
@@ -134,17 +147,6 @@ def pins_origins(value: str) -> bool:
     )
 
 
-_GROUP = r"apps|autoscaling|batch|extensions|policy|[a-z.-]+\.k8s\.io"
-"""A group of APIs of any minor: Kubernetes' own end in .k8s.io, but for five."""
-
-_APIS = re.compile(rf"api/(all|ga|beta|alpha|legacy)|v[0-9]\w*(/[\w-]+)?|({_GROUP})/\w+(/[\w-]+)?")
-
-
-def has_known_groups(value: str) -> bool:
-    """Whether each entry of a runtime-config is of a group that an API server can have."""
-    return all(_APIS.fullmatch(entry.partition("=")[0].strip()) for entry in words(value))
-
-
 SYSCTL = re.compile(r"kernel[./](sem|shm\w*|msg\w*)\*?|(fs[./]mqueue|net)[./][\w./*-]*")
 """A sysctl that each pod has for itself, or a pattern of some:
 https://github.com/kubernetes/component-helpers/blob/v0.36.5/node/util/sysctl/namespace.go"""
@@ -174,35 +176,3 @@ def is_small_chance(value: str) -> bool:
 def logs_to_streams(value: str) -> bool:
     """Whether etcd logs to no file."""
     return all(word in {"default", "stderr", "stdout"} for word in words(value))
-
-
-@dataclass(frozen=True, slots=True)
-class FlagKind:
-    """What an argument of one kind accepts, and what a message says of any other."""
-
-    accepts: Accepts
-    needed: str
-
-
-KINDS: Mapping[str, FlagKind] = {
-    "bool": FlagKind({*TRUE, *FALSE}.__contains__, "true or false; write one of them"),
-    "int": FlagKind(reads_as(f"[-+]?{_WHOLE}"), "a whole number; write one, like 30"),
-    "uint": FlagKind(reads_as(_WHOLE), "a whole number from 0 on; write one, like 30"),
-    "float": FlagKind(
-        reads_as(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?"),
-        "a number; write one, like 50 or 0.1",
-    ),
-    "duration": FlagKind(
-        reads_as(rf"[-+]?(0|{DURATION.pattern})"),
-        "a time with its unit; write one, like 30s or 1h30m",
-    ),
-    "apis": FlagKind(
-        has_known_groups,
-        "a choice among the APIs that there are; write groups with their versions, like batch/v1beta1=true",
-    ),
-    "list": FlagKind(
-        reads_as(r"\S*"),
-        "a list that the component can read, which takes a space for a part of a name; write it without spaces",
-    ),
-}
-"""The kinds of arguments whose text a component reads as something else."""

@@ -123,6 +123,9 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
             reads_as(r"https://\S+"),
             "the API server asks an issuer over TLS alone; write a URL with https://",
         ),
+        "service-account-jwks-uri": Limit(
+            reads_as(r"https://\S+"), "the API server publishes a URL with https://; write one"
+        ),
         "service-account-max-token-expiration": Limit(
             lasts_an_hour,
             "the API server takes an hour at least, and 2^32 seconds at most; write 1h or more",
@@ -186,6 +189,9 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
                 lambda _: False,
                 "each member and API server has a certificate with its own name; leave it out",
             ),
+        ),
+        "enable-log-rotation": Limit(
+            is_false, "it rotates a file, and no folder for logs is mounted; leave it out"
         ),
         "log-outputs": Limit(
             logs_to_streams,
@@ -272,6 +278,10 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         "hairpin-mode": Limit(
             one_of("promiscuous-bridge", "hairpin-veth"),
             "a pod could not reach itself by its Service; leave it out",
+        ),
+        "resolv-conf": Limit(
+            reads_as(r".+"),
+            "pods that ask as their node does, CoreDNS among them, would ask nobody; leave it out",
         ),
         "runonce": Limit(is_false, "the kubelet would end after its first pods; leave it out"),
         "tls-min-version": _TLS,

@@ -6,6 +6,9 @@ has looked up has the widest life.
 
 from collections.abc import Mapping
 
+from .api_versions import API_VERSIONS
+from .controller_names import CONTROLLER_NAMES
+from .eviction_thresholds import SIGNALS
 from .minors import Minors
 
 Words = Mapping[str, Minors]
@@ -102,8 +105,48 @@ _LOCKS: Words = {
 _TLS_OF_ETCD: Words = dict.fromkeys(("TLS1.2", "TLS1.3"), ALWAYS)
 """https://github.com/etcd-io/etcd/blob/v3.6.8/client/pkg/tlsutil/versions.go"""
 
+_LEVELS_OF_ETCD: Words = dict.fromkeys(
+    ("debug", "info", "warn", "warning", "error", "dpanic", "panic", "fatal"), ALWAYS
+)
+"""https://github.com/uber-go/zap/blob/v1.27.1/zapcore/level.go"""
+
+_AUDIT_VERSIONS: Words = {
+    "audit.k8s.io/v1": ALWAYS,
+    # #108092
+    **dict.fromkeys(("audit.k8s.io/v1alpha1", "audit.k8s.io/v1beta1"), Minors(16, 23)),
+}
+
+_RESERVABLE: Words = dict.fromkeys(("cpu", "memory", "ephemeral-storage", "pid"), ALWAYS)
+"""https://github.com/kubernetes/kubernetes/blob/v1.36.5/cmd/kubelet/app/server.go (parseResourceList)"""
+
+_SIGNING: Words = {
+    f"{kind}{bits}": ALWAYS for kind in ("RS", "ES", "PS") for bits in (256, 384, 512)
+}
+"""https://github.com/kubernetes/apiserver/blob/v0.36.5/plugin/pkg/authenticator/token/oidc/oidc.go"""
+
+_CURVES: Words = dict.fromkeys(("23", "24", "25", "29", "4587", "4588", "4589"), Minors(36))
+"""https://pkg.go.dev/crypto/tls#CurveID"""
+
+_SIGNALS: Words = dict.fromkeys(SIGNALS, ALWAYS)
+
+CPU_OPTIONS: Words = {
+    "full-pcpus-only": Minors(22),
+    "distribute-cpus-across-numa": Minors(23),
+    "align-by-socket": Minors(25),
+    "distribute-cpus-across-cores": Minors(31),
+    **dict.fromkeys(("strict-cpu-reservation", "prefer-align-cpus-by-uncorecache"), Minors(32)),
+}
+"""https://github.com/kubernetes/kubernetes/blob/v1.36.5/pkg/kubelet/cm/cpumanager/policy_options.go"""
+
+TOPOLOGY_OPTIONS: Words = {
+    "prefer-closest-numa-nodes": Minors(26),
+    "max-allowable-numa-nodes": Minors(31),
+}
+"""https://github.com/kubernetes/kubernetes/blob/v1.36.5/pkg/kubelet/cm/topologymanager/policy_options.go"""
+
 _OF_LEADERS = {
     "tls-cipher-suites": SUITES,
+    "tls-curve-preferences": _CURVES,
     "logging-format": _LOGS,
     "leader-elect-resource-lock": _LOCKS,
 }
@@ -116,19 +159,41 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         ),
         "enable-admission-plugins": ADMISSION_PLUGINS,
         "disable-admission-plugins": ADMISSION_PLUGINS,
+        "oidc-signing-algs": _SIGNING,
         "tls-cipher-suites": SUITES,
+        "tls-curve-preferences": _CURVES,
         "logging-format": _LOGS,
         "audit-log-mode": _AUDIT_MODES,
         "audit-webhook-mode": _AUDIT_MODES,
         "audit-log-format": dict.fromkeys(("json", "legacy"), ALWAYS),
+        "runtime-config": API_VERSIONS,
+        "audit-log-version": _AUDIT_VERSIONS,
+        "audit-webhook-version": _AUDIT_VERSIONS,
+        "authentication-token-webhook-version": dict.fromkeys(("v1", "v1beta1"), ALWAYS),
+        "authorization-webhook-version": dict.fromkeys(("v1", "v1beta1"), ALWAYS),
+        "storage-media-type": dict.fromkeys(
+            (
+                *("application/json", "application/yaml"),
+                "application/vnd.kubernetes.protobuf",
+            ),
+            ALWAYS,
+        ),
     },
-    "controllerManagerArgs": _OF_LEADERS,
+    "controllerManagerArgs": {"controllers": CONTROLLER_NAMES, **_OF_LEADERS},
     "schedulerArgs": _OF_LEADERS,
     "etcdArgs": {
         "cipher-suites": SUITES,
         "tls-min-version": _TLS_OF_ETCD,
         "tls-max-version": _TLS_OF_ETCD,
         "auto-compaction-mode": dict.fromkeys(("periodic", "revision"), ALWAYS),
+        "log-level": _LEVELS_OF_ETCD,
+        "log-format": dict.fromkeys(("json", "console"), ALWAYS),
+        # Before 3.5 it had a logger of its own too.
+        "logger": {"zap": ALWAYS, "capnslog": Minors(17, 21)},
+        "v2-deprecation": {
+            "not-yet": Minors(22, 33),
+            **dict.fromkeys(("write-only", "write-only-drop-data", "gone"), Minors(22)),
+        },
     },
     "kubeletArgs": {
         "tls-cipher-suites": SUITES,
@@ -136,9 +201,22 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         "enforce-node-allocatable": {
             **dict.fromkeys(("none", "pods", "system-reserved", "kube-reserved"), ALWAYS),
             **dict.fromkeys(
-                ("system-reserved-compressible", "kube-reserved-compressible"), Minors(30)
+                ("system-reserved-compressible", "kube-reserved-compressible"), Minors(32)
             ),
         },
+        "cpu-manager-policy": dict.fromkeys(("none", "static"), ALWAYS),
+        "cpu-manager-policy-options": CPU_OPTIONS,
+        "memory-manager-policy": dict.fromkeys(("None", "Static"), ALWAYS),
+        "topology-manager-policy": dict.fromkeys(
+            ("none", "best-effort", "restricted", "single-numa-node"), ALWAYS
+        ),
+        "topology-manager-policy-options": TOPOLOGY_OPTIONS,
+        "topology-manager-scope": dict.fromkeys(("container", "pod"), ALWAYS),
+        "kube-reserved": _RESERVABLE,
+        "system-reserved": _RESERVABLE,
+        "qos-reserved": {"memory": ALWAYS},
+        "eviction-soft-grace-period": _SIGNALS,
+        "eviction-minimum-reclaim": _SIGNALS,
     },
 }
 """Arguments with such words. A component does not start with another one."""

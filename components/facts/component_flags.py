@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .argument_checks import KINDS, FlagKind
+from .argument_kinds import KINDS, FlagKind
 from .minors import Minors
 
 ARGUMENT_FIELDS: Mapping[str, str] = {

@@ -5,6 +5,10 @@ https://github.com/kubernetes/kubernetes/blob/v1.36.5/pkg/kubelet/eviction/helpe
 """
 
 import re
+from collections.abc import Mapping
+
+from .argument_checks import FLOAT
+from .argument_kinds import AMOUNT
 
 SIGNALS = (
     *("memory.available", "allocatableMemory.available", "pid.available"),
@@ -16,7 +20,17 @@ SIGNALS = (
 OFF = ("0%", "100%")
 """The thresholds that the kubelet passes over."""
 
+USUAL_THRESHOLDS: Mapping[str, str] = {
+    "memory.available": "100Mi",
+    "nodefs.available": "10%",
+    "nodefs.inodesFree": "5%",
+    "imagefs.available": "15%",
+}
+"""The kubelet's own thresholds of eviction.
+https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/#hard-eviction-thresholds"""
+
 _SHARE = re.compile(r"([0-9]+)(\.[0-9]+)?%")
+_READABLE = re.compile(rf"(?!-)({AMOUNT}|{FLOAT}%)")
 _NOTHING = re.compile(r"[+-]?0*(\.0*)?([A-Za-z]+|[eE][-+]?[0-9]+)?")
 
 
@@ -25,6 +39,10 @@ def useless(threshold: str) -> str | None:
     share = _SHARE.fullmatch(threshold)
     if share and len(share[1].lstrip("0")) > 2:
         return f"{threshold} is all there is, or more; write a smaller share, or 0% to turn it off"
-    if threshold and _NOTHING.fullmatch(threshold):
+    if not _READABLE.fullmatch(threshold):
+        return (
+            f"{threshold or 'nothing'} is no amount; write a share like 10% or an amount like 500Mi"
+        )
+    if _NOTHING.fullmatch(threshold):
         return f"{threshold} is no amount, and no kubelet starts with it; write 0% to turn it off"
     return None

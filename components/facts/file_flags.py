@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from .kubernetes_folder import BUNDLE, KEYS, RESOLVER
+from .kubernetes_folder import BUNDLE, KEYS, RESOLVER, STUB
 
 SUFFIXES = ("-file", "-config", "-kubeconfig", "-manifest", "-path", "-filepath-nfs")
 """How the name of an argument ends that names a file."""
@@ -31,7 +31,7 @@ PRESENT: Mapping[str, tuple[str, ...]] = {
     "controllerManagerArgs": (*KEYS, BUNDLE),
     "schedulerArgs": (),
     "etcdArgs": (),
-    "kubeletArgs": (KEYS[0], BUNDLE, RESOLVER),
+    "kubeletArgs": (KEYS[0], BUNDLE, RESOLVER, STUB),
 }
 """Files that each component finds: what kubeadm mounts into its pod, and what every machine has."""
 

@@ -52,3 +52,6 @@ KEYS = tuple(
 
 RESOLVER = "/run/systemd/resolve/resolv.conf"
 """The resolvers of systemd-resolved without its stub, which kubeadm gives the kubelet. Through the stub CoreDNS would ask itself."""
+
+STUB = "/etc/resolv.conf"
+"""The resolvers of the machine's own programs. On Ubuntu it names the stub."""

@@ -72,7 +72,11 @@ OWNED: Mapping[str, Mapping[str, str]] = {
             _AGGREGATION,
         ),
         **dict.fromkeys(
-            ("service-account-key-file", "service-account-signing-key-file"), _ACCOUNTS
+            (
+                *("service-account-key-file", "service-account-signing-key-file"),
+                "service-account-signing-endpoint",
+            ),
+            _ACCOUNTS,
         ),
         **dict.fromkeys(("insecure-port", "insecure-bind-address"), _INSECURE),
         **_PRINTING,

@@ -11,6 +11,7 @@ from typing import Any, cast
 from ..facts import ports
 from ..facts.api_shutdown import SERVING_SECONDS
 from ..facts.choices import CloudProvider, Cni, KubeletCertificates
+from ..facts.eviction_thresholds import USUAL_THRESHOLDS
 from ..facts.families import ANYWHERE, Family, in_order
 from ..facts.kubernetes_folder import AUTHORITY_FILE, ENCRYPTION_FILE, ENCRYPTION_FOLDER
 from ..facts.versions import DUAL_STACK_GATE, LEARNER_GATE, Minor, NodeIp, patch_of
@@ -43,15 +44,6 @@ API_ENDPOINT = f"@API_HOST@:{ports.API}"
 POD_PIDS = 4096
 """The most processes of one pod. The kubelet has no limit of its own, and 4096 is what OpenShift sets.
 https://docs.openshift.com/container-platform/4.17/nodes/nodes/nodes-nodes-managing.html"""
-
-EVICTION: Mapping[str, str] = {
-    "memory.available": "100Mi",
-    "nodefs.available": "10%",
-    "nodefs.inodesFree": "5%",
-    "imagefs.available": "15%",
-}
-"""The kubelet's own thresholds of eviction.
-https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/#hard-eviction-thresholds"""
 
 TOKEN_TTL = "24h0m0s"  # noqa: S105 (a time, not a token)
 """The lifetime of the first join token, kubeadm's own default. A timer on the control planes renews the token well before."""
@@ -157,7 +149,7 @@ def _limits(kubelet: KubeletSection) -> dict[str, str]:
     flags = {**kubelet.limits(), "kube-reserved": reserved}
     if kubelet.eviction_hard:
         # The flag replaces all of the kubelet's own thresholds.
-        flags["eviction-hard"] = {**EVICTION, **kubelet.eviction_hard}
+        flags["eviction-hard"] = {**USUAL_THRESHOLDS, **kubelet.eviction_hard}
     return {
         flag: _joined(value, "<" if flag == "eviction-hard" else "=")
         for flag, value in flags.items()

@@ -1,12 +1,16 @@
 """Rules for the arguments of components: which of them, and which values, a cluster survives."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+
+from pydantic.alias_generators import to_camel
 
 from ..config.check import Fault, Rule
 from ..config.wording import nearest, short
-from ..facts.argument_checks import KINDS, words
-from ..facts.argument_companions import ANY, EXCLUDED, NEEDED
+from ..facts.argument_bounds import BOUNDS
+from ..facts.argument_checks import is_true, words
+from ..facts.argument_companions import ANY, EXCLUDED, NEEDED, ONCE, Exclusion
 from ..facts.argument_values import LIMITS
 from ..facts.argument_words import WORDS, Words
 from ..facts.component_flags import ARGUMENT_FIELDS, flag_of, flags_of
@@ -14,6 +18,7 @@ from ..facts.owned_flags import OWNED
 from ..facts.versions import Minor
 from ..spec.cluster import NodeSpec
 from ..spec.kubeadm import KubeadmSection
+from .patches import kubelet_patches_name
 
 COUNTED = "max-pods"
 """The argument whose number has a rule of its own, beside the patches that set it too."""
@@ -23,7 +28,10 @@ FIRST_EMULATED, OLDEST_EMULATED = 31, 3
 """The first minor that can be emulated, and how many minors back one can be:
 https://github.com/kubernetes/apiserver/blob/v0.36.5/pkg/util/compatibility/version.go"""
 
-FEW = 6
+TRUE_WORD = "true"
+"""Stands for every word that a component reads as true."""
+
+FEW = 8
 """So many known words are named to somebody who wrote another."""
 
 
@@ -41,13 +49,19 @@ def bearable_arguments(spec: NodeSpec) -> Iterator[Fault]:
     minor = spec.kubernetes
     for field, arguments in given_arguments(spec.kubeadm):
         for flag, value in arguments.items():
-            if message := refusal(field, flag, value, minor):
+            for message in refusals(field, flag, value, minor):
                 yield Fault(f"kubeadm.{field}.{flag}", message)
 
 
-def refusal(field: str, flag: str, value: str, minor: Minor) -> str | None:
-    """Why a component of this minor may not get an argument; None if it may."""
-    return _refused_name(field, flag, value, minor) or _refused_value(field, flag, value, minor)
+def refusals(field: str, flag: str, value: str, minor: Minor) -> list[str]:
+    """Each reason why a component of this minor may not get an argument; none if it may."""
+    if message := _refused_name(field, flag, value, minor):
+        return [message]
+    known = flag_of(field, flag)
+    limited = _limited(field, flag, value, minor)
+    if known and known.kind and flag != COUNTED and not known.kind.accepts(value):
+        return [limited or f"{_repeated(value)} is not {known.kind.needed}"]
+    return [*filter(None, [limited]), *_refused_values(field, flag, value, minor)]
 
 
 def _refused_name(field: str, flag: str, value: str, minor: Minor) -> str | None:
@@ -68,18 +82,30 @@ def _refused_name(field: str, flag: str, value: str, minor: Minor) -> str | None
     return None
 
 
-def _refused_value(field: str, flag: str, value: str, minor: Minor) -> str | None:
-    """Why the cluster would not survive this value of the argument, or the component could not read it."""
-    limit, known = LIMITS.get(field, {}).get(flag), flag_of(field, flag)
-    if limit and minor.minor >= limit.since and not limit.accepts(value):
-        return f"{_repeated(value)} does not suit {ARGUMENT_FIELDS[field]} of {minor.name}: {limit.reason}"
-    if known and known.kind and flag != COUNTED and not known.kind.accepts(value):
-        return f"{_repeated(value)} is not {known.kind.needed}"
+def _limited(field: str, flag: str, value: str, minor: Minor) -> str | None:
+    """Why the cluster would not survive this value of the argument."""
+    limit = LIMITS.get(field, {}).get(flag)
+    if not limit or minor.minor < limit.since or limit.accepts(value):
+        return None
+    return (
+        f"{_repeated(value)} does not suit {ARGUMENT_FIELDS[field]} of {minor.name}: {limit.reason}"
+    )
+
+
+def _refused_values(field: str, flag: str, value: str, minor: Minor) -> Iterator[str]:
+    """Why the component would not start with this value of the argument, which it can read."""
+    component, known = ARGUMENT_FIELDS[field], flag_of(field, flag)
+    bounds = BOUNDS.get(field, {}).get(flag)
+    if bounds and minor.minor >= bounds.since and not bounds.hold(value):
+        yield f"{_repeated(value)} is outside of what {component} of {minor.name} takes; write {bounds}"
     if value and (lives := WORDS.get(field, {}).get(flag)):
-        entries = value.split(",") if known and known.kind is KINDS["list"] else [value]
-        refusals = (_refused_word(ARGUMENT_FIELDS[field], word, lives, minor) for word in entries)
-        return next(filter(None, refusals), None)
-    return _refused_emulation(field, value, minor) if flag == "emulated-version" else None
+        entries = known.kind.words(value) if known and known.kind else [value]
+        yield from filter(None, (_refused_word(component, word, lives, minor) for word in entries))
+    if flag == "emulated-version" and (message := _refused_emulation(field, value, minor)):
+        yield message
+    previous = f"1.{minor.minor - 1}"
+    if flag == "show-hidden-metrics-for-version" and value not in {"", previous}:
+        yield f"{component} of {minor.name} shows those of the minor before alone; write {previous}, or leave it out"
 
 
 def _refused_word(component: str, word: str, lives: Words, minor: Minor) -> str | None:
@@ -110,25 +136,69 @@ def _refused_emulation(field: str, value: str, minor: Minor) -> str | None:
 
 
 def companions(spec: NodeSpec) -> Iterator[Fault]:
-    """Arguments that a component takes only together must be given together, and those that exclude each other must not."""
+    """Arguments that a component takes only together must be given together. A patch may say what the kubelet needs."""
     minor = spec.kubernetes
     for field, arguments in given_arguments(spec.kubeadm):
-        component = ARGUMENT_FIELDS[field]
-        for flag, word, needed in NEEDED.get(field, ()):
-            given = word in (ANY, *words(arguments.get(flag, "")))
-            if flag in arguments and given and needed not in arguments:
-                which = word or "it"
+        starts = f"{ARGUMENT_FIELDS[field]} of {minor.name} does not start"
+        for need in NEEDED.get(field, ()):
+            if minor.minor < need.since or not _says(arguments, need.flag, need.word):
+                continue
+            patched = field == "kubeletArgs" and kubelet_patches_name(spec, _in_file(need.other))
+            if not patched and not _says(arguments, need.other, need.its):
+                which = need.word if need.word not in {ANY, TRUE_WORD} else "it"
+                lacks = f"{need.its} in {need.other}" if need.its else need.other
+                cure = "write it there" if need.its else "give it"
                 yield Fault(
-                    f"kubeadm.{field}.{flag}",
-                    f"with {which} {component} of {minor.name} does not start without {needed}; give it too, or leave {which} out",
+                    f"kubeadm.{field}.{need.flag}",
+                    f"with {which} {starts} without {lacks}; {cure} too, or leave {which} out",
                 )
-        for flag, prefix in EXCLUDED.get(field, ()):
-            for other in arguments:
-                if flag in arguments and other != flag and other.startswith(prefix):
+
+
+def exclusions(spec: NodeSpec) -> Iterator[Fault]:
+    """Arguments must not be given together of which a component takes one, nor such words of one argument."""
+    for field, arguments in given_arguments(spec.kubeadm):
+        starts = f"{ARGUMENT_FIELDS[field]} of {spec.kubernetes.name} does not start"
+        for exclusion in EXCLUDED.get(field, ()):
+            if _says(arguments, exclusion.flag, exclusion.word):
+                yield from (
+                    Fault(f"kubeadm.{field}.{other}", f"{starts} with {message}")
+                    for other, message in _excluded(arguments, exclusion)
+                )
+        for flag, first in ONCE.get(field, {}).items():
+            for word, count in Counter(words(arguments.get(flag, ""))).items():
+                if count > 1 and spec.kubernetes.minor >= first:
                     yield Fault(
-                        f"kubeadm.{field}.{other}",
-                        f"{component} of {minor.name} does not start with it beside {flag}; say it in that file alone",
+                        f"kubeadm.{field}.{flag}", f"{starts} with {word} twice; write it once"
                     )
+
+
+def _says(arguments: Mapping[str, str], flag: str, word: str) -> bool:
+    """Whether an argument is given, and has a word."""
+    value = arguments.get(flag)
+    if value is None:
+        return False
+    return word in (ANY, *words(value)) or (word == TRUE_WORD and is_true(value))
+
+
+def _in_file(flag: str) -> str:
+    """The field of the kubelet's configuration that says what an argument does."""
+    return to_camel(flag.replace("-", "_"))
+
+
+def _excluded(arguments: Mapping[str, str], exclusion: Exclusion) -> Iterator[tuple[str, str]]:
+    """Each argument that an exclusion is about and that is given, with what is wrong."""
+    flag, word, other, its = exclusion.flag, exclusion.word, exclusion.other, exclusion.its
+    if other == flag:
+        beside = [each for each in words(arguments[flag]) if each != word and its in (ANY, each)]
+        if beside:
+            yield flag, f"{word} beside {', '.join(beside)}; leave one of both out"
+        return
+    for each in arguments:
+        begins = other.endswith("-") and each.startswith(other)
+        if each != flag and (begins or each == other) and _says(arguments, each, its):
+            mine, theirs = (f"{word} in {flag}" if word else flag), (its or "it")
+            cure = "say it in that file alone" if begins else "leave one of both out"
+            yield each, f"{theirs} beside {mine}; {cure}"
 
 
 SPLITTING = frozenset(" \t\n\r\"'\\$")
@@ -150,5 +220,10 @@ def _repeated(value: str) -> str:
     return short(value) or "an empty text"
 
 
-ARGUMENT_RULES: tuple[Rule, ...] = (bearable_arguments, companions, unsplit_arguments)
+ARGUMENT_RULES: tuple[Rule, ...] = (
+    bearable_arguments,
+    companions,
+    exclusions,
+    unsplit_arguments,
+)
 """The rules for the arguments of a `NodeSpec`."""

@@ -10,18 +10,21 @@ import yaml
 from ..config.check import Fault, Rule, Unsound
 from ..config.section import Section
 from ..config.wording import path_of, short
-from ..facts.argument_checks import seconds
+from ..facts.argument_checks import is_true, seconds
+from ..facts.argument_kinds import amount, pairs_of
 from ..facts.choices import Cni
+from ..facts.eviction_thresholds import USUAL_THRESHOLDS
 from ..facts.families import Family
-from ..spec.cluster import ControlPlaneSpec, NodeSpec
+from ..spec.cluster import ControlPlaneSpec, NodeSpec, WorkerPoolSpec
 from ..spec.kubelet import USUAL_PODS
 from .addresses import LEAST_PODS, mask_path
 from .kubelet import kubelets_of
+from .patches import kubelet_patches_name
 
 OWN_ALLOCATOR = (Cni.CALICO, Cni.NONE)
 """Plugins that need not give pods addresses of the node's share: Calico has its own blocks, an unknown one may have."""
 
-GIB = 1024**3
+MIB, GIB = 1024**2, 1024**3
 
 
 def whole(value: str) -> int | None:
@@ -180,12 +183,67 @@ def image_thresholds(spec: NodeSpec) -> Iterator[Fault]:
         _number(arguments, "image-gc-low-threshold", 80),
     )
     given = next((flag for flag in arguments if flag.startswith("image-gc-")), None)
-    if given and high is not None and low is not None and not low < high <= 100:
+    if given and high is not None and low is not None and low >= high:
         yield Fault(
             f"kubeadm.kubeletArgs.{given}",
             f"images are removed from {high} % of the disk down to {low} %, and the kubelet of {spec.kubernetes.name} "
             "does not start unless the second is lower; change one of both",
         )
+
+
+def reserved_memory(spec: ControlPlaneSpec | WorkerPoolSpec) -> Iterator[Fault]:
+    """What NUMA nodes keep from pods is what the kubelet keeps from them otherwise: one with pinned memory does not start else.
+
+    https://github.com/kubernetes/kubernetes/blob/v1.36.5/pkg/kubelet/cm/memorymanager/memory_manager.go (validateReservedMemory)
+    """
+    arguments, path = spec.kubeadm.kubelet_args, "kubeadm.kubeletArgs.reserved-memory"
+    given = [
+        amount(text)
+        for node in arguments.get("reserved-memory", "").split(";")
+        for name, text in pairs_of(node.partition(":")[2])
+        if name == "memory"
+    ]
+    if arguments.get("memory-manager-policy") != "Static" or not given or None in given:
+        return
+    if kubelet_patches_name(spec, "kubeReserved", "systemReserved", "evictionHard", "Reserved"):
+        return
+    for place, kubelet in kubelets_of(spec).items():
+        kube = _memory(arguments.get("kube-reserved"), {**kubelet.kube_reserved}, None)
+        if kube is None:
+            yield Fault(
+                f"{place}.kubelet.kubeReserved.memory",
+                "missing: a machine computes it from its own size, and kubeadm.kubeletArgs.reserved-memory must hold exactly as "
+                "much; write it, like 500Mi",
+            )
+            continue
+        system = _memory(arguments.get("system-reserved"), {**kubelet.system_reserved}, "0")
+        evicted = _memory(
+            _thresholds(arguments), {**USUAL_THRESHOLDS, **kubelet.eviction_hard}, None
+        )
+        parts = [amount(each or "") for each in (kube, system, evicted)]
+        kept = sum(filter(None, parts))
+        # A share depends on the machine.
+        if None not in parts and kept != sum(filter(None, given)):
+            exact = f"{kept / MIB}Mi" if kept % MIB == 0 else f"{kept}"
+            yield Fault(
+                path,
+                f"it must be what the kubelets of {place} keep from pods, exactly: {kube} of kubeReserved, {system} of "
+                f"systemReserved and {evicted} at which they evict; write {exact} in all",
+            )
+
+
+def _memory(argument: str | None, own: Mapping[str, str], default: str | None) -> str | None:
+    """What is said of memory: by the argument, which replaces the field, by the field, or by default."""
+    if argument is None:
+        return own.get("memory", own.get("memory.available", default))
+    said = dict(pairs_of(argument.replace("<", "=")))
+    return said.get("memory", said.get("memory.available", "0"))
+
+
+def _thresholds(arguments: Mapping[str, str]) -> str | None:
+    """The thresholds that count: none where the kubelet passes them over."""
+    ignored = is_true(arguments.get("experimental-allocatable-ignore-eviction", "false"))
+    return "" if ignored else arguments.get("eviction-hard")
 
 
 def disk_sizes(spec: ControlPlaneSpec) -> Iterator[Fault]:
@@ -228,6 +286,7 @@ def _number(arguments: Mapping[str, str], flag: str, default: int) -> int | None
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     NodeSpec: (leader_times, node_times, member_times, image_thresholds),
-    ControlPlaneSpec: (pods_and_addresses, disk_sizes),
+    ControlPlaneSpec: (pods_and_addresses, reserved_memory, disk_sizes),
+    WorkerPoolSpec: (reserved_memory,),
 }
 """The rules for each kind of section."""

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..config.wording import nearest, path_of, shown
-from ..facts.argument_checks import FALSE, TRUE, is_true, seconds, words
+from ..facts.argument_checks import FALSE, TRUE, words
 from ..facts.choices import CloudProvider, KubeletCertificates
 from ..facts.component_flags import ARGUMENT_FIELDS, flag_of
 from ..facts.feature_gates import gate_of, gates_of
-from ..facts.minors import Minors
 from ..facts.versions import DUAL_STACK_GATE, LEARNER_GATE, NEWEST, Minor, NodeIp
 from ..spec.cluster import ControlPlaneSpec, NodeSpec
 from .arguments import given_arguments
 from .kubeadm import ECDSA_GATE
-from .patches import kubelet_patches_name
 
 CLOUD_GATE = "CloudDualStackNodeIPs"
 """The gate for two `node-ip` addresses beside a cloud provider: alpha in 1.27, on in 1.29, locked in 1.30, removed in 1.32."""
@@ -135,47 +133,6 @@ https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/features/kube_features
 https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/apis/config/validation/validation.go"""
 
 
-@dataclass(frozen=True, slots=True)
-class Gated:
-    """An argument of the kubelet that it takes only with a gate, which is off by default."""
-
-    flag: str
-    gate: str
-    minors: Minors
-    """Those whose kubelet does not start with it otherwise."""
-    asks: Callable[[str], bool]
-    """Whether a value needs the gate."""
-
-
-GATED = (
-    Gated("seccomp-default", "SeccompDefault", Minors(22, 24), is_true),
-    Gated(
-        "cpu-cfs-quota-period",
-        "CustomCPUCFSQuotaPeriod",
-        Minors(16, 35),
-        lambda value: seconds(value) not in (None, 0.1),
-    ),
-)
-"""https://github.com/kubernetes/kubernetes/blob/v1.36.5/pkg/kubelet/apis/config/validation/validation.go"""
-
-
-def gated_arguments(spec: NodeSpec) -> Iterator[Fault]:
-    """A kubelet has the gates that its arguments need: by name, with all alpha gates, or in a patch, which is not looked into."""
-    minor, arguments = spec.kubernetes, spec.kubeadm.kubelet_args
-    gates = _gates(arguments.get("feature-gates", ""))
-    for gated in GATED:
-        value = arguments.get(gated.flag)
-        on = gates.get(gated.gate, gates.get(ALL_ALPHA, False))
-        if value is None or minor.minor not in gated.minors or on or not gated.asks(value):
-            continue
-        if not kubelet_patches_name(spec, gated.gate, ALL_ALPHA):
-            yield Fault(
-                f"kubeadm.kubeletArgs.{gated.flag}",
-                f"the kubelet of {minor.name} does not start with it without a gate that is off; write {gated.gate}=true into "
-                "feature-gates, or leave it out",
-            )
-
-
 def kubeadm_gates(spec: NodeSpec) -> Iterator[Fault]:
     """The minor's kubeadm must know each gate that is set for it, or it exits. This program sets the dual-stack gate itself."""
     minor = spec.kubernetes
@@ -202,7 +159,7 @@ def component_gates(spec: NodeSpec) -> Iterator[Fault]:
     """Components must know their gates and what they say, and those of dual-stack are not among them: this program sets them."""
     minor = spec.kubernetes
     for field, arguments in given_arguments(spec.kubeadm):
-        gates = _gates(arguments.get("feature-gates", ""))
+        gates = given_gates(arguments.get("feature-gates", ""))
         path = f"kubeadm.{field}.feature-gates"
         if DUAL_STACK_GATE in gates:
             yield Fault(path, _own_gate(minor, known=minor.components_know_gate))
@@ -232,7 +189,7 @@ def relied_on(spec: NodeSpec) -> Iterator[Fault]:
     """No gate may be off on which a setting relies, by its own name or with all beta gates."""
     minor = spec.kubernetes
     for field, arguments in given_arguments(spec.kubeadm):
-        gates = _gates(arguments.get("feature-gates", ""))
+        gates = given_gates(arguments.get("feature-gates", ""))
         for reliance in RELIANCES.get(field, ()):
             gate, (first, last) = reliance.gate, reliance.beta
             if minor.minor < first or not reliance.asked(spec):
@@ -282,7 +239,7 @@ def _is_locked(name: str, minor: Minor) -> bool:
     return gate is not None and gate.locked is not None and minor.minor >= gate.locked
 
 
-def _gates(argument: str) -> dict[str, bool]:
+def given_gates(argument: str) -> dict[str, bool]:
     """The gates in an argument, and whether each is on. What is no gate is reported on its own."""
     found = filter(None, map(GATE.fullmatch, words(argument)))
     return {gate["name"]: gate["on"] in TRUE for gate in found}
@@ -298,6 +255,6 @@ def _own_gate(minor: Minor, *, known: bool) -> str:
 
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
-    NodeSpec: (kubeadm_gates, component_gates, relied_on, gated_arguments),
+    NodeSpec: (kubeadm_gates, component_gates, relied_on),
 }
 """The rules for each kind of section."""

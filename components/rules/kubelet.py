@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from ..config.check import Fault, Rule
 from ..config.section import Section
 from ..facts.argument_checks import words
+from ..facts.choices import ImageFamily
+from ..facts.kubernetes_folder import RESOLVER, STUB
 from ..spec.cluster import ControlPlaneSpec, NodeSpec, Spec, WorkerPoolSpec
 from ..spec.kubelet import FIELD_OF_FLAG, KubeletSection
 from ..spec.machines import NodesSection
@@ -30,6 +32,17 @@ def shutdown_minor(spec: NodeSpec) -> Iterator[Fault]:
         yield Fault(
             "nodes.shutdownGraceSeconds",
             f"{seconds} has no effect: kubelets end pods gracefully from 1.21 on, and this is {minor.name}; leave it out",
+        )
+
+
+def stub_resolver(spec: NodeSpec) -> Iterator[Fault]:
+    """Pods that ask as their node does, CoreDNS among them, ask no stub: CoreDNS would get its own questions."""
+    ubuntu = spec.nodes.family is ImageFamily.UBUNTU
+    if ubuntu and spec.kubeadm.kubelet_args.get("resolv-conf") == STUB:
+        yield Fault(
+            "kubeadm.kubeletArgs.resolv-conf",
+            f"{STUB} of Ubuntu names the stub of systemd-resolved, and CoreDNS would ask itself; leave it out, and kubeadm gives "
+            f"the kubelet {RESOLVER}",
         )
 
 
@@ -87,7 +100,7 @@ def _has_cpu(argument: str | None, own: Mapping[str, str]) -> bool:
 
 SECTION_RULES: Mapping[type[Section], tuple[Rule, ...]] = {
     NodesSection: (shutdown_time,),
-    NodeSpec: (shutdown_minor,),
+    NodeSpec: (shutdown_minor, stub_resolver),
     ControlPlaneSpec: (limits_said_twice, reserved_cpu),
     WorkerPoolSpec: (limits_said_twice, reserved_cpu),
 }

@@ -12,7 +12,7 @@ from ..facts.kubernetes_folder import FOLDER
 from ..spec.cluster import NodeSpec
 from ..spec.kubeadm import KubeadmSection
 from ..spec.machine_files import PRIVATE_KEY, file_text
-from .arguments import given_arguments, refusal
+from .arguments import given_arguments, refusals
 
 PARAMETER_BYTES = 4096
 """The most bytes in a standard SSM parameter.
@@ -26,7 +26,7 @@ def named_in_arguments(spec: NodeSpec) -> Iterator[Fault]:
     """A file or folder that an argument names must be there, on every machine that runs the component and in its pod."""
     for field, arguments in given_arguments(spec.kubeadm):
         for flag, value in arguments.items():
-            if refusal(field, flag, value, spec.kubernetes):
+            if refusals(field, flag, value, spec.kubernetes):
                 continue
             at = f"kubeadm.{field}.{flag}"
             for path in named_files(field, flag, value):

@@ -28,7 +28,7 @@ ADDITIONS: dict[str, Any] = {
             "encryption-provider-config": ENCRYPTION,
         },
         "controllerManagerArgs": {"feature-gates": "HPAScaleToZero=true"},
-        "schedulerArgs": {"vmodule": AWKWARD},
+        "schedulerArgs": {"leader-elect-resource-name": AWKWARD},
         "etcdArgs": {"quota-backend-bytes": "8589934592"},
         "kubeletArgs": {"max-pods": "60", "feature-gates": "RotateKubeletServerCertificate=true"},
         "certSans": ["api.example.org", "203.0.113.7"],
@@ -102,7 +102,7 @@ def test_a_users_gates_stand_beside_the_dual_stack_gate(written, minor):
 
 
 def test_a_value_with_quotes_braces_and_a_dollar_reaches_the_component_as_it_was_written(written):
-    assert written.manifests["kube-scheduler"]["vmodule"] == [AWKWARD]
+    assert written.manifests["kube-scheduler"]["leader-elect-resource-name"] == [AWKWARD]
 
 
 def test_arguments_reach_their_component(written):

@@ -180,6 +180,97 @@ PLUGINS = "enable-admission-plugins"
             "foo",
             "kube-apiserver of 1.36 knows no foo; write batch or blocking or blocking-strict",
         ),
+        *(
+            ("1.36", KUBELET, flag, value, f"the kubelet of 1.36 knows no {word}; write {known}")
+            for flag, value, word, known in (
+                ("cpu-manager-policy", "Static", "Static", "none or static"),
+                ("memory-manager-policy", "static", "static", "None or Static"),
+                (
+                    *("topology-manager-policy", "single-numa", "single-numa"),
+                    "none or best-effort or restricted or single-numa-node",
+                ),
+                ("topology-manager-scope", "node", "node", "container or pod"),
+                (
+                    *("topology-manager-policy-options", "foo=true", "foo"),
+                    "prefer-closest-numa-nodes or max-allowable-numa-nodes",
+                ),
+                (
+                    *("kube-reserved", "cpu=1,memry=1Gi", "memry"),
+                    "cpu or memory or ephemeral-storage or pid",
+                ),
+            )
+        ),
+        (
+            "1.36",
+            MANAGER,
+            "controllers",
+            "*,bootstrapsigner,tokencleaner,-podgs",
+            "kube-controller-manager of 1.36 knows no podgs; did you mean podgc?",
+        ),
+        (
+            "1.27",
+            MANAGER,
+            "controllers",
+            "*,bootstrapsigner,tokencleaner,-ttl-controller",
+            "ttl-controller begins with 1.28, and this is 1.27; leave it out",
+        ),
+        (
+            "1.36",
+            ETCD,
+            "log-level",
+            "verbose",
+            "etcd of 1.36 knows no verbose; write debug or info or warn or warning or error or dpanic or panic or fatal",
+        ),
+        (
+            "1.36",
+            API,
+            "storage-media-type",
+            "application/xml",
+            "kube-apiserver of 1.36 knows no application/xml; write application/json or application/yaml or "
+            "application/vnd.kubernetes.protobuf",
+        ),
+        (
+            "1.24",
+            API,
+            "audit-log-version",
+            "audit.k8s.io/v1beta1",
+            "audit.k8s.io/v1beta1 ended with 1.23, and this is 1.24; write audit.k8s.io/v1",
+        ),
+        (
+            "1.36",
+            API,
+            "runtime-config",
+            "resource.k8s.io/v1alpha2=true",
+            "resource.k8s.io/v1alpha2 ended with 1.30, and this is 1.36; leave it out",
+        ),
+        (
+            "1.21",
+            API,
+            "runtime-config",
+            "batch/v2alpha1=true",
+            "batch/v2alpha1 ended with 1.20, and this is 1.21; leave it out",
+        ),
+        (
+            "1.36",
+            API,
+            "runtime-config",
+            "nonsense.example.com/v1=true",
+            "kube-apiserver of 1.36 knows no nonsense.example.com/v1; leave it out",
+        ),
+        (
+            "1.36",
+            API,
+            "runtime-config",
+            "resource.k8s.io/v2",
+            "kube-apiserver of 1.36 knows no resource.k8s.io/v2; did you mean resource.k8s.io/v1?",
+        ),
+        (
+            "1.16",
+            API,
+            "runtime-config",
+            "api/alpha=false",
+            "api/alpha begins with 1.17, and this is 1.16; leave it out",
+        ),
         (
             "1.36",
             API,
@@ -220,6 +311,18 @@ def test_a_word_that_the_minors_component_does_not_know_is_refused(
             "runtime-config",
             "resource.k8s.io/v1beta1=true,extensions/v1beta1/pods=false",
         ),
+        ("1.20", API, "runtime-config", "batch/v2alpha1=true,api/beta=false"),
+        ("1.30", API, "runtime-config", "resource.k8s.io/v1alpha2=true"),
+        ("1.36", API, "runtime-config", "apiregistration.k8s.io/v1beta1=1,node.k8s.io/v1alpha1"),
+        ("1.23", API, "audit-log-version", "audit.k8s.io/v1beta1"),
+        ("1.36", API, "storage-media-type", "application/vnd.kubernetes.protobuf"),
+        ("1.36", API, "tls-curve-preferences", "29,4588"),
+        ("1.36", API, "watch-cache-sizes", "pods#500,events.events.k8s.io#0"),
+        ("1.36", API, "strict-transport-security-directives", "max-age=31536000,preload"),
+        ("1.36", ETCD, "log-level", "DEBUG"),
+        ("1.36", KUBELET, "topology-manager-policy", "single-numa-node"),
+        ("1.36", KUBELET, "topology-manager-policy-options", "prefer-closest-numa-nodes=true"),
+        ("1.36", KUBELET, "topology-manager-policy-options", "max-allowable-numa-nodes=16"),
         ("1.36", API, "emulated-version", "1.33"),
         ("1.32", API, "emulated-version", "kube=1.31"),
         ("1.36", KUBELET, "container-log-max-files", "2"),
@@ -246,9 +349,22 @@ def test_a_value_that_some_minor_takes_is_accepted_there(minor, field, flag, val
         (API, "goaway-chance", "-0.01", "takes 0 to 0.02"),
         (API, "service-account-max-token-expiration", "59m", "an hour at least"),
         (API, "service-account-max-token-expiration", "-1h", "an hour at least"),
-        (API, "runtime-config", "foo/v1=true", "among the APIs that there are"),
-        (API, "runtime-config", "api/most=true", "among the APIs that there are"),
-        (API, "runtime-config", "batch=true", "among the APIs that there are"),
+        (API, "runtime-config", "batch=true", "write groups with their versions"),
+        (API, "runtime-config", "batch/v1beta1=on", "write groups with their versions"),
+        (API, "show-hidden-metrics-for-version", "1.30", "write 1.35, or leave it out"),
+        (MANAGER, "show-hidden-metrics-for-version", "1.36", "write 1.35, or leave it out"),
+        (
+            API,
+            "strict-transport-security-directives",
+            "max-age",
+            "write max-age, includeSubDomains or preload",
+        ),
+        (API, "watch-cache-sizes", "pods=500", "like pods#500"),
+        (API, "service-account-jwks-uri", "http://a.example", "a URL with https://"),
+        (API, "tls-curve-preferences", "X25519", "write 23 or 24 or 25 or 29"),
+        (ETCD, "auth-token", "basic", "write simple or jwt"),
+        (KUBELET, "resolv-conf", "", "CoreDNS among them, would ask nobody"),
+        (ETCD, "enable-log-rotation", "true", "no folder for logs is mounted"),
         (API, "emulated-version", "1.32", "write one from 1.33 to 1.36"),
         (MANAGER, "emulated-version", "kube=1.37", "write one from 1.33 to 1.36"),
         (SCHEDULER, "emulated-version", "newest", "write one from 1.33 to 1.36"),
@@ -263,6 +379,43 @@ def test_a_value_that_the_component_checks_is_checked_before(field, flag, value,
 
     assert fault.startswith(f"kubeadm.{field}.{flag}: ")
     assert reason in fault
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "said"),
+    [
+        (
+            PLUGINS,
+            "NodeRestriction,Foo,Bar,PodPreset",
+            [
+                "kube-apiserver of 1.36 knows no Foo; leave it out",
+                "kube-apiserver of 1.36 knows no Bar; leave it out",
+                "PodPreset ended with 1.19, and this is 1.36; leave it out",
+            ],
+        ),
+        (
+            "tls-cipher-suites",
+            "A,B",
+            [
+                "kube-apiserver of 1.36 knows no A; leave it out",
+                "kube-apiserver of 1.36 knows no B; leave it out",
+            ],
+        ),
+        (
+            "authorization-mode",
+            "AlwaysAllow,Foo",
+            [
+                "AlwaysAllow,Foo does not suit kube-apiserver of 1.36: kubelets need Node, kubeadm's own roles need RBAC, and "
+                "AlwaysAllow or AlwaysDeny would decide for both; write Node,RBAC, and others after them",
+                "kube-apiserver of 1.36 knows no Foo; write Node or RBAC or ABAC or Webhook or AlwaysAllow or AlwaysDeny",
+            ],
+        ),
+    ],
+)
+def test_every_fault_of_a_value_is_said_at_once(flag, value, said):
+    assert faults_of("1.36", apiServerArgs={flag: value}) == [
+        f"kubeadm.apiServerArgs.{flag}: {each}" for each in said
+    ]
 
 
 def test_an_issuer_needs_its_client_and_tls():
@@ -281,6 +434,16 @@ def test_an_issuer_needs_its_client_and_tls():
         apiServerArgs={"oidc-issuer-url": "http://issuer.example.com", "oidc-client-id": "x"},
     )
     assert "write a URL with https://" in fault
+
+
+def test_any_argument_of_an_issuer_needs_one_from_1_29_on():
+    claim = {"oidc-username-claim": "email"}
+
+    assert faults_of("1.28", apiServerArgs=claim) == []
+    assert faults_of("1.29", apiServerArgs=claim) == [
+        "kubeadm.apiServerArgs.oidc-username-claim: with it kube-apiserver of 1.29 does not start without oidc-issuer-url; "
+        "give it too, or leave it out"
+    ]
 
 
 def test_a_plugin_is_not_both_on_and_off():

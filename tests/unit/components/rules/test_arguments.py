@@ -154,7 +154,7 @@ ACCEPTED = {
         "authorization-mode": "Node,RBAC",
         "enable-admission-plugins": "NodeRestriction,PodNodeSelector",
         "disable-admission-plugins": "DefaultTolerationSeconds",
-        "runtime-config": "api/alpha=false,batch/v1beta1=true",
+        "runtime-config": "rbac.authorization.k8s.io/v1alpha1=false,batch/v1beta1=true",
         "audit-log-maxage": "30",
         "bind-address": "0.0.0.0",
         "default-not-ready-toleration-seconds": "30",
@@ -251,10 +251,131 @@ def test_controllers_may_be_named_as_they_are_since_1_28(minor):
             "enforce-node-allocatable: with kube-reserved the kubelet of 1.36 does not start without "
             "kube-reserved-cgroup; give it too, or leave kube-reserved out",
         ),
+        (
+            API,
+            {"authorization-webhook-config-file": "/etc/kubernetes/pki/ca.crt"},
+            "authorization-webhook-config-file: with it kube-apiserver of 1.36 does not start without Webhook in "
+            "authorization-mode; write it there too, or leave it out",
+        ),
+        (
+            API,
+            {"emulation-forward-compatible": "t"},
+            "emulation-forward-compatible: with it kube-apiserver of 1.36 does not start without emulated-version; "
+            "give it too, or leave it out",
+        ),
+        (
+            KUBELET,
+            {"cpu-manager-policy-options": "full-pcpus-only=true", "cpu-manager-policy": "none"},
+            "cpu-manager-policy-options: with it the kubelet of 1.36 does not start without static in "
+            "cpu-manager-policy; write it there too, or leave it out",
+        ),
+        (
+            KUBELET,
+            {"tls-cert-file": "/etc/kubernetes/pki/ca.crt"},
+            "tls-cert-file: with it the kubelet of 1.36 does not start without tls-private-key-file; "
+            "give it too, or leave it out",
+        ),
     ],
 )
 def test_an_argument_that_needs_another_is_refused_alone(field, given, fault):
     assert faults_of("1.36", **{field: given}) == [f"kubeadm.{field}.{fault}"]
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "fault"),
+    [
+        (
+            API,
+            {"authorization-mode": "Node,RBAC,Node"},
+            "authorization-mode: kube-apiserver of 1.36 does not start with Node twice; write it once",
+        ),
+        (
+            KUBELET,
+            {"enforce-node-allocatable": "none,pods"},
+            "enforce-node-allocatable: the kubelet of 1.36 does not start with none beside pods; leave one of both out",
+        ),
+        (
+            KUBELET,
+            {
+                "enforce-node-allocatable": "kube-reserved,kube-reserved-compressible",
+                "kube-reserved-cgroup": "/system.slice",
+            },
+            "enforce-node-allocatable: the kubelet of 1.36 does not start with kube-reserved beside "
+            "kube-reserved-compressible; leave one of both out",
+        ),
+        (
+            KUBELET,
+            {"reserved-cpus": "0-1", "system-reserved-cgroup": "/system.slice"},
+            "system-reserved-cgroup: the kubelet of 1.36 does not start with it beside reserved-cpus; leave one of both out",
+        ),
+        (
+            ETCD,
+            {"tls-min-version": "TLS1.3", "tls-max-version": "TLS1.2"},
+            "tls-max-version: etcd of 1.36 does not start with TLS1.2 beside TLS1.3 in tls-min-version; leave one of both out",
+        ),
+        (
+            ETCD,
+            {"corrupt-check-time": "1h", "experimental-corrupt-check-time": "1h"},
+            "experimental-corrupt-check-time: etcd of 1.36 does not start with it beside corrupt-check-time; "
+            "leave one of both out",
+        ),
+    ],
+)
+def test_arguments_that_exclude_each_other_are_refused_together(field, given, fault):
+    assert faults_of("1.36", **{field: given}) == [f"kubeadm.{field}.{fault}"]
+
+
+def test_arguments_that_exclude_each_other_are_taken_with_words_that_do_not():
+    assert (
+        faults_of("1.36", etcdArgs={"tls-min-version": "TLS1.2", "tls-max-version": "TLS1.2"}) == []
+    )
+    assert faults_of("1.30", kubeletArgs={"enforce-node-allocatable": "pods,pods"}) == []
+
+
+def test_a_patch_of_the_kubelet_may_say_what_an_argument_needs():
+    options = {"cpu-manager-policy-options": "full-pcpus-only=true"}
+    patches = {"kubeletconfiguration.yaml": "cpuManagerPolicy: static"}
+
+    assert faults_of("1.36", kubeletArgs=options, patches=patches) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "flag", "value", "bounds"),
+    [
+        (API, "max-requests-inflight", "-1", "0 or more"),
+        (API, "audit-log-maxage", "-1", "0 or more"),
+        (API, "request-timeout", "-5s", "0s or more"),
+        (MANAGER, "concurrent-service-endpoint-syncs", "100", "1 to 50"),
+        (MANAGER, "max-endpoints-per-slice", "5000", "1 to 1000"),
+        (MANAGER, "concurrent-job-syncs", "0", "1 or more"),
+        (SCHEDULER, "kube-api-burst", "-1", "0 or more"),
+        (ETCD, "compact-hash-check-time", "0", "1ns or more"),
+        (KUBELET, "kube-api-qps", "-1", "0 or more"),
+        (KUBELET, "oom-score-adj", "-2000", "-1000 to 1000"),
+        (KUBELET, "cpu-cfs-quota-period", "2s", "1ms to 1s"),
+    ],
+)
+def test_a_number_or_a_time_out_of_bounds_is_refused(field, flag, value, bounds):
+    [fault] = [fault for fault in faults_of("1.36", **{field: {flag: value}}) if "outside" in fault]
+
+    assert fault.startswith(f"kubeadm.{field}.{flag}: {value} is outside of what ")
+    assert fault.endswith(f" of 1.36 takes; write {bounds}")
+
+
+@pytest.mark.parametrize(
+    ("minor", "field", "flag", "value"),
+    [
+        ("1.36", API, "max-requests-inflight", "0"),
+        ("1.36", MANAGER, "concurrent-service-endpoint-syncs", "0x32"),
+        ("1.36", MANAGER, "max-endpoints-per-slice", "1000"),
+        ("1.36", KUBELET, "oom-score-adj", "-999"),
+        ("1.35", KUBELET, "minimum-image-ttl-duration", "-1s"),
+        ("1.18", KUBELET, "node-status-max-images", "-2"),
+        ("1.36", KUBELET, "node-status-max-images", "-1"),
+    ],
+)
+def test_a_number_or_a_time_within_its_bounds_is_taken(minor, field, flag, value):
+    assert faults_of(minor, **{field: {flag: value}}) == []
 
 
 @pytest.mark.parametrize(
@@ -264,7 +385,7 @@ def test_an_argument_that_needs_another_is_refused_alone(field, given, fault):
         (API, "goaway-chance", "0.001", 18),
         (ETCD, "watch-progress-notify-interval", "10m", 34),
         (KUBELET, "topology-manager-scope", "pod", 20),
-        (KUBELET, "cpu-manager-policy-options", "full-pcpus-only=true", 22),
+        (KUBELET, "local-storage-capacity-isolation", "true", 25),
     ],
 )
 def test_an_argument_is_refused_before_its_first_minor(field, flag, value, begin):
@@ -307,6 +428,27 @@ def test_an_argument_that_no_minor_has_is_refused_with_one_that_may_be_meant(
         (SCHEDULER, "v", "debug", "a whole number; write one, like 30"),
         (ETCD, "heartbeat-interval", "250ms", "a whole number from 0 on; write one, like 30"),
         (KUBELET, "streaming-connection-idle-timeout", "5 m", "a time with its unit"),
+        (API, "default-not-ready-toleration-seconds", "5m", "a whole number; write one, like 30"),
+        (API, "vmodule", "foo", "a list of levels; write names of files with = and a level"),
+        (ETCD, "auto-compaction-retention", "5x", "a number of hours or of revisions"),
+        (ETCD, "auto-compaction-retention", "1d", "a number of hours or of revisions"),
+        (KUBELET, "kube-reserved", "cpu=100m,memory=500MB", "a list of amounts"),
+        (KUBELET, "system-reserved", "memory=-1Gi", "a list of amounts"),
+        (KUBELET, "container-log-max-size", "50MB", "an amount; write one, like 50Mi or 1000"),
+        (KUBELET, "eviction-soft-grace-period", "memory.available=90", "a list of times"),
+        (KUBELET, "eviction-minimum-reclaim", "memory.available", "a list of amounts"),
+        (KUBELET, "reserved-cpus", "0-", "a list of processors"),
+        (KUBELET, "reserved-cpus", "3-1", "a list of processors"),
+        (KUBELET, "reserved-memory", "memory=1Gi", "a list of reservations"),
+        (KUBELET, "cpu-manager-policy-options", "full-pcpus-only=yes", "an option with its answer"),
+        (
+            *(KUBELET, "cpu-manager-policy-options"),
+            *("full-pcpus-only=true,align-by-socket=true", "an option with its answer"),
+        ),
+        (
+            *(KUBELET, "topology-manager-policy-options"),
+            *("max-allowable-numa-nodes=4", "an option with its answer"),
+        ),
     ],
 )
 def test_a_value_that_a_component_cannot_read_is_refused(field, flag, value, needed):
@@ -325,6 +467,15 @@ def test_a_value_that_a_component_cannot_read_is_refused(field, flag, value, nee
         (MANAGER, "kube-api-qps", "1e2"),
         (ETCD, "snapshot-count", "010"),
         (KUBELET, "registry-qps", "0"),
+        (API, "default-not-ready-toleration-seconds", "-1"),
+        (API, "vmodule", "kubelet=4,cache*=2"),
+        (ETCD, "auto-compaction-retention", "30m"),
+        (KUBELET, "kube-reserved", "cpu=.5,memory=1e9,pid=1k,ephemeral-storage=1Gi"),
+        (KUBELET, "container-log-max-size", "-1"),
+        (KUBELET, "eviction-soft-grace-period", "memory.available=1m30s,nodefs.available=0"),
+        (KUBELET, "eviction-minimum-reclaim", "memory.available=500Mi,nodefs.available=5%"),
+        (KUBELET, "reserved-cpus", "0-1,4"),
+        (KUBELET, "reserved-memory", "0:memory=1Gi;1:memory=1Gi,hugepages-2Mi=1Gi"),
     ],
 )
 def test_a_value_is_read_as_components_read_it(field, flag, value):

@@ -47,6 +47,14 @@ def test_other_thresholds_are_taken(threshold):
     assert faults_of(eviction_hard=f"memory.available<{threshold},nodefs.available<10%") == []
 
 
+@pytest.mark.parametrize("threshold", ["500MB", "half", "-1Gi", "1Gi%"])
+def test_an_amount_that_no_kubelet_reads_is_refused(threshold):
+    assert faults_of(eviction_hard=f"memory.available<{threshold}") == [
+        f"{ARGUMENT}eviction-hard: of memory.available, {threshold} is no amount; write a share like 10% or an amount like "
+        "500Mi"
+    ]
+
+
 def test_a_threshold_without_a_signal_of_the_kubelet_is_refused():
     assert faults_of(eviction_hard="memory.avail<5%,nodefs.available=10%") == [
         f"{ARGUMENT}eviction-hard: 'memory.avail' is a signal of no kubelet; did you mean memory.available?",

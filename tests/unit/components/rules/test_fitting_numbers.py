@@ -181,3 +181,46 @@ def test_etcd_and_the_audit_log_fit_on_the_disk():
         "kubeadm.apiServerArgs.audit-log-maxbackup: 501 logs of 100 MB take more than half of the disk of 40 GiB, which "
         "etcd needs; lower one of both, or raise controlPlane.diskGib"
     ]
+
+
+STATIC_MEMORY = {
+    "memory-manager-policy": "Static",
+    "reserved-memory": "0:memory=512Mi;1:memory=512Mi",
+}
+PLACE = "kubeadm.kubeletArgs.reserved-memory"
+
+
+def test_reserved_memory_needs_a_reservation_that_is_known():
+    assert faults_of({"kubeletArgs": STATIC_MEMORY}, workers={"a": {}}) == [
+        f"{place}.kubelet.kubeReserved.memory: missing: a machine computes it from its own size, and {PLACE} must hold exactly "
+        "as much; write it, like 500Mi"
+        for place in ("controlPlane", "workers.a")
+    ]
+
+
+def test_reserved_memory_is_what_the_kubelet_keeps_from_pods():
+    fitting = {
+        "kubelet": {"kubeReserved": {"memory": "500Mi"}, "systemReserved": {"memory": "424Mi"}}
+    }
+    larger = {"kubelet": {"kubeReserved": {"memory": "1Gi"}}}
+
+    assert faults_of({"kubeletArgs": STATIC_MEMORY}, controlPlane=fitting) == []
+    assert faults_of(
+        {"kubeletArgs": STATIC_MEMORY}, controlPlane=fitting, workers={"a": larger}
+    ) == [
+        f"{PLACE}: it must be what the kubelets of workers.a keep from pods, exactly: 1Gi of kubeReserved, 0 of systemReserved "
+        "and 100Mi at which they evict; write 1124Mi in all"
+    ]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"kube-reserved": "memory=924Mi"},
+        {"kube-reserved": "memory=1Gi", "eviction-hard": "nodefs.available<10%"},
+        {"kube-reserved": "memory=900Mi", "eviction-hard": "memory.available<5%"},
+        {"kube-reserved": "memory=1Gi", "experimental-allocatable-ignore-eviction": "true"},
+    ],
+)
+def test_reserved_memory_is_compared_with_arguments_too_unless_a_share_decides(others):
+    assert faults_of({"kubeletArgs": {**STATIC_MEMORY, **others}}) == []

@@ -79,3 +79,47 @@ def test_an_argument_that_says_the_default_needs_no_gate_nor_one_whose_gate_is_i
     assert faults_of("1.24", kubeletArgs={"seccomp-default": "false"}) == []
     assert faults_of("1.35", kubeletArgs={"cpu-cfs-quota-period": "100ms"}) == []
     assert faults_of("1.35", patches=patches, kubeletArgs={"cpu-cfs-quota-period": "50ms"}) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "gate", "first", "last"),
+    [
+        ("full-pcpus-only", "CPUManagerPolicyOptions", "1.22", "1.22"),
+        ("distribute-cpus-across-numa", "CPUManagerPolicyAlphaOptions", "1.23", "1.32"),
+        ("align-by-socket", "CPUManagerPolicyAlphaOptions", "1.25", "1.37"),
+        ("strict-cpu-reservation", "CPUManagerPolicyAlphaOptions", "1.32", "1.32"),
+        ("prefer-align-cpus-by-uncorecache", "CPUManagerPolicyAlphaOptions", "1.32", "1.33"),
+    ],
+)
+def test_an_option_of_the_cpu_manager_needs_its_gate_while_that_is_off(option, gate, first, last):
+    arguments = {**STATIC, "cpu-manager-policy-options": f"{option}=true"}
+    says = (
+        "kubeadm.kubeletArgs.cpu-manager-policy-options: the kubelet of {} does not start with it without a gate that is off; "
+        f"write {gate}=true into feature-gates, or leave it out"
+    )
+
+    for minor in (first, last):
+        assert faults_of(minor, kubeletArgs=arguments) == [says.format(minor)]
+        assert faults_of(minor, kubeletArgs={**arguments, "feature-gates": f"{gate}=true"}) == []
+    if last != "1.37":
+        assert faults_of(f"1.{int(last[2:]) + 1}", kubeletArgs=arguments) == []
+
+
+def test_an_argument_of_the_api_server_needs_its_gate_while_that_is_off():
+    peer = {"peer-advertise-port": "6443"}
+
+    assert faults_of("1.35", apiServerArgs=peer) == [
+        "kubeadm.apiServerArgs.peer-advertise-port: kube-apiserver of 1.35 does not start with it without a gate that is off; "
+        "write UnknownVersionInteroperabilityProxy=true into feature-gates, or leave it out"
+    ]
+    assert faults_of("1.36", apiServerArgs=peer) == []
+
+
+def test_the_stub_of_ubuntu_is_no_resolver_of_pods():
+    kubeadm = {"kubeletArgs": {"resolv-conf": "/etc/resolv.conf"}}
+
+    assert faults_in(described(kubeadm=kubeadm)) == [
+        "kubeadm.kubeletArgs.resolv-conf: /etc/resolv.conf of Ubuntu names the stub of systemd-resolved, and CoreDNS would ask "
+        "itself; leave it out, and kubeadm gives the kubelet /run/systemd/resolve/resolv.conf"
+    ]
+    assert faults_in(described(kubeadm=kubeadm, nodes={"image": "amazon-linux-2023"})) == []

@@ -53,7 +53,7 @@ def test_a_file_that_nobody_gives_is_refused():
         ("kubeletArgs", "image-credential-provider-config", "/etc/providers.yaml"),
         ("kubeletArgs", "image-credential-provider-bin-dir", "/usr/local/bin"),
         ("kubeletArgs", "config-dir", "/etc/kubernetes/kubelet.d"),
-        ("kubeletArgs", "resolv-conf", "/etc/resolv.conf"),
+        ("kubeletArgs", "resolv-conf", "/etc/resolv.own"),
         ("kubeletArgs", "tls-cert-file", "/etc/kubelet.crt"),
     ],
 )
@@ -66,8 +66,8 @@ def test_every_argument_that_names_a_file_is_held_against_the_files(field, flag,
 @pytest.mark.parametrize(
     ("field", "flag", "value"),
     [
-        ("apiServerArgs", "oidc-ca-file", "/etc/kubernetes/pki/ca.crt"),
-        ("apiServerArgs", "oidc-ca-file", "/etc/ssl/certs/ca-certificates.crt"),
+        ("apiServerArgs", "egress-selector-config-file", "/etc/kubernetes/pki/ca.crt"),
+        ("apiServerArgs", "egress-selector-config-file", "/etc/ssl/certs/ca-certificates.crt"),
         ("apiServerArgs", "audit-log-path", "-"),
         ("apiServerArgs", "runtime-config", "api/alpha=false"),
         ("kubeletArgs", "resolv-conf", "/run/systemd/resolve/resolv.conf"),
