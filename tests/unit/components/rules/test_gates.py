@@ -226,5 +226,63 @@ def test_a_pool_alone_knows_the_times_of_its_machines():
 
     assert faults_in(given) == [
         "kubeadm.kubeletArgs.feature-gates: without GracefulNodeShutdown the kubelet of 1.36 does not start with "
-        "nodes.shutdownGraceSeconds; leave it out"
+        "nodes.shutdownGraceSeconds; leave it out",
+        *(
+            f"kubeadm.kubeletArgs.feature-gates: {gate} is on and needs GracefulNodeShutdown, and the kubelet of 1.36 does not "
+            f"start with that off; write GracefulNodeShutdown=true too, or {gate}=false"
+            for gate in ("GracefulNodeShutdownBasedOnPodPriority", "WindowsGracefulNodeShutdown")
+        ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "gates", "fault"),
+    [
+        (
+            "apiServerArgs",
+            "ClusterTrustBundleProjection=true",
+            "ClusterTrustBundleProjection is on and needs ClusterTrustBundle, and kube-apiserver of 1.36 does not start with "
+            "that off; write ClusterTrustBundle=true too, or ClusterTrustBundleProjection=false",
+        ),
+        (
+            "schedulerArgs",
+            "GangScheduling=true",
+            "GangScheduling is on and needs GenericWorkload, and kube-scheduler of 1.36 does not start with that off; "
+            "write GenericWorkload=true too, or GangScheduling=false",
+        ),
+        (
+            "controllerManagerArgs",
+            "UserNamespacesSupport=false,UserNamespacesHostNetworkSupport=true",
+            "UserNamespacesHostNetworkSupport is on and needs UserNamespacesSupport, and kube-controller-manager of 1.36 does "
+            "not start with that off; write UserNamespacesSupport=true too, or UserNamespacesHostNetworkSupport=false",
+        ),
+    ],
+)
+def test_a_gate_needs_others_from_1_35_on(field, gates, fault):
+    assert fault in faults("1.36", field, gates)
+
+
+def test_what_is_on_by_default_needs_others_too():
+    at_once = {"nodes": {"shutdownGraceSeconds": 0, "shutdownCriticalSeconds": 0}}
+
+    said = faults("1.36", "kubeletArgs", "GracefulNodeShutdown=false", **at_once)
+
+    assert said == [
+        f"{gate} is on and needs GracefulNodeShutdown, and the kubelet of 1.36 does not start with that off; write "
+        f"GracefulNodeShutdown=true too, or {gate}=false"
+        for gate in ("GracefulNodeShutdownBasedOnPodPriority", "WindowsGracefulNodeShutdown")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("minor", "field", "gates"),
+    [
+        ("1.34", "apiServerArgs", "ClusterTrustBundleProjection=true"),
+        ("1.36", "apiServerArgs", "ClusterTrustBundleProjection=true,ClusterTrustBundle=true"),
+        ("1.37", "apiServerArgs", "ClusterTrustBundleProjection=true"),
+        ("1.36", "controllerManagerArgs", "AllAlpha=true,AllBeta=true"),
+        ("1.36", "apiServerArgs", "AllBeta=false"),
+    ],
+)
+def test_gates_with_what_they_need_are_taken(minor, field, gates):
+    assert faults(minor, field, gates) == []
