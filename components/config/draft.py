@@ -65,7 +65,8 @@ def _drafted_plain(kind: TypeAdapter[Any], value: Any, form: type | None) -> Any
             with suppress(ValidationError):
                 sound |= kind.validate_python({key: entry})
         return sound
-    for place, entry in enumerate(value if form is list and isinstance(value, list) else ()):
+    is_list = form is list and isinstance(value, list)
+    for place, entry in enumerate(cast("list[Any]", value) if is_list else ()):
         with suppress(ValidationError):
             [sound[place]] = kind.validate_python([entry])
     if not sound:
