@@ -161,9 +161,18 @@ def _make(words: list[str]) -> str | None:
     return None
 
 
+def _program_of_machines(path: str, words: list[str]) -> str | None:
+    folder, _, name = path.rpartition("/")
+    file = ROOT / "templates/node" / name
+    if folder != "/usr/local/lib/dualstack" or not file.exists():
+        return f"a page runs modules and programs of machines, not {path}"
+    unknown = [word for word in words if f'"{word}" in sys.argv' not in file.read_text()]
+    return f"{name} does not know {unknown}" if unknown else None
+
+
 def _python(words: list[str]) -> str | None:
     if words[:1] != ["-m"]:
-        return f"a page runs modules, not {words[:1]}"
+        return _program_of_machines(words[0], words[1:])
     module, rest = words[1], words[2:]
     match module:
         case "dualstack" | "components":
