@@ -176,8 +176,8 @@ def test_what_depends_on_a_resource_is_told_why_it_must_be_plain(deploy):
         )
 
     reason = (
-        "it is an output or a secret, and which resources exist depends on it, so it must be known before any is made; "
-        "write a plain value, or read one from the configuration"
+        "it is an output or a secret, and this field is checked with all others before anything is made, so it must be known by "
+        "then; write a plain value, or read one from the configuration"
     )
     assert refused.value.errors == [
         {"property_path": place, "reason": reason}

@@ -303,11 +303,11 @@ def long_arguments(field: str) -> dict[str, str]:
     """A long value of each argument whose text is free."""
     minor = spec().kubernetes
     return {
-        flag: "x" * 400
+        flag: "x" * 60
         for flag in flags_of(field, minor.minor)
         if flag not in ("feature-gates", "audit-log-path", "max-pods")
         and not flag.startswith("oidc-")
-        and not refusals(field, flag, "x" * 400, minor)
+        and not refusals(field, flag, "x" * 60, minor)
         and not named_files(field, flag, "x")
         and not named_folder(flag, "x")
     }
