@@ -98,7 +98,7 @@ def test_up_makes_the_whole_of_dev(dev):
         "NatGateways": 1,
         "NetworkAcls": 1,
         "NetworkInterfaces": 3,
-        "Parameters": 38,
+        "Parameters": 40,
         "Roles": 2,
         "RouteTables": 4,
         "SecurityGroupRules": 42,
