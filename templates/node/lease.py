@@ -8,7 +8,7 @@ from machine import Failure, say
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
 NAME = "dualstack-renewal"
 SECONDS = 1800
-"""The age from which whoever holds it counts as dead. A renewal takes at most half of this time."""
+"""The age from which its holder counts as dead. A renewal takes at most half of this time."""
 SECOND = "%Y-%m-%dT%H:%M:%S"
 
 

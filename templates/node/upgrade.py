@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import time
+from contextlib import contextmanager
 from functools import partial
 
 import attempts
@@ -153,7 +154,9 @@ class Upgrade:
             self._change_proxies()
         if says:
             if self._configured() not in (None, _configuration(self.plan)):
-                self._configure_alone()
+                # The one that wrote another document there has left, or went back with these.
+                with self._filled() as (document, _):
+                    self._configure(document, first=True)
             self.keys.rewrite(self.settings, self.kube)
             self._say_reached()
         if found["told"]:
@@ -251,9 +254,7 @@ class Upgrade:
                 f"kubeadm here is {self._version()}, and a machine with software.prebaked installs nothing; take prebaked out, with an "
                 "image that holds no software or this one, until all have reached that version"
             )
-        facts = kubeadm.join_facts(self.settings, self.aws, imds.facts())
-        document = kubeadm.fill("init", facts)
-        try:
+        with self._filled() as (document, facts):
             if not found["restarted"]:
                 waits = self._prepare(document, found)
                 if waits:
@@ -265,8 +266,6 @@ class Upgrade:
                 found = plans.note(found, restarted=True, broken="")
             self._tell("writes into the cluster")
             self._configure(document, first=found["first"])
-        finally:
-            path(document).unlink()
         # kubeadm's copies of manifests, and of etcd's data where it upgraded etcd itself.
         shutil.rmtree(path(TMP), ignore_errors=True)
         self._pods_done()
@@ -340,15 +339,6 @@ class Upgrade:
         if status != 200:
             raise Failure(f"the API does not take what kubeadm keeps of the cluster ({status})")
 
-    def _configure_alone(self):
-        """Write the plan into a cluster whose control planes have it: the one that wrote another there has left, or went back with them."""
-        facts = kubeadm.join_facts(self.settings, self.aws, imds.facts())
-        document = kubeadm.fill("init", facts)
-        try:
-            self._configure(document, first=True)
-        finally:
-            path(document).unlink()
-
     def _configure(self, document, first):
         """Have kubeadm write what the cluster keeps of itself: its configuration, roles and add-ons. It finds the manifests equal."""
         common = ["--etcd-upgrade=false", *kubeadm.ignored()]
@@ -414,10 +404,16 @@ class Upgrade:
         plans.note(plans.record(self.plan), proxies=False)
 
     def _run_phase(self, *words):
+        with self._filled() as (document, _):
+            run("kubeadm", "init", "phase", *words, "--config", str(path(document)), seconds=120)
+
+    @contextmanager
+    def _filled(self):
+        """The path of this machine's document for `kubeadm init`, and its facts. It has the join token, so it is removed after the block."""
         facts = kubeadm.join_facts(self.settings, self.aws, imds.facts())
         document = kubeadm.fill("init", facts)
         try:
-            run("kubeadm", "init", "phase", *words, "--config", str(path(document)), seconds=120)
+            yield document, facts
         finally:
             path(document).unlink()
 
