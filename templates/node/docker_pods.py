@@ -5,7 +5,14 @@ import re
 import time
 
 from machine import path, run
-from manifests import GRACE_SECONDS, LOOK_SECONDS, PATIENCE_SECONDS, SERVING_SECONDS, output
+from manifests import (
+    GRACE_SECONDS,
+    LOOK_SECONDS,
+    PATIENCE_SECONDS,
+    RUNTIME_SECONDS,
+    SERVING_SECONDS,
+    output,
+)
 
 CREATED = re.compile(r"(\S{19})\.?(\d*)Z")
 
@@ -35,9 +42,16 @@ def restart(component, healthy, *, gently=False):
 
 
 def _running(component):
-    """The ids of a component's containers that run."""
+    """The ids of a component's containers that run, once the newest, which is first, does not wait for its start."""
+    command = ("docker", "ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Status}}")
     label = f"label=io.kubernetes.container.name={component}"
-    return output("docker", "ps", "--no-trunc", "--quiet", "--filter", label, warns=True).split()
+    deadline = time.monotonic() + RUNTIME_SECONDS
+    while True:
+        lines = output(*command, "--filter", label, warns=True).splitlines()
+        found = [line.partition(" ")[::2] for line in lines]
+        if not found or found[0][1] != "Created" or time.monotonic() > deadline:
+            return [container for container, status in found if status.startswith("Up")]
+        time.sleep(LOOK_SECONDS)
 
 
 def _created(container):

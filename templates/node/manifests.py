@@ -162,11 +162,7 @@ def restart(component, healthy, *, gently=False):
 def older(component, file):
     """Whether a component runs in a container that was made before a file took its place, and so may not have read it."""
     placed = path(file).stat().st_ctime_ns
-    return any(
-        int(one["createdAt"]) < placed
-        for one in containers(component)
-        if one["state"] == "CONTAINER_RUNNING"
-    )
+    return any(int(one["createdAt"]) < placed for one in _running(component))
 
 
 def certify(document):
@@ -258,7 +254,18 @@ def _write(document, reread):
 
 def running(component):
     """The ids of a component's containers that run."""
-    return [one["id"] for one in containers(component) if one["state"] == "CONTAINER_RUNNING"]
+    return [one["id"] for one in _running(component)]
+
+
+def _running(component):
+    """A component's containers that run, once the newest does not wait for its start: it would run right after a look at the others."""
+    deadline = time.monotonic() + RUNTIME_SECONDS
+    while True:
+        found = containers(component)
+        newest = max(found, key=lambda one: int(one.get("createdAt", 0)), default={})
+        if newest.get("state") != "CONTAINER_CREATED" or time.monotonic() > deadline:
+            return [one for one in found if one["state"] == "CONTAINER_RUNNING"]
+        time.sleep(LOOK_SECONDS)
 
 
 def stop(components, *, gently=False):

@@ -23,6 +23,9 @@ def etcd() -> Iterator[ModuleType]:
     yield from _program("etcd")
 
 
+RUNS, ENDED = "CONTAINER_RUNNING", "CONTAINER_EXITED"
+
+
 class Runtime:
     """A container of each component, and what was done to them, in order."""
 
@@ -72,6 +75,67 @@ def test_the_only_api_server_ends_soon_and_serves_until_then(
     manifests.stop(["etcd", "kube-apiserver"])
 
     assert runtime.did == ["kube-apiserver within 2 s", "waits", "etcd within 5 s", "waits"]
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["waits for its start", "runs"])
+def test_a_container_that_was_made_before_its_file_counts_as_older_also_if_it_starts_later(
+    manifests: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, made: bool
+):
+    file = tmp_path / "scheduler.conf"
+    file.touch()
+    before = str(file.stat().st_ctime_ns - 1)
+    states = [RUNS] if made else ["CONTAINER_CREATED", "CONTAINER_CREATED", RUNS]
+    looks = iter(
+        [
+            {"id": "first", "state": ENDED, "createdAt": "1"},
+            {"id": "second", "state": state, "createdAt": before},
+        ]
+        for state in states
+    )
+    monkeypatch.setattr(manifests, "path", Path)
+    monkeypatch.setattr(manifests, "containers", lambda _: next(looks))
+    monkeypatch.setattr(manifests, "LOOK_SECONDS", 0)
+
+    assert manifests.older("kube-scheduler", str(file))
+    assert next(looks, None) is None
+
+
+def test_a_container_that_never_starts_holds_nothing_up_once_there_is_another(
+    manifests: ModuleType, monkeypatch: pytest.MonkeyPatch
+):
+    found = [
+        {"id": "third", "state": RUNS, "createdAt": "3"},
+        {"id": "second", "state": "CONTAINER_CREATED", "createdAt": "2"},
+    ]
+    monkeypatch.setattr(manifests, "containers", lambda _: found)
+
+    assert manifests.running("kube-scheduler") == ["third"]
+
+
+@pytest.fixture(scope="module")
+def docker_pods() -> Iterator[ModuleType]:
+    """docker_pods.py"""
+    yield from _program("docker_pods")
+
+
+def test_also_with_docker_a_container_that_starts_after_its_file_counts_as_older(
+    docker_pods: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    file = tmp_path / "scheduler.conf"
+    file.touch()
+    looks = iter(
+        ["second Created\nfirst Exited (2) 3 minutes ago\n", "second Up Less than a second\n"]
+    )
+
+    def docker(*words: str, **_: object) -> str:
+        return next(looks) if words[1] == "ps" else "2024-02-29T01:02:03.5Z\n"
+
+    monkeypatch.setattr(docker_pods, "path", Path)
+    monkeypatch.setattr(docker_pods, "output", docker)
+    monkeypatch.setattr(docker_pods, "LOOK_SECONDS", 0)
+
+    assert docker_pods.older("kube-scheduler", str(file))
+    assert next(looks, None) is None
 
 
 @pytest.fixture
@@ -144,7 +208,6 @@ def test_a_file_that_a_change_has_brought_is_gone_when_it_is_put_back(
     assert folder.exists()
 
 
-RUNS, ENDED = "CONTAINER_RUNNING", "CONTAINER_EXITED"
 BOTH = ["etcd", "kube-apiserver"]
 OPENED = '{"level":"info","msg":"ready to serve client requests"}\n'
 

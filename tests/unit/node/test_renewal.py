@@ -551,7 +551,7 @@ def test_an_upgrade_waits_while_another_control_plane_renews_its_certificates(
 
 def arrange_docker(machine: Machine, created: str) -> None:
     machine.set(runtime="docker")
-    machine.arrange("docker ps", *[{"says": "0123abcd\n"}] * 20)
+    machine.arrange("docker ps", *[{"says": "0123abcd Up 5 minutes\n"}] * 20)
     machine.arrange("docker inspect", *[{"says": f"{created}\n"}] * 20)
 
 
