@@ -24,6 +24,9 @@ TOKEN_HOURS = 24
 CERTIFICATE_SPARE = timedelta(days=75)
 """What a control plane's certificate has left at least. At 90 days it is renewed, by a timer that runs each week and waits for up to
 five days."""
+CERTIFICATES_END = "dualstack/certificates-end"
+"""The annotation of a control plane's Node: when the first of its certificates ends, as RFC 3339 writes a time."""
+RENEWED = "its control plane, when 90 days are left"
 PATIENCE_SECONDS = 5
 
 TIME = rb"\x17\x0d(\d{12})Z|\x18\x0f(\d{14})Z"
@@ -117,11 +120,22 @@ def of_kubeconfig(file: str) -> Iterator[Ending]:
         return
     yield Ending(
         "certificate of an API server",
-        "its control plane, when 90 days are left",
+        RENEWED,
         None,
         end_of(der),
         CERTIFICATE_SPARE,
     )
+
+
+def of_node(node: Mapping[str, Any]) -> Iterator[Ending]:
+    """What a control plane's Node says of its certificates. Nothing if it does not say it in that form."""
+    text = node["metadata"].get("annotations", {}).get(CERTIFICATES_END, "")
+    try:
+        until = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return
+    what = f"certificates of {node['metadata']['name']}"
+    yield Ending(what, RENEWED, None, until, CERTIFICATE_SPARE)
 
 
 def end_of(der: bytes) -> datetime | None:

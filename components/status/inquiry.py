@@ -16,7 +16,7 @@ from ..rules.upgrade import Standing
 from ..snapshot import last
 from ..standing import standing
 from .account import Parameter, UnaskableAccountError, account
-from .endings import Ending, of_kubeconfig, of_parameters
+from .endings import Ending, of_kubeconfig, of_node, of_parameters
 from .overview import MachineView, NodeView, Report, as_json, as_text
 
 DONE, WAITING, UNASKED = 0, 1, 2
@@ -114,6 +114,8 @@ def _with_nodes(report: Report, kubeconfig: str) -> Report:
         nodes = client.connect(kubeconfig, None).list("/api/v1/nodes")
     except (client.UnaskableError, client.ApiRefusedError) as error:
         return replace(report, api=str(error))
+    ends = [ending for node in nodes if _controls(node) for ending in of_node(node)]
+    report = replace(report, endings=[*report.endings, *ends])
     if report.account:
         return replace(report, machines=[_machine(node) for node in nodes])
     by_name = {node["metadata"]["name"]: _view(node) for node in nodes}
@@ -124,10 +126,15 @@ def _with_nodes(report: Report, kubeconfig: str) -> Report:
 
 def _machine(node: Mapping[str, Any]) -> MachineView:
     """A machine of which nothing is known but its node. Its role stands for its name."""
-    name, labels = node["metadata"]["name"], node["metadata"].get("labels", {})
-    control_plane = not {*labels}.isdisjoint((CONTROL_PLANE, OLD_CONTROL_PLANE))
+    control_plane = _controls(node)
     role = "control plane" if control_plane else "worker"
-    return MachineView(role, name, control_plane, "-", "-", node=_view(node))
+    return MachineView(role, node["metadata"]["name"], control_plane, "-", "-", node=_view(node))
+
+
+def _controls(node: Mapping[str, Any]) -> bool:
+    """Whether it is a control plane's."""
+    labels = node["metadata"].get("labels", {})
+    return CONTROL_PLANE in labels or OLD_CONTROL_PLANE in labels
 
 
 def _view(node: Mapping[str, Any]) -> NodeView:

@@ -9,6 +9,7 @@ import http.client
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -50,6 +51,8 @@ year before 1.33: https://github.com/kubernetes/kubernetes/issues/86552. A plan 
 """
 KEPT = "/var/lib/dualstack/certificates"
 """The files from before, while kubeadm writes others. It writes a key and then its certificate, and what is cut off leaves no pair."""
+SHOWN = "dualstack/certificates-end"
+"""The annotation of this machine's Node: when the first of its certificates ends."""
 PATIENCE_SECONDS = 3600
 """The time to wait for other control planes. It is longer than one of them holds the Lease."""
 LOOK_SECONDS = 10
@@ -69,6 +72,7 @@ def main():
     try:
         point_kubelet()
         Renewal(settings, "now" in sys.argv).run()
+        show(imds.require("instance-id"))
     except (Failure, Refused, OSError, http.client.HTTPException) as error:
         say(f"error: certificates are not renewed: {error}")
         return 1
@@ -167,21 +171,39 @@ class Renewal:
                     raise Failure(reason)
 
 
+def show(own):
+    """Show on this machine's Node when the first of its certificates ends."""
+    ends = [_end(certificate) for certificate in _certificates().values() if certificate]
+    if not ends:
+        return
+    until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(min(ends)))
+    status = Kube().patch_node(own, {"metadata": {"annotations": {SHOWN: until}}})
+    if status != 200:
+        say(f"the Node does not show when certificates end ({status})")
+
+
 def ending(days):
     """The files whose certificate ends within so many days, or cannot be read."""
+    until = time.time() + days * 86400
+    return [file for file, certificate in _certificates().items() if _end(certificate) < until]
+
+
+def _certificates():
+    """The certificates of this control plane by file, those in kubeconfigs too. One that is missing is empty."""
     found = {f"{FOLDER}/pki/{name}.crt": _text(f"{FOLDER}/pki/{name}.crt") for name in CERTIFICATES}
     for name in CONFIGS:
         file = f"{FOLDER}/{name}.conf"
         data = re.search(r"client-certificate-data: *(\S+)", _text(file))
         if data:
             found[file] = base64.b64decode(data.group(1)).decode()
-    return [file for file, certificate in found.items() if _ends(certificate, days)]
+    return found
 
 
-def _ends(certificate, days):
-    asked = ("openssl", "x509", "-noout", "-checkend", str(days * 86400))
+def _end(certificate):
+    """When a certificate ends, in seconds since 1970; 0 if it cannot be read."""
+    asked = ("openssl", "x509", "-noout", "-enddate")
     done = subprocess.run(asked, input=certificate, capture_output=True, text=True, check=False)
-    return done.returncode != 0
+    return ssl.cert_time_to_seconds(done.stdout.strip()[9:]) if done.returncode == 0 else 0
 
 
 def renew():

@@ -1,6 +1,7 @@
 """The renewal of a control plane's certificates: in time, in turn, and found again wherever it was cut off."""
 
 import base64
+import calendar
 import fcntl
 import json
 import time
@@ -22,6 +23,7 @@ from tests.unit.node.test_encryption import container
 from tests.unit.node.test_upgrade import (
     COMPONENTS,
     LABEL,
+    annotations,
     changed,
     kubeadm,
     plan,
@@ -191,6 +193,31 @@ def test_certificates_that_are_good_for_long_are_left_alone(
 
     assert ended.returncode == 0, ended.stdout
     assert (kubeadm(machine), stops(machine), api.held) == ([], [], [])
+
+
+def test_a_machine_shows_when_the_first_of_its_certificates_ends(
+    machine: Machine, authority: Authority, api: Kubernetes
+):
+    good(machine, authority)
+    configure(machine, authority, "scheduler", days=120)
+    runs(machine)
+
+    ended = machine.run("renewal.py")
+
+    assert ended.returncode == 0, ended.stdout
+    shown = annotations(api, machine)["dualstack/certificates-end"]
+    left = calendar.timegm(time.strptime(shown, "%Y-%m-%dT%H:%M:%SZ")) - time.time()
+    assert round(left / 86400) == 120
+
+
+def test_a_machine_that_starts_shows_it_too(machine: Machine, api: Kubernetes, cluster: Cluster):
+    plan(cluster, machine)
+
+    process = machine.start("upgrade.py")
+    wait_until(
+        lambda: "dualstack/certificates-end" in annotations(api, machine), "the annotation"
+    )
+    machine.crash(process)
 
 
 def test_now_renews_what_is_good_for_long(machine: Machine, authority: Authority):

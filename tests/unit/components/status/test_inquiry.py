@@ -290,6 +290,31 @@ def test_nodes_are_shown_where_aws_cannot_be_asked(kubeconfig, capsys, monkeypat
     ]
 
 
+def test_each_control_plane_says_when_its_certificates_end(cluster, kubeconfig, capsys):
+    plane = cluster.machine("prod-control-plane-0", "joined")
+    label, end = {"node-role.kubernetes.io/control-plane": ""}, "dualstack/certificates-end"
+    found = {
+        name: node(name, "v1.37.2", **{end: until})
+        for name, until in {
+            plane: "2020-02-29T01:02:03Z",
+            "i-0b": "2099-12-31T00:00:00Z",
+            "i-0c": "next year",
+            "i-0d": "2020-02-29T01:02:03Z",
+        }.items()
+    }
+    for name in (plane, "i-0b", "i-0c"):
+        found[name]["metadata"]["labels"] = label
+    file = kubeconfig(*found.values())
+
+    _, said = status(capsys, "--kubeconfig", file)
+
+    rows = [line for line in said.splitlines() if line.startswith("certificates of i-")]
+    assert [row.split()[2] for row in rows] == [plane, "i-0b"]
+    assert "  LATE: 2020-02-29 01:02, " in rows[0]
+    assert "  2099-12-31 00:00, in " in rows[1]
+    assert {row.rpartition("  ")[2] for row in rows} == {"its control plane, when 90 days are left"}
+
+
 def test_where_neither_aws_nor_the_api_can_be_asked_both_reasons_are_said(cluster, capsys):
     code = main(["prod", "--kubeconfig", "/nowhere/kubeconfig"])
 
