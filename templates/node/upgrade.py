@@ -27,6 +27,7 @@ import lease
 import machine
 import manifests
 import plan as plans
+import renewal
 from aws import Aws, Refused
 from control_plane import OUTCOME, place_audit_log, start_units
 from key_change import KeyChange, PutBack
@@ -65,6 +66,7 @@ def main():
     machine_id = imds.require("instance-id")
     # A version of the programs that was fetched since this machine joined may have more of them.
     start_units()
+    renewal.show(machine_id)
     if settings["runtime"] == plans.DOCKER:
         say("control planes with Docker follow no plan")
         signal.pause()
@@ -361,7 +363,7 @@ class Upgrade:
         kubelet.keep()
         # Containers outlive a restart of the runtime.
         run("systemctl", "restart", self.settings["runtime"], seconds=120)
-        self._run_phase("kubelet-start")
+        self._run_phase("kubelet-start", before=self._end_pods)
         if not self._works():
             kubelet.put_back()
             raise PutBack(
@@ -370,6 +372,19 @@ class Upgrade:
             )
         kubelet.keep_no_more()
         plans.note(plans.record(self.plan), kubelet=self.plan.digest)
+
+    def _end_pods(self):
+        """End the static pods, beside others, before a kubelet of another minor starts.
+
+        It takes them for other pods, because the defaults in their manifests differ. It makes them again, and gives those from before
+        one second to end: https://github.com/kubernetes/kubernetes/blob/v1.36.5/pkg/kubelet/kubelet_pods.go#L1410
+        """
+        status, node = self.kube.node(self.own)
+        same = status == 200 and _minor(_kubelet_version(node)) == _minor(self.plan.version)
+        if not same and not etcd.alone(self.settings):
+            with manifests.alone():
+                run("systemctl", "stop", "kubelet", seconds=120)
+                manifests.stop(manifests.COMPONENTS, gently=True)
 
     def _works(self):
         """Whether the kubelet becomes Ready in time, and static pods beside it run on."""
@@ -383,8 +398,7 @@ class Upgrade:
 
     def _runs(self):
         status, node = self.kube.node(self.own)
-        version = node.get("status", {}).get("nodeInfo", {}).get("kubeletVersion")
-        if status != 200 or not ready(node) or version != f"v{self.plan.version}":
+        if status != 200 or not ready(node) or _kubelet_version(node) != self.plan.version:
             return False
         try:
             return not broken_pods(self.kube, {self.own})
@@ -403,8 +417,9 @@ class Upgrade:
             raise Failure(f"the API does not take kube-proxy's configuration ({status})")
         plans.note(plans.record(self.plan), proxies=False)
 
-    def _run_phase(self, *words):
+    def _run_phase(self, *words, before=lambda: None):
         with self._filled() as (document, _):
+            before()
             run("kubeadm", "init", "phase", *words, "--config", str(path(document)), seconds=120)
 
     @contextmanager
@@ -461,6 +476,11 @@ class Upgrade:
 
 def _minor(version):
     return int(version.split(".")[1])
+
+
+def _kubelet_version(node):
+    """The version of the kubelet that has written a Node."""
+    return node["status"]["nodeInfo"]["kubeletVersion"][1:]
 
 
 def _wait_words(pods):

@@ -24,6 +24,8 @@ OUT_OF_BUDGET = {
 
 NOT_FOUND = {"kind": "Status", "status": "Failure", "reason": "NotFound", "code": 404}
 """The body of an answer about what is not there. Its status is a text, and that of an object is none."""
+FAILURE = {"kind": "Status", "status": "Failure", "code": 503}
+"""The body of an answer of a server that has a fault."""
 
 
 def node(name: str, ready: str = "True", **status: Any) -> dict[str, Any]:
@@ -127,7 +129,7 @@ class Kubernetes:
         query = {name: value[0] for name, value in parse_qs(place.query).items()}
         self.asked.append(place.path)
         if self.away:
-            return 503, {}
+            return 503, FAILURE
         match method, parts:
             case "GET", ["api", "v1", "pods"]:
                 wanted = query["fieldSelector"].removeprefix("spec.nodeName=")
@@ -149,7 +151,7 @@ class Kubernetes:
             case "GET", ["api", "v1", "nodes", name]:
                 return self._node(name)
             case "PATCH", ["api", "v1", "nodes", _] if self._refuses_mark(body):
-                return 503, {"kind": "Status", "status": "Failure", "code": 503}
+                return 503, FAILURE
             case "PATCH", ["api", "v1", "nodes", name] if name in self.nodes:
                 return self._patch(self.nodes[name], body)
             case "PATCH", ["api", "v1", "nodes", name, "status"] if name in self.nodes:

@@ -625,6 +625,73 @@ def test_a_kubelet_that_does_not_become_ready_gets_its_configuration_back(
     assert not kept.exists()
 
 
+@pytest.mark.parametrize(
+    ("before", "members", "ended"),
+    [
+        ("v1.36.5", ["1", "2"], ["30", "30", "30", "5"]),
+        ("v1.36.5", ["1"], []),
+        ("v1.37.1", ["1", "2"], []),
+    ],
+    ids=["another minor", "another minor, alone", "another patch"],
+)
+def test_static_pods_beside_others_end_gently_before_a_kubelet_of_another_minor(  # noqa: PLR0917
+    cluster: Cluster,
+    machine: Machine,
+    api: Kubernetes,
+    etcd: Etcd,
+    before: str,
+    members: list[str],
+    ended: list[str],
+):
+    reach(cluster, machine, plan(cluster, machine))
+    etcd.members = [{"ID": one, "name": one} for one in members]
+    info = api.nodes[machine.instance]["status"]["nodeInfo"]
+    info["kubeletVersion"] = before
+    # The static pods have this plan already.
+    record = machine.root / "var/lib/dualstack/plan"
+    digest = plan(cluster, machine, **changed(machine))
+    machine.arrange("kubeadm init", {"until": "go"})
+    said = json.loads(record.read_text())
+    record.write_text(json.dumps(said | {"pods": digest, "encryption": digest}))
+    one = {"id": "one", "state": "CONTAINER_RUNNING", "createdAt": "1", "metadata": {"attempt": 0}}
+    machine.arrange("crictl ps", *[{"says": json.dumps({"containers": [one]})}] * 10)
+
+    process = machine.start("upgrade.py")
+    wait_until(lambda: "init" in machine.verbs(), "the kubelet's turn")
+    calls = [call["arguments"] for call in machine.calls("crictl")]
+    assert [words[2] for words in calls if words[0] == "stop"] == ended
+    assert systemctl(machine) == ["restart containerd", *(["stop kubelet"] if ended else [])]
+    info["kubeletVersion"] = "v1.37.2"
+    (machine.root / "go").touch()
+    wait_until(
+        lambda: cluster.parameter(ssm_paths.reached(cluster.name)) == f"{digest} 1.37.2",
+        "the plan to be reached",
+    )
+    machine.crash(process)
+
+
+def test_an_api_that_answers_with_a_failure_while_the_kubelet_restarts_is_asked_again(
+    cluster: Cluster, machine: Machine, api: Kubernetes
+):
+    digest = plan(cluster, machine, **changed(machine))
+    kept = machine.root / "var/lib/dualstack/kubelet"
+
+    machine.environment["PACE"] = "1"
+    process = machine.start("upgrade.py")
+    wait_until(kept.exists, "the kubelet's turn")
+    asked = len(api.asked)
+    api.away = True
+    wait_until(lambda: len(api.asked) > asked + 1, "questions that nobody answers")
+    api.away = False
+    wait_until(
+        lambda: cluster.parameter(ssm_paths.reached(cluster.name)) == f"{digest} 1.37.2",
+        "the plan to be reached",
+    )
+    machine.crash(process)
+
+    assert kubeadm(machine).count("init phase kubelet-start") == 1
+
+
 def test_nothing_restarts_while_a_static_pod_of_another_control_plane_is_not_ready(
     cluster: Cluster, machine: Machine, api: Kubernetes
 ):
