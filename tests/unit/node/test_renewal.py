@@ -214,9 +214,7 @@ def test_a_machine_that_starts_shows_it_too(machine: Machine, api: Kubernetes, c
     plan(cluster, machine)
 
     process = machine.start("upgrade.py")
-    wait_until(
-        lambda: "dualstack/certificates-end" in annotations(api, machine), "the annotation"
-    )
+    wait_until(lambda: "dualstack/certificates-end" in annotations(api, machine), "the annotation")
     machine.crash(process)
 
 
