@@ -149,10 +149,10 @@ def test_a_new_control_plane_with_the_files_of_the_plan_is_at_it_at_once(
 
     reach(cluster, machine, digest)
 
-    assert annotations(api, machine) == {
-        "dualstack/plan": digest,
-        "dualstack/encryption-plan": digest,
-        "dualstack/kubelet-plan": digest,
+    assert {name: annotations(api, machine)[f"dualstack/{name}"] for name in PLANS} == {
+        "plan": digest,
+        "encryption-plan": digest,
+        "kubelet-plan": digest,
     }
     assert kubeadm(machine) == []
     assert cluster.status(machine) is None
