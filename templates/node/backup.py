@@ -21,10 +21,10 @@ from aws import Aws, Refused
 from bucket import Bucket
 from kube import Kube
 from machine import Failure, path, say
+from own_api import MANIFEST
 
 PARTIAL = "/var/lib/dualstack/snapshot"
 """The file that a snapshot passes through. It has every Secret of the cluster, so only root reads it, and it is removed."""
-MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 ENDED = "/etc/kubernetes/kube-apiserver.ended"
 """The manifest of an API server that has ended, because its machine is being terminated."""
 SHOWN = "dualstack/backup"

@@ -9,10 +9,11 @@ import restore
 import service_accounts
 import stand_down
 from election import Election
-from etcd_members import ADMIN
 from gone_cluster import control_planes
 from groups import Groups
+from kube import ADMIN
 from machine import Failure, path, run, say, write
+from own_api import MANIFEST
 
 INITIALISED = "/var/lib/dualstack/initialised"
 """The file that says that this machine has created the cluster, or has restored it: then it holds the restore's id."""
@@ -158,7 +159,7 @@ def place_audit_log():
 
 def _returns(settings, facts):
     """Whether the API server of an interrupted `kubeadm init` starts again without further steps."""
-    if not path("/etc/kubernetes/manifests/kube-apiserver.yaml").exists():
+    if not path(MANIFEST).exists():
         return False
     deadline = time.monotonic() + RETURN_SECONDS
     while not api.answers(

@@ -10,9 +10,9 @@ import re
 
 import etcd
 from machine import Failure, path, say, write
+from own_api import MANIFEST
 
 FILE = "/etc/kubernetes/encryption-at-rest/configuration.yaml"
-MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 COMPONENT = "kube-apiserver"
 PLAIN = "identity"
 KIND = "secretbox v1 "

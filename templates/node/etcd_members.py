@@ -10,9 +10,9 @@ import imds
 import machine
 from aws import Aws, Refused
 from etcd import ask
+from kube import ADMIN
 from machine import Failure, path, run, say, write
 
-ADMIN = "/etc/kubernetes/admin.conf"
 UNSTARTED = "/run/dualstack/unstarted-members"
 UNSTARTED_SECONDS = 1200
 """The age from which a member without a name counts as abandoned.

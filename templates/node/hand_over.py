@@ -15,9 +15,10 @@ import machine
 from aws import Aws, Refused
 from bucket import Bucket
 from drain import drain
-from etcd_members import ADMIN, ask, instance_of, stale
-from kube import Kube
+from etcd_members import ask, instance_of, stale
+from kube import ADMIN, Kube
 from machine import Failure, path, say
+from own_api import MANIFEST
 
 PATIENCE_SECONDS = 100
 """The time to leave etcd, which refuses while it would lose its majority. EC2 takes the power away after a few minutes."""
@@ -95,8 +96,8 @@ def _end_api_server(settings):
 
     It says at once that it is not ready, and serves until load balancers have seen that. Without etcd each request would fail.
     """
-    if path(backup.MANIFEST).exists():
-        path(backup.MANIFEST).replace(path(backup.ENDED))
+    if path(MANIFEST).exists():
+        path(MANIFEST).replace(path(backup.ENDED))
     deadline = time.monotonic() + CLOSES_SECONDS
     while _listens(settings["apiPort"]):
         if time.monotonic() > deadline:

@@ -15,6 +15,8 @@ import urllib.parse
 from machine import path
 
 KUBELET = "/etc/kubernetes/kubelet.conf"
+ADMIN = "/etc/kubernetes/admin.conf"
+"""The kubeconfig of an administrator. Only control planes have one."""
 CERTIFICATE = "/var/lib/kubelet/pki/kubelet-client-current.pem"
 AUTHORITY = "/etc/kubernetes/pki/ca.crt"
 MERGE = "application/merge-patch+json"

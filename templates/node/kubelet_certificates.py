@@ -15,10 +15,10 @@ import urllib.parse
 import machine
 from aws import Aws, Refused
 from certificate_request import CertificateRequest, Unreadable
-from etcd_members import ADMIN
-from kube import Kube, trusting
+from kube import ADMIN, Kube, trusting
 from machine import Failure, path, say
 from order import ready
+from own_api import MANIFEST
 
 SIGNER = "kubernetes.io/kubelet-serving"
 REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
@@ -33,7 +33,6 @@ USAGES = (
 """What kubelets ask for: those before 1.27 the second for any key, later ones only for an RSA key (#115440)."""
 VERIFIED = "verified"
 """The setting with which API servers check certificates of kubelets."""
-MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 CHECK = "--kubelet-certificate-authority="
 PORT = 10250
 LOOK_SECONDS = 3

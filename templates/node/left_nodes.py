@@ -14,10 +14,9 @@ from aws import Refused
 from clean_up import CleanUp
 from dns_pods import DnsPods
 from groups import Groups
-from kube import Kube
+from kube import ADMIN, Kube
 from machine import Failure, say
 
-ADMIN = "/etc/kubernetes/admin.conf"
 LEFT = "/api/v1/nodes?labelSelector=dualstack%2Fleft"
 INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
 LOOK_SECONDS = 3

@@ -2,10 +2,10 @@
 
 from contextlib import contextmanager
 
-from kube import Kube
+from kube import ADMIN, Kube
 from machine import path, write
 
-ADMIN = "/etc/kubernetes/admin.conf"
+MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 LOCAL = "/run/dualstack/local.conf"
 
 

@@ -5,6 +5,7 @@ import sys
 
 import machine
 from aws import Aws, Refused
+from kube import ADMIN
 from machine import TOKEN, Failure, say
 
 LIFETIME = "24h0m0s"
@@ -22,7 +23,7 @@ def main():
             "--ttl",
             LIFETIME,
             "--kubeconfig",
-            "/etc/kubernetes/admin.conf",
+            ADMIN,
         ],
         stdin=subprocess.DEVNULL,
         capture_output=True,

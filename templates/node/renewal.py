@@ -23,10 +23,10 @@ import machine
 import manifests
 import plan as plans
 from aws import Aws, Refused
-from kube import CERTIFICATE, KUBELET, Kube
+from kube import ADMIN, CERTIFICATE, KUBELET, Kube
 from machine import Failure, path, run, say, write
 from order import broken_pods, control_planes, ready
-from own_api import ADMIN, healthy, own_api
+from own_api import healthy, own_api
 
 DAYS = 90
 """What a certificate has left when it is renewed."""

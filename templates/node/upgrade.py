@@ -31,10 +31,10 @@ import renewal
 from aws import Aws, Refused
 from control_plane import OUTCOME, place_audit_log, start_units
 from key_change import KeyChange, PutBack
-from kube import MERGE, Kube
+from kube import ADMIN, MERGE, Kube
 from machine import Failure, path, run, say, write
 from order import ENCRYPTION, KUBELET, PODS, annotation, broken_pods, control_planes, ready, turn
-from own_api import ADMIN, healthy, own_api
+from own_api import healthy, own_api
 
 INIT = "/etc/dualstack/kubeadm/init.yaml"
 PROXIES = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"
