@@ -12,7 +12,7 @@ from ..mirror.registry import own_registry
 from ..mirror.servers import MirrorEndpoints
 from .ginkgo_output import SpecProgress
 from .junit import Outcome
-from .suite import Suite, has_sctp
+from .suite import Suite, left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Run:
     version: str
     found: list[Outcome]
     seconds: float
+    left_out: list[str]
+    """What did not run, with the reason."""
 
     @property
     def failures(self) -> list[Outcome]:
@@ -30,10 +32,10 @@ class Run:
 
     def __str__(self) -> str:
         ran, failed = len(self.found), len(self.failures)
-        left_out = "" if has_sctp() else "; left out: SCTP, which this kernel lacks"
+        without = "".join(f"; left out: {reason}" for reason in self.left_out)
         return (
             f"{self.stack}, Kubernetes {self.version}: {ran} specs of dual-stack ran, "
-            f"{ran - failed} passed, {failed} failed, in {self.seconds:.0f} s{left_out}"
+            f"{ran - failed} passed, {failed} failed, in {self.seconds:.0f} s{without}"
         )
 
 
@@ -44,6 +46,7 @@ def prepared(trial: Trial, say: Callable[[str], None]) -> Suite:
         kubernetes("e2e.test", trial.minor),
         trial.state.folder / "reports" / trial.stack,
         MirrorEndpoints().registry,
+        left_out(trial.minor),
     )
     with own_registry() as registry:
         registry.offer((agnhost(trial.minor, tag) for tag in suite.agnhost_tags()), say)
@@ -61,4 +64,5 @@ def run(trial: Trial, suite: Suite, say: Callable[[str], None]) -> Run:
         started_by=trial.resolving,
     )
     version = program_of("e2e.test", trial.minor).version
-    return Run(trial.stack, version, found, time.monotonic() - began)
+    reasons = [*suite.left_out.values()]
+    return Run(trial.stack, version, found, time.monotonic() - began, reasons)

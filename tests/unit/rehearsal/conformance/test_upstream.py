@@ -1,11 +1,13 @@
 """Upstream's tests, run and read: shown by a program that plays e2e.test."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rehearsal.conformance import __main__ as command
 from rehearsal.conformance import specs
+from rehearsal.conformance import suite as suites
 from rehearsal.conformance.ginkgo_output import SpecProgress
 from rehearsal.conformance.junit import Outcome, outcomes
 from rehearsal.conformance.suite import Suite
@@ -137,6 +139,31 @@ def test_a_run_asks_for_dual_stack_and_is_read_from_its_report(suite, tmp_path):
     assert r"--ginkgo.focus=\[Feature:IPv6DualStack\]" in words
     assert f"--kubeconfig={tmp_path}/run/kubeconfig" in words
     assert (tmp_path / "run/kubeconfig").read_text() == "of an admin"
+
+
+@pytest.mark.parametrize(
+    ("minor", "has_sctp", "patterns"),
+    [
+        ("1.30", True, []),
+        ("1.31", True, ["service endpoints using hostNetwork"]),
+        ("1.36", False, [r"\[Feature:SCTPConnectivity\]", "service endpoints using hostNetwork"]),
+        ("1.37", False, [r"\[Feature:SCTPConnectivity\]"]),
+    ],
+)
+def test_specs_that_cannot_pass_are_left_out_and_the_reason_is_said(  # noqa: PLR0917
+    suite, tmp_path, monkeypatch, minor, has_sctp, patterns
+):
+    monkeypatch.setattr(suites, "has_sctp", lambda: has_sctp)
+
+    found = suites.left_out(minor)
+
+    assert [*found] == patterns
+    made = replace(suite(ALL_PASS, 0), left_out=found)
+    made.run("of an admin", Path("kubectl"), lambda _: None)
+    words = (tmp_path / "run/log").read_text()
+    assert all(f"--ginkgo.skip={pattern}" in words for pattern in patterns)
+    said = str(specs.Run("prod", f"v{minor}.0", [], 1, [*found.values()]))
+    assert said.count("; left out: ") == len(patterns)
 
 
 @pytest.mark.parametrize(
