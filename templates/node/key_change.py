@@ -90,12 +90,15 @@ class KeyChange:
         }
         write(KEPT, json.dumps(before), 0o600)
         yield
+        restarted = []
         for component, read in READERS.items():
             # Without a file from before, the component will get its argument with the manifest.
             known = [file for file in read if file in files and file in before]
             if known and (cut_off or any(manifests.older(component, file) for file in known)):
                 self._renew(settings, component, before)
+                restarted.append(component)
         path(KEPT).unlink()
+        manifests.look_again(restarted)
 
     def _renew(self, settings, component, before):
         """Restart a component. A `PutBack` if it does not start, and then all files are those from before."""

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from machine import Failure, path, run, say
 
 ETCD = "etcd"
-COMPONENTS = (ETCD, "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+API_SERVER, CONTROLLER_MANAGER = "kube-apiserver", "kube-controller-manager"
+COMPONENTS = (ETCD, API_SERVER, CONTROLLER_MANAGER, "kube-scheduler")
 FOLDER = "/etc/kubernetes/manifests"
 KEPT = "/var/lib/dualstack/manifests"
 """The manifests from before the change, and below `files` the files that the pods read, until it has succeeded or is put back.
@@ -92,6 +93,7 @@ def change(document, reread, healthy, *, gently=False):
             )
         raise Failure(f"{reason}; the manifests from before are back")
     _keep_no_more()
+    look_again(changed)
 
 
 def give_up():
@@ -157,6 +159,16 @@ def restart(component, healthy, *, gently=False):
     stop([component], gently=gently)
     run("systemctl", "restart", "kubelet", seconds=120)
     return _wait([component], old, healthy, attempt + 1)
+
+
+def look_again(restarted):
+    """Stop the controller manager if the API server has restarted without it. The kubelet starts another, which looks at all nodes.
+
+    The watches of one that goes on wait for up to a minute after the API server has ended twice within two minutes. It then takes
+    all nodes for silent, after 40 seconds and from 1.32 on after 50, and their pods leave Services.
+    """
+    if API_SERVER in restarted and CONTROLLER_MANAGER not in restarted:
+        stop([CONTROLLER_MANAGER])
 
 
 def older(component, file):

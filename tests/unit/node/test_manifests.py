@@ -77,6 +77,22 @@ def test_the_only_api_server_ends_soon_and_serves_until_then(
     assert runtime.did == ["kube-apiserver within 2 s", "waits", "etcd within 5 s", "waits"]
 
 
+@pytest.mark.parametrize(
+    ("restarted", "stopped"),
+    [
+        (["kube-apiserver"], {"kube-controller-manager"}),
+        (["kube-apiserver", "kube-controller-manager"], set()),
+        (["kube-scheduler"], set()),
+    ],
+)
+def test_the_controller_manager_ends_if_its_api_server_has_restarted_without_it(
+    manifests: ModuleType, runtime: Runtime, restarted: list[str], stopped: set[str]
+):
+    manifests.look_again(restarted)
+
+    assert runtime.gone == stopped
+
+
 @pytest.mark.parametrize("made", [False, True], ids=["waits for its start", "runs"])
 def test_a_container_that_was_made_before_its_file_counts_as_older_also_if_it_starts_later(
     manifests: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, made: bool

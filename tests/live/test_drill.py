@@ -1,0 +1,97 @@
+"""A drill: a snapshot of the cluster becomes a copy in a stack of its own, and the cluster does not notice."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.live.cluster import Cluster, eventually
+from tests.live.test_restore import (
+    AFTER,
+    BEFORE,
+    bucket_of,
+    identities,
+    is_done,
+    keep,
+    markers,
+    restore,
+    write,
+)
+
+KEYS = "/etc/kubernetes/encryption-at-rest/configuration.yaml"
+"""Where a control plane has the keys of its Secrets."""
+FIRST_KEYS = "/etc/kubernetes/first-keys.yaml"
+"""Where the copy has those of the first cluster."""
+PASSWORD = "bm90aGluZyBzZWNyZXQ="
+"""What a Secret of the first cluster holds."""
+
+
+@pytest.fixture
+def drill(cluster: Cluster) -> Iterator[Cluster]:
+    """A stack for the copy: one control plane, no pool, and the keys of the cluster's Secrets. It runs before it is a copy."""
+    made = _stack(cluster)
+    try:
+        made.begin("live").succeed()
+        yield made
+    finally:
+        made.begin("down").succeed()
+
+
+@pytest.mark.stacks("ipv4first")
+def test_a_snapshot_becomes_a_copy_in_another_stack_and_the_first_cluster_stays_as_it_is(
+    cluster, drill
+):
+    write(cluster, BEFORE)
+    cluster.apply(_secret())
+    address = f"s3://{bucket_of(cluster)}/{keep(cluster)}"
+    write(cluster, AFTER)
+    first = {"nodes": _uids(cluster), "workers": identities(cluster), "asked": markers(cluster)}
+    own = drill.nodes()[0]["metadata"]["name"]
+
+    restore(drill, "--copy-of", address)
+
+    assert eventually(lambda: is_done(drill))
+    assert eventually(lambda: BEFORE in _maps(drill))
+    assert AFTER not in _maps(drill)
+    assert drill.get("secret", "of-the-first")["data"] == {"password": PASSWORD}
+    assert eventually(lambda: drill.all_ready(1))
+    assert [node["metadata"]["name"] for node in drill.nodes()] == [own]
+    now = {"nodes": _uids(cluster), "workers": identities(cluster), "asked": markers(cluster)}
+    assert now == first
+    assert AFTER in _maps(cluster)
+
+
+def _stack(cluster: Cluster) -> Cluster:
+    """The stack of the copy, as the how-to page has an operator write it."""
+    control_plane = cluster.machine(cluster.nodes("control plane")[0])
+    content = yaml.safe_load(cluster.config.read_text())
+    config = content["config"]
+    config["dualstack:cluster"]["name"] = "drill"
+    config["dualstack:workers"] = {}
+    config["dualstack:kubeadm"] = {
+        "files": {FIRST_KEYS: {"secret": True, "content": control_plane.run("cat", KEYS)}},
+        "apiServerArgs": {"encryption-provider-config": FIRST_KEYS},
+    }
+    file = cluster.folder / "changed" / "drill" / "Pulumi.drill.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump(content))
+    return replace(cluster, name="drill", config=file)
+
+
+def _secret() -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "of-the-first"},
+        "data": {"password": PASSWORD},
+    }
+
+
+def _maps(cluster: Cluster) -> set[str]:
+    return {one["metadata"]["name"] for one in cluster.get("configmaps")["items"]}
+
+
+def _uids(cluster: Cluster) -> dict[str, str]:
+    return {node["metadata"]["name"]: node["metadata"]["uid"] for node in cluster.nodes()}
