@@ -238,7 +238,7 @@ class Cluster(pulumi.ComponentResource):
             identity.kubeconfig.apply(partial(say_health, wanted=spec.kubernetes))
         roles = Roles(name, args_of(RolesArgs, spec.roles_part()), child)
         issued = self._issuer(name, spec, identity)
-        self.backup_bucket = self._backups(name, spec, identity, roles)
+        backups = self._backups(name, spec, identity, roles)
         # Machines need routes, the firewall's rules and their role at boot, and once more when they end. They do not depend on the load balancer: it takes minutes to create,
         # and they wait for its name in SSM. They depend on the token parameter because a control plane renews it: destroyed
         # before the machines, the parameter would be recreated.
@@ -282,7 +282,9 @@ class Cluster(pulumi.ComponentResource):
             )
             for pool in spec.workers
         }
-        parts: list[pulumi.Resource] = [*routed, endpoint, control_plane, *pools.values()]
+        # Keys and backups too: a destroy that is stopped must leave a cluster that runs on.
+        made = [*routed, firewall, endpoint, identity, roles, *issued, *backups]
+        parts: list[pulumi.Resource] = [*made, control_plane, *pools.values()]
         self.kubernetes_provider = None
         """Connects resources of Kubernetes to the cluster, once its API answers. None without add-ons."""
         parts += self._addons(name, spec, network.vpc_id, identity, control_plane)
@@ -315,10 +317,11 @@ class Cluster(pulumi.ComponentResource):
 
     def _backups(
         self, name: str, spec: Spec, identity: Identity, roles: Roles
-    ) -> pulumi.Output[str | None]:
-        """The bucket with the snapshots of etcd, if there are any."""
+    ) -> list[pulumi.Resource]:
+        """The snapshots of etcd and their bucket, if there are any."""
+        self.backup_bucket: pulumi.Output[str | None] = pulumi.Output.from_input(None)
         if not spec.backups.enabled:
-            return pulumi.Output.from_input(None)
+            return []
         backups = Backups(
             f"{name}-backups",
             args_of(
@@ -329,7 +332,8 @@ class Cluster(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        return backups.backup_bucket
+        self.backup_bucket = backups.backup_bucket
+        return [backups]
 
     def _addons(
         self,

@@ -57,17 +57,21 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
     scope = Scope(spec.region, cluster)
     join, leader = ssm_paths.join_folder(cluster), ssm_paths.leader_folder(cluster)
     keys, status = ssm_paths.control_plane_folder(cluster), ssm_paths.status_folder(cluster)
-    token, present = _token_arn(spec), ssm_paths.present(cluster)
-    reached = ssm_paths.reached(cluster)
+    token, reached = _token_arn(spec), ssm_paths.reached(cluster)
     # The key's id is not known here, and need not be: the condition names the parameters.
     any_key = scope.arns("kms", "key/*")
-    # Instance ids begin so. A worker writes none of the names that only control planes write, such as `backup`.
-    reports = "/*" if role is Role.CONTROL_PLANE else "/i-*"
+    fetched, written = within(ssm_paths.programs_folder(cluster, role)), within(status)
+    if role is Role.CONTROL_PLANE:
+        # By the absence of the mark control planes see that a destroy has begun.
+        fetched += within(ssm_paths.present(cluster), suffix="")
+        # They renew the token, elect, and say what they have reached.
+        written += [*within(leader), token, *within(reached, suffix="")]
+    else:
+        # Instance ids begin so. A worker writes none of the names that only control planes write, such as `backup`.
+        written = within(status, suffix="/i-*")
     statements = [
-        allow("ReportBootstrap", WRITE, within(status, suffix=reports)),
-        allow(
-            "FetchPrograms", ["ssm:GetParameters"], within(ssm_paths.programs_folder(cluster, role))
-        ),
+        allow("Report", WRITE, written),
+        allow("Fetch", ["ssm:GetParameters"], fetched),
     ]
     if role is Role.CONTROL_PLANE:
         statements += [
@@ -78,8 +82,6 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
                 any_key,
                 for_parameters([*within(keys), token]),
             ),
-            allow("RenewTokenAndElect", WRITE, [*within(leader), token]),
-            allow("SayWhatIsReached", WRITE, within(reached, suffix="")),
             allow("EncryptToken", ["kms:Encrypt"], any_key, for_parameters([token])),
             # A timer removes the statuses of machines that EC2 has terminated, and the last machine removes everything.
             allow(
@@ -87,8 +89,6 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
                 FORGET,
                 [*within(status, leader, suffix="*"), *within(reached, suffix="")],
             ),
-            # By its absence control planes see that a destroy has begun.
-            allow("SeeDestroy", ["ssm:GetParameters"], within(present, suffix="")),
             # A control plane checks whether the leader still exists. While it does, no other may create the cluster. And it deletes the
             # Node of a worker that has left only if the worker's group ends it.
             allow("SeeMachines", ["ec2:DescribeInstances", *controllers.SEE_MEMBERS], ["*"]),

@@ -267,6 +267,8 @@ class Upgrade:
                 self._restart_pods(document, facts, found["reread"])
                 found = plans.note(found, restarted=True, broken="")
             self._tell("writes into the cluster")
+            # `kubeadm upgrade` writes the kubelet's configuration too.
+            kubelet.keep()
             self._configure(document, first=found["first"])
         # kubeadm's copies of manifests, and of etcd's data where it upgraded etcd itself.
         shutil.rmtree(path(TMP), ignore_errors=True)
@@ -363,7 +365,12 @@ class Upgrade:
         kubelet.keep()
         # Containers outlive a restart of the runtime.
         run("systemctl", "restart", self.settings["runtime"], seconds=120)
-        self._run_phase("kubelet-start", before=self._end_pods)
+        try:
+            self._run_phase("kubelet-start", before=self._end_pods)
+        except (Failure, OSError):
+            # kubeadm stops the kubelet before it writes, and without a kubelet nothing starts the static pods that have ended.
+            kubelet.put_back()
+            raise
         if not self._works():
             kubelet.put_back()
             raise PutBack(

@@ -7,6 +7,10 @@ from ..resource_type import Made, Properties
 from .resource import NamedResource, changed, inputs_from, request, tag_changes, tag_list, tags_of
 from .session import Aws, refusal
 
+INLINE_LIMIT = 10_240
+"""The characters of all inline policies of a role together, without white space. moto knows no such limit.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
 
 class RoleResource(NamedResource):
     """A role with its trust policy."""
@@ -205,7 +209,16 @@ def _document(aws: Aws, role: str, name: str) -> str:
 
 def put_role_policy(aws: Aws, role: str, name: str, document: str) -> None:
     check_document("PutRolePolicy", document)
-    aws.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
+    client = aws.client("iam")
+    names = client.list_role_policies(RoleName=role)["PolicyNames"]
+    others = (_document(aws, role, other) for other in names if other != name)
+    if sum(len("".join(text.split())) for text in (document, *others)) > INLINE_LIMIT:
+        raise refusal(
+            "PutRolePolicy",
+            "LimitExceeded",
+            f"Maximum policy size of {INLINE_LIMIT} bytes exceeded for role {role}",
+        )
+    client.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
 
 
 def check_document(operation: str, document: Any) -> None:

@@ -1,7 +1,9 @@
 """What a program asks for that the provider does not have."""
 
+import json
+
 import pulumi
-from pulumi_aws import ec2
+from pulumi_aws import ec2, iam
 
 
 def custom(token, **inputs):
@@ -49,6 +51,23 @@ def test_a_function_without_a_stand_in_is_named_with_the_place_to_add_it(rig):
     said = "\n".join(rig(program).refused())
 
     assert "no stand-in for the function aws:sqs/getQueue:getQueue" in said
+
+
+def test_policies_of_a_role_that_are_too_long_together_are_refused(rig):
+    def program():
+        role = iam.Role("machines", name="machines", assume_role_policy=policy("sts:AssumeRole"))
+        for letter in "ab":
+            long = policy(f"s3:{letter * 6000}")
+            iam.RolePolicy(letter, name=letter, role=role.name, policy=long)
+
+    [said] = rig(program).refused()
+
+    assert "Maximum policy size of 10240 bytes exceeded for role machines" in said
+
+
+def policy(action):
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def test_what_aws_refuses_is_told_in_its_own_words(rig):

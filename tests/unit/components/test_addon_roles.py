@@ -107,9 +107,8 @@ def test_the_control_planes_role_has_none_of_them(standing):
 
     assert of_machines == {
         "dev-control-plane": [
-            *("ReportBootstrap", "FetchPrograms", "ReadClusterKeys", "DecryptClusterKeys"),
-            *("RenewTokenAndElect", "SayWhatIsReached", "EncryptToken", "ForgetMachines"),
-            *("SeeDestroy", "SeeMachines", "SessionManager"),
+            *("Report", "Fetch", "ReadClusterKeys", "DecryptClusterKeys", "EncryptToken"),
+            *("ForgetMachines", "SeeMachines", "SessionManager"),
         ]
     }
 

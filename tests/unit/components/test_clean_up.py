@@ -33,6 +33,19 @@ def test_the_object_is_deleted_before_all_that_a_clean_up_needs(made):
     assert needed <= made["ConfigMap dev-clean-up"].waits_for
 
 
+def test_keys_and_backups_are_there_until_the_clean_up_is_done_so_that_a_stopped_destroy_leaves_a_cluster(
+    made,
+):
+    kept = {
+        *("RandomBytes dev-encryption-1", "Parameter dev-encryption-1", "PrivateKey dev-sa"),
+        *("Parameter dev-sa-key", "Parameter dev-ca-key", "Parameter dev-backups"),
+        *("SelfSignedCert dev-etcd-ca", "BucketVersioning dev-backups", "RolePolicy dev-backups"),
+        *("Key dev-parameters", "BucketPolicy dev-backups", "Role dev-control-plane"),
+    }
+
+    assert kept - made["ConfigMap dev-clean-up"].waits_for == set()
+
+
 def test_the_mark_is_deleted_before_the_object(made):
     assert "ConfigMap dev-clean-up" in made["Parameter dev-present"].waits_for
     assert made["Parameter dev-present"].inputs["name"] == "/dualstack/dev/running/present"

@@ -44,6 +44,8 @@ def test_a_control_plane_may_do_this_and_no_more(deploy, region, partition):
     key = f"arn:{partition}:kms:{region}:*:key/*"
     made = [f"{own}/join/reached", f"{own}/leader*", f"{own}/status*"]
     read = [f"{own}/control-plane/*", f"{own}/join/*", f"{own}/leader/*"]
+    fetched = [f"{own}/programs/control-plane/*", f"{own}/running/present"]
+    written = [f"{own}/{name}" for name in ("join/reached", "join/token", "leader/*", "status/*")]
     assert permissions(deployment, "control-plane") == [
         ("Allow", "autoscaling:DescribeAutoScalingInstances", ["*"]),
         ("Allow", "ec2:DescribeInstances", ["*"]),
@@ -52,12 +54,9 @@ def test_a_control_plane_may_do_this_and_no_more(deploy, region, partition):
         ("Allow", "ssm:DeleteParameters", made),
         ("Allow", "ssm:GetParameter", read),
         ("Allow", "ssm:GetParameters", read),
-        ("Allow", "ssm:GetParameters", [f"{own}/programs/control-plane/*"]),
-        ("Allow", "ssm:GetParameters", [f"{own}/running/present"]),
+        ("Allow", "ssm:GetParameters", fetched),
         ("Allow", "ssm:GetParametersByPath", made),
-        ("Allow", "ssm:PutParameter", [f"{own}/join/reached"]),
-        ("Allow", "ssm:PutParameter", [f"{own}/join/token", f"{own}/leader/*"]),
-        ("Allow", "ssm:PutParameter", [f"{own}/status/*"]),
+        ("Allow", "ssm:PutParameter", written),
         ("Allow", "ssm:UpdateInstanceInformation", ["*"]),
         ("Allow", "ssmmessages:CreateControlChannel", ["*"]),
         ("Allow", "ssmmessages:CreateDataChannel", ["*"]),

@@ -607,12 +607,16 @@ def test_a_kubelet_that_does_not_become_ready_gets_its_configuration_back(
     file.write_text("works\n")
     plan(cluster, machine, **changed(machine))
     kept = machine.root / "var/lib/dualstack/kubelet"
+    machine.arrange("kubeadm upgrade", {"write": {"var/lib/kubelet/config.yaml": "broken\n"}})
+    phases = sum(words.startswith("init phase") for words in WHOLE)
+    machine.arrange("kubeadm init", *[{}] * (phases - 1), {"until": "go"})
 
     machine.environment["PACE"] = "1"
     process = machine.start("upgrade.py")
-    wait_until(kept.exists, "the kubelet's turn")
+    wait_until(lambda: kubeadm(machine)[-len(WHOLE) :] == WHOLE, "the kubelet's turn")
+    assert file.read_text() == "broken\n"
     api.nodes[machine.instance]["status"]["conditions"][0]["status"] = "Unknown"
-    file.write_text("broken\n")
+    (machine.root / "go").touch()
     wait_until(lambda: "failed" in (cluster.status(machine) or ""), "the status")
     machine.crash(process)
 
@@ -623,6 +627,29 @@ def test_a_kubelet_that_does_not_become_ready_gets_its_configuration_back(
     assert file.read_text() == "works\n"
     assert systemctl(machine)[-1] == "restart kubelet"
     assert not kept.exists()
+
+
+def test_a_kubelet_that_kubeadm_has_stopped_and_not_started_runs_again_as_before(
+    cluster: Cluster, machine: Machine
+):
+    reach(cluster, machine, plan(cluster, machine))
+    file = machine.root / "var/lib/kubelet/config.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("works\n")
+    # The static pods have this plan already.
+    record = machine.root / "var/lib/dualstack/plan"
+    digest = plan(cluster, machine, **changed(machine))
+    said = json.loads(record.read_text())
+    record.write_text(json.dumps(said | {"pods": digest, "encryption": digest}))
+    half = {"write": {"var/lib/kubelet/config.yaml": "half"}, "exit": 1}
+    machine.arrange("kubeadm init", half)
+
+    process = machine.start("upgrade.py")
+    wait_until(lambda: "failed" in (cluster.status(machine) or ""), "the status")
+    machine.crash(process)
+
+    assert systemctl(machine)[:2] == ["restart containerd", "restart kubelet"]
+    assert file.read_text() == "works\n"
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,7 @@ def test_the_longest_policy_is_one_that_a_role_can_have():
         load_balancer_controller=True,
         ebs_csi=True,
         cluster_autoscaler=True,
+        image_repository="123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/kubernetes",
     )
 
     bucket = f"arn:aws-us-gov:s3:::{'a' * 20}-backups-0123456"
