@@ -305,7 +305,9 @@ def _aws(words: list[str]) -> str | None:
     if operation not in operations:
         return f"AWS has no {service} {operation}"
     shape = model.operation_model(operations[operation]).input_shape
-    known = {f"--{_kebab(member)}" for member in (shape.members if shape else {})}
+    members = shape.members if shape else {}
+    known = {f"--{_kebab(member)}" for member in members}
+    known |= {f"--no-{_kebab(one)}" for one in members if members[one].type_name == "boolean"}
     # These belong to the command line, not to one operation.
     known |= {"--query", "--output", "--region", "--recursive", "--with-decryption", "--target"}
     unknown = [word for word in rest if word.startswith("--") and word not in known]

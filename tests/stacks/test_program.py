@@ -70,11 +70,14 @@ def previewed(stack, deploy):
 
 def test_a_stack_tells_people_what_they_need(deployed, stack):
     assert sorted(deployed.outputs) == [
+        "addonRoleNames",
         "addressPlan",
         "apiEndpoint",
+        "backupBucket",
         "caCertificate",
         "controlPlaneGroupId",
         "controlPlaneRoleArn",
+        "issuerProviderArn",
         "kubeconfig",
         "natAddresses",
         "privateRouteTableIds",
@@ -84,6 +87,7 @@ def test_a_stack_tells_people_what_they_need(deployed, stack):
         "vpcId",
         "workerGroupId",
         "workerRoleArn",
+        "workerRoleName",
     ]
     assert deployed.secret_outputs == {"kubeconfig"}
     assert deployed.outputs["vpcId"] == f"Vpc {stack}"
