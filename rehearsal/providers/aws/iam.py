@@ -1,6 +1,7 @@
 """Roles, their policies, and instance profiles."""
 
 import json
+import threading
 from typing import Any
 
 from ..resource_type import Made, Properties
@@ -10,6 +11,8 @@ from .session import Aws, refusal
 INLINE_LIMIT = 10_240
 """The characters of all inline policies of a role together, without white space. moto knows no such limit.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+COUNTING = threading.Lock()
+"""Held while a role's policies are counted and one is written."""
 
 
 class RoleResource(NamedResource):
@@ -210,15 +213,17 @@ def _document(aws: Aws, role: str, name: str) -> str:
 def put_role_policy(aws: Aws, role: str, name: str, document: str) -> None:
     check_document("PutRolePolicy", document)
     client = aws.client("iam")
-    names = client.list_role_policies(RoleName=role)["PolicyNames"]
-    others = (_document(aws, role, other) for other in names if other != name)
-    if sum(len("".join(text.split())) for text in (document, *others)) > INLINE_LIMIT:
-        raise refusal(
-            "PutRolePolicy",
-            "LimitExceeded",
-            f"Maximum policy size of {INLINE_LIMIT} bytes exceeded for role {role}",
-        )
-    client.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
+    # The engine creates several policies of a role at once.
+    with COUNTING:
+        names = client.list_role_policies(RoleName=role)["PolicyNames"]
+        others = (_document(aws, role, other) for other in names if other != name)
+        if sum(len("".join(text.split())) for text in (document, *others)) > INLINE_LIMIT:
+            raise refusal(
+                "PutRolePolicy",
+                "LimitExceeded",
+                f"Maximum policy size of {INLINE_LIMIT} bytes exceeded for role {role}",
+            )
+        client.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
 
 
 def check_document(operation: str, document: Any) -> None:
