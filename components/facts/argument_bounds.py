@@ -58,6 +58,15 @@ BOUNDS: Mapping[str, Mapping[str, Bounds]] = {
             ),
             Bounds("1"),
         ),
+        # Without a worker a controller does nothing, and says nothing of it.
+        **dict.fromkeys(
+            (
+                *("concurrent-deployment-syncs", "concurrent-replicaset-syncs"),
+                *("concurrent-namespace-syncs", "concurrent-endpoint-syncs", "concurrent-rc-syncs"),
+                *("concurrent-serviceaccount-token-syncs", "concurrent-gc-syncs"),
+            ),
+            Bounds("1"),
+        ),
         **dict.fromkeys(
             ("concurrent-service-endpoint-syncs", "mirroring-concurrent-service-endpoint-syncs"),
             Bounds("1", "50"),
@@ -71,7 +80,7 @@ BOUNDS: Mapping[str, Mapping[str, Bounds]] = {
     "schedulerArgs": {"kube-api-burst": _COUNT},
     # https://github.com/etcd-io/etcd/blob/v3.6.8/server/embed/config.go
     "etcdArgs": {
-        **dict.fromkeys(("heartbeat-interval", "election-timeout"), Bounds("1")),
+        **dict.fromkeys(("heartbeat-interval", "election-timeout", "max-txn-ops"), Bounds("1")),
         **dict.fromkeys(
             ("compact-hash-check-time", "experimental-compact-hash-check-time"), Bounds("1ns")
         ),

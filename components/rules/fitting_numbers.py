@@ -131,7 +131,12 @@ def leader_times(spec: NodeSpec) -> Iterator[Fault]:
         )
         given = next((flag for flag, _, own in (lease, renew, retry) if own), None)
         # https://github.com/kubernetes/client-go/blob/v0.37.2/tools/leaderelection/leaderelection.go (JitterFactor)
-        if given and not (lease[1] > renew[1] > 1.2 * retry[1]):
+        if given and retry[1] <= 0:
+            yield Fault(
+                f"kubeadm.{field}.leader-elect-retry-period",
+                f"is {retry[1]:g} s, and a component waits between two tries; write 2s",
+            )
+        elif given and not (lease[1] > renew[1] > 1.2 * retry[1]):
             yield Fault(
                 f"kubeadm.{field}.{given}",
                 f"the lease of {lease[1]:g} s must be longer than the renewal's {renew[1]:g} s, and that longer than 1.2 times "

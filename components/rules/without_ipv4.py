@@ -62,7 +62,7 @@ def _with_packages(spec: Spec) -> Iterator[str]:
                 yield place
 
 
-ONLY_IPV4 = ("github.com", "ghcr.io", "registry.k8s.io", "ec2.archive.ubuntu.com")
+ONLY_IPV4 = ("github.com", "ghcr.io", "registry.k8s.io", "k8s.gcr.io", "ec2.archive.ubuntu.com")
 """Hosts that machines do not reach over IPv6, or not wholly, each with all below it."""
 
 

@@ -138,6 +138,12 @@ def test_a_lease_lasts_longer_than_its_renewal():
     assert len(faults_of({"schedulerArgs": {"leader-elect-retry-period": "8.5s"}})) == 1
 
 
+def test_a_component_that_tries_to_lead_without_a_pause_is_refused():
+    assert faults_of({"schedulerArgs": {"leader-elect-retry-period": "0s"}}) == [
+        "kubeadm.schedulerArgs.leader-elect-retry-period: is 0 s, and a component waits between two tries; write 2s"
+    ]
+
+
 def test_a_node_reports_more_often_than_it_is_waited_for():
     assert faults_of({"kubeletArgs": {"node-status-update-frequency": "20s"}}) == []
     assert faults_of({"kubeletArgs": {"node-status-update-frequency": "1m"}}) == [
