@@ -27,6 +27,7 @@ class RolesArgs(RolesSpecArgs):
 
 
 READ = ["ssm:GetParameter", "ssm:GetParameters"]
+FETCH = ["ssm:GetParameters"]
 WRITE = ["ssm:PutParameter"]
 FORGET = ["ssm:GetParametersByPath", "ssm:DeleteParameters"]
 
@@ -60,21 +61,14 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
     token, reached = _token_arn(spec), ssm_paths.reached(cluster)
     # The key's id is not known here, and need not be: the condition names the parameters.
     any_key = scope.arns("kms", "key/*")
-    fetched, written = within(ssm_paths.programs_folder(cluster, role)), within(status)
+    programs = within(ssm_paths.programs_folder(cluster, role))
     if role is Role.CONTROL_PLANE:
-        # By the absence of the mark control planes see that a destroy has begun.
-        fetched += within(ssm_paths.present(cluster), suffix="")
-        # They renew the token, elect, and say what they have reached.
-        written += [*within(leader), token, *within(reached, suffix="")]
-    else:
-        # Instance ids begin so. A worker writes none of the names that only control planes write, such as `backup`.
-        written = within(status, suffix="/i-*")
-    statements = [
-        allow("Report", WRITE, written),
-        allow("Fetch", ["ssm:GetParameters"], fetched),
-    ]
-    if role is Role.CONTROL_PLANE:
-        statements += [
+        # By its absence control planes see that a destroy has begun.
+        present = within(ssm_paths.present(cluster), suffix="")
+        statements = [
+            # They renew the token, elect, and say what they have reached.
+            allow("Report", WRITE, [*within(status, leader), token, *within(reached, suffix="")]),
+            allow("Fetch", FETCH, [*programs, *present]),
             allow("ReadClusterKeys", READ, within(keys, join, leader)),
             allow(
                 "DecryptClusterKeys",
@@ -94,7 +88,10 @@ def policy(role: Role, spec: RolesSpec) -> dict[str, Any]:
             allow("SeeMachines", ["ec2:DescribeInstances", *controllers.SEE_MEMBERS], ["*"]),
         ]
     else:
-        statements += [
+        statements = [
+            # Instance ids begin so. A worker writes none of the names that only control planes write, such as `backup`.
+            allow("Report", WRITE, within(status, suffix="/i-*")),
+            allow("Fetch", FETCH, programs),
             allow("ReadJoinData", READ, within(join)),
             allow("DecryptToken", ["kms:Decrypt"], any_key, for_parameters([token])),
             *controllers.lifecycle(scope),

@@ -1,4 +1,4 @@
-"""Numbers and times that a component takes only within bounds: it does not start with another one."""
+"""Numbers and times that a component works with only within bounds: with another one it does not start, or does nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -98,6 +98,8 @@ def _shown(value: Any) -> str:
         return SECRET
     if value == UNKNOWN:
         return UNTIL_UP
+    if value in ([], {}):
+        return "none"
     if isinstance(value, list):
         return "\n".join(_shown(part) for part in value)
     if isinstance(value, Mapping):

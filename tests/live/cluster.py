@@ -74,11 +74,15 @@ class Cluster:
 
     def changed(self, section: str, **settings: Any) -> "Cluster":
         """The cluster with other settings in a section of its configuration."""
-        content = yaml.safe_load(self.config.read_text())
-        content["config"].setdefault(f"dualstack:{section}", {}).update(settings)
-        file = self.folder / "changed" / section / self.config.name
+        config = self.settings
+        config.setdefault(f"dualstack:{section}", {}).update(settings)
+        return self.configured(section, config)
+
+    def configured(self, change: str, config: dict[str, Any]) -> "Cluster":
+        """The cluster with another configuration, in a file of its own for the change."""
+        file = self.folder / "changed" / change / self.config.name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(yaml.safe_dump(content))
+        file.write_text(yaml.safe_dump({"config": config}))
         return replace(self, config=file)
 
     @property

@@ -46,6 +46,12 @@ def test_what_is_not_known_yet_is_said_to_be_so(console):
     assert "subnets  a: known after up" in text
 
 
+def test_an_output_that_holds_nothing_says_so(console):
+    show_outputs(console, "dev", {"addonRoleNames": {}})
+
+    assert "addonRoleNames  none" in console.export_text()
+
+
 def test_markup_in_an_output_is_text(console):
     show_outputs(console, "dev", {"note": "[bold]x[/bold]"})
 
